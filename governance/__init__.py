@@ -1,0 +1,1 @@
+"""May this be used? Privacy, validity, licences, gates, reports."""

@@ -1,0 +1,1 @@
+"""What exists, where it came from, who decided, and the proof."""

@@ -1,0 +1,109 @@
+"""The artifact store: files and trees under the digest of their content, written once.
+
+An artifact appears under its address in one rename after its bytes are on disk, so a kill or a
+full disk leaves the whole of it or nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from registry import digests
+from registry.errors import DigestMismatch, DiskFull, NotFound
+
+
+class Artifacts:
+    """Artifacts under `root/ab/abcdef…`, one file or one directory each."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, digest: str) -> Path:
+        """Where the artifact is. Raises NotFound."""
+        address = self.address(digest)
+        if not address.exists():
+            raise NotFound(
+                f"artifact {digest[:12]} is not in {self.root}",
+                "run the stage that makes it again: muniment run",
+            )
+        return address
+
+    def has(self, digest: str) -> bool:
+        return self.address(digest).exists()
+
+    def verified(self, digest: str) -> Path:
+        """`path`, after reading every byte. Raises DigestMismatch, NotFound."""
+        path = self.path(digest)
+        found = digests.of_path(path)
+        if found != digest:
+            raise DigestMismatch(
+                f"artifact {digest[:12]} was changed: its content is {found[:12]}",
+                "remove it and run the stage again, or restore a backup",
+            )
+        return path
+
+    def put(self, source: Path) -> str:
+        """Move a finished file or tree in; returns its digest. Raises DiskFull."""
+        digest = digests.of_path(source)
+        address = self.address(digest)
+        if address.exists():
+            if digests.of_path(address) == digest:
+                _remove(source)
+                return digest
+            _remove(address)
+        with disk_full_named(self.root):
+            staging = self.root / "tmp" / uuid4().hex
+            staging.parent.mkdir(parents=True, exist_ok=True)
+            address.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, staging)
+            _sync(staging)
+            os.replace(staging, address)
+            _sync_directory(address.parent)
+        return digest
+
+    def address(self, digest: str) -> Path:
+        return self.root / digest[:2] / digest
+
+    def __iter__(self) -> Iterator[str]:
+        """All digests in the store, in order."""
+        for shard in sorted(self.root.glob("??")):
+            yield from sorted(p.name for p in shard.iterdir())
+
+
+@contextmanager
+def disk_full_named(place: Path) -> Iterator[None]:
+    """Turn the operating system's 'no space' into DiskFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"no space left while writing to {place}", "free some space and run again") from error
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _sync(path: Path) -> None:
+    files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+    for file in files:
+        with file.open("rb") as handle:
+            os.fsync(handle.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,49 @@
+"""SHA-256 of bytes, files, directory trees and canonical JSON: the names of everything."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import rfc8785
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+
+def of_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def of_json(value: object) -> str:
+    """Digest of RFC 8785 canonical JSON; refuses NaN, infinities and integers past 2**53."""
+    return of_bytes(rfc8785.dumps(value))  # type: ignore[arg-type]
+
+
+def of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def of_tree(root: Path) -> str:
+    """Digest of a directory: its sorted relative paths with the digest of each file.
+
+    Modes, owners and times do not count. A symbolic link is refused with ValueError: what it
+    points to could change without the digest noticing.
+    """
+    files: dict[str, str] = {}
+    for directory, names, leaves in os.walk(root):
+        names.sort()
+        for name in names + leaves:
+            path = Path(directory) / name
+            if path.is_symlink():
+                raise ValueError(f"{path.relative_to(root)} is a symbolic link")
+            if name in leaves:
+                files[path.relative_to(root).as_posix()] = of_file(path)
+    return of_json({"tree": files})
+
+
+def of_path(path: Path) -> str:
+    """`of_tree` for a directory, `of_file` otherwise."""
+    return of_tree(path) if path.is_dir() else of_file(path)

@@ -1,0 +1,146 @@
+"""Every error that a user can meet, in one tree.
+
+Each says what happened, to what, and what to do next; each carries its exit code.
+
+    MunimentError                  1  something failed
+    ├── ConfigError                2  pipeline.yaml, policy.yaml or an argument is wrong
+    ├── NotFound                   3  no such adapter, model, document, alias
+    │   ├── NoDocuments               the folder holds nothing to read
+    │   └── BaseModelMissing          neither a package, a directory nor a reachable hub id
+    ├── Refused                    4  a rule says no
+    │   ├── AllRejected               every document was rejected
+    │   ├── LicenceRefused            a licence is unknown or forbids this use
+    │   ├── ValidationFailed          a Great Expectations suite failed
+    │   ├── DatasetTooSmall           fewer rows than policy asks
+    │   ├── NothingToLearn            a row in which no token carries loss
+    │   ├── TrainingDiverged          loss or weights are NaN or infinite
+    │   ├── Unservable                vLLM could not serve such an adapter
+    │   ├── GateRefused               evidence does not meet policy
+    │   ├── EvidenceMissing           evidence that policy asks for does not exist
+    │   ├── ApprovalMissing           fewer distinct approvers than the threshold
+    │   ├── SamePerson                requester or earlier approver approves again
+    │   └── Revoked                   rejected or revoked: that wins over approvals
+    ├── IntegrityError             5  bytes are not what was signed or recorded
+    │   ├── DigestMismatch            an artifact was changed
+    │   ├── SignatureInvalid          a signature does not verify
+    │   ├── UnknownSigner             signed by a key outside the trust root
+    │   ├── ChainBroken               an audit event was edited, dropped, added or moved
+    │   ├── ReleaseReplayed           a release older than one already seen
+    │   ├── Expired                   release, approval or trust root is past its expiry
+    │   └── RegistryTooNew            written by a newer version
+    ├── Busy                       6  held by someone else; try again
+    │   ├── RegistryBusy              another process holds the registry
+    │   └── PortInUse                 another server listens there
+    ├── DiskFull                   1  no room to write
+    └── ServerDied                 1  vLLM ended or never became ready
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MunimentError(Exception):
+    """`message` says what happened and to what; `next_step` what to do about it."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class ConfigError(MunimentError):
+    exit_code = 2
+
+
+class NotFound(MunimentError):
+    exit_code = 3
+
+
+class NoDocuments(NotFound): ...
+
+
+class BaseModelMissing(NotFound): ...
+
+
+class Refused(MunimentError):
+    exit_code = 4
+
+
+class AllRejected(Refused): ...
+
+
+class LicenceRefused(Refused): ...
+
+
+class ValidationFailed(Refused): ...
+
+
+class DatasetTooSmall(Refused): ...
+
+
+class NothingToLearn(Refused): ...
+
+
+class TrainingDiverged(Refused): ...
+
+
+class Unservable(Refused): ...
+
+
+class GateRefused(Refused): ...
+
+
+class EvidenceMissing(Refused): ...
+
+
+class ApprovalMissing(Refused): ...
+
+
+class SamePerson(Refused): ...
+
+
+class Revoked(Refused): ...
+
+
+class IntegrityError(MunimentError):
+    exit_code = 5
+
+
+class DigestMismatch(IntegrityError): ...
+
+
+class SignatureInvalid(IntegrityError): ...
+
+
+class UnknownSigner(IntegrityError): ...
+
+
+class ChainBroken(IntegrityError): ...
+
+
+class ReleaseReplayed(IntegrityError): ...
+
+
+class Expired(IntegrityError): ...
+
+
+class RegistryTooNew(IntegrityError): ...
+
+
+class Busy(MunimentError):
+    exit_code = 6
+
+
+class RegistryBusy(Busy): ...
+
+
+class PortInUse(Busy): ...
+
+
+class DiskFull(MunimentError): ...
+
+
+class ServerDied(MunimentError): ...

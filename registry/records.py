@@ -1,0 +1,284 @@
+"""The frozen records that pass between stages; nothing else does.
+
+A record is identified by the SHA-256 of its canonical JSON (RFC 8785), so it holds nothing that
+two equal runs would not share: no times, no host names, no absolute paths. Bulk data travels as
+Parquet in the artifact store; a record holds its digest and counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from registry.digests import of_json
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Scalar = str | int | float | bool | None
+
+
+class Record(BaseModel):
+    """Immutable, closed, finite. `kind` names the record in the registry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    kind: ClassVar[str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (64 hex digits) of kind and canonical JSON."""
+        return of_json({"kind": self.kind, "body": self.model_dump(mode="json")})
+
+
+class Reason(StrEnum):
+    """Why a document, row or adapter was refused."""
+
+    CORRUPT = "corrupt"
+    ENCRYPTED = "encrypted"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    UNSUPPORTED = "unsupported_format"
+    UNREADABLE = "unreadable"
+    OUTSIDE = "outside_folder"
+    UNKNOWN_LICENCE = "unknown_licence"
+    MALFORMED_ROW = "malformed_row"
+    INVALID = "failed_validation"
+    DUPLICATE = "duplicate"
+    NEAR_DUPLICATE = "near_duplicate"
+    TOO_LONG = "too_long"
+    RESIDUAL_PII = "residual_pii"
+
+
+class Rejected(Record):
+    """A refused thing is a value: where it is and why, never its text."""
+
+    kind: ClassVar[str] = "rejected"
+    what: Literal["document", "row", "adapter"]
+    place: str
+    reason: Reason
+    detail: str = ""
+
+
+class Table(Record):
+    """A Parquet file in the artifact store."""
+
+    kind: ClassVar[str] = "table"
+    artifact: Digest
+    rows: Annotated[int, Field(ge=0)]
+    columns: tuple[str, ...]
+
+
+class Document(Record):
+    """One source file as it was found; `path` is relative to its documents folder."""
+
+    kind: ClassVar[str] = "document"
+    content: Digest
+    path: str
+    media_type: str
+    size_bytes: Annotated[int, Field(ge=0)]
+    licence: str
+    source: str = ""
+
+
+class DocumentSet(Record):
+    """What ingest read: `units` follows `registry.tables.UNITS`."""
+
+    kind: ClassVar[str] = "document-set"
+    units: Table
+    documents: int
+    formats: dict[str, int]
+    licences: dict[str, int]
+    rejected: tuple[Rejected, ...]
+
+
+class ScrubbedSet(Record):
+    """Units with personal data replaced. `key_id` names the pseudonym key without revealing it."""
+
+    kind: ClassVar[str] = "scrubbed-set"
+    units: Table
+    entities: dict[str, int]
+    key_id: str
+    policy: Digest
+
+
+class SuiteResult(Record):
+    kind: ClassVar[str] = "suite-result"
+    suite: str
+    passed: bool
+    checked: int
+    expectations: int
+    failed: tuple[str, ...] = ()
+
+
+class ValidatedBatch(Record):
+    """Rows that passed their suite; the others are quarantined as `Rejected`."""
+
+    kind: ClassVar[str] = "validated-batch"
+    rows: Table
+    suites: tuple[SuiteResult, ...]
+    quarantined: tuple[Rejected, ...]
+    data_docs: Digest
+
+
+class Dataset(Record):
+    """Train and held-out rows in TRL's conversational formats; no group is on both sides."""
+
+    kind: ClassVar[str] = "dataset"
+    purpose: Literal["sft", "preference"]
+    train: Table
+    held_out: Table
+    licences: dict[str, int]
+    origins: dict[str, int]
+    rejected: tuple[Rejected, ...]
+
+
+class Base(Record):
+    """A base model, converted to safetensors and addressed by content."""
+
+    kind: ClassVar[str] = "base"
+    name: str
+    weights: Digest
+    licence: str
+    architecture: str
+    parameters: int
+    source: str
+
+
+class TrainingRun(Record):
+    """What was trained from what. `first_loss`/`last_loss` are means over the first and last log."""
+
+    kind: ClassVar[str] = "training-run"
+    method: Literal["sft", "dpo"]
+    base: Digest
+    dataset: Digest
+    parent: Digest | None
+    weights: Digest
+    settings: dict[str, Scalar]
+    rows: int
+    steps: int
+    tokens: int
+    first_loss: float
+    last_loss: float
+
+
+class GoldenPrompt(Record):
+    """A prompt and the token ids that training saw for it; serving must see the same."""
+
+    kind: ClassVar[str] = "golden-prompt"
+    prompt: str
+    token_ids: tuple[int, ...]
+
+
+class Adapter(Record):
+    """LoRA weights in the registry; served as `name@digest[:12]`."""
+
+    kind: ClassVar[str] = "adapter"
+    name: str
+    weights: Digest
+    base: Digest
+    run: Digest
+    rank: int
+    target_modules: tuple[str, ...]
+    licences: dict[str, int]
+    golden: tuple[GoldenPrompt, ...]
+
+    @property
+    def version(self) -> str:
+        return f"{self.name}@{self.digest[:12]}"
+
+
+class Figure(Record):
+    """One measured number with its 95 % interval where it has one."""
+
+    kind: ClassVar[str] = "figure"
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+class Evidence(Record):
+    """What was measured of `subject` (an adapter's or a base's digest)."""
+
+    kind: ClassVar[str] = "evidence"
+    type: str
+    subject: Digest
+    figures: tuple[Figure, ...]
+    artifact: Digest | None = None
+
+    def figure(self, name: str) -> Figure | None:
+        return next((f for f in self.figures if f.name == name), None)
+
+
+class Verdict(Record):
+    """The gate's decision about an adapter under one policy; every reason is a whole sentence."""
+
+    kind: ClassVar[str] = "verdict"
+    subject: Digest
+    policy: Digest
+    evidence: tuple[Digest, ...]
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+class Decision(Record):
+    """What a person signed about an adapter, and exactly what that person saw."""
+
+    kind: ClassVar[str] = "decision"
+    decision: Literal["approve", "reject", "revoke"]
+    adapter: Digest
+    evidence: tuple[Digest, ...]
+    policy: Digest
+    principal: str
+    reason: str
+    issued: datetime
+    expires: datetime
+
+
+class Release(Record):
+    """Which adapter an alias means from now on. `version` only grows; a rollback is a new release.
+
+    `approvals` are the DSSE envelopes (JSON) of the decisions that allow it, so that serving can
+    verify everything without the registry.
+    """
+
+    kind: ClassVar[str] = "release"
+    version: Annotated[int, Field(ge=1)]
+    alias: str
+    adapter: Adapter
+    base: Base
+    policy: Digest
+    evidence: tuple[Digest, ...]
+    approvals: tuple[str, ...]
+    requester: str
+    principal: str
+    reason: str
+    previous: Digest | None
+    issued: datetime
+    expires: datetime
+
+
+class AuditEvent(Record):
+    """One link of the audit chain: `previous` is the digest of the event before it."""
+
+    kind: ClassVar[str] = "audit-event"
+    sequence: Annotated[int, Field(ge=0)]
+    at: datetime
+    actor: str
+    action: str
+    subjects: tuple[str, ...]
+    outcome: Literal["done", "refused"]
+    detail: str
+    previous: Digest
+
+
+KINDS: dict[str, type[Record]] = {
+    record.kind: record
+    for record in (
+        Document, DocumentSet, ScrubbedSet, ValidatedBatch, Dataset, Base, TrainingRun, Adapter,
+        Evidence, Verdict, Decision, Release, AuditEvent,
+    )
+}  # fmt: skip

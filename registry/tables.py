@@ -1,0 +1,56 @@
+"""The columns of the Parquet tables that stages hand on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from registry.artifacts import Artifacts, disk_full_named
+from registry.records import Table
+
+UNITS = pa.schema([
+    ("document", pa.string()),            # digest of the Document record
+    ("path", pa.string()),                # its path, for messages
+    ("unit", pa.int32()),                 # position in the document; the row number of a row file
+    ("kind", pa.string()),                # text | qa | pair
+    ("text", pa.string()),                # kind text: the whole document
+    ("prompt", pa.string()),              # kind qa and pair
+    ("completion", pa.string()),          # kind qa
+    ("chosen", pa.string()),              # kind pair
+    ("rejected", pa.string()),            # kind pair
+    ("choices", pa.list_(pa.string())),   # kind qa, when the answer is one of a closed list
+    ("groups", pa.list_(pa.string())),    # what it is about; rows that share a group stay on one side
+    ("licence", pa.string()),             # SPDX expression
+    ("source", pa.string()),              # attribution
+])  # fmt: skip
+
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_PROVENANCE: list[tuple[str, pa.DataType]] = [
+    ("id", pa.string()),                  # stable: digest of the row's content, 16 hex digits
+    ("origin", pa.string()),              # imported | extractive | on-policy
+    ("document", pa.string()),
+    ("groups", pa.list_(pa.string())),
+    ("licence", pa.string()),
+    ("source", pa.string()),
+]  # fmt: skip
+SFT_ROWS = pa.schema([
+    ("prompt", MESSAGES), ("completion", MESSAGES), ("choices", pa.list_(pa.string())), *_PROVENANCE,
+])  # fmt: skip
+PREFERENCE_ROWS = pa.schema([
+    ("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), *_PROVENANCE,
+])  # fmt: skip
+
+
+def write_table(table: pa.Table, artifacts: Artifacts, scratch: Path, name: str) -> Table:
+    """Write one table into the artifact store; equal tables get equal digests."""
+    path = scratch / f"{name}.parquet"
+    with disk_full_named(path):
+        pq.write_table(table, path, compression="zstd")
+    return Table(artifact=artifacts.put(path), rows=table.num_rows, columns=tuple(table.column_names))
+
+
+def read_table(table: Table, artifacts: Artifacts) -> pa.Table:
+    """Read a table back after verifying its digest. Raises DigestMismatch, NotFound."""
+    return pq.read_table(artifacts.verified(table.artifact))

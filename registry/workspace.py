@@ -1,0 +1,68 @@
+"""Where a workspace keeps its things. Keys live outside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.artifacts import Artifacts
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One directory: `pipeline.yaml`, `policy.yaml`, registry, artifacts, release."""
+
+    root: Path
+
+    @property
+    def pipeline(self) -> Path:
+        return self.root / "pipeline.yaml"
+
+    @property
+    def policy(self) -> Path:
+        return self.root / "policy.yaml"
+
+    @property
+    def registry(self) -> Path:
+        return self.root / "registry.duckdb"
+
+    @property
+    def trust(self) -> Path:
+        return self.root / "trust.json"
+
+    @property
+    def release(self) -> Path:
+        return self.root / "release.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Signed audit checkpoints, outside the database."""
+        return self.root / "checkpoints"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def scratch(self) -> Path:
+        """Unfinished work, one directory a stage key."""
+        return self.root / "scratch"
+
+    @property
+    def serving(self) -> Path:
+        """What a running server writes: logs, sockets, the highest release seen."""
+        return self.root / "serving"
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.root / "artifacts")
+
+
+def key_directory() -> Path:
+    """Private keys: `MUNIMENT_KEYS`, else the user's config directory."""
+    named = os.environ.get("MUNIMENT_KEYS")
+    if named:
+        return Path(named)
+    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(config) / "muniment" / "keys"
