@@ -1,0 +1,129 @@
+"""Strict YAML settings: unknown keys, NaN and wrong types are refused with the line and the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from registry.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[int | str, ...]
+
+
+def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model:
+    """Read `path` into `model`, then apply `section.key=value` overrides (values are YAML).
+
+    Raises ConfigError naming file, line, key and the nearest valid name.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist", f"write one with: muniment init {path.parent}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not readable as UTF-8 text", "fix the file") from error
+    tree, lines = _parse(text, path)
+    for override in overrides:
+        _apply(override, tree)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        names = {tuple(d["loc"]): _known_names(model, tuple(d["loc"])[:-1]) for d in details}
+        problems = "\n".join(_sentence(d, path, lines, names[tuple(d["loc"])]) for d in details)
+        raise ConfigError(problems, f"correct {path.name} and run again") from error
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """A key given twice would silently lose its first value."""
+
+
+def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
+    seen: set[object] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice (line {line})")
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
+
+
+def _parse(text: str, path: Path) -> tuple[dict[str, object], dict[Location, int]]:
+    try:
+        tree = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}", "fix the YAML") from error
+    if tree is None:
+        return {}, {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: a mapping of settings is expected", "see the commented file of: muniment init")
+    return tree, dict(_lines(node, ()))
+
+
+def _lines(node: yaml.Node | None, location: Location) -> Iterable[tuple[Location, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*location, key.value), key.start_mark.line + 1
+            yield from _lines(value, (*location, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield (*location, index), value.start_mark.line + 1
+            yield from _lines(value, (*location, index))
+
+
+def _apply(override: str, tree: dict[str, object]) -> None:
+    name, equals, value = override.partition("=")
+    if not equals or not name:
+        raise ConfigError(f"override {override!r} is not key=value", "write for example: sft.learning_rate=1e-4")
+    *sections, leaf = name.split(".")
+    place = tree
+    for section in sections:
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"override {override!r}: {section} is not a section", "see: muniment run --dry-run")
+        place = inner
+    try:
+        place[leaf] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"override {override!r} is not valid YAML", "quote the value") from error
+
+
+def _known_names(model: type[BaseModel], location: Location) -> list[str]:
+    """Field names of the model that `location` leads to; every model in a union counts."""
+    models = {model}
+    for part in location:
+        if isinstance(part, int):
+            continue
+        fields = (m.model_fields.get(part) for m in models)
+        inner = {found for f in fields if f is not None for found in _models_in(f.annotation)}
+        models = inner or models
+    return sorted({name for m in models for name in m.model_fields})
+
+
+def _models_in(annotation: object) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
+
+
+def _sentence(detail: ErrorDetails, path: Path, lines: dict[Location, int], names: list[str]) -> str:
+    location = tuple(detail["loc"])
+    line = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), None)
+    place = f"{path}:{line}" if line else f"{path}"
+    key = ".".join(str(part) for part in location) or "the file"
+    if detail["type"] != "extra_forbidden":
+        return f"{place}: {key}: {detail['msg']}"
+    near = difflib.get_close_matches(str(location[-1]), names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(names)}"
+    return f"{place}: unknown key {key!r}{hint}"
