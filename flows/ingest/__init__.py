@@ -1,0 +1,1 @@
+"""From folders of files to documents: every format becomes plain text or rows, every refusal a value."""

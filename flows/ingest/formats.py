@@ -1,0 +1,108 @@
+"""Which reader opens which file: the one list of formats."""
+
+from __future__ import annotations
+
+from flows.ingest import mail, ooxml, pdf, plain, rows, tabular, web
+from flows.ingest.reading import Reading, Refusal, Unfit, Unit, refused
+from registry.records import Reason
+
+_OOXML = "application/vnd.openxmlformats-officedocument"
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".docx": f"{_OOXML}.wordprocessingml.document",
+    ".pptx": f"{_OOXML}.presentationml.presentation",
+    ".xlsx": f"{_OOXML}.spreadsheetml.sheet",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".eml": "message/rfc822",
+    ".jsonl": "application/jsonl",
+    ".json": "application/json",
+}
+_TEXT_READERS = {
+    ".pdf": pdf.read,
+    ".docx": ooxml.read_docx,
+    ".pptx": ooxml.read_pptx,
+    ".xlsx": ooxml.read_xlsx,
+    ".csv": tabular.read_csv,
+    ".tsv": tabular.read_csv,
+    ".html": web.read,
+    ".htm": web.read,
+    ".md": plain.read,
+    ".markdown": plain.read,
+    ".txt": plain.read,
+    ".text": plain.read,
+}
+
+
+def read(data: bytes, suffix: str, max_characters: int) -> Reading:
+    """Read one file's bytes by the suffix of its name. Every way to fail becomes a refusal."""
+    try:
+        reading = _read(data, suffix)
+        if sum(unit.characters for unit in reading.units) > max_characters:
+            raise Unfit(Reason.TOO_LARGE, f"more than {max_characters:,} characters of text")
+    except Unfit as unfit:
+        return refused(unfit.reason, unfit.detail)
+    except MemoryError:
+        return refused(Reason.TOO_LARGE, "needs more memory than allowed")
+    except RecursionError:
+        return refused(Reason.CORRUPT, "nested too deeply")
+    except Exception as error:  # one document of a batch: parsers of hostile files raise anything
+        return refused(Reason.CORRUPT, f"the parser gave up: {type(error).__name__}")
+    return reading
+
+
+def _read(data: bytes, suffix: str) -> Reading:
+    if suffix not in MEDIA_TYPES:
+        raise Unfit(Reason.UNSUPPORTED, f"no reader for {suffix or 'files without a suffix'}")
+    if not data.strip():
+        raise Unfit(Reason.EMPTY, "the file holds nothing")
+    if suffix == ".jsonl":
+        return _rows_or_empty(rows.read_jsonl(data))
+    if suffix == ".json":
+        return _rows_or_empty(rows.read_json(data))
+    if suffix == ".eml":
+        return _mail(data)
+    return Reading(units=(_text_unit(_TEXT_READERS[suffix](data), 0),))
+
+
+def _rows_or_empty(reading: Reading) -> Reading:
+    if not reading.units and not reading.refusals:
+        raise Unfit(Reason.EMPTY, "the file holds no row")
+    return reading
+
+
+def _text_unit(text: str, number: int) -> Unit:
+    text = plain.tidy(text)
+    if not text.strip():
+        raise Unfit(Reason.EMPTY, "no visible text")
+    return Unit(kind="text", unit=number, text=text)
+
+
+def _mail(data: bytes) -> Reading:
+    """The message is unit 0; each attachment that can be read is a unit, each other one a refusal."""
+    text, attachments = mail.read(data)
+    units = [_text_unit(text, 0)]
+    refusals: list[Refusal] = []
+    for name, payload in attachments:
+        suffix = "." + name.rpartition(".")[2].lower()
+        try:
+            if suffix not in _TEXT_READERS:
+                raise Unfit(Reason.UNSUPPORTED, "an attachment without a reader")
+            if not payload.strip():
+                raise Unfit(Reason.EMPTY, "the attachment holds nothing")
+            units.append(_text_unit(f"{name}\n\n{_TEXT_READERS[suffix](payload)}", len(units)))
+        except Unfit as unfit:
+            refusals.append(_attachment(name, unfit.reason, unfit.detail))
+        except Exception as error:  # as in `read`: a broken attachment leaves the message standing
+            refusals.append(_attachment(name, Reason.CORRUPT, f"the parser gave up: {type(error).__name__}"))
+    return Reading(units=tuple(units), refusals=tuple(refusals))
+
+
+def _attachment(name: str, reason: Reason, detail: str) -> Refusal:
+    return Refusal(what="document", place=f"#{name}", reason=reason, detail=detail)

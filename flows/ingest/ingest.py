@@ -1,0 +1,170 @@
+"""The stage `ingest`: read every file of the folders, keep what can be used, say why not for the rest."""
+
+from __future__ import annotations
+
+import queue
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from flows.ingest.formats import MEDIA_TYPES
+from flows.ingest.isolation import Reader
+from flows.ingest.reading import Reading, Unit
+from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.ingest.walk import Found, load, walk
+from registry import digests
+from registry.artifacts import Artifacts
+from registry.errors import AllRejected, NoDocuments
+from registry.records import Document, DocumentSet, Reason, Rejected
+from registry.tables import UNITS, write_table
+
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The documents, each a record of its own for the lineage, and the batch made of them."""
+
+    documents: tuple[Document, ...]
+    batch: DocumentSet
+
+
+def ingest(
+    folders: Sequence[DocumentFolder],
+    section: IngestSection,
+    artifacts: Artifacts,
+    scratch: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Ingested:
+    """Read all folders. `progress` hears (files done, files found).
+
+    Raises NoDocuments when there is no file, AllRejected when none can be used.
+    """
+    entries = [entry for folder in folders for entry in walk(folder, section)]
+    if not entries:
+        places = ", ".join(str(folder.path) for folder in folders)
+        raise NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
+    outcomes: list[Outcome] = []
+    for outcome in _read_all(entries, section):
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(len(outcomes), len(entries))
+    return _collect(_without_copies(outcomes), artifacts, scratch)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: a document with its units, or nothing but refusals."""
+
+    document: Document | None
+    units: tuple[Unit, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def _read_all(entries: Sequence[Found | Rejected], section: IngestSection) -> Iterator[Outcome]:
+    """In the order of `entries`, whichever reader is faster."""
+    workers = min(section.workers, len(entries))
+    with _readers(section, workers) as readers, ThreadPoolExecutor(workers) as pool:
+
+        def outcome(entry: Found | Rejected) -> Outcome:
+            return Outcome(None, (), (entry,)) if isinstance(entry, Rejected) else _read(entry, section, readers)
+
+        yield from pool.map(outcome, entries)
+
+
+@contextmanager
+def _readers(section: IngestSection, count: int) -> Iterator[queue.SimpleQueue[Reader]]:
+    everyone = [Reader(section) for _ in range(count)]
+    free: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+    for reader in everyone:
+        free.put(reader)
+    try:
+        yield free
+    finally:
+        for reader in everyone:
+            reader.close()
+
+
+def _read(found: Found, section: IngestSection, readers: queue.SimpleQueue[Reader]) -> Outcome:
+    data = load(found, section.max_file_mb)
+    if isinstance(data, Rejected):
+        return Outcome(None, (), (data,))
+    suffix = found.file.suffix.lower()
+    reader = readers.get()
+    try:
+        reading = reader.read(data, suffix)
+    finally:
+        readers.put(reader)
+    return _outcome(found, data, reading)
+
+
+def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
+    rejected = tuple(
+        Rejected(what=r.what, place=found.place + r.place, reason=r.reason, detail=r.detail) for r in reading.refusals
+    )
+    if not reading.units:
+        return Outcome(None, (), rejected)
+    document = Document(
+        content=digests.of_bytes(data),
+        path=found.place,
+        media_type=MEDIA_TYPES[found.file.suffix.lower()],
+        size_bytes=len(data),
+        licence=found.folder.licence,
+        source=found.folder.source,
+    )
+    return Outcome(document, reading.units, rejected)
+
+
+def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """A file with the very bytes of an earlier one is refused by the earlier one's name."""
+    first: dict[str, str] = {}
+    kept: list[Outcome] = []
+    for outcome in outcomes:
+        document = outcome.document
+        if document is not None and document.content in first:
+            detail = f"the same bytes as {first[document.content]}"
+            copy = Rejected(what="document", place=document.path, reason=Reason.DUPLICATE, detail=detail)
+            kept.append(Outcome(None, (), (copy,)))
+            continue
+        if document is not None:
+            first[document.content] = document.path
+        kept.append(outcome)
+    return kept
+
+
+def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -> Ingested:
+    documents = tuple(outcome.document for outcome in outcomes if outcome.document is not None)
+    rejected = tuple(rejection for outcome in outcomes for rejection in outcome.rejected)
+    if not documents:
+        counts = Counter(rejection.reason.value for rejection in rejected)
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+        raise AllRejected(f"none of {len(outcomes)} files can be used: {reasons}", "see the formats in the guide")
+    rows = [
+        _row(unit, outcome.document) for outcome in outcomes for unit in outcome.units if outcome.document is not None
+    ]
+    units = write_table(pa.Table.from_pylist(rows, schema=UNITS), artifacts, scratch, "units")
+    batch = DocumentSet(
+        units=units,
+        documents=len(documents),
+        formats=dict(sorted(Counter(document.media_type for document in documents).items())),
+        licences=dict(sorted(Counter(str(row["licence"]) for row in rows).items())),
+        rejected=rejected,
+    )
+    return Ingested(documents, batch)
+
+
+def _row(unit: Unit, document: Document) -> dict[str, object]:
+    """The unit with its document's digest, and the folder's licence and source where it has none."""
+    return {
+        **unit.model_dump(),
+        "document": document.digest,
+        "path": document.path,
+        "groups": [*unit.groups, f"doc:{document.content[:16]}"] if unit.kind == "text" else list(unit.groups),
+        "licence": unit.licence or document.licence,
+        "source": unit.source or document.source,
+    }

@@ -1,0 +1,127 @@
+"""Word, PowerPoint and Excel files, checked as ZIP archives before a parser opens them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from flows.ingest import tabular
+from flows.ingest.reading import Unfit
+from registry.records import Reason
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAX_UNPACKED = 256 * 2**20
+_MAX_MEMBERS = 10_000
+_MAX_RATIO = 200
+_RATIO_COUNTS_FROM = 16 * 2**20
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+
+
+def check_archive(data: bytes) -> None:
+    """Raises Unfit for what is no sound, plain, reasonably sized ZIP archive."""
+    if data.startswith(_OLE):
+        raise Unfit(Reason.ENCRYPTED, "protected by a password, or an old Office file under a new name")
+    try:
+        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Unfit(Reason.CORRUPT, "not a ZIP archive, as this format must be") from error
+    unpacked = sum(member.file_size for member in members)
+    if any(member.flag_bits & 1 for member in members):
+        raise Unfit(Reason.ENCRYPTED, "a member of the archive is encrypted")
+    if len(members) > _MAX_MEMBERS or unpacked > _MAX_UNPACKED:
+        raise Unfit(Reason.TOO_LARGE, f"unpacks to {unpacked:,} bytes in {len(members):,} members")
+    if unpacked > _RATIO_COUNTS_FROM and unpacked > _MAX_RATIO * len(data):
+        raise Unfit(Reason.TOO_LARGE, f"unpacks to {unpacked // len(data)} times its size")
+
+
+def read_docx(data: bytes) -> str:
+    """Paragraphs (headings marked with #) and tables in reading order; no deleted or hidden text."""
+    from docx import Document
+    from docx.table import Table
+
+    check_archive(data)
+    document = Document(io.BytesIO(data))
+    blocks: list[str] = []
+    for block in document.iter_inner_content():
+        if isinstance(block, Table):
+            rows = block._tbl.tr_lst
+            blocks.append(tabular.render([_joined(cell) for cell in row.tc_lst] for row in rows))
+            continue
+        text = _text(block._p)
+        style = (block.style.name or "") if block.style is not None else ""
+        level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" * (style == "Title")
+        blocks.append(f"{'#' * int(level)} {text}" if text and level.isdigit() else text)
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _joined(cell: _Element) -> str:
+    return " ".join(filter(None, (_text(paragraph) for paragraph in cell.iter(f"{_W}p"))))
+
+
+def _text(paragraph: _Element) -> str:
+    return "".join(_pieces(paragraph)).strip()
+
+
+def _pieces(element: _Element) -> Iterator[str]:
+    """Text of runs, insertions and text boxes; python-docx's own `text` knows only the first."""
+    for child in element.iterchildren():
+        if child.tag == f"{_W}t":
+            yield child.text or ""
+        elif child.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr"):
+            yield " "
+        elif child.tag == f"{_W}r" and child.find(f"{_W}rPr/{_W}vanish") is not None:
+            continue
+        elif child.tag not in (_FALLBACK, f"{_W}pPr", f"{_W}rPr"):
+            yield from _pieces(child)
+
+
+def read_pptx(data: bytes) -> str:
+    """Slide by slide: title marked with #, text, tables, then the speaker's notes."""
+    from pptx import Presentation
+
+    check_archive(data)
+    slides: list[str] = []
+    for slide in Presentation(io.BytesIO(data)).slides:
+        title = slide.shapes.title
+        blocks = [f"# {' '.join(title.text.split())}"] if title is not None and title.text.strip() else []
+        skip = title.shape_id if title is not None else -1
+        blocks += [text for shape in slide.shapes if shape.shape_id != skip for text in _shape(shape)]
+        if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+            notes = slide.notes_slide.notes_text_frame.text.strip()
+            blocks += [f"Notes: {notes}"] if notes else []
+        slides.append("\n".join(blocks))
+    return "\n\n".join(slide for slide in slides if slide)
+
+
+def _shape(shape: Any) -> Iterator[str]:
+    if hasattr(shape, "shapes"):
+        for inner in shape.shapes:
+            yield from _shape(inner)
+    elif getattr(shape, "has_table", False):
+        yield tabular.render([cell.text for cell in row.cells] for row in shape.table.rows)
+    elif getattr(shape, "has_text_frame", False):
+        lines = (" ".join(paragraph.text.split()) for paragraph in shape.text_frame.paragraphs)
+        yield from (line for line in lines if line)
+
+
+def read_xlsx(data: bytes) -> str:
+    """Visible sheets, values as last calculated, as `header: value` lines."""
+    from openpyxl import load_workbook
+
+    check_archive(data)
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    parts: list[str] = []
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        sheet.reset_dimensions()
+        body = tabular.render(sheet.iter_rows(values_only=True))
+        if body:
+            parts.append(f"# {sheet.title}\n\n{body}")
+    return "\n\n".join(parts)

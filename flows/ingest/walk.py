@@ -1,0 +1,74 @@
+"""Which files of a folder are read: in one order everywhere, and never one outside the folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from flows.ingest.settings import DocumentFolder, IngestSection
+from registry.errors import NoDocuments
+from registry.records import Reason, Rejected
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to read; `place` is its path below the folder, in UTF-8."""
+
+    file: Path
+    place: str
+    folder: DocumentFolder
+
+
+def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rejected]:
+    """All wanted files of the folder, sorted. Raises NoDocuments when there is no such folder."""
+    root = folder.path
+    if not root.is_dir():
+        raise NoDocuments(f"{root} is not a folder", "name an existing folder under `documents:`")
+    inside = root.resolve()
+    for file in sorted(_files(root)):
+        place = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
+        if not _wanted(place, section):
+            continue
+        if not file.resolve().is_relative_to(inside):
+            yield Rejected(what="document", place=place, reason=Reason.OUTSIDE, detail="a link out of the folder")
+        else:
+            yield Found(file, place, folder)
+
+
+def load(found: Found, max_file_mb: float) -> bytes | Rejected:
+    """The file's bytes, or why not: too large, no plain file, not permitted."""
+
+    def rejected(reason: Reason, detail: str) -> Rejected:
+        return Rejected(what="document", place=found.place, reason=reason, detail=detail)
+
+    limit = int(max_file_mb * 2**20)
+    try:
+        handle = os.open(found.file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return rejected(Reason.UNREADABLE, "not a plain file")
+            data = file.read(limit + 1)
+    except OSError as error:
+        return rejected(Reason.UNREADABLE, os.strerror(error.errno or 0))
+    if len(data) > limit:
+        return rejected(Reason.TOO_LARGE, f"more than {max_file_mb:g} MB")
+    return data
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Links to folders are yielded, not followed: `walk` judges what they point to."""
+    for directory, names, leaves in os.walk(root):
+        base = Path(directory)
+        yield from (base / name for name in leaves)
+        yield from (base / name for name in names if (base / name).is_symlink())
+
+
+def _wanted(place: str, section: IngestSection) -> bool:
+    def matches(patterns: tuple[str, ...]) -> bool:
+        return any(fnmatchcase(place, pattern) for pattern in patterns)
+
+    return matches(section.include) and not matches(section.exclude)

@@ -1,0 +1,123 @@
+"""HTML as a person would see it: no scripts, no styles, nothing hidden."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flows.ingest import plain, tabular
+from flows.ingest.reading import Unfit
+from registry.records import Reason
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_DROP = {
+    "script", "style", "noscript", "template", "iframe", "object", "svg", "canvas", "select", "nav",
+    "button", "head", "datalist",
+}  # fmt: skip
+_BLOCKS = {
+    "p", "div", "section", "article", "header", "footer", "main", "aside", "ul", "ol", "dl", "dt", "dd", "pre",
+    "blockquote", "figure", "figcaption", "form", "fieldset", "address", "hr", "details", "summary", "body", "html",
+}  # fmt: skip
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})", re.I)
+
+
+def read(data: bytes) -> str:
+    """Visible text with headings marked by #. Raises Unfit for what no HTML parser can open."""
+    return text_of(_decode(data))
+
+
+def text_of(source: str) -> str:
+    """Visible text of HTML source."""
+    from lxml import etree, html
+
+    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", plain.visible(source))
+    if not source.strip():
+        return ""
+    try:
+        root = html.document_fromstring(source)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise Unfit(Reason.CORRUPT, "not HTML") from error
+    title = " ".join((root.findtext(".//title") or "").split())
+    body = _visible_text(root)
+    has_heading = any(line.startswith("# ") for line in body.split("\n"))
+    return f"# {title}\n\n{body}" if title and not has_heading else body
+
+
+def _visible_text(root: HtmlElement) -> str:
+    """Iterative, so that depth costs no stack."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
+        if event in ("comment", "pi"):
+            pieces.append(element.tail or "")
+        elif event == "start":
+            if _is_hidden(element):
+                walk.skip_subtree()
+            elif element.tag == "table" and element.find(".//table") is None:
+                walk.skip_subtree()
+                pieces.append(f"\n\n{_table(element)}\n\n")
+            else:
+                pieces += [_opening(element.tag), _flat(element)]
+        else:
+            pieces += [_closing(element.tag), _spaced(element.tail, element)]
+    text = "".join(pieces)
+    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return (
+        not isinstance(element.tag, str)
+        or element.tag in _DROP
+        or "hidden" in element.attrib
+        or element.get("aria-hidden") == "true"
+        or (element.tag == "input" and element.get("type") == "hidden")
+        or bool(_HIDDEN_STYLE.search(element.get("style", "")))
+    )
+
+
+def _opening(tag: str) -> str:
+    if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+        return f"\n\n{'#' * int(tag[1])} "
+    if tag == "li":
+        return "\n- "
+    return "\n" if tag in ("br", "tr") else " | " if tag in ("td", "th") else "\n\n" if tag in _BLOCKS else ""
+
+
+def _closing(tag: str) -> str:
+    heading = len(tag) == 2 and tag[0] == "h" and tag[1] in "123456"
+    return "\n\n" if heading or tag in _BLOCKS else "\n" if tag in ("li", "tr") else ""
+
+
+def _flat(element: HtmlElement) -> str:
+    return _spaced("" if element.tag in ("html", "ul", "ol", "table", "tr") else element.text, element)
+
+
+def _spaced(text: str | None, element: HtmlElement) -> str:
+    """Line breaks in the source are mere blanks."""
+    return re.sub(r"\s+", " ", text) if text else ""
+
+
+def _table(element: HtmlElement) -> str:
+    rows = ([_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iter("tr"))
+    return tabular.render(rows)
+
+
+def _cell(cell: HtmlElement) -> str:
+    return " ".join(_visible_text(cell).split())
+
+
+def _decode(data: bytes) -> str:
+    declared = _CHARSET.search(data[:4096])
+    if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and b"\0" not in data[:64]:
+        try:
+            return data.decode(declared[1].decode("ascii"))
+        except (LookupError, UnicodeError):
+            pass
+    return plain.decode(data)
