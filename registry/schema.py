@@ -1,0 +1,121 @@
+"""Opening the registry file: its lock, its version, and the engine's errors by our own names.
+
+DuckDB lets one process hold a file; another one waits here for a bounded time. Migrations are
+numbered SQL files and only go forward: a file of a newer version is refused by name.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from registry.artifacts import disk_full_named
+from registry.errors import DiskFull, IntegrityError, RegistryBusy, RegistryTooNew
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_POLL_S = 0.02
+_NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
+
+
+def connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
+    """Open the file, creating it if it is new, migrated to the version of this program.
+
+    Waits up to `wait_s` seconds for another process to close it.
+    Raises RegistryBusy, RegistryTooNew, DiskFull, IntegrityError.
+    """
+    with disk_full_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _wait_for(path, time.monotonic() + wait_s)
+    try:
+        with named_errors(path):
+            _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything inside is kept together, or nothing of it."""
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        with suppress(duckdb.Error):
+            connection.rollback()
+        raise
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Turn the engine's 'no space' and 'damaged' into DiskFull and IntegrityError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if any(sign in text.lower() for sign in _NO_ROOM):
+            raise DiskFull(
+                f"no space left while writing to {path}", "free some space and run again"
+            ) from error
+        if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
+            raise IntegrityError(
+                f"{path} cannot be read: {_first_line(text)}", "restore it from a backup"
+            ) from error
+        raise
+
+
+def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
+    while True:
+        try:
+            with named_errors(path):
+                return duckdb.connect(str(path))
+        except IntegrityError as error:
+            text = str(error.__cause__)
+            if "lock on file" not in text.lower():
+                raise
+            if time.monotonic() >= deadline:
+                raise _busy(path, text) from error
+        time.sleep(_POLL_S * (1 + random.random()))
+
+
+def _busy(path: Path, text: str) -> RegistryBusy:
+    holder = re.search(r"\(PID (\d+)\)", text)
+    by = f" by process {holder.group(1)}" if holder else ""
+    return RegistryBusy(f"{path} is held{by}", "wait for the other command to end, then try again")
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0] if text else "unknown damage"
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    scripts = sorted(MIGRATIONS.glob("[0-9]*.sql"))
+    current, newest = _version(connection), len(scripts)
+    if current > newest:
+        raise RegistryTooNew(
+            f"{path} was written by a newer version of muniment (schema {current}, this one knows {newest})",
+            "upgrade muniment, or point it at another workspace",
+        )
+    for number, script in enumerate(scripts[current:], start=current + 1):
+        with transaction(connection):
+            connection.execute(script.read_text(encoding="utf-8"))
+            connection.execute("DELETE FROM schema_version")
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+
+
+def _version(connection: duckdb.DuckDBPyConnection) -> int:
+    known = connection.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'schema_version'"
+    ).fetchone()
+    if known is None or known[0] == 0:
+        return 0
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0

@@ -1,0 +1,240 @@
+"""The registry: what exists, where it came from, and what was done, in one DuckDB file.
+
+Every change is one transaction that holds the records, their lineage edges, the stage's key and
+the audit event together, so a kill at any byte leaves all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from registry import audit, digests, schema
+from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
+from registry.errors import ConfigError, DigestMismatch, NotFound, RegistryBusy
+from registry.records import KINDS, Adapter, AuditEvent, Record, Release
+
+__all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+@dataclass
+class Registry:
+    """An open registry: one connection, one actor, one process."""
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+    actor: str
+    wait_s: float = 10.0
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, actor: str, wait_s: float = 10.0) -> Iterator[Registry]:
+        """Open for one command or one batch; `actor` is who the audit events name.
+
+        Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
+        """
+        connection = schema.connect(path, wait_s)
+        try:
+            yield cls(connection, path, actor, wait_s)
+        finally:
+            with schema.named_errors(path):
+                connection.close()
+
+    def lookup(self, key: str) -> Record | None:
+        """The record of a stage that already ran under this key."""
+        row = self._row("SELECT record FROM stages WHERE key = ?", key)
+        return self.get(str(row[0])) if row else None
+
+    def commit(self, result: StageResult) -> str:
+        """Keep a stage's result; returns the digest of its record."""
+        child = result.record.digest
+        members = tuple(member.digest for member in result.members)
+        inputs = tuple(Edge(parent, child) for parent in result.parents)
+        self.apply(
+            Change(
+                action=f"stage.{result.stage}",
+                subjects=(child, *result.parents),
+                detail=f"key {result.key}; members {len(members)}, manifest {manifest(members)}",
+                records=(*result.members, result.record),
+                edges=inputs + tuple(Edge(member, child, "member") for member in members),
+                stages=(StageRow(result.key, result.stage, child, result.seconds),),
+            )
+        )
+        return child
+
+    def add(self, record: Record, parents: Sequence[str] = (), action: str = "add") -> str:
+        """Keep one record made from `parents`; returns its digest."""
+        child = record.digest
+        edges = tuple(Edge(parent, child) for parent in parents)
+        self.apply(Change(action, (child, *parents), records=(record,), edges=edges))
+        return child
+
+    def refuse(self, action: str, subjects: Sequence[str], detail: str) -> None:
+        """Keep in the audit chain that something was tried and refused."""
+        self.apply(Change(action, tuple(subjects), detail, outcome="refused"))
+
+    def apply(self, change: Change) -> AuditEvent:
+        """Do one change whole. Another writer's conflicting commit is waited out by trying again.
+
+        Raises RegistryBusy, DiskFull.
+        """
+        deadline = time.monotonic() + self.wait_s
+        while True:
+            try:
+                with schema.named_errors(self.path), schema.transaction(self.connection):
+                    return self._write(change)
+            except (duckdb.TransactionException, duckdb.ConstraintException) as error:
+                if time.monotonic() >= deadline:
+                    raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
+
+    def get(self, digest: str) -> Record:
+        """The record of this digest. Raises NotFound, and DigestMismatch if its row was edited."""
+        row = self._row("SELECT digest, kind, body FROM records WHERE digest = ?", digest)
+        if row is None:
+            raise NotFound(f"no record {digest[:12]} in {self.path.name}", "see what there is: muniment list")
+        return self._parse(*row)
+
+    def all(self, record_type: type[Kind]) -> list[Kind]:
+        """All records of one type, oldest first. Raises DigestMismatch."""
+        rows = self._rows(
+            "SELECT digest, kind, body FROM records WHERE kind = ? ORDER BY created_at, digest",
+            record_type.kind,
+        )
+        parsed = (self._parse(*row) for row in rows)
+        return [record for record in parsed if isinstance(record, record_type)]
+
+    def find(self, reference: str) -> Adapter:
+        """An adapter by alias, name@digest12, name (the newest of it) or digest prefix of 8 or more.
+
+        Raises NotFound, or ConfigError where a prefix fits several.
+        """
+        release = self.current(reference)
+        if release:
+            return release.adapter
+        name, _, prefix = reference.partition("@")
+        by_prefix = not prefix and re.fullmatch(r"[0-9a-f]{8,64}", name) is not None
+        wanted = name if by_prefix else prefix
+        rows = self._rows(
+            "SELECT digest, name FROM adapters WHERE starts_with(digest, ?) AND (? OR name = ?)"
+            " ORDER BY created_at DESC, digest",
+            wanted, by_prefix, name,
+        )  # fmt: skip
+        if not rows:
+            raise NotFound(f"no adapter {reference!r} in {self.path}", "see what there is: muniment list")
+        if wanted and len(rows) > 1:
+            raise ConfigError(f"{reference!r} fits {len(rows)} adapters", "give more digits of its digest")
+        found = self.get(str(rows[0][0]))
+        assert isinstance(found, Adapter)
+        return found
+
+    def current(self, alias: str) -> Release | None:
+        """The release that an alias means now."""
+        releases = self.releases(alias)
+        return releases[-1] if releases else None
+
+    def releases(self, alias: str) -> list[Release]:
+        """Every release of an alias, first version first."""
+        rows = self._rows("SELECT digest FROM releases WHERE alias = ? ORDER BY version", alias)
+        records = (self.get(str(row[0])) for row in rows)
+        return [record for record in records if isinstance(record, Release)]
+
+    def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
+        """Signed statements about a record, unverified, in a stable order."""
+        rows = self._rows(
+            "SELECT subject, type, envelope FROM attestations WHERE subject = ? AND (? IS NULL OR type = ?)"
+            " ORDER BY digest",
+            subject, type, type,
+        )  # fmt: skip
+        return [Attestation(str(s), str(t), str(e)) for s, t, e in rows]
+
+    def edges(self, digest: str, up: bool) -> list[Edge]:
+        """Edges to what it was made from (up) or to what was made from it."""
+        own, other = ("child", "parent") if up else ("parent", "child")
+        rows = self._rows(
+            f"SELECT parent, child, relation FROM edges WHERE {own} = ? ORDER BY relation, {other}",
+            digest,
+        )
+        return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in rows]
+
+    def events(self) -> list[AuditEvent]:
+        """The audit chain as it stands, unverified."""
+        rows = self._rows("SELECT body FROM events ORDER BY sequence")
+        return [AuditEvent.model_validate_json(str(row[0])) for row in rows]
+
+    def _write(self, change: Change) -> AuditEvent:
+        now = datetime.now(UTC)
+        event = audit.link(self._head(), now, self.actor, change)
+        moment = now.replace(tzinfo=None)
+        _insert_records(self.connection, change.records, moment)
+        _insert_edges(self.connection, change.edges)
+        for stage in change.stages:
+            self.connection.execute(
+                "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)",
+                [stage.key, stage.name, stage.record, stage.seconds, moment],
+            )
+        for one in change.attestations:
+            self.connection.execute(
+                "INSERT INTO attestations VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [one.digest, one.subject, one.type, one.envelope],
+            )
+        self.connection.execute(
+            "INSERT INTO events VALUES (?, ?, ?)", [event.sequence, event.digest, event.model_dump_json()]
+        )
+        return event
+
+    def _head(self) -> AuditEvent | None:
+        row = self._row("SELECT body FROM events ORDER BY sequence DESC LIMIT 1")
+        return AuditEvent.model_validate_json(str(row[0])) if row else None
+
+    def _parse(self, digest: object, kind: object, body: object) -> Record:
+        content = json.loads(str(body))
+        if str(kind) not in KINDS or digests.of_json({"kind": kind, "body": content}) != digest:
+            raise DigestMismatch(
+                f"record {str(digest)[:12]} was edited in {self.path.name}",
+                "restore the registry from a backup",
+            )
+        return KINDS[str(kind)].model_validate_json(str(body))
+
+    def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
+        with schema.named_errors(self.path):
+            return self.connection.execute(sql, list(bound)).fetchall()
+
+    def _row(self, sql: str, *bound: object) -> tuple[object, ...] | None:
+        rows = self._rows(sql, *bound)
+        return rows[0] if rows else None
+
+
+def _insert_records(
+    connection: duckdb.DuckDBPyConnection, records: Sequence[Record], moment: datetime
+) -> None:
+    by_digest = {record.digest: record for record in records}
+    unknown = {record.kind for record in records} - KINDS.keys()
+    if unknown:
+        raise ValueError(f"not a record of the registry: {', '.join(sorted(unknown))}")
+    if by_digest:
+        bodies = [record.model_dump_json() for record in by_digest.values()]
+        kinds = [record.kind for record in by_digest.values()]
+        connection.execute(
+            "INSERT INTO records SELECT unnest(?), unnest(?), ?, unnest(?) ON CONFLICT DO NOTHING",
+            [list(by_digest), kinds, moment, bodies],
+        )
+
+
+def _insert_edges(connection: duckdb.DuckDBPyConnection, edges: Sequence[Edge]) -> None:
+    distinct = sorted({(edge.parent, edge.child, str(edge.relation)) for edge in edges})
+    if distinct:
+        columns = [list(column) for column in zip(*distinct, strict=True)]
+        connection.execute(
+            "INSERT INTO edges SELECT unnest(?), unnest(?), unnest(?) ON CONFLICT DO NOTHING", columns
+        )
