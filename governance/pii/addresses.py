@@ -1,0 +1,112 @@
+"""Postal addresses: a street line in British, American or European order, and the lines that follow it.
+
+A street line is an anchor (house number and street word, either way round, or a place after `lives at`,
+`address:`); from there flat, town, region, postcode are taken as long as a firm part still follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii.spans import Span
+
+_WORD = r"[^\W\d_][\w'.-]{0,30}"
+_WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
+_HOUSE = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
+_AFTER = (
+    r"(?:street|st|str|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|close|crescent|cres|square|sq"
+    r"|terrace|place|pl|way|walk|hill|gardens|gdns|grove|mews|row|parade|park|quay|wharf|highway|hwy|parkway|pkwy"
+    r"|circle|cir|trail|path|plaza|mall|alley|route|pike|turnpike|loop|ridge|heights|view)\.?(?!\w)"
+)
+_BEFORE = (
+    r"(?:rue|avenue|av|avda|avenida|boulevard|bd|place|quai|chemin|all[ée]e|impasse|via|viale|piazza|corso|largo"
+    r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|am|an der|im|auf der)\.? "
+)
+_JOINED = (
+    r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ring|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien|vegen"
+    r"|gade|vej|stien|katu|tie|straat|laan|plein|kade|gracht|weg|dreef|singel|utca|tere?)(?!\w)"
+)
+_LEAD = (
+    r"(?<!\w)(?:(?:lives?|lived|living|resid(?:es|ed|ing)|located|based|situated|stays?|staying|drops? (?:you|me|us) off"
+    r"|deliver(?:ed|y)?|ship(?:ped)?|moved|mail(?:ed)?|station is|stop is|offices? (?:is|are)) (?:it )?(?:at|to|on|in)"
+    r"|(?:address|residence|domicile|adresse)(?: of [^\n:]{2,40}?)?(?:\s?(?:is|was|:|=))|address\? it is)\s{1,3}"
+)
+_MILITARY = r"(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|US[NC][VSG] [^\W\d_]{2,20}(?=\s[AFD]PO)"
+_CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \d{{1,4}})?)?"
+
+_STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
+    rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
+    rf"(?<!\w)(?:{_HOUSE},? ){{1,2}}{_BEFORE}{_WORDS}(?:,? {_HOUSE}\.?)?",
+    rf"(?<!\w)(?<!\d ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
+    rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
+    rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
+    rf"(?<!\w)(?:{_MILITARY})",
+    rf"(?<!\w)(?:P\.? ?O\.? Box|Postfach|Apartado|Postbus|BP) \d{{1,7}}(?!\w)",
+    rf"(?<!\w){_CORNER}",
+    rf"(?<=\n)(?:{_HOUSE} ){{1,2}}{_WORDS}(?: \d{{1,4}}\.?)?(?=\n {{0,3}}(?:Apt|Suite|Unit|Flat)\b)",
+    rf"(?<![\w/.-]){_HOUSE} {_WORDS}(?: \d{{1,4}}\.?)? (?:Apt|Suite)\.? \d{{1,5}}",
+))  # fmt: skip
+_LED = re.compile(
+    rf"{_LEAD}(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)", re.IGNORECASE
+)
+
+_GAP = re.compile(r"[\s,>]{1,6}")
+_UNIT = re.compile(
+    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|house|box|level|etage|piso)\.? ?#?\w{1,6}(?!\w)",
+    re.IGNORECASE,
+)
+_POSTCODE = re.compile(
+    r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{4} ?[A-Z]{2}"
+    r"|\d{1,4}(?=\s*\Z))(?![\w-]|[ .]\d)",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r"[A-Z]{2,3}(?![\w'.])|(?:APO|FPO|DPO) A[AEP](?!\w)", re.IGNORECASE)
+_PLACE = re.compile(rf"{_WORD}(?:[ -]{_WORD}){{0,2}}")
+_NEXT = re.compile(rf"[,\s]{{1,5}}")
+_MAX_PARTS = 9
+
+
+def addresses(text: str) -> Iterator[Span]:
+    """Spans of type STREET_ADDRESS; may overlap each other."""
+    for pattern in _STREET:
+        for match in pattern.finditer(text):
+            yield Span(match.start(), _tail(text, match.end()), "STREET_ADDRESS", 0.8)
+    for match in _LED.finditer(text):
+        yield Span(match.start("span"), _tail(text, match.end("span")), "STREET_ADDRESS", 0.75)
+
+
+def _tail(text: str, end: int) -> int:
+    """Where the address that has a street line ending at `end` ends."""
+    position, loose = end, 0
+    for _ in range(_MAX_PARTS):
+        gap = _GAP.match(text, position)
+        if gap is None or text.count("\n", gap.start(), gap.end()) > 1:
+            break
+        firm = _UNIT.match(text, gap.end()) or _POSTCODE.match(text, gap.end())
+        firm = firm or (_STATE.match(text, gap.end()) if _state_follows(text, gap.end()) else None)
+        if firm is not None:
+            end = position = firm.end()
+            loose = 0
+            continue
+        place = re.compile(_WORD).match(text, gap.end())
+        loose += 1
+        if place is None or loose > 4 or not _like_a_place(text, place.start()):
+            break
+        position = place.end()
+    return end
+
+
+def _state_follows(text: str, start: int) -> bool:
+    """Two capital letters count as a region when a postcode or another part follows, not `is` or `at`."""
+    match = _STATE.match(text, start)
+    if match is None:
+        return False
+    after = _GAP.match(text, match.end())
+    known = match.group().isupper() or (after is not None and _POSTCODE.match(text, after.end()) is not None)
+    return known
+
+
+def _like_a_place(text: str, start: int) -> bool:
+    line_start = text.rfind("\n", 0, start) + 1
+    return text[start].isupper() or text[line_start:start].strip(" ,>") == "" or "," in text[max(0, start - 3) : start]

@@ -1,0 +1,108 @@
+"""Presidio's analyzer, with a lean spaCy pipeline and our rules as its recognizers.
+
+Only the named-entity component runs: parser, tagger, lemmatizer and the shared tok2vec add time, not spans.
+This module imports Presidio and spaCy: import it inside the function that needs it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from importlib import resources
+from pathlib import Path
+from collections.abc import Callable, Iterable
+
+import spacy
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+
+from governance.pii import addresses, identifiers, names, phones, rules, shapes
+from governance.pii.settings import PiiPolicy
+from governance.pii.spans import Span
+from registry.errors import NotFound
+
+_TYPES = {
+    "PERSON": "PERSON", "ORG": "ORGANIZATION", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION",
+    "NORP": "NRP", "DATE": "DATE_TIME", "TIME": "DATE_TIME", "MONEY": "AMOUNT", "QUANTITY": "AMOUNT",
+}  # fmt: skip
+_IGNORED = ["CARDINAL", "ORDINAL", "PERCENT", "EVENT", "LANGUAGE", "LAW", "PRODUCT", "WORK_OF_ART"]
+_UNUSED = ["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
+Finder = Callable[[str], Iterable[Span]]
+
+
+class Rules(EntityRecognizer):
+    """Our finders as one Presidio recognizer; they look at context themselves."""
+
+    def __init__(self, name: str, types: list[str], finders: tuple[Finder, ...]) -> None:
+        self.finders = finders
+        super().__init__(supported_entities=types, name=name, supported_language="en")
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        found = (span for finder in self.finders for span in finder(text))
+        return [RecognizerResult(s.type, s.start, s.end, s.score) for s in found if s.type in entities]
+
+
+class _AsFound(ContextAwareEnhancer):
+    """Leaves scores alone: rules weigh their context words, which needs no lemmas."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, 0.0, 0, 0)
+
+    def enhance_using_context(  # noqa: PLR0913 - Presidio's signature
+        self,
+        text: str,
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,
+        recognizers: list[EntityRecognizer],
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        return raw_results
+
+
+@lru_cache(maxsize=4)
+def engine(policy: PiiPolicy) -> AnalyzerEngine:
+    """The analyzer for a policy; loading takes a second or two. Raises NotFound for a missing model."""
+    nlp_engine = _nlp_engine(policy.model, policy.language)
+    registry = RecognizerRegistry(supported_languages=[policy.language])
+    registry.add_recognizer(SpacyRecognizer(supported_language="en", supported_entities=sorted(set(_TYPES.values()))))
+    for recognizer in _recognizers(policy):
+        registry.add_recognizer(recognizer)
+    return AnalyzerEngine(registry, nlp_engine, supported_languages=[policy.language], context_aware_enhancer=_AsFound())
+
+
+def _recognizers(policy: PiiPolicy) -> list[Rules]:
+    checked, shaped = identifiers.rules(), shapes.rules()
+    found = partial(phones.phones, regions=policy.phone_regions)
+    return [
+        Rules("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
+        Rules("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
+        Rules("phones", ["PHONE_NUMBER"], (found,)),
+        Rules("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
+        Rules("titles", ["PERSON"], (names.titled,)),
+    ]
+
+
+@lru_cache(maxsize=2)
+def _nlp_engine(model: str, language: str) -> SpacyNlpEngine:
+    configuration = NerModelConfiguration(
+        model_to_presidio_entity_mapping=_TYPES, labels_to_ignore=_IGNORED, low_score_entity_names=[]
+    )
+    nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], configuration)
+    nlp_engine.nlp = {language: spacy.load(model_directory(model), exclude=_UNUSED)}
+    return nlp_engine
+
+
+def model_directory(model: str) -> Path:
+    """Where an installed package, or a directory, keeps its spaCy pipeline. Raises NotFound."""
+    try:
+        root = Path(model) if "/" in model else Path(str(resources.files(model)))
+    except ModuleNotFoundError as error:
+        raise NotFound(f"the spaCy model package {model} is not installed", f"pip install {model}") from error
+    found = [path.parent for path in (root / "config.cfg", *sorted(root.glob("*/config.cfg"))) if path.is_file()]
+    if not found:
+        raise NotFound(f"{model} holds no spaCy pipeline", "name another model under pii.model in policy.yaml")
+    return found[0]

@@ -1,0 +1,120 @@
+"""What is personal in a text or in the cells of a row: the one way in for pipeline, command and gateway."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from governance.pii import names
+from governance.pii.settings import PiiPolicy
+from governance.pii.spans import Span, by_lines, disjoint, outside_terms, terms, trimmed
+from governance.pii.visible import Visible, visible
+
+CHUNK_CHARS = 50_000
+CACHED_CHARS = 4_000
+_MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS"))
+
+
+def find(text: str, policy: PiiPolicy) -> list[Span]:
+    """Disjoint spans of personal data in one document, in order; offsets are code points of `text`."""
+    return find_together([text], policy)[0]
+
+
+def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False) -> list[list[Span]]:
+    """`find` in several texts that speak of the same people: a name found in one is found in all.
+
+    `by_line` detects line by line and remembers the result, for rows that share their preambles.
+    """
+    seen = [visible(text) for text in texts]
+    found = [list(_detected(view.text, policy, by_line)) for view in seen]
+    lower = names.lower_words("\n".join(view.text for view in seen))
+    found = [_cleaned(spans, view.text, lower, policy) for spans, view in zip(found, seen, strict=True)]
+    people = {
+        view.text[s.start : s.end] for spans, view in zip(found, seen, strict=True) for s in spans if s.type == "PERSON"
+    }
+    return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
+
+
+def _final(
+    spans: list[Span], view: Visible, people: set[str], lower: frozenset[str], policy: PiiPolicy
+) -> list[Span]:
+    text = view.text
+    again = outside_terms(names.mentions(people, text, lower), text, terms(policy.allow))
+    denied = terms(policy.deny, re.IGNORECASE)
+    listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
+    resolved = disjoint([*spans, *again, *listed], first=frozenset(policy.replace))
+    return [view.original(span) for span in _joined(trimmed(resolved, text), text)]
+
+
+def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
+    """Without titles, without what is no name after all, and without allowed terms."""
+    kept = []
+    for span in spans:
+        if span.type == "PERSON":
+            lines = (names.without_title(line, text) for line in by_lines(span, text))
+            kept.extend(line for line in lines if names.plausible(text[line.start : line.end], lower))
+        elif span.type != "ORGANIZATION" or names.plausible(text[span.start : span.end], frozenset()):
+            kept.append(span)
+    guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
+    return [*guessed, *(s for s in kept if s.type not in _MODEL_TYPES)]
+
+
+def _joined(spans: list[Span], text: str) -> list[Span]:
+    """Neighbours of one type with nothing but spaces between them are one span."""
+    result: list[Span] = []
+    for span in spans:
+        last = result[-1] if result else None
+        if last and last.type == span.type == "PERSON" and text[last.end : span.start].strip(" ") == "":
+            result[-1] = Span(last.start, span.end, span.type, max(last.score, span.score))
+        else:
+            result.append(span)
+    return result
+
+
+def _detected(text: str, policy: PiiPolicy, by_line: bool) -> Iterator[Span]:
+    for start, end in _pieces(text, by_line):
+        piece = text[start:end]
+        if piece.strip():
+            spans = _remembered(piece, policy) if len(piece) <= CACHED_CHARS else _analyzed(piece, policy)
+            yield from (span.moved(start) for span in spans)
+
+
+def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:
+    """Lines, or chunks of at most 50,000 code points cut at a paragraph, a line, a sentence or a space."""
+    if by_line and len(text) <= CHUNK_CHARS:
+        position = 0
+        for line in text.splitlines(keepends=True):
+            yield position, position + len(line)
+            position += len(line)
+        return
+    start = 0
+    while start < len(text):
+        end = min(start + CHUNK_CHARS, len(text))
+        if end < len(text):
+            half = start + CHUNK_CHARS // 2
+            cuts = (text.rfind(mark, half, end) + len(mark) for mark in ("\n\n", "\n", ". ", " "))
+            end = next((cut for cut in cuts if cut > half), end)
+        yield start, end
+        start = end
+
+
+@lru_cache(maxsize=20_000)
+def _remembered(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
+    return _analyzed(text, policy)
+
+
+def _analyzed(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
+    from governance.pii.analyzer import engine
+
+    found = engine(policy).analyze(
+        text, policy.language, entities=_wanted(policy), score_threshold=policy.min_score
+    )
+    return tuple(Span(r.start, r.end, r.entity_type, float(r.score)) for r in found)
+
+
+@lru_cache(maxsize=4)
+def _wanted(policy: PiiPolicy) -> list[str]:
+    from governance.pii.analyzer import engine
+
+    return sorted(set(policy.entities) & set(engine(policy).get_supported_entities(policy.language)))

@@ -1,0 +1,102 @@
+"""People across a document: titles, salutations and signatures, and every later mention of a name once found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from governance.pii.spans import Span
+
+TITLES = (
+    r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Father|Sister|Captain|Capt|Colonel|Col"
+    r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
+    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw"
+)
+_TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re)\.?")
+_CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
+_PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|bin|bint|al|el|ten|ter|zu|af|av|y)"
+_NAME = rf"(?:{_CAP}\.?[ -])?(?:[A-Z]\.[ ]?){{0,3}}(?:{_PARTICLE} ){{0,2}}{_CAP}(?:(?: {_PARTICLE}){{0,2}}[ -]{_CAP}){{0,2}}"
+_FOUND = (
+    (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{_NAME})"), 0.9),
+    (re.compile(rf"(?:^|\n)\s{{0,4}}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
+                rf"(?:(?:{TITLES})\.? )?(?P<span>{_NAME})(?=\s?[,!:.\n])"), 0.85),
+    (re.compile(rf"(?:[Rr]egards|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Tt]hanks|[Tt]hank you|[Gg]r[üu](?:ß|ss)en|[Cc]ordialement"
+                rf"|[Ss]igned|[Ss]igned by)[,.!]?[ ]?\n{{1,3}}\s{{0,4}}(?P<span>{_NAME})(?=[ ]?(?:\n|,|\Z))"), 0.8),
+    (re.compile(rf"(?<!\w)(?:[Mm]y name is|[Nn]ame ?:|[Nn]amed|[Ss]igned by|[Rr]epresented by|[Aa]ttn:?|[Ss]urname ?:"
+                rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{_NAME})"), 0.8),
+    (re.compile(r"(?<!\w)(?:From|To|Cc|Bcc|Reply-To): ?\"?(?P<span>[^\W\d_][^\n<>@\",]{1,60}?)\"? ?(?=<)"), 0.9),
+)  # fmt: skip
+_TOKEN = re.compile(r"[^\W\d_][\w'-]*")
+_NOT_NAMES = frozenset(
+    """a the and or of for to in on at by with from as is are was be this that these those it he she they we you i
+    government court convention chamber section article law rule rules act regulation regulations bank client customer
+    company board committee authority department ministry office state union council commission president minister
+    applicant defendant plaintiff employee employer manager director officer team member person persons body january
+    february march april may june july august september october november december monday tuesday wednesday thursday
+    friday saturday sunday dear hello hi thanks regards question answer yes no note sir madam all new street road fund
+    money market trust rights human general conduct business capital credit data risk public private case part chapter
+    schedule appendix annex january fund north south east west will hope grace mark bill iban ssn nhs ip dob vat bic swift id iv vs re ref tel fax email e-mail""".split()
+)
+_COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
+
+
+def titled(text: str) -> Iterator[Span]:
+    """PERSON spans that a title, a salutation, a signature or an e-mail header gives away."""
+    for pattern, score in _FOUND:
+        for match in pattern.finditer(text):
+            if match.group("span").lower() not in _NOT_NAMES:
+                yield Span(match.start("span"), match.end("span"), "PERSON", score)
+
+
+def plausible(name: str, lower_words: frozenset[str]) -> bool:
+    """Whether a name found by the statistical model may be one.
+
+    Not when it holds digits, nor when each of its words also stands in the text in lower case
+    (`Client Money` beside `client money`), nor for a lone common word.
+    """
+    tokens = _TOKEN.findall(name)
+    if not tokens or any(c.isdigit() for c in name) or len(name) > 80:
+        return False
+    words = [t.lower() for t in tokens]
+    return not all(w in lower_words or w in _NOT_NAMES for w in words)
+
+
+def without_title(span: Span, text: str) -> Span:
+    """The span without a leading title and without a trailing possessive."""
+    start, end = span.start, span.end
+    while (match := _TITLE.match(text, start, end)) and match.end() < end and not text[match.end()].isalnum():
+        start = match.end()
+        while start < end and text[start] in " .\u00a0":
+            start += 1
+    if text[max(start, end - 2) : end] in ("'s", "’s"):
+        end -= 2
+    return Span(start, end, span.type, span.score) if end > start else span
+
+
+def lower_words(text: str) -> frozenset[str]:
+    """Words that stand in the text in lower case: vocabulary rather than names."""
+    return frozenset(re.findall(r"(?<![\w'.@/-])[a-zß-öø-ÿ]{3,30}(?![\w'@/-]|\.\w)", text))
+
+
+def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator[Span]:
+    """Every mention of people already found: full name, its words alone, upper case, `Last, First`, initials."""
+    known = sorted({word for name in names for word in _telling(name, lower)})
+    if not known:
+        return
+    for match in _pattern(tuple(known)).finditer(text):
+        if not match.group()[0].islower():
+            yield Span(match.start(), match.end(), "PERSON", 0.7)
+
+
+def _telling(name: str, lower: frozenset[str]) -> list[str]:
+    """Words of a name that identify it when they stand alone."""
+    tokens = [t for t in _TOKEN.findall(name) if len(t) > 2 and not t.islower()]
+    return [t for t in tokens if t.lower() not in lower and t.lower() not in _NOT_NAMES | _COMMON_SURNAMES]
+
+
+@lru_cache(maxsize=64)
+def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
+    forms = sorted({form for k in known for form in (k, k.upper(), k.title())}, key=lambda f: (-len(f), f))
+    either = "|".join(re.escape(form) for form in forms)
+    return re.compile(rf"(?<!\w)(?:[A-Z]\. ?){{0,3}}(?:{either})(?!\w)")

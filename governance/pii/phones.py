@@ -1,0 +1,55 @@
+"""Phone numbers: candidates by shape, decided by the numbering plans of `phonenumbers` or by a word beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii.rules import words
+from governance.pii.spans import Span
+
+_CANDIDATE = re.compile(
+    r"(?<![\w.,/$€£-])(?P<span>(?:\+|00)?[ ]?\(?\d{1,5}\)?(?:[ ./()-]{1,3}\(?\d{1,9}\)?){0,6}"
+    r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w]|[.,/-]\d)",
+    re.IGNORECASE,
+)
+_LONG = re.compile(r"(?<![\w.,/$€£+-])\+?\d{7,15}(?![\w]|[.,/-]\d)")
+_WORDS = words(
+    r"phone", r"tele?phone", r"tel\.?", r"call(?:ed|ing)?", r"mobile", r"cell(?:phone)?", r"fax", r"sms", r"text(?:ed)?",
+    r"dial(?:led)?", r"whatsapp", r"contact", r"reach", r"ring", r"hotline", r"handy", r"mobil", r"office", r"landline",
+    r"t[ée]l[ée]phone", r"telefon\w*", r"m[óo]vil", r"answering at", r"number is", r"phone number", r"call(?:er)? ?back",
+)  # fmt: skip
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d{2}-(?:19|20)?\d{2}")
+
+
+def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+    """Spans of type PHONE_NUMBER. `regions` are two-letter codes whose national numbers count."""
+    for pattern in (_CANDIDATE, _LONG):
+        for match in pattern.finditer(text):
+            found = match.group().strip()
+            digits = sum(c.isdigit() for c in found)
+            if not 7 <= digits <= 20 or _DATE.fullmatch(found):
+                continue
+            start = match.start() + len(match.group()) - len(match.group().lstrip())
+            score = _score(text, found, start, regions)
+            if score:
+                yield Span(start, start + len(found), "PHONE_NUMBER", score)
+
+
+def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float:
+    around = text[max(0, start - 45) : start] + "\n" + text[start + len(found) : start + len(found) + 20]
+    if _WORDS.search(around):
+        return 0.85
+    separated = any(c in " .-()" for c in found)
+    if found.startswith(("+", "00")):
+        return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0
+    return 0.6 if separated and any(_is_valid(found, region) for region in regions) else 0.0
+
+
+def _is_valid(number: str, region: str | None) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False

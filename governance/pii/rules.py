@@ -1,0 +1,63 @@
+"""What a rule is: a pattern, perhaps a checksum, perhaps words that must stand near.
+
+Patterns have no nested quantifiers and bounded repeats, so that no text makes them slow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from governance.pii.spans import Span
+
+BEFORE_CHARS = 60
+AFTER_CHARS = 25
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The span is the group `span` of `pattern` where it has one, else the whole match.
+
+    `valid` decides by checksum or numbering plan. Where `near` is given, one of its words must stand
+    up to 60 code points before or 25 after; `score` is what a match is worth.
+    """
+
+    type: str
+    pattern: re.Pattern[str]
+    score: float
+    valid: Callable[[str], bool] | None = None
+    near: re.Pattern[str] | None = None
+
+
+def words(*alternatives: str) -> re.Pattern[str]:
+    """Whole words in any case; each alternative is a pattern."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
+
+
+def matches(rule: Rule, text: str) -> Iterator[Span]:
+    """All spans of one rule. A match that fails its checksum is tried again without its last groups."""
+    group = "span" if "span" in rule.pattern.groupindex else 0
+    for match in rule.pattern.finditer(text):
+        start, end = match.span(group)
+        if rule.near is not None and not _near(rule.near, text, start, end):
+            continue
+        if rule.valid is not None:
+            end = _valid_end(rule.valid, text, start, end)
+        if end > start:
+            yield Span(start, end, rule.type, rule.score)
+
+
+def _near(pattern: re.Pattern[str], text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - BEFORE_CHARS) : start]
+    return bool(pattern.search(before) or pattern.search(text[end : end + AFTER_CHARS]))
+
+
+def _valid_end(valid: Callable[[str], bool], text: str, start: int, end: int) -> int:
+    """Where the longest valid beginning of text[start:end] ends, cut at white space; `start` for none."""
+    while end > start and not valid(text[start:end]):
+        cut = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
+        if cut <= start:
+            return start
+        end = len(text[:cut].rstrip()) if text[cut - 1].isspace() else cut
+    return end

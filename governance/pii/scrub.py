@@ -1,0 +1,100 @@
+"""The scrub stage: units in, the same units with personal data replaced out, and a count by type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from governance.pii.detect import find, find_together
+from governance.pii.pseudonyms import PseudonymKey, pseudonym
+from governance.pii.settings import PiiPolicy
+from governance.pii.spans import Span, apply
+from registry.artifacts import Artifacts
+from registry.digests import of_json
+from registry.records import DocumentSet, ScrubbedSet
+from registry.tables import UNITS, read_table, write_table
+
+Row = dict[str, object]
+Choices = tuple[str, ...]
+Progress = Callable[[int, int], None]
+CELLS = ("text", "prompt", "completion", "chosen", "rejected")
+
+
+def scrub(  # noqa: PLR0913 - a stage's six inputs
+    documents: DocumentSet,
+    policy: PiiPolicy,
+    key: PseudonymKey,
+    artifacts: Artifacts,
+    scratch: Path,
+    progress: Progress | None = None,
+) -> ScrubbedSet:
+    """Replace personal data in every unit of `documents`; same inputs, policy and key give the same digest."""
+    rows: list[Row] = read_table(documents.units, artifacts).to_pylist()
+    vocabulary = shared_choices(rows, policy.min_label_share)
+    counts: Counter[str] = Counter()
+    scrubbed = []
+    for done, row in enumerate(rows, 1):
+        scrubbed.append(_scrub_row(row, vocabulary.get(str(row["document"]), frozenset()), policy, key, counts))
+        if progress is not None:
+            progress(done, len(rows))
+    table = write_table(pa.Table.from_pylist(scrubbed, schema=UNITS), artifacts, scratch, "units")
+    return ScrubbedSet(
+        units=table, entities=dict(sorted(counts.items())), key_id=key.id, policy=of_json(policy.model_dump(mode="json"))
+    )
+
+
+def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choices]]:
+    """By document: the lists of choices that at least `least` of its rows share, which makes them vocabulary."""
+    counts = Counter((str(row["document"]), _choices(row)) for row in rows if row["choices"])
+    found: dict[str, set[Choices]] = {}
+    for (document, choices), count in counts.items():
+        if count >= least:
+            found.setdefault(document, set()).add(choices)
+    return {document: frozenset(lists) for document, lists in found.items()}
+
+
+def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey) -> tuple[str, list[Span]]:
+    """The text with personal data replaced, and everything that was found (offsets in `text`)."""
+    spans = find(text, policy)
+    return _replaced(text, spans, policy, key), spans
+
+
+def _scrub_row(
+    row: Row, vocabulary: frozenset[Choices], policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]
+) -> Row:
+    """All cells of a row together: who is named in the prompt is known in the answer."""
+    choices = _choices(row)
+    labels = frozenset(choices) if choices in vocabulary else frozenset()
+    cells = dict(_cells(row, choices, labels))
+    found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
+    counts.update(span.type for spans in found for span in spans)
+    new = {
+        place: _replaced(text, spans, policy, key)
+        for (place, text), spans in zip(cells.items(), found, strict=True)
+    }
+    scrubbed: Row = {**row, **{name: new[name] for name in CELLS if name in new}}
+    if choices and not labels:
+        scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
+    return scrubbed
+
+
+def _cells(row: Row, choices: Choices, labels: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for name in CELLS:
+        text = row[name]
+        if isinstance(text, str) and not (name == "completion" and text.strip() in labels):
+            yield name, text
+    if not labels:
+        yield from ((f"choices.{index}", choice) for index, choice in enumerate(choices))
+
+
+def _choices(row: Row) -> Choices:
+    choices = row["choices"]
+    return tuple(str(choice) for choice in choices) if isinstance(choices, list) else ()
+
+
+def _replaced(text: str, spans: list[Span], policy: PiiPolicy, key: PseudonymKey) -> str:
+    wanted = [span for span in spans if span.type in policy.replace]
+    return apply(text, wanted, lambda span, found: pseudonym(span.type, found, key))

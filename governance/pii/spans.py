@@ -1,0 +1,108 @@
+"""Spans over a text: resolved to disjoint ones, kept off allowed terms, and applied."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Code points `start` to `end` (exclusive) of a text, its type and how sure the detector is."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+
+    def moved(self, offset: int) -> Span:
+        return replace(self, start=self.start + offset, end=self.end + offset)
+
+
+WORDY = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "STREET_ADDRESS", "DENIED", "USERNAME"))
+
+
+def disjoint(spans: Iterable[Span], first: frozenset[str] = frozenset()) -> list[Span]:
+    """Spans without overlaps, in order. Types in `first` win, then the higher score, then the longer span.
+
+    What a losing span covers beyond the winner is kept as a shorter span of its own, so that nothing
+    which some detector found goes unmasked.
+    """
+    ranked = sorted(set(spans), key=lambda s: (s.type not in first, -s.score, s.start - s.end, s.start, s.type))
+    kept: list[Span] = []
+    for span in ranked:
+        for piece in list(_free(span, kept)):
+            insort(kept, piece)
+    return kept
+
+
+def _free(span: Span, kept: list[Span]) -> Iterator[Span]:
+    """The parts of `span` that no span in `kept` (disjoint, sorted) covers."""
+    index = max(0, bisect_right(kept, span.start, key=lambda s: s.start) - 1)
+    start = span.start
+    while index < len(kept) and kept[index].start < span.end:
+        if kept[index].start > start:
+            yield replace(span, start=start, end=kept[index].start)
+        start = max(start, kept[index].end)
+        index += 1
+    if start < span.end:
+        yield replace(span, start=start)
+
+
+def by_lines(span: Span, text: str) -> Iterator[Span]:
+    """The span cut at line ends: no name goes over one."""
+    start = span.start
+    for line in text[span.start : span.end].split("\n"):
+        if line.strip():
+            yield replace(span, start=start, end=start + len(line))
+        start += len(line) + 1
+
+
+def trimmed(spans: Iterable[Span], text: str) -> list[Span]:
+    """Spans without outer white space and punctuation; those without a letter or digit are dropped."""
+    result = []
+    for span in spans:
+        start, end = span.start, span.end
+        while start < end and not (text[start].isalnum() or text[start] in "+(<["):
+            start += 1
+        while start < end and not (text[end - 1].isalnum() or text[end - 1] in ")>]"):
+            end -= 1
+        if any(c.isdigit() or (c.isalpha() and span.type in WORDY) for c in text[start:end]) or _whole(span, text):
+            result.append(replace(span, start=start, end=end))
+    return result
+
+
+def _whole(span: Span, text: str) -> bool:
+    """Not the rest of a word that another span has taken: at least three letters."""
+    return sum(c.isalpha() for c in text[span.start : span.end]) > 3
+
+
+@lru_cache(maxsize=16)
+def terms(words: tuple[str, ...], flags: int = 0) -> re.Pattern[str] | None:
+    """A pattern for any of `words` as whole words, longest first; None for no words."""
+    if not words:
+        return None
+    either = "|".join(re.escape(w).replace(r"\ ", r"\s{1,3}") for w in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", flags)
+
+
+def outside_terms(spans: Iterable[Span], text: str, pattern: re.Pattern[str] | None) -> list[Span]:
+    """Spans that do not lie inside a match of `pattern` (an article before the term may be included)."""
+    spans = list(spans)
+    if pattern is None or not spans:
+        return spans
+    allowed = [match.span() for match in pattern.finditer(text)]
+    inside = {s for s in spans for a, b in allowed if a - 4 <= s.start and s.end <= b and s.end > a}
+    return [s for s in spans if s not in inside]
+
+
+def apply(text: str, spans: Iterable[Span], substitute: Callable[[Span, str], str]) -> str:
+    """The text with each span replaced; `spans` are disjoint and in order."""
+    parts, position = [], 0
+    for span in spans:
+        parts += [text[position : span.start], substitute(span, text[span.start : span.end])]
+        position = span.end
+    return "".join([*parts, text[position:]])
