@@ -1,0 +1,213 @@
+"""Does the evidence allow people to be asked? A pure decision: records in, a verdict out.
+
+Fails closed: evidence that is missing, ambiguous, about something else, not finite or too thin
+never passes. The gate only opens the door to approval; it approves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from governance.policy import GatePolicy, Policy
+from registry.records import Evidence, Figure, Verdict
+
+ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule's outcome, as a whole sentence."""
+
+    passed: bool
+    sentence: str
+
+
+def decide(
+    adapter: str,
+    candidate: Sequence[Evidence],
+    base: Sequence[Evidence],
+    production: Sequence[Evidence] | None,
+    policy: Policy,
+) -> Verdict:
+    """The gate's verdict about the adapter with digest `adapter`.
+
+    `candidate` and `base` are the evidence of the adapter and of its base model, `production` that
+    of the adapter now in production (None when there is none). A failed verdict lists what failed,
+    a passed one what was met. Never raises on bad evidence.
+    """
+    checks = check(adapter, candidate, base, production, policy.gate)
+    passed = bool(checks) and all(c.passed for c in checks)
+    used = {e.digest for e in (*candidate, *base, *(production or ())) if _readable(e)}
+    return Verdict(
+        subject=adapter,
+        policy=policy.digest,
+        evidence=tuple(sorted(used)),
+        passed=passed,
+        reasons=tuple(c.sentence for c in checks if passed or not c.passed),
+    )
+
+
+def check(
+    adapter: str,
+    candidate: Sequence[Evidence],
+    base: Sequence[Evidence],
+    production: Sequence[Evidence] | None,
+    policy: GatePolicy,
+) -> tuple[Check, ...]:
+    """Every rule of the gate with its outcome, in the order that a reader wants them."""
+    return (
+        *_evidence_there(adapter, candidate, policy),
+        *_one_subject(base, production),
+        *_against_base(candidate, base, policy),
+        *_against_production(candidate, production, policy),
+        *_general_ability(candidate, base, policy),
+        *_preference(candidate, policy),
+    )
+
+
+def _evidence_there(adapter: str, candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
+    strangers = sorted({e.type for e in candidate if e.subject != adapter})
+    if strangers:
+        yield Check(False, f"The evidence {', '.join(strangers)} is about something other than this adapter.")
+    for kind in policy.required:
+        found = {e.digest for e in candidate if e.type == kind and e.subject == adapter and _readable(e)}
+        if not found:
+            yield Check(False, f"There is no usable evidence of type {kind}, which the policy requires.")
+        elif len(found) > 1:
+            yield Check(False, f"There are {len(found)} different pieces of evidence of type {kind}.")
+        else:
+            yield Check(True, f"Evidence of type {kind} is there.")
+
+
+def _one_subject(base: Sequence[Evidence], production: Sequence[Evidence] | None) -> Iterator[Check]:
+    for name, evidence in (("the base model", base), ("production", production or ())):
+        if len({e.subject for e in evidence}) > 1:
+            yield Check(False, f"The evidence given for {name} is about more than one model.")
+
+
+def _against_base(
+    candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy
+) -> Iterator[Check]:
+    ours, theirs = _accuracy(candidate, "headline"), _accuracy(base, "headline")
+    if ours is None:
+        yield Check(False, "The headline accuracy of the adapter is missing or is not a proper figure.")
+        return
+    yield _enough(ours, policy.minimum_headline, "headline")
+    if not policy.beat_base:
+        return
+    if theirs is None:
+        yield Check(False, "The headline accuracy of the base model is missing or is not a proper figure.")
+        return
+    yield _same_questions(ours, theirs, "base model", "headline")
+    better = _low(ours) > _high(theirs)
+    verb = "beats" if better else "does not clearly beat"
+    yield Check(
+        better,
+        f"The adapter {verb} its base on the headline task ({_interval(ours)} against {_interval(theirs)}).",
+    )
+
+
+def _against_production(
+    candidate: Sequence[Evidence], production: Sequence[Evidence] | None, policy: GatePolicy
+) -> Iterator[Check]:
+    if production is None:
+        yield Check(True, "Nothing is in production yet, so there is nothing to fall behind.")
+        return
+    ours, theirs = _accuracy(candidate, "headline"), _accuracy(production, "headline")
+    if theirs is None:
+        yield Check(
+            False, "The headline accuracy of the adapter in production is missing or is not a proper figure."
+        )
+        return
+    if ours is None:
+        return
+    yield _same_questions(ours, theirs, "adapter in production", "headline")
+    least = theirs.value - policy.production_tolerance
+    good = ours.value >= least - 1e-12
+    verb = "keeps up with" if good else "falls behind"
+    yield Check(
+        good,
+        f"The adapter {verb} production on the headline task "
+        f"({_percent(ours.value)}; at least {_percent(least)} is asked for).",
+    )
+
+
+def _general_ability(
+    candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy
+) -> Iterator[Check]:
+    ours, theirs = _accuracy(candidate, "general"), _accuracy(base, "general")
+    if ours is None or theirs is None:
+        whose = "adapter" if ours is None else "base model"
+        yield Check(False, f"The general ability of the {whose} is missing or is not a proper figure.")
+        return
+    yield _enough(ours, policy.minimum_general, "general")
+    yield _same_questions(ours, theirs, "base model", "general")
+    drop = theirs.value - ours.value
+    kept = drop <= policy.general_drop + 1e-12
+    sentence = f"General ability went from {_percent(theirs.value)} to {_percent(ours.value)}"
+    yield Check(kept, f"{sentence}; a drop of at most {_percent(policy.general_drop)} is allowed.")
+
+
+def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
+    if policy.minimum_preference is None:
+        return
+    ours = _accuracy(candidate, "preference")
+    if ours is None:
+        yield Check(False, "The preference accuracy of the adapter is missing or is not a proper figure.")
+        return
+    good = ours.value >= policy.minimum_preference
+    yield Check(
+        good,
+        f"Preference accuracy is {_percent(ours.value)}; {_percent(policy.minimum_preference)} is asked for.",
+    )
+
+
+def _enough(figure: Figure, least: int, task: str) -> Check:
+    n = figure.n or 0
+    return Check(
+        n >= least, f"The {task} task was measured on {n} questions; at least {least} are asked for."
+    )
+
+
+def _same_questions(ours: Figure, theirs: Figure, other: str, task: str) -> Check:
+    same = ours.n == theirs.n
+    verb = "were" if same else "were not"
+    return Check(same, f"Adapter and {other} {verb} measured on the same number of {task} questions.")
+
+
+def _accuracy(evidence: Sequence[Evidence], kind: str) -> Figure | None:
+    """The one proper accuracy of that type: finite, within 0 and 1, inside its own interval."""
+    figures = [e.figure(ACCURACY) for e in evidence if e.type == kind]
+    if not figures or any(f is None or f != figures[0] for f in figures):
+        return None
+    figure = figures[0]
+    if figure is None or not figure.n or not _finite(figure.value, figure.low, figure.high):
+        return None
+    return figure if 0 <= _low(figure) <= figure.value <= _high(figure) <= 1 else None
+
+
+def _readable(evidence: Evidence) -> bool:
+    values = [v for f in evidence.figures for v in (f.value, f.low, f.high) if v is not None]
+    return bool(values) and _finite(*values)
+
+
+def _finite(*values: float | None) -> bool:
+    return all(v is not None and math.isfinite(v) for v in values)
+
+
+def _low(figure: Figure) -> float:
+    return math.nan if figure.low is None else figure.low
+
+
+def _high(figure: Figure) -> float:
+    return math.nan if figure.high is None else figure.high
+
+
+def _interval(figure: Figure) -> str:
+    return f"{_percent(figure.value)}, 95 % interval {_percent(_low(figure))} to {_percent(_high(figure))}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"

@@ -1,0 +1,146 @@
+"""May this licence be used for that purpose? Licence texts become SPDX expressions, or are refused.
+
+Fails closed: an unknown, empty, non-commercial or unstated licence never passes for want of a rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from governance.policy import Duty, LicencePolicy, Use
+from registry.errors import LicenceRefused
+from registry.records import Record
+
+if TYPE_CHECKING:
+    from license_expression import Licensing
+
+LONGEST_EXPRESSION = 500
+_NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTALL)
+_DEFAULT = LicencePolicy()
+
+
+class Obligation(Record):
+    """What one licence asks of whoever uses the adapter, and how many rows or documents carry it."""
+
+    kind: ClassVar[str] = "obligation"
+    licence: str
+    duties: tuple[Duty, ...]
+    count: int
+
+
+def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
+    """The SPDX expression that `text` states, in canonical spelling.
+
+    Known aliases are mapped; of `ID (a note)` the identifier is taken. `place` (a file, a row) is
+    named in the error. Raises LicenceRefused for anything that SPDX and the policy do not know.
+    """
+    stated = text.strip()
+    expression = _aliased(stated, policy)
+    noted = _NOTED.fullmatch(expression)
+    if noted:
+        expression = _aliased(noted["licence"], policy)
+    canonical = _canonical(expression, policy)
+    if canonical is None:
+        where = f"{place}: " if place else ""
+        raise LicenceRefused(
+            f"{where}licence {_shown(stated)} is not an SPDX expression that is known here",
+            "state an SPDX identifier such as CC-BY-4.0, or name it in policy.yaml under licences.custom",
+        )
+    return canonical
+
+
+def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
+    """`normalise`, then refuse what the policy does not allow for `use`.
+
+    Of `A OR B` one allowed side is enough; of `A AND B` both must be allowed; `A WITH exception`
+    must be allowed by that full name. Raises LicenceRefused.
+    """
+    expression = normalise(licence, policy, place)
+    if not _satisfied(_licensing(policy).parse(expression), frozenset(policy.allowed(use))):
+        where = f"{place}: " if place else ""
+        raise LicenceRefused(
+            f"{where}licence {expression} does not allow the use {use!r} under this policy",
+            f"leave it out, or have the policy's owner add it under licences.{use}",
+        )
+    return expression
+
+
+def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _DEFAULT) -> None:
+    """Raises LicenceRefused unless there is a licence and every one allows `use`. Values are counts."""
+    if not licences:
+        raise LicenceRefused(
+            "no licence is recorded at all", "state the licence of the documents in pipeline.yaml"
+        )
+    for licence, count in sorted(licences.items()):
+        check(licence, use, policy, place=f"{count} rows or documents")
+
+
+def obligations(licences: Mapping[str, int], policy: LicencePolicy = _DEFAULT) -> tuple[Obligation, ...]:
+    """The duties of every licence in `licences`, by identifier. Raises LicenceRefused for an unknown one."""
+    counts: dict[str, int] = {}
+    for licence, count in licences.items():
+        for identifier in _identifiers(normalise(licence, policy), policy):
+            counts[identifier] = counts.get(identifier, 0) + count
+    return tuple(
+        Obligation(licence=identifier, duties=policy.duties.get(identifier, ()), count=count)
+        for identifier, count in sorted(counts.items())
+    )
+
+
+def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:
+    """Names in the policy that are neither SPDX identifiers nor described as custom licences."""
+    named = {*policy.train, *policy.evaluate, *policy.serve_internal, *policy.serve_external}
+    named |= {*policy.duties, *policy.aliases.values()}
+    return tuple(sorted(i for i in named if _canonical(i, policy) != i))
+
+
+def _aliased(text: str, policy: LicencePolicy) -> str:
+    by_lower = {name.casefold(): identifier for name, identifier in policy.aliases.items()}
+    return by_lower.get(text.casefold(), text)
+
+
+def _canonical(expression: str, policy: LicencePolicy) -> str | None:
+    if not expression or len(expression) > LONGEST_EXPRESSION:
+        return None
+    try:
+        parsed = _licensing(policy).parse(expression, validate=True, strict=True)
+    except Exception:  # malformed text makes the parser raise anything: IndexError for "() AND MIT"
+        return None
+    return None if parsed is None else str(parsed)
+
+
+def _licensing(policy: LicencePolicy) -> Licensing:
+    return _licensing_with(tuple(sorted(policy.custom)))
+
+
+@lru_cache(maxsize=8)
+def _licensing_with(custom: tuple[str, ...]) -> Licensing:
+    """Building the table of all SPDX symbols takes as long as a hundred parses."""
+    from license_expression import LicenseSymbol, Licensing, get_spdx_licensing
+
+    spdx = get_spdx_licensing()
+    return Licensing([*spdx.known_symbols.values(), *(LicenseSymbol(key) for key in custom)])
+
+
+def _satisfied(node: object, allowed: frozenset[str]) -> bool:
+    from license_expression import AND, OR
+
+    if isinstance(node, OR):
+        return any(_satisfied(side, allowed) for side in node.args)
+    if isinstance(node, AND):
+        return all(_satisfied(side, allowed) for side in node.args)
+    return str(node) in allowed
+
+
+def _identifiers(expression: str, policy: LicencePolicy) -> tuple[str, ...]:
+    parsed = _licensing(policy).parse(expression)
+    return tuple(sorted({str(symbol) for symbol in parsed.literals}))
+
+
+def _shown(text: str) -> str:
+    """A hostile or long licence field must not flood a terminal or a log."""
+    short = text if len(text) <= 60 else text[:60] + "…"
+    return repr(short) if text else "(none stated)"

@@ -1,0 +1,132 @@
+"""What this organisation allows: licences, privacy, data and the gate, as one signed-off file.
+
+`policy.yaml` is separate from `pipeline.yaml` because other people own it. Its digest is what an
+approver signs, so every rule that can change a decision is a field here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from governance.pii.settings import PiiPolicy
+from registry.digests import of_json
+from registry.errors import ConfigError
+from registry.settings import load
+
+Use = Literal["train", "evaluate", "serve_internal", "serve_external"]
+Duty = Literal["attribution", "notice"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+_NO_DUTY = ("CC0-1.0", "0BSD", "Unlicense", "MIT-0", "LicenseRef-proprietary-internal")
+_ATTRIBUTION = ("CC-BY-4.0", "CC-BY-3.0", "OGL-UK-3.0", "OGL-UK-2.0", "ODC-By-1.0")
+_NOTICE = (
+    "Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "CDLA-Permissive-2.0",
+)  # fmt: skip
+_PERMISSIVE = (*_NO_DUTY, *_ATTRIBUTION, *_NOTICE)
+_NON_COMMERCIAL = ("CC-BY-NC-4.0", "CC-BY-NC-SA-4.0")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class LicencePolicy(_Section):
+    """Allowed SPDX identifiers by use, our own `LicenseRef-…` names, and what each licence asks of us."""
+
+    train: tuple[str, ...] = _PERMISSIVE
+    evaluate: tuple[str, ...] = (*_PERMISSIVE, *_NON_COMMERCIAL)
+    serve_internal: tuple[str, ...] = _PERMISSIVE
+    serve_external: tuple[str, ...] = tuple(i for i in _PERMISSIVE if not i.startswith("LicenseRef-"))
+    custom: dict[str, str] = {
+        "LicenseRef-proprietary-internal": "Written by our own organisation, for use inside it.",
+    }
+    aliases: dict[str, str] = {
+        "MIT License": "MIT",
+        "Apache 2.0": "Apache-2.0",
+        "Apache License 2.0": "Apache-2.0",
+        "CC BY 4.0": "CC-BY-4.0",
+        "CC0": "CC0-1.0",
+        "CC0 1.0": "CC0-1.0",
+        "Open Government Licence v3.0": "OGL-UK-3.0",
+    }
+    duties: dict[str, tuple[Duty, ...]] = {
+        **{i: () for i in _NO_DUTY},
+        **{i: ("attribution",) for i in (*_ATTRIBUTION, *_NON_COMMERCIAL)},
+        **{i: ("notice",) for i in _NOTICE},
+    }
+
+    def allowed(self, use: Use) -> tuple[str, ...]:
+        by_use: dict[Use, tuple[str, ...]] = {
+            "train": self.train,
+            "evaluate": self.evaluate,
+            "serve_internal": self.serve_internal,
+            "serve_external": self.serve_external,
+        }
+        return by_use[use]
+
+    @model_validator(mode="after")
+    def _every_allowed_licence_has_its_duties_stated(self) -> Self:
+        named = {*self.train, *self.evaluate, *self.serve_internal, *self.serve_external}
+        unstated = sorted(named - set(self.duties))
+        if unstated:
+            raise ValueError(f"state the duties (or []) of {', '.join(unstated)} under licences.duties")
+        undeclared = sorted(i for i in named if i.startswith("LicenseRef-") and i not in self.custom)
+        if undeclared:
+            raise ValueError(f"say what {', '.join(undeclared)} means under licences.custom")
+        return self
+
+
+class GatePolicy(_Section):
+    """What evidence an adapter needs before people may be asked to approve it."""
+
+    required: tuple[str, ...] = ("headline", "general", "pii.scrub")
+    beat_base: bool = True
+    minimum_headline: Count = 100
+    minimum_general: Count = 50
+    production_tolerance: Share = 0.02
+    general_drop: Share = 0.03
+    minimum_preference: Share | None = None
+
+
+class DataPolicy(_Section):
+    """How much data is enough, and how much of it may be bad."""
+
+    minimum_documents: Count = 5
+    minimum_sft_rows: Count = 50
+    minimum_preference_rows: Count = 20
+    minimum_held_out_rows: Count = 50
+    maximum_text_characters: Count = 2_000_000
+    maximum_garbage_share: Share = 0.05
+    maximum_quarantined_share: Share = 0.10
+
+
+class Policy(_Section):
+    """The whole of policy.yaml."""
+
+    pii: PiiPolicy = PiiPolicy()
+    licences: LicencePolicy = LicencePolicy()
+    data: DataPolicy = DataPolicy()
+    gate: GatePolicy = GatePolicy()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: what an approval binds to."""
+        return of_json(self.model_dump(mode="json"))
+
+
+def load_policy(path: Path) -> Policy:
+    """Read policy.yaml. Raises ConfigError for an unknown key or a licence that SPDX does not know."""
+    from governance.licenses import unknown_identifiers
+
+    policy = load(path, Policy)
+    unknown = unknown_identifiers(policy.licences)
+    if unknown:
+        raise ConfigError(
+            f"{path}: licences: {', '.join(unknown)} is neither an SPDX identifier nor a custom licence",
+            "correct the identifier (see https://spdx.org/licenses) or describe it under licences.custom",
+        )
+    return policy

@@ -1,0 +1,97 @@
+"""Are the rows fit to be used? Great Expectations suites over documents, SFT and preference rows.
+
+Great Expectations sees only what is derived from a row (lengths, yes or no), never its text, so that
+no result and no Data Docs page can leak one. A row that fails is quarantined as a `Rejected`; a
+table that fails as a whole stops the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from governance.derived import derive, places
+from governance.expectations import Outcome, run_suite
+from governance.policy import DataPolicy
+from registry.artifacts import Artifacts
+from registry.errors import ValidationFailed
+from registry.records import Reason, Rejected, SuiteResult, Table, ValidatedBatch
+from registry.tables import PREFERENCE_ROWS, SFT_ROWS, UNITS, read_table, write_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Suite = Literal["documents", "sft", "preference"]
+_DEFAULT = DataPolicy()
+
+
+def validate(
+    table: Table, suite: Suite, artifacts: Artifacts, scratch: Path, policy: DataPolicy = _DEFAULT
+) -> ValidatedBatch:
+    """Validate one table; returns its passing rows as a new table, the others as `Rejected`.
+
+    Raises ValidationFailed when the table is empty, lacks columns, or when more than
+    `policy.maximum_quarantined_share` of its rows fail.
+    """
+    rows = read_table(table, artifacts)
+    _require_columns(rows, suite)
+    if rows.num_rows == 0:
+        raise ValidationFailed(
+            f"the suite {suite!r} got an empty table", "see why nothing came out of the stage before"
+        )
+    docs = scratch / "data-docs"
+    outcome = run_suite(suite, derive(rows, suite, policy), docs)
+    quarantined = _quarantined(rows, outcome)
+    _require_few(len(quarantined), rows.num_rows, outcome, policy)
+    kept = rows.filter(_mask(rows.num_rows, outcome.failing))
+    result = SuiteResult(
+        suite=suite,
+        passed=True,
+        checked=rows.num_rows,
+        expectations=outcome.expectations,
+        failed=tuple(sorted({name for names in outcome.failing.values() for name in names})),
+    )
+    return ValidatedBatch(
+        rows=write_table(kept, artifacts, scratch, f"valid-{suite}"),
+        suites=(result,),
+        quarantined=quarantined,
+        data_docs=artifacts.put(docs),
+    )
+
+
+def _require_columns(rows: pa.Table, suite: Suite) -> None:
+    schemas: Mapping[Suite, pa.Schema] = {"documents": UNITS, "sft": SFT_ROWS, "preference": PREFERENCE_ROWS}
+    schema = schemas[suite]
+    wrong = [
+        f.name for f in schema if f.name not in rows.column_names or rows.schema.field(f.name).type != f.type
+    ]
+    if wrong:
+        raise ValidationFailed(
+            f"the table for suite {suite!r} lacks columns or has them in another type: {', '.join(wrong)}",
+            "run the stage before again; the table was written by another version",
+        )
+
+
+def _quarantined(rows: pa.Table, outcome: Outcome) -> tuple[Rejected, ...]:
+    where = places(rows)
+    return tuple(
+        Rejected(what="row", place=where[index], reason=Reason.INVALID, detail=", ".join(names))
+        for index, names in sorted(outcome.failing.items())
+    )
+
+
+def _require_few(bad: int, total: int, outcome: Outcome, policy: DataPolicy) -> None:
+    if bad == total or bad / total > policy.maximum_quarantined_share:
+        names = sorted({name for names in outcome.failing.values() for name in names})
+        raise ValidationFailed(
+            f"suite {outcome.suite!r}: {bad} of {total} rows failed ({', '.join(names)}); "
+            f"at most {policy.maximum_quarantined_share:.0%} may",
+            "look at the source documents, or have the policy's owner raise data.maximum_quarantined_share",
+        )
+
+
+def _mask(total: int, failing: Mapping[int, tuple[str, ...]]) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array([index not in failing for index in range(total)])

@@ -1,0 +1,196 @@
+"""The gate passes an adapter only on whole, fitting and sufficient evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from governance.gates import decide
+from governance.policy import GatePolicy, Policy
+from registry.records import Evidence, Figure, Verdict
+
+ADAPTER, BASE, CURRENT = "a" * 64, "b" * 64, "c" * 64
+POLICY = Policy()
+Change = Callable[[list[Evidence], list[Evidence], list[Evidence]], object]
+
+
+def accuracy(kind: str, subject: str, value: float, n: int | None = 300, half: float = 0.05) -> Evidence:
+    low, high = max(0.0, value - half), min(1.0, value + half)
+    figure = Figure(name="accuracy", value=value, low=low, high=high, n=n)
+    return Evidence(type=kind, subject=subject, figures=(figure,))
+
+
+def unchecked(kind: str, subject: str, **values: float) -> Evidence:
+    """Evidence that no validation has seen, as a hostile or broken writer might leave it."""
+    fields = {"name": "accuracy", "value": 0.7, "low": 0.65, "high": 0.75, "n": 300} | values
+    figure = Figure.model_construct(**fields)  # type: ignore[arg-type]
+    return Evidence.model_construct(type=kind, subject=subject, figures=(figure,), artifact=None)
+
+
+def scrubbed(subject: str = ADAPTER) -> Evidence:
+    return Evidence(type="pii.scrub", subject=subject, figures=(Figure(name="PERSON", value=12),))
+
+
+def good() -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
+    candidate = [accuracy("headline", ADAPTER, 0.70), accuracy("general", ADAPTER, 0.50), scrubbed()]
+    base = [accuracy("headline", BASE, 0.10), accuracy("general", BASE, 0.51)]
+    return candidate, base, [accuracy("headline", CURRENT, 0.69)]
+
+
+def verdict_after(change: Change, policy: Policy = POLICY) -> Verdict:
+    candidate, base, production = good()
+    change(candidate, base, production)
+    return decide(ADAPTER, candidate, base, production, policy)
+
+
+def test_good_evidence_passes_and_says_why() -> None:
+    candidate, base, production = good()
+
+    verdict = decide(ADAPTER, candidate, base, production, POLICY)
+
+    assert verdict.passed
+    assert any("beats its base" in reason for reason in verdict.reasons)
+    assert set(verdict.evidence) == {e.digest for e in (*candidate, *base, *production)}
+    assert verdict.policy == POLICY.digest and verdict.subject == ADAPTER
+
+
+def test_a_first_adapter_needs_no_production_to_compare_with() -> None:
+    candidate, base, _ = good()
+
+    assert decide(ADAPTER, candidate, base, None, POLICY).passed
+
+
+def test_order_of_evidence_changes_nothing() -> None:
+    candidate, base, production = good()
+
+    turned = decide(ADAPTER, candidate[::-1], base[::-1], production, POLICY)
+
+    assert turned == decide(ADAPTER, candidate, base, production, POLICY)
+
+
+REFUSED: dict[str, tuple[Change, str]] = {
+    "no evidence at all": (lambda c, b, p: c.clear(), "no usable evidence of type headline"),
+    "headline missing": (lambda c, b, p: c.pop(0), "type headline"),
+    "general missing": (lambda c, b, p: c.pop(1), "type general"),
+    "scrubbing missing": (lambda c, b, p: c.pop(2), "type pii.scrub"),
+    "scrubbing without a figure": (
+        lambda c, b, p: c.__setitem__(2, Evidence(type="pii.scrub", subject=ADAPTER, figures=())),
+        "no usable evidence of type pii.scrub",
+    ),
+    "base never measured": (lambda c, b, p: b.clear(), "headline accuracy of the base model is missing"),
+    "base general never measured": (lambda c, b, p: b.pop(1), "general ability of the base"),
+    "production never measured": (lambda c, b, p: p.clear(), "adapter in production is missing"),
+    "evidence of another adapter": (
+        lambda c, b, p: c.__setitem__(0, accuracy("headline", "d" * 64, 0.9)),
+        "something other than this adapter",
+    ),
+    "two contradicting headline measurements": (
+        lambda c, b, p: c.append(accuracy("headline", ADAPTER, 0.9)),
+        "2 different pieces of evidence of type headline",
+    ),
+    "base evidence about two models": (
+        lambda c, b, p: b.__setitem__(1, accuracy("general", "d" * 64, 0.5)),
+        "more than one model",
+    ),
+    "touching intervals": (
+        lambda c, b, p: b.__setitem__(0, accuracy("headline", BASE, 0.62)),
+        "does not clearly beat its base",
+    ),
+    "exactly equal bounds": (
+        lambda c, b, p: c.__setitem__(0, accuracy("headline", ADAPTER, 0.15 + 0.05)),
+        "does not clearly beat",
+    ),
+    "behind production": (
+        lambda c, b, p: p.__setitem__(0, accuracy("headline", CURRENT, 0.75)),
+        "falls behind production",
+    ),
+    "general ability lost": (
+        lambda c, b, p: b.__setitem__(1, accuracy("general", BASE, 0.54)),
+        "a drop of at most 3.0 % is allowed",
+    ),
+    "too few headline questions": (
+        lambda c, b, p: c.__setitem__(0, accuracy("headline", ADAPTER, 0.7, n=99)),
+        "measured on 99 questions; at least 100",
+    ),
+    "too few general questions": (
+        lambda c, b, p: c.__setitem__(1, accuracy("general", ADAPTER, 0.5, n=10)),
+        "measured on 10 questions; at least 50",
+    ),
+    "number of questions not stated": (
+        lambda c, b, p: c.__setitem__(0, accuracy("headline", ADAPTER, 0.7, n=None)),
+        "not a proper figure",
+    ),
+    "other questions than the base": (
+        lambda c, b, p: b.__setitem__(0, accuracy("headline", BASE, 0.1, n=299)),
+        "were not measured on the same number",
+    ),
+    "no interval": (
+        lambda c, b, p: c.__setitem__(
+            0,
+            Evidence(type="headline", subject=ADAPTER, figures=(Figure(name="accuracy", value=0.7, n=300),)),
+        ),
+        "not a proper figure",
+    ),
+    "interval upside down": (
+        lambda c, b, p: c.__setitem__(0, unchecked("headline", ADAPTER, low=0.8, high=0.6)),
+        "not a proper figure",
+    ),
+    "accuracy past one": (
+        lambda c, b, p: c.__setitem__(0, unchecked("headline", ADAPTER, value=1.2, high=1.3)),
+        "not a proper figure",
+    ),
+    "NaN accuracy": (
+        lambda c, b, p: c.__setitem__(0, unchecked("headline", ADAPTER, value=math.nan)),
+        "no usable evidence of type headline",
+    ),
+    "NaN bound of the base": (
+        lambda c, b, p: b.__setitem__(0, unchecked("headline", BASE, high=math.nan)),
+        "base model is missing or is not a proper figure",
+    ),
+    "infinite production": (
+        lambda c, b, p: p.__setitem__(0, unchecked("headline", CURRENT, value=-math.inf)),
+        "production is missing or is not a proper figure",
+    ),
+    "another name for the figure": (
+        lambda c, b, p: c.__setitem__(
+            0,
+            Evidence(type="headline", subject=ADAPTER, figures=(Figure(name="f1", value=1, n=300),)),
+        ),
+        "headline accuracy of the adapter is missing",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_gate_fails_closed(name: str) -> None:
+    change, expected = REFUSED[name]
+
+    verdict = verdict_after(change)
+
+    assert not verdict.passed
+    assert any(expected in reason for reason in verdict.reasons), verdict.reasons
+    assert all(reason.endswith(".") and reason[0].isupper() for reason in verdict.reasons)
+
+
+def test_a_drop_of_exactly_the_allowed_share_passes() -> None:
+    verdict = verdict_after(lambda c, b, p: b.__setitem__(1, accuracy("general", BASE, 0.53)))
+
+    assert verdict.passed
+
+
+def test_a_policy_may_also_ask_for_preference_accuracy() -> None:
+    policy = Policy(gate=GatePolicy(minimum_preference=0.6))
+
+    missing = verdict_after(lambda c, b, p: None, policy)
+    enough = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.61)), policy)
+    too_low = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.59)), policy)
+
+    assert (missing.passed, enough.passed, too_low.passed) == (False, True, False)
+
+
+def test_a_policy_that_asks_for_nothing_still_wants_general_ability() -> None:
+    policy = Policy(gate=GatePolicy(required=(), beat_base=False))
+
+    assert not decide(ADAPTER, [], [], None, policy).passed

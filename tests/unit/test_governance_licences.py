@@ -1,0 +1,143 @@
+"""Licences: what is not known and allowed is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.licenses import Obligation, check, normalise, obligations, require_all
+from governance.policy import LicencePolicy
+from registry.errors import LicenceRefused
+
+
+@pytest.mark.parametrize(
+    ("stated", "expression"),
+    [
+        ("MIT", "MIT"),
+        ("  mit ", "MIT"),
+        ("MIT License", "MIT"),
+        ("apache license 2.0", "Apache-2.0"),
+        ("Apache-2.0 (HF dataset card, see SOURCE.md)", "Apache-2.0"),
+        ("MIT OR GPL-2.0-only", "MIT OR GPL-2.0-only"),
+        ("LicenseRef-proprietary-internal", "LicenseRef-proprietary-internal"),
+        ("CC-BY-NC-4.0", "CC-BY-NC-4.0"),
+    ],
+)
+def test_a_stated_licence_becomes_its_spdx_expression(stated: str, expression: str) -> None:
+    assert normalise(stated) == expression
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "",
+        "   ",
+        "NOASSERTION",
+        "NONE",
+        "unknown",
+        "LicenseRef-somebody-else",
+        "NOASSERTION (CC-BY-4.0 per brief, unverified)",
+        "public record (FERC release); mirror repo licence not stated",
+        "Apache-2.0, but see the notes",
+        "MIT License (stated in the README)",
+        "() AND MIT",
+        "AND MIT",
+        "MIT AND",
+        "((",
+        "MIT\0",
+        "MIT " * 1000,
+        "(" * 400 + "MIT" + ")" * 400,
+    ],
+)
+def test_what_spdx_and_the_policy_do_not_know_is_refused_by_name(stated: str) -> None:
+    with pytest.raises(LicenceRefused) as refused:
+        normalise(stated, place="mail/0048.txt")
+
+    assert refused.value.message.startswith("mail/0048.txt: ")
+    assert len(refused.value.message) < 200
+    assert "SPDX" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "licence",
+    ["CC-BY-NC-4.0", "CC-BY-SA-4.0", "GPL-3.0-only", "MIT AND CC-BY-NC-4.0", "MIT WITH GCC-exception-2.0"],
+)
+def test_a_known_licence_that_policy_does_not_list_may_not_be_trained_on(licence: str) -> None:
+    with pytest.raises(LicenceRefused, match="train|exception"):
+        check(licence, "train")
+
+
+def test_of_a_choice_one_allowed_side_is_enough() -> None:
+    assert check("GPL-2.0-only OR (MIT AND Apache-2.0)", "train") == "GPL-2.0-only OR (MIT AND Apache-2.0)"
+
+
+def test_non_commercial_material_may_measure_but_not_train() -> None:
+    assert check("CC-BY-NC-4.0", "evaluate") == "CC-BY-NC-4.0"
+    with pytest.raises(LicenceRefused):
+        check("CC-BY-NC-4.0", "train")
+
+
+def test_internal_material_is_not_served_outside() -> None:
+    assert check("LicenseRef-proprietary-internal", "serve_internal")
+    with pytest.raises(LicenceRefused, match="serve_external"):
+        check("LicenseRef-proprietary-internal", "serve_external")
+
+
+def test_one_bad_licence_among_many_is_refused_with_its_count() -> None:
+    require_all({"MIT": 5, "Apache-2.0": 2}, "train")
+
+    with pytest.raises(LicenceRefused, match="3 rows or documents: licence CC-BY-NC-4.0"):
+        require_all({"MIT": 5, "CC-BY-NC-4.0": 3}, "train")
+
+
+def test_no_licence_at_all_is_refused() -> None:
+    with pytest.raises(LicenceRefused):
+        require_all({}, "train")
+
+
+def test_obligations_are_counted_by_identifier() -> None:
+    found = obligations({"MIT": 2, "mit AND CC-BY-4.0": 3, "CC0-1.0": 1})
+
+    assert found == (
+        Obligation(licence="CC-BY-4.0", duties=("attribution",), count=3),
+        Obligation(licence="CC0-1.0", duties=(), count=1),
+        Obligation(licence="MIT", duties=("notice",), count=5),
+    )
+
+
+def test_a_custom_licence_counts_once_the_policy_names_it() -> None:
+    base = LicencePolicy()
+    policy = LicencePolicy(
+        train=(*base.train, "LicenseRef-gemma"),
+        custom={**base.custom, "LicenseRef-gemma": "Gemma terms of use."},
+        duties={**base.duties, "LicenseRef-gemma": ("notice",)},
+    )
+
+    assert check("LicenseRef-gemma", "train", policy) == "LicenseRef-gemma"
+    with pytest.raises(LicenceRefused):
+        check("LicenseRef-gemma", "train", base)
+
+
+WORDS = st.sampled_from(
+    ["MIT", "AND", "OR", "WITH", "(", ")", "Apache-2.0", "LicenseRef-x", "+", "\0", "GPL-2.0-only"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map(" ".join)))
+def test_any_text_is_either_canonical_or_refused(text: str) -> None:
+    try:
+        expression = normalise(text)
+    except LicenceRefused:
+        return
+
+    assert normalise(expression) == expression
+    obligations({text: 1})
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(WORDS, max_size=12).map(" ".join))
+def test_nothing_with_an_unlisted_identifier_joined_by_and_is_allowed(text: str) -> None:
+    with pytest.raises(LicenceRefused):
+        check(f"({text}) AND CC-BY-NC-4.0", "train")

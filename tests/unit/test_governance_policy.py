@@ -1,0 +1,71 @@
+"""The policy file is closed, commented, and bound by its digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from governance.policy import GatePolicy, LicencePolicy, Policy, load_policy
+from registry.errors import ConfigError
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "policy.yaml"
+
+
+def test_the_shipped_policy_is_exactly_the_defaults() -> None:
+    assert load_policy(SHIPPED) == Policy()
+
+
+def test_the_shipped_policy_writes_out_every_rule() -> None:
+    import yaml
+
+    written = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+
+    assert {name: set(section) for name, section in written.items()} == {
+        name: set(section) for name, section in Policy().model_dump().items()
+    }
+
+
+def test_any_change_of_a_rule_changes_the_digest() -> None:
+    changed = Policy(gate=GatePolicy(general_drop=0.04))
+
+    assert changed.digest != Policy().digest
+    assert Policy().digest == Policy().digest
+
+
+def test_a_misspelt_rule_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("gate:\n  beat_bass: false\n")
+
+    with pytest.raises(ConfigError, match=r"policy.yaml:2.*beat_base"):
+        load_policy(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["gate: {general_drop: .nan}", "gate: {general_drop: -0.1}", "data: {minimum_documents: 0}"]
+)
+def test_a_threshold_that_means_nothing_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+
+    with pytest.raises(ConfigError):
+        load_policy(path)
+
+
+def test_an_allowed_licence_without_stated_duties_is_refused() -> None:
+    with pytest.raises(ValidationError, match="duties"):
+        LicencePolicy(train=("MPL-2.0",))
+
+
+def test_a_custom_licence_must_be_explained() -> None:
+    with pytest.raises(ValidationError, match="custom"):
+        LicencePolicy(train=("LicenseRef-x",), duties={**LicencePolicy().duties, "LicenseRef-x": ()})
+
+
+def test_a_licence_that_spdx_does_not_know_is_refused_in_the_policy_too(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("licences:\n  aliases: {Our licence: Apache-3.0}\n")
+
+    with pytest.raises(ConfigError, match="Apache-3.0"):
+        load_policy(path)

@@ -1,0 +1,136 @@
+"""Rows that fail are quarantined by place and rule; a table that fails as a whole stops the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from governance.policy import DataPolicy
+from governance.validation import Suite, validate
+from registry import tables
+from registry.artifacts import Artifacts
+from registry.errors import ValidationFailed
+from registry.records import Reason, ValidatedBatch
+
+Value = object
+Row = dict[str, Value]
+LENIENT = DataPolicy(maximum_quarantined_share=0.9)
+SCHEMAS: dict[Suite, pa.Schema] = {
+    "documents": tables.UNITS,
+    "sft": tables.SFT_ROWS,
+    "preference": tables.PREFERENCE_ROWS,
+}
+
+
+def unit(**changes: Value) -> Row:
+    row: Row = {"document": "d" * 64, "path": "hr/letter.txt", "unit": 0, "kind": "text", "text": "A text."}
+    return {name: None for name in tables.UNITS.names} | row | {"licence": "MIT"} | changes
+
+
+def said(role: str, content: str | None) -> list[dict[str, str | None]]:
+    return [{"role": role, "content": content}]
+
+
+def sft(**changes: Value) -> Row:
+    row: Row = {"prompt": said("user", "Which rulebook?"), "completion": said("assistant", "COBS")}
+    row |= {"choices": ["COBS", "GEN"], "id": "0" * 16, "origin": "imported", "document": "d" * 64}
+    return row | {"groups": [], "licence": "MIT", "source": ""} | changes
+
+
+def preference(**changes: Value) -> Row:
+    row = {name: value for name, value in sft().items() if name not in ("completion", "choices")}
+    return row | {"chosen": said("assistant", "COBS"), "rejected": said("assistant", "GEN")} | changes
+
+
+GOOD: dict[Suite, Row] = {"documents": unit(), "sft": sft(), "preference": preference()}
+
+
+def run(suite: Suite, rows: list[Row], tmp_path: Path, policy: DataPolicy = LENIENT) -> ValidatedBatch:
+    artifacts, scratch = Artifacts(tmp_path / "artifacts"), tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True, parents=True)
+    table = tables.write_table(pa.Table.from_pylist(rows, schema=SCHEMAS[suite]), artifacts, scratch, "in")
+    return validate(table, suite, artifacts, scratch, policy)
+
+
+BAD: list[tuple[Suite, Row, str]] = [
+    ("documents", unit(text=None), "shortest_characters"),
+    ("documents", unit(text=" \n\t "), "shortest_characters"),
+    ("documents", unit(text="a\0b"), "no_nul"),
+    ("documents", unit(text="caf\ufffd"), "little_garbage"),
+    ("documents", unit(text="x" * 2_000_001), "longest_within_limit"),
+    ("documents", unit(licence=None), "licence_present"),
+    ("documents", unit(document=""), "document_present"),
+    ("documents", unit(kind="poem"), "kind_known"),
+    ("documents", unit(kind="qa", prompt="Q", completion=None), "shortest_characters"),
+    ("documents", unit(kind="qa", prompt="Q", completion="X", choices=["A", "B"]), "answer_among_choices"),
+    ("documents", unit(kind="pair", prompt="Q", chosen="same", rejected=" same"), "differs"),
+    ("sft", sft(prompt=said("system", "Be nice.")), "prompt_is_one_user_message"),
+    ("sft", sft(prompt=said("user", "a") + said("user", "b")), "prompt_is_one_user_message"),
+    ("sft", sft(completion=said("user", "COBS")), "completion_is_one_assistant_message"),
+    ("sft", sft(completion=None), "completion_is_one_assistant_message"),
+    ("sft", sft(completion=said("assistant", "")), "shortest_characters"),
+    ("sft", sft(completion=said("assistant", None)), "shortest_characters"),
+    ("sft", sft(completion=said("assistant", "COBS\n")), "answer_stripped"),
+    ("sft", sft(completion=said("assistant", "AML")), "answer_among_choices"),
+    ("sft", sft(licence=" "), "licence_present"),
+    ("preference", preference(chosen=said("assistant", "GEN")), "differs"),
+    ("preference", preference(rejected=said("user", "GEN")), "rejected_is_one_assistant_message"),
+    ("preference", preference(rejected=None), "rejected_is_one_assistant_message"),
+    ("preference", preference(chosen=said("assistant", "\0")), "no_nul"),
+]
+
+
+@pytest.mark.parametrize("suite", ["documents", "sft", "preference"])
+def test_good_rows_pass_untouched_and_bad_ones_are_quarantined_by_rule(suite: Suite, tmp_path: Path) -> None:
+    bad = [(row, rule) for of, row, rule in BAD if of == suite]
+
+    batch = run(suite, [GOOD[suite]] * 20 + [row for row, _ in bad], tmp_path)
+
+    assert batch.rows.rows == 20
+    assert len(batch.quarantined) == len(bad)
+    for rejected, (_, rule) in zip(batch.quarantined, bad, strict=True):
+        assert rejected.what == "row" and rejected.reason is Reason.INVALID
+        assert rule in rejected.detail.split(", ")
+    assert set(batch.suites[0].failed) >= {rule for _, rule in bad}
+    assert batch.suites[0].passed and batch.suites[0].checked == 20 + len(bad)
+
+
+def test_a_quarantined_row_is_named_by_its_place(tmp_path: Path) -> None:
+    batch = run("documents", [unit(), unit(path="mail/a.eml", unit=3, text="")], tmp_path)
+
+    assert [rejected.place for rejected in batch.quarantined] == ["mail/a.eml#3"]
+
+
+def test_the_same_rows_give_the_same_record_and_the_same_pages(tmp_path: Path) -> None:
+    rows = [unit(text=f"text {n}") for n in range(20)] + [unit(text="")]
+
+    first, second = (run("documents", rows, tmp_path / name) for name in ("one", "two"))
+
+    assert first == second
+
+
+def test_an_empty_table_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ValidationFailed, match="empty"):
+        run("sft", [], tmp_path)
+
+
+def test_a_table_without_its_columns_stops_the_run(tmp_path: Path) -> None:
+    artifacts, scratch = Artifacts(tmp_path / "artifacts"), tmp_path
+    table = tables.write_table(pa.table({"prompt": ["x"]}), artifacts, scratch, "in")
+
+    with pytest.raises(ValidationFailed, match="completion"):
+        validate(table, "sft", artifacts, scratch)
+
+
+def test_too_many_bad_rows_stop_the_run_and_say_which_rule(tmp_path: Path) -> None:
+    rows = [unit()] * 8 + [unit(text="")] * 2
+
+    with pytest.raises(ValidationFailed, match=r"2 of 10 rows failed \(shortest_characters\)"):
+        run("documents", rows, tmp_path, DataPolicy())
+
+
+def test_a_table_with_no_good_row_stops_the_run_whatever_the_policy(tmp_path: Path) -> None:
+    with pytest.raises(ValidationFailed):
+        run("documents", [unit(text="")], tmp_path, DataPolicy(maximum_quarantined_share=1))
