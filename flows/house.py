@@ -1,0 +1,90 @@
+"""An opened workspace: its settings, its policy, who acts, and the way every stage is run in it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import console
+from flows.config import Pipeline, load_pipeline
+from flows.stage import Done, Inputs, R, Stage, once
+from governance.policy import Policy, load_policy
+from registry.keys import Key, load_key, new_key
+from registry.records import Evidence, Record, TrainingRun
+from registry.trust import Principal, create_trust, enroll, load_trust
+from registry.workspace import Workspace, key_directory
+
+PIPELINE = "pipeline"
+
+
+@dataclass(frozen=True)
+class House:
+    """What every stage is handed besides its inputs."""
+
+    workspace: Workspace
+    pipeline: Pipeline
+    policy: Policy
+    actor: str
+
+    def once(self, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]) -> R:
+        """Run a stage under the stage law and show its line."""
+        outcome = once(self.workspace, self.actor, stage, inputs, work)
+        console.stage_line(stage.name, outcome.record, outcome.seconds, outcome.looked_up)
+        return outcome.record
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trained candidate with what was measured of it, beside the base's figures."""
+
+    run: TrainingRun
+    evidence: tuple[Evidence, ...]
+    base: tuple[Evidence, ...]
+
+
+def open_house(root: Path, overrides: Sequence[str] = ()) -> House:
+    """Read a workspace's settings and policy and make sure that there is a trust root.
+
+    Raises ConfigError, NotFound, IntegrityError.
+    """
+    workspace = Workspace(root.resolve())
+    pipeline = load_pipeline(workspace, overrides)
+    policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
+    ensure_trust(workspace, pipeline.signing_key)
+    return House(workspace, pipeline, policy, person())
+
+
+def person() -> str:
+    """Who acts, for the audit chain: MUNIMENT_ACTOR, else the login name."""
+    try:
+        return os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
+    """Make the trust root and the pipeline's own key where they don't exist; returns the latter.
+
+    The pipeline's key has the role engineer: it signs measurements and can approve nothing.
+    """
+    directory, now = key_directory(), datetime.now(UTC)
+    if not workspace.trust.exists():
+        create_trust(workspace.trust, _own("root", directory), now)
+    trust = load_trust(workspace.trust, now)
+    key = _own(signing_key, directory)
+    if trust.owner(key.id) is None:
+        owner = Principal(name=signing_key, roles=("engineer",), keys=(key.public_pem,))
+        enroll(workspace.trust, load_key("root", directory), owner, now)
+    return key
+
+
+def _own(name: str, directory: Path) -> Key:
+    return load_key(name, directory) if (directory / f"{name}.pem").exists() else new_key(name, directory)
+
+
+def digests_of(records: Sequence[Record]) -> tuple[str, ...]:
+    return tuple(record.digest for record in records)

@@ -1,0 +1,148 @@
+"""The stage law: the same inputs, settings and code are looked up, never worked out twice.
+
+A stage's key is a digest over its inputs, its settings and its version. Work happens in a
+directory named by the key, so a rerun after a kill resumes there; its results enter the artifact
+store by rename and the registry in one transaction. A kill at any byte leaves nothing or everything.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel
+
+from registry import digests
+from registry.artifacts import disk_full_named
+from registry.errors import Busy, DigestMismatch, IntegrityError, NotFound, Refused
+from registry.records import Record
+from registry.store import Registry, StageResult
+from registry.workspace import Workspace
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Stage(Generic[R]):
+    """A stage's name, what it produces, and the version of its code (raise it when results change)."""
+
+    name: str
+    produces: type[R]
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Done(Generic[R]):
+    """What a stage's work returns: its record, and records that it contains (documents of a set)."""
+
+    record: R
+    members: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[R]):
+    """The record, and whether it was looked up instead of worked out. `seconds` is wall time."""
+
+    record: R
+    looked_up: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a key is made of. `parents` are the records that lineage points to."""
+
+    parents: tuple[Record, ...] = ()
+    settings: tuple[BaseModel, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+def stage_key(stage: Stage[R], inputs: Inputs) -> str:
+    """SHA-256 over stage name and version, input digests, settings and extra digests."""
+    return digests.of_json(
+        {
+            "stage": stage.name,
+            "version": stage.version,
+            "inputs": [record.digest for record in inputs.parents],
+            "settings": [section.model_dump(mode="json") for section in inputs.settings],
+            "extra": list(inputs.extra),
+        }
+    )
+
+
+def once(
+    workspace: Workspace, actor: str, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]
+) -> Outcome[R]:
+    """Look the stage up, or do `work(scratch)` and record it.
+
+    Raises what `work` raises (a refusal is audited first), and Busy when another process is
+    at the same stage with the same inputs.
+    """
+    started = time.monotonic()
+    key = stage_key(stage, inputs)
+    found = _looked_up(workspace, actor, stage, key)
+    if found is not None:
+        return Outcome(found, True, time.monotonic() - started)
+    scratch = workspace.scratch / key
+    with disk_full_named(scratch):
+        scratch.mkdir(parents=True, exist_ok=True)
+    with _sole_worker(scratch, stage.name):
+        found = _looked_up(workspace, actor, stage, key)
+        if found is not None:
+            return Outcome(found, True, time.monotonic() - started)
+        done = _worked(workspace, actor, stage, inputs, lambda: work(scratch))
+        seconds = time.monotonic() - started
+        parents = tuple(record.digest for record in inputs.parents)
+        with Registry.open(workspace.registry, actor) as registry:
+            registry.commit(StageResult(key, stage.name, done.record, done.members, parents, seconds))
+    shutil.rmtree(scratch, ignore_errors=True)
+    return Outcome(done.record, False, seconds)
+
+
+def _looked_up(workspace: Workspace, actor: str, stage: Stage[R], key: str) -> R | None:
+    """The stage's record if it is registered and every artifact it holds is intact."""
+    with Registry.open(workspace.registry, actor) as registry:
+        record = registry.lookup(key)
+    if not isinstance(record, stage.produces):
+        return None
+    try:
+        for digest in record.held():
+            workspace.artifacts.verified(digest)
+    except (NotFound, DigestMismatch):
+        return None
+    return record
+
+
+def _worked(
+    workspace: Workspace, actor: str, stage: Stage[R], inputs: Inputs, work: Callable[[], Done[R]]
+) -> Done[R]:
+    try:
+        with disk_full_named(workspace.root):
+            return work()
+    except (Refused, IntegrityError) as refusal:
+        subjects: Sequence[str] = [record.digest for record in inputs.parents]
+        with Registry.open(workspace.registry, actor) as registry:
+            registry.refuse(f"stage.{stage.name}", subjects, type(refusal).__name__)
+        raise
+
+
+@contextmanager
+def _sole_worker(scratch: Path, stage: str) -> Iterator[None]:
+    """Hold the lock of one stage key. Raises Busy."""
+    lock = FileLock(scratch.with_suffix(".lock"))
+    try:
+        lock.acquire(timeout=1)
+    except Timeout as error:
+        message = f"another run is at the stage {stage} with the same inputs"
+        raise Busy(message, "wait for it, then run again") from error
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)

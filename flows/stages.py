@@ -1,0 +1,174 @@
+"""Every stage of the walk: what it is made of, under which settings, by whose work.
+
+Each function is one stage under the stage law: it names its inputs and settings (the key) and
+calls the room that does the work. No rule lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from flows import console
+from flows.house import House
+from flows.stage import Done, Inputs, Stage
+from registry.errors import DatasetTooSmall
+from registry.records import (
+    Base, Dataset, DocumentSet, Record, ScrubbedSet, Table, TrainingRun, ValidatedBatch,
+)  # fmt: skip
+from registry.workspace import key_directory
+
+BASE = Stage("base model", Base)
+INGEST = Stage("ingest", DocumentSet)
+SCRUB = Stage("scrub", ScrubbedSet)
+VALIDATE = Stage("validate", ValidatedBatch)
+BUILD = Stage("build", Dataset)
+SFT = Stage("train sft", TrainingRun)
+PAIRS = Stage("build pairs", Dataset)
+DPO = Stage("train dpo", TrainingRun)
+
+
+def base_model(house: House) -> Base:
+    """Find, convert and store the base model; its licence must allow training and serving."""
+    from flows.training.model import resolve_base, source_digest
+
+    name, licence = house.pipeline.base_model, house.pipeline.base_licence
+    directory = house.workspace.root / name
+    name = str(directory.resolve()) if directory.is_dir() else name
+    inputs = Inputs(extra=(source_digest(name), licence))
+
+    def work(scratch: Path) -> Done[Base]:
+        from governance.licenses import require_all
+
+        base = resolve_base(name, house.workspace.artifacts, licence=licence)
+        for use in ("train", "serve_internal"):
+            require_all({base.licence: 1}, use, house.policy.licences)
+        return Done(base)
+
+    return house.once(BASE, inputs, work)
+
+
+def ingest(house: House) -> DocumentSet:
+    """Read every file of the documents folders; what can't be read becomes a `Rejected`."""
+    from flows.ingest.ingest import ingest as read_all
+    from flows.ingest.walk import listing_digest
+
+    section = house.pipeline.ingest
+    found = tuple(listing_digest(folder, section) for folder in house.pipeline.documents)
+
+    def work(scratch: Path) -> Done[DocumentSet]:
+        with console.bar("ingest") as report:
+            read = read_all(house.pipeline.documents, section, house.workspace.artifacts, scratch, report)
+        return Done(read.batch, read.documents)
+
+    return house.once(INGEST, Inputs(settings=(section,), extra=found), work)
+
+
+def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
+    """Replace personal data by keyed pseudonyms; the licences must allow training."""
+    from governance.pii.pseudonyms import load_or_create_key
+
+    key = load_or_create_key(key_directory())
+
+    def work(scratch: Path) -> Done[ScrubbedSet]:
+        from governance.licenses import require_all
+        from governance.pii.scrub import scrub as scrub_all
+
+        require_all(documents.licences, "train", house.policy.licences)
+        with console.bar("scrub") as report:
+            return Done(scrub_all(documents, house.policy.pii, key, house.workspace.artifacts, scratch, report))
+
+    settings = (house.policy.pii, house.policy.licences)
+    return house.once(SCRUB, Inputs((documents,), settings, (key.id,)), work)
+
+
+def validate(house: House, scrubbed: ScrubbedSet) -> ValidatedBatch:
+    """Hold every scrubbed unit against the suite for documents."""
+
+    def work(scratch: Path) -> Done[ValidatedBatch]:
+        from governance.validation import validate as check
+
+        return Done(check(scrubbed.units, "documents", house.workspace.artifacts, scratch, house.policy.data))
+
+    return house.once(VALIDATE, Inputs((scrubbed,), (house.policy.data,)), work)
+
+
+def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
+    """Prompt-completion rows with a leak-free held-out split, held against the suite for SFT rows."""
+
+    def work(scratch: Path) -> Done[Dataset]:
+        from flows.datasets.sft import build_sft as build
+
+        dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch)
+        return _validated(house, dataset, scratch)
+
+    return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data)), work)
+
+
+def train_sft(house: House, base: Base, dataset: Dataset) -> TrainingRun:
+    """QLoRA on completion tokens; resumes after a kill."""
+
+    def work(scratch: Path) -> Done[TrainingRun]:
+        from flows.training.sft import train_sft as train
+
+        with console.bar("train sft") as report:
+            return Done(train(dataset, base, house.pipeline.sft, house.workspace.artifacts, scratch, report))
+
+    return house.once(SFT, Inputs((base, dataset), (house.pipeline.sft,)), work)
+
+
+def build_preference(
+    house: House, valid: ValidatedBatch, questions: Dataset, base: Base, tuned: TrainingRun
+) -> Dataset | None:
+    """Imported pairs and the SFT adapter's own mistakes. None when DPO is off or there are too few pairs."""
+    if not house.pipeline.dpo.enabled:
+        return None
+
+    def work(scratch: Path) -> Done[Dataset]:
+        from flows.datasets.preference import build_preference as build
+        from flows.evaluation.on_policy import on_policy_pairs
+
+        artifacts, section = house.workspace.artifacts, house.pipeline.build
+        with console.bar("own mistakes") as report:
+            own = on_policy_pairs(questions, base, tuned, house.pipeline.dpo, artifacts, report)
+        return _validated(house, build(valid.rows, own, questions, section, artifacts, scratch), scratch)
+
+    settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
+    try:
+        return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings), work)
+    except DatasetTooSmall as error:
+        console.console.print(f"[yellow]! DPO is left out: {error.message}[/yellow]")
+        return None
+
+
+def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRun) -> TrainingRun | None:
+    """Preference training from the SFT adapter, which is also its reference."""
+    if pairs is None:
+        return None
+
+    def work(scratch: Path) -> Done[TrainingRun]:
+        from flows.training.dpo import train_dpo as train
+
+        with console.bar("train dpo") as report:
+            return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
+
+    return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo,)), work)
+
+
+def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
+    """The dataset with only the rows that pass its suite; the batches stay in the registry as its members."""
+    from governance.validation import validate as check
+
+    batches: list[ValidatedBatch] = []
+    sides: dict[str, Table] = {}
+    for side, table in (("train", dataset.train), ("held_out", dataset.held_out)):
+        if table.rows == 0:
+            continue
+        place = scratch / side
+        place.mkdir(exist_ok=True)
+        batch = check(table, dataset.purpose, house.workspace.artifacts, place, house.policy.data)
+        batches.append(batch)
+        sides[side] = batch.rows
+    refused = tuple(rejection for batch in batches for rejection in batch.quarantined)
+    checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
+    return Done(checked, tuple(batches))

@@ -1,0 +1,81 @@
+"""The verbs about a workspace itself: init, doctor, status."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.errors import ConfigError
+from registry.workspace import Workspace, key_directory
+from serving.settings import ServeSection
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "deploy"
+MARKS = {"good": "✓", "weak": "~", "bad": "✗"}
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(doctor)
+    app.command()(status)
+
+
+def serve_section(workspace: Workspace) -> ServeSection:
+    from flows.config import load_serve_section
+
+    return load_serve_section(workspace)
+
+
+def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:
+    """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
+    from flows.house import ensure_trust
+
+    workspace = Workspace(directory)
+    if workspace.pipeline.exists():
+        raise ConfigError(f"{directory} is already a workspace", f"edit {workspace.pipeline}")
+    (directory / "documents").mkdir(parents=True, exist_ok=True)
+    for name in ("pipeline.yaml", "policy.yaml"):
+        if not (directory / name).exists():
+            shutil.copyfile(TEMPLATES / name, directory / name)
+    ensure_trust(workspace)
+    typer.echo(f"workspace {directory}")
+    typer.echo(f"  1. put documents into {directory / 'documents'}, or name a folder in {workspace.pipeline}")
+    typer.echo(f"  2. muniment -C {directory} run")
+    typer.echo("  3. two people, each on their own machine: muniment keys new NAME --role reviewer")
+    typer.echo(f"keys are in {key_directory()}: back up root.pem and pseudonym.key, and keep them out of the workspace")
+
+
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
+    """Say what this machine can do and what to install. Exit code 1 when something is missing."""
+    from flows.doctor import examine
+
+    findings = examine(ctx.obj)
+    if as_json:
+        typer.echo(json.dumps([finding.model_dump() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{MARKS[finding.state]} {finding.name:<12} {finding.found}")
+            if finding.advice:
+                typer.echo(f"  {'':<12} → {finding.advice}")
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+def status(ctx: typer.Context, as_json: Json = False) -> None:
+    """What has run, what waits for approval, what is in production."""
+    from flows.standing import standing_of
+
+    state = standing_of(ctx.obj)
+    if as_json:
+        typer.echo(state.model_dump_json(indent=2))
+        return
+    typer.echo(f"workspace   {state.workspace}")
+    typer.echo(f"production  {state.production or 'nothing yet'}")
+    for name, count in state.counts.items():
+        typer.echo(f"{name:<15} {count}")
+    for version, standing in state.candidates.items():
+        typer.echo(f"candidate   {version}: {standing}")
