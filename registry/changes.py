@@ -35,11 +35,15 @@ class Edge:
 
 @dataclass(frozen=True)
 class Attestation:
-    """A signed statement about `subject`: a DSSE envelope or a model signature, as JSON text."""
+    """A signed statement about `subject`: a DSSE envelope or a model signature, as JSON text.
+
+    `signer` is the person's name as it was when signing; only the signature proves it.
+    """
 
     subject: str
     type: str
     envelope: str
+    signer: str
 
     @property
     def digest(self) -> str:

@@ -62,13 +62,9 @@ def named_errors(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         text = str(error)
         if any(sign in text.lower() for sign in _NO_ROOM):
-            raise DiskFull(
-                f"no space left while writing to {path}", "free some space and run again"
-            ) from error
+            raise DiskFull(f"no space left while writing to {path}", "free some space and run again") from error
         if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
-            raise IntegrityError(
-                f"{path} cannot be read: {_first_line(text)}", "restore it from a backup"
-            ) from error
+            raise IntegrityError(f"{path} cannot be read: {_first_line(text)}", "restore it from a backup") from error
         raise
 
 
@@ -83,7 +79,7 @@ def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
                 raise
             if time.monotonic() >= deadline:
                 raise _busy(path, text) from error
-        time.sleep(_POLL_S * (1 + random.random()))
+        time.sleep(_POLL_S * (1 + random.random()))  # noqa: S311 - jitter
 
 
 def _busy(path: Path, text: str) -> RegistryBusy:

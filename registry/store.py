@@ -20,7 +20,7 @@ import duckdb
 
 from registry import audit, digests, schema
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
-from registry.errors import ConfigError, DigestMismatch, NotFound, RegistryBusy
+from registry.errors import ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
@@ -149,20 +149,37 @@ class Registry:
         records = (self.get(str(row[0])) for row in rows)
         return [record for record in records if isinstance(record, Release)]
 
+    def aliases(self) -> list[str]:
+        return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
+
+    def newest_version(self) -> int:
+        """The highest release version of all aliases; 0 before the first."""
+        row = self._row("SELECT coalesce(max(version), 0) FROM releases")
+        return int(str(row[0])) if row else 0
+
+    def release_envelopes(self, alias: str) -> list[str]:
+        """The signed releases of an alias as they were written, first version first."""
+        rows = self._rows(
+            "SELECT a.envelope FROM releases r JOIN attestations a ON a.subject = r.digest AND a.type = 'release'"
+            " WHERE r.alias = ? ORDER BY r.version",
+            alias,
+        )
+        return [str(row[0]) for row in rows]
+
     def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
         """Signed statements about a record, unverified, in a stable order."""
         rows = self._rows(
-            "SELECT subject, type, envelope FROM attestations WHERE subject = ? AND (? IS NULL OR type = ?)"
+            "SELECT subject, type, envelope, signer FROM attestations WHERE subject = ? AND (? IS NULL OR type = ?)"
             " ORDER BY digest",
             subject, type, type,
         )  # fmt: skip
-        return [Attestation(str(s), str(t), str(e)) for s, t, e in rows]
+        return [Attestation(*(str(value) for value in row)) for row in rows]
 
     def edges(self, digest: str, up: bool) -> list[Edge]:
         """Edges to what it was made from (up) or to what was made from it."""
-        own, other = ("child", "parent") if up else ("parent", "child")
+        side = "child" if up else "parent"
         rows = self._rows(
-            f"SELECT parent, child, relation FROM edges WHERE {own} = ? ORDER BY relation, {other}",
+            f"SELECT parent, child, relation FROM edges WHERE {side} = ? ORDER BY relation, parent, child",  # noqa: S608
             digest,
         )
         return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in rows]
@@ -171,6 +188,21 @@ class Registry:
         """The audit chain as it stands, unverified."""
         rows = self._rows("SELECT body FROM events ORDER BY sequence")
         return [AuditEvent.model_validate_json(str(row[0])) for row in rows]
+
+    def events_about(self, digest: str) -> list[AuditEvent]:
+        """Events that name this digest, oldest first."""
+        rows = self._rows("SELECT body FROM events WHERE contains(body, ?) ORDER BY sequence", f'"{digest}"')
+        events = (AuditEvent.model_validate_json(str(row[0])) for row in rows)
+        return [event for event in events if digest in event.subjects]
+
+    @contextmanager
+    def attempting(self, action: str, subjects: Sequence[str]) -> Iterator[None]:
+        """Whatever a rule or a check refuses inside is kept in the audit chain, and raised on."""
+        try:
+            yield
+        except (Refused, IntegrityError) as error:
+            self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
+            raise
 
     def _write(self, change: Change) -> AuditEvent:
         now = datetime.now(UTC)
@@ -185,8 +217,8 @@ class Registry:
             )
         for one in change.attestations:
             self.connection.execute(
-                "INSERT INTO attestations VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [one.digest, one.subject, one.type, one.envelope],
+                "INSERT INTO attestations VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [one.digest, one.subject, one.type, one.envelope, one.signer],
             )
         self.connection.execute(
             "INSERT INTO events VALUES (?, ?, ?)", [event.sequence, event.digest, event.model_dump_json()]
@@ -215,9 +247,7 @@ class Registry:
         return rows[0] if rows else None
 
 
-def _insert_records(
-    connection: duckdb.DuckDBPyConnection, records: Sequence[Record], moment: datetime
-) -> None:
+def _insert_records(connection: duckdb.DuckDBPyConnection, records: Sequence[Record], moment: datetime) -> None:
     by_digest = {record.digest: record for record in records}
     unknown = {record.kind for record in records} - KINDS.keys()
     if unknown:
@@ -235,6 +265,4 @@ def _insert_edges(connection: duckdb.DuckDBPyConnection, edges: Sequence[Edge]) 
     distinct = sorted({(edge.parent, edge.child, str(edge.relation)) for edge in edges})
     if distinct:
         columns = [list(column) for column in zip(*distinct, strict=True)]
-        connection.execute(
-            "INSERT INTO edges SELECT unnest(?), unnest(?), unnest(?) ON CONFLICT DO NOTHING", columns
-        )
+        connection.execute("INSERT INTO edges SELECT unnest(?), unnest(?), unnest(?) ON CONFLICT DO NOTHING", columns)

@@ -36,7 +36,8 @@ CREATE TABLE attestations (
     digest   VARCHAR PRIMARY KEY,
     subject  VARCHAR NOT NULL,
     type     VARCHAR NOT NULL,
-    envelope VARCHAR NOT NULL
+    envelope VARCHAR NOT NULL,
+    signer   VARCHAR NOT NULL
 );
 
 CREATE VIEW documents AS

@@ -1,0 +1,199 @@
+"""Approve, reject, revoke: a person signs what that person saw.
+
+Nobody can be asked before the gate has passed the adapter under the policy as it is now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from registry import attestations
+from registry.attestations import Signed
+from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, Revoked, SamePerson, UnknownSigner
+from registry.keys import Key
+from registry.records import Adapter, Decision, Evidence, Verdict
+from registry.standing import Standing, Subject, doubt, standing
+from registry.store import Attestation, Change, Edge, Registry
+from registry.trust import APPROVERS, Principal, Role, Trust
+
+MODEL_SIGNATURE = "model-signature"
+_PAST = {"reject": "rejected", "revoke": "revoked"}
+REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Who signs, by whose trust root, at what time."""
+
+    key: Key
+    trust: Trust
+    now: datetime
+
+    def person(self, roles: frozenset[Role]) -> Principal:
+        """The owner of the key. Raises UnknownSigner unless that person has one of the roles."""
+        owner = self.trust.owner(self.key.id)
+        if owner is None:
+            raise UnknownSigner(f"key {self.key.id[:12]} belongs to nobody in the trust root", "muniment keys enroll")
+        if not roles & set(owner.roles):
+            raise Refused(
+                f"{owner.name} is {', '.join(owner.roles) or 'nothing'}; this takes {' or '.join(sorted(roles))}",
+                "ask somebody who has that role",
+            )
+        return owner
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is decided: which adapter, under which policy (its digest), why, for how long."""
+
+    adapter: Adapter
+    policy: str
+    reason: str
+    valid: timedelta = timedelta(days=180)
+
+
+def approve(registry: Registry, case: Case, by: Signatory) -> Decision:
+    """Sign that this adapter may be used, on its present evidence.
+
+    Raises EvidenceMissing, GateRefused, SamePerson, Revoked, UnknownSigner, Refused.
+    """
+    with registry.attempting("approve", (case.adapter.digest,)):
+        person = by.person(APPROVERS)
+        refuse_if_revoked(registry, case.adapter)
+        subject = subject_of(registry, case)
+        decision = _decision("approve", case, by, person, tuple(sorted(subject.evidence)))
+        objection = doubt(subject, _as_signed(decision), by.trust, by.now)
+        if objection:
+            raise objection
+        counted = standing(subject, verified_approvals(registry, case.adapter, by.trust), by.trust, by.now)
+        if person.name in counted.approvers:
+            raise SamePerson(f"{person.name} has already approved this adapter", "another person has to approve it too")
+        _keep(registry, decision, case, by)
+    return decision
+
+
+def reject(registry: Registry, case: Case, by: Signatory) -> Decision:
+    """Sign that this adapter may not be used. No approval outweighs it. Raises UnknownSigner, Refused."""
+    return _forbid(registry, "reject", case, by)
+
+
+def revoke(registry: Registry, case: Case, by: Signatory) -> Decision:
+    """Take an adapter out of use for good, whatever was approved. Raises UnknownSigner, Refused."""
+    return _forbid(registry, "revoke", case, by)
+
+
+def adapter_standing(registry: Registry, case: Case, trust: Trust, now: datetime) -> Standing:
+    """Where the adapter stands under the policy of `case`. Raises EvidenceMissing, GateRefused, Revoked."""
+    refuse_if_revoked(registry, case.adapter)
+    subject = subject_of(registry, case)
+    return standing(subject, verified_approvals(registry, case.adapter, trust), trust, now)
+
+
+def subject_of(registry: Registry, case: Case) -> Subject:
+    """What approvals must have seen: the adapter's own evidence in the gate's latest, passing verdict.
+
+    Evidence about the base or about production, with which the gate compared, is left out: it
+    changes whenever another adapter goes into production. Raises EvidenceMissing, GateRefused.
+    """
+    own, version = case.adapter.digest, case.adapter.version
+    verdicts = [v for v in registry.all(Verdict) if v.subject == own and v.policy == case.policy]
+    if not verdicts:
+        raise EvidenceMissing(f"no verdict about {version} under the policy as it is now", "run: muniment run")
+    if not verdicts[-1].passed:
+        reasons = " ".join(verdicts[-1].reasons)
+        raise GateRefused(f"the gate refused {version}: {reasons}", "train a better one, or change the policy")
+    records = (registry.get(digest) for digest in verdicts[-1].evidence)
+    evidence = frozenset(r.digest for r in records if isinstance(r, Evidence) and r.subject == own)
+    if not evidence:
+        raise EvidenceMissing(f"the verdict about {version} rests on no evidence about it", "run: muniment run")
+    return Subject(own, evidence, case.policy, requesters(registry, case.adapter))
+
+
+def requesters(registry: Registry, adapter: Adapter) -> frozenset[str]:
+    """Who registered the adapter, and who signed its weights: neither may approve it."""
+    signers = (a.signer for a in registry.attestations(adapter.digest, MODEL_SIGNATURE))
+    return frozenset((registered_by(registry, adapter), *signers))
+
+
+def registered_by(registry: Registry, adapter: Adapter) -> str:
+    """The actor of the event that brought the adapter in, itself or as a member. Raises IntegrityError."""
+    wholes = (e.child for e in registry.edges(adapter.digest, up=False) if e.relation == "member")
+    for digest in (adapter.digest, *wholes):
+        for event in registry.events_about(digest):
+            if event.outcome == "done" and event.subjects[0] == digest:
+                return event.actor
+    raise IntegrityError(f"no audit event says who registered {adapter.version}", "run: muniment verify")
+
+
+def envelopes_of_approvals(registry: Registry, adapter: Adapter, trust: Trust) -> dict[str, Signed[Decision]]:
+    """Approvals whose signature holds, by envelope. Those by people no longer in the trust root are left out.
+
+    Raises SignatureInvalid where one was forged.
+    """
+    found = {}
+    for attestation in registry.attestations(adapter.digest, Decision.kind):
+        try:
+            found[attestation.envelope] = attestations.verify(attestation.envelope, Decision, trust, APPROVERS)
+        except UnknownSigner:
+            continue
+    return {envelope: signed for envelope, signed in found.items() if signed.record.decision == "approve"}
+
+
+def verified_approvals(registry: Registry, adapter: Adapter, trust: Trust) -> list[Signed[Decision]]:
+    return list(envelopes_of_approvals(registry, adapter, trust).values())
+
+
+def refuse_if_revoked(registry: Registry, adapter: Adapter) -> None:
+    """Raises Revoked. A recorded refusal counts even if its signer has left the trust root since."""
+    for decision in registry.all(Decision):
+        if decision.adapter == adapter.digest and decision.decision != "approve":
+            raise Revoked(
+                f"{adapter.version} was {_PAST[decision.decision]} by {decision.principal}: {decision.reason}",
+                "train and register another one",
+            )
+
+
+def _forbid(registry: Registry, verb: Literal["reject", "revoke"], case: Case, by: Signatory) -> Decision:
+    with registry.attempting(verb, (case.adapter.digest,)):
+        decision = _decision(verb, case, by, by.person(REFUSERS), ())
+        _keep(registry, decision, case, by)
+    return decision
+
+
+def _decision(
+    verb: Literal["approve", "reject", "revoke"],
+    case: Case,
+    by: Signatory,
+    person: Principal,
+    saw: tuple[str, ...],
+) -> Decision:
+    return Decision(
+        decision=verb,
+        adapter=case.adapter.digest,
+        evidence=saw,
+        policy=case.policy,
+        principal=person.name,
+        reason=case.reason,
+        issued=by.now,
+        expires=by.now + case.valid,
+    )
+
+
+def _as_signed(decision: Decision) -> Signed[Decision]:
+    return Signed(decision, decision.adapter, frozenset((decision.principal,)))
+
+
+def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> None:
+    envelope = attestations.sign(decision, case.adapter.version, case.adapter.digest, by.key)
+    registry.apply(
+        Change(
+            action=decision.decision,
+            subjects=(case.adapter.digest, decision.digest),
+            detail=f"{decision.principal}: {decision.reason}",
+            records=(decision,),
+            edges=(Edge(case.adapter.digest, decision.digest),),
+            attestations=(Attestation(case.adapter.digest, Decision.kind, envelope, decision.principal),),
+        )
+    )

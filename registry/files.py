@@ -1,0 +1,29 @@
+"""Small files that are there whole or not at all, and stay there after a power cut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from registry.artifacts import disk_full_named
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write beside, sync, rename, sync the directory. Raises DiskFull."""
+    staging = path.with_name(f".{path.name}.{uuid4().hex}")
+    with disk_full_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with staging.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            staging.replace(path)
+        finally:
+            staging.unlink(missing_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

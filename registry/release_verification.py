@@ -1,0 +1,72 @@
+"""What serving checks before it obeys a release: everything, from the file and the trust root alone.
+
+No registry, no network, no database library: this module is what stands between a hostile file
+and production.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from registry import attestations
+from registry.errors import ApprovalMissing, Expired, ReleaseReplayed, SignatureInvalid, UnknownSigner
+from registry.records import Decision, Release
+from registry.standing import Subject, standing
+from registry.trust import APPROVERS, Role, Trust
+
+OPERATORS: frozenset[Role] = frozenset(("operator",))
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+def verify_release(
+    data: bytes, trust: Trust, now: datetime, seen_version: int = 0, alias: str = "production"
+) -> Release:
+    """The release in `data`, if it may be served now.
+
+    Signed by an operator; for this alias; in force; not older than `seen_version`; its approvals
+    come from enough distinct people other than the requester and speak of exactly its adapter,
+    evidence and policy.
+
+    Raises SignatureInvalid, UnknownSigner, Expired, ReleaseReplayed, ApprovalMissing, SamePerson, Revoked.
+    """
+    release = read_release(data, trust)
+    if release.alias != alias:
+        raise SignatureInvalid(f"this release is for alias {release.alias!r}, not {alias!r}", "promote to this alias")
+    if release.version < seen_version:
+        raise ReleaseReplayed(
+            f"release {release.version} is older than {seen_version}, which was already seen",
+            "a rollback is a new release: muniment rollback",
+        )
+    if now < release.issued - _CLOCK_SKEW or now >= release.expires:
+        raise Expired(
+            f"release {release.version} is in force from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}",
+            "promote the adapter again, or set the clock right",
+        )
+    _require_approvals(release, trust, now)
+    return release
+
+
+def read_release(data: bytes, trust: Trust) -> Release:
+    """The release, signed by enough operators; expiry and approvals unchecked."""
+    signed = attestations.verify(data, Release, trust, OPERATORS)
+    release = signed.record
+    if signed.subject != release.adapter.digest or release.principal not in signed.people:
+        raise SignatureInvalid(f"release {release.version} does not name its signer and adapter truly", "promote again")
+    if len(signed.people) < trust.thresholds.release:
+        raise UnknownSigner(
+            f"release {release.version} is signed by {len(signed.people)} of {trust.thresholds.release} operators",
+            "",
+        )
+    if release.base.digest != release.adapter.base:
+        raise SignatureInvalid(f"release {release.version} names another base than its adapter", "promote again")
+    return release
+
+
+def _require_approvals(release: Release, trust: Trust, now: datetime) -> None:
+    if not release.evidence:
+        raise ApprovalMissing(f"release {release.version} rests on no evidence", "evaluate and approve the adapter")
+    decisions = [attestations.verify(envelope, Decision, trust, APPROVERS) for envelope in release.approvals]
+    subject = Subject(
+        release.adapter.digest, frozenset(release.evidence), release.policy, frozenset((release.requester,))
+    )
+    standing(subject, decisions, trust, now).require()
