@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (letters read best with one paragraph a line)
 """What the invented personnel files say; each entry is a title and its paragraphs.
 
 Fields: {p} the person, {m} a colleague who deals with it, both `Person` records.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -62,7 +63,7 @@ def write_pptx(path: Path, title: str, slides: list[tuple[str, list[str]]]) -> N
     _repack(buffer.getvalue(), path)
 
 
-def write_xlsx(path: Path, title: str, rows: list[Row]) -> None:
+def write_xlsx(path: Path, title: str, rows: Sequence[Row]) -> None:
     """One workbook with one sheet; the first row is the header."""
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -80,7 +81,7 @@ def write_xlsx(path: Path, title: str, rows: list[Row]) -> None:
     _repack(buffer.getvalue(), path)
 
 
-def write_csv(path: Path, rows: list[Row]) -> None:
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
     """One CSV; the first row is the header."""
     with path.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows(rows)
