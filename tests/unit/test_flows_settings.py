@@ -1,0 +1,76 @@
+"""A misspelt or senseless setting is refused with its line, never ignored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.config import Pipeline, load_pipeline
+from registry.errors import ConfigError
+from registry.settings import load
+from registry.workspace import Workspace
+
+
+def workspace_with(tmp_path: Path, text: str) -> Workspace:
+    (tmp_path / "pipeline.yaml").write_text(text)
+    return Workspace(tmp_path)
+
+
+def test_the_smallest_file_is_documents_and_base_model(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: papers\nbase_model: smollm2-135m-instruct\n")
+
+    pipeline = load_pipeline(workspace)
+
+    assert [folder.path for folder in pipeline.documents] == [tmp_path.resolve() / "papers"]
+
+
+def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\nsft:\n  lerning_rate: 1.0e-4\n")
+
+    with pytest.raises(ConfigError, match=r"pipeline\.yaml:4: unknown key 'sft\.lerning_rate'; did you mean 'learning_rate'"):
+        load_pipeline(workspace)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "documents: d\nbase_model: b\nsft: {learning_rate: .nan}\n",
+        "documents: d\nbase_model: b\nsft: {learning_rate: .inf}\n",
+        "documents: d\nbase_model: b\nsft: {lora_r: -1}\n",
+        "documents: d\n",
+        "documents: []\nbase_model: b\n",
+        "documents: d\nbase_model: b\nbase_model: c\n",
+        "- a list\n",
+        "documents: [unclosed\n",
+        "documents: d\nbase_model: b\nadapter: ../escape\n",
+        "\x00",
+    ],
+)
+def test_a_senseless_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    workspace = workspace_with(tmp_path, text)
+
+    with pytest.raises(ConfigError):
+        load_pipeline(workspace)
+
+
+def test_an_override_reaches_its_section_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    assert load_pipeline(workspace, ["sft.learning_rate=2e-4"]).sft.learning_rate == 2e-4
+    for wrong in ("sft.lerning_rate=1", "sft", "base_model.x=1", "sft.learning_rate=[", "=3"):
+        with pytest.raises(ConfigError):
+            load_pipeline(workspace, [wrong])
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_pipeline_or_a_named_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.mktemp("settings") / "pipeline.yaml"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+    try:
+        load(path, Pipeline)
+    except ConfigError as error:
+        assert error.message
