@@ -1,0 +1,81 @@
+"""`muniment chat`: the stock OpenAI client against the gateway, as any application would call it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from registry.errors import MunimentError, NotFound, ServerDied
+from registry.workspace import Workspace
+from serving import access
+
+
+class Running(BaseModel):
+    """What a running server writes to `serving/address.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    url: str
+    pid: int
+
+
+def running_server(workspace: Workspace) -> Running:
+    """Raises NotFound when no server runs for this workspace."""
+    try:
+        found = Running.model_validate_json((workspace.serving / "address.json").read_bytes())
+        os.kill(found.pid, 0)
+    except (OSError, ValidationError) as error:
+        raise NotFound(f"no server runs for {workspace.root}", "start it: muniment serve") from error
+    return found
+
+
+def ask(url: str, key: str, model: str, history: list[tuple[str, str]], max_tokens: int) -> Iterator[str]:
+    """The answer to `history` ((role, text) pairs), piece by piece. Raises MunimentError by its cause."""
+    import openai
+
+    messages = json.loads(json.dumps([{"role": role, "content": text} for role, text in history]))
+    try:
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=1, timeout=600)
+        stream = client.chat.completions.create(
+            model=model, messages=messages, max_tokens=max_tokens, temperature=0, stream=True
+        )
+        for chunk in stream:
+            if chunk.choices and chunk.choices[0].delta.content:
+                yield chunk.choices[0].delta.content
+    except openai.NotFoundError as error:
+        raise NotFound(f"the server has no model {model!r}", "choose one of GET /v1/models") from error
+    except openai.APIConnectionError as error:
+        raise ServerDied(f"no answer from {url}", "start it: muniment serve") from error
+    except openai.APIError as error:
+        raise MunimentError(f"the server refused: {error.message}", "see: muniment serve --help") from error
+
+
+def converse(turn: Callable[[list[tuple[str, str]]], str], read: Callable[[], str | None]) -> int:
+    """Questions from `read` until None, answered by `turn` with all that was said; returns how many."""
+    history: list[tuple[str, str]] = []
+    asked = 0
+    while (question := read()) is not None:
+        if not question.strip():
+            continue
+        history.append(("user", question))
+        history.append(("assistant", turn(history)))
+        asked += 1
+    return asked
+
+
+@contextmanager
+def own_key(workspace: Workspace) -> Iterator[str]:
+    """`MUNIMENT_API_KEY`, else a key that lives as long as the block: who may write the key file may call."""
+    given = os.environ.get("MUNIMENT_API_KEY")
+    if given:
+        yield given
+        return
+    path, name = workspace.serving / "api_keys.json", f"chat-{os.getpid()}"
+    secret = access.new_key(path, name)
+    try:
+        yield secret
+    finally:
+        access.remove_key(path, name)

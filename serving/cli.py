@@ -1,0 +1,111 @@
+"""`muniment serve` and `muniment chat`. Whatever is heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from registry.errors import ConfigError
+from registry.workspace import Workspace
+from serving.settings import ServeSection
+
+LoadSection = Callable[[Workspace], ServeSection]
+
+
+def attach(app: typer.Typer, load_section: LoadSection) -> None:
+    """Add the serving commands; `ctx.obj` is the Workspace."""
+
+    @app.command()
+    def serve(
+        ctx: typer.Context,
+        port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
+        new_key: Annotated[str, typer.Option(help="Make an API key for this application, show it once, end.")] = "",
+        remove_key: Annotated[str, typer.Option(help="Remove this application's API key and end.")] = "",
+        keys: Annotated[bool, typer.Option("--keys", help="List whose API keys there are and end.")] = False,
+    ) -> None:
+        """Serve the released adapter: vLLM on a private socket, the gateway in front. Ctrl-C ends both."""
+        if sum((bool(new_key), bool(remove_key), keys)) > 1:
+            raise ConfigError("choose one of --new-key, --remove-key, --keys", "see: muniment serve --help")
+        if new_key or remove_key or keys:
+            _manage_keys(ctx.obj, new_key, remove_key)
+        else:
+            _serve(ctx.obj, load_section(ctx.obj), port)
+
+    @app.command()
+    def chat(
+        ctx: typer.Context,
+        prompt: Annotated[str, typer.Argument(help="One question; without it, a conversation.")] = "",
+        model: Annotated[str, typer.Option(help="Alias to ask.")] = "production",
+        max_tokens: Annotated[int, typer.Option(min=1, help="Longest answer, in tokens.")] = 256,
+    ) -> None:
+        """Ask the running server through the stock OpenAI client."""
+        _chat(ctx.obj, prompt, model, max_tokens)
+
+
+def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
+    from serving import access
+    from serving.server import api_keys
+
+    path = api_keys(workspace)
+    if new:
+        typer.echo(f"API key of {new}, shown this once:", err=True)
+        typer.echo(access.new_key(path, new))
+    elif remove:
+        access.remove_key(path, remove)
+        typer.echo(f"removed the API key of {remove}", err=True)
+    else:
+        for key in access.stored_keys(path):
+            typer.echo(f"{key.name}\t{key.created:%Y-%m-%d}")
+
+
+def _serve(workspace: Workspace, section: ServeSection, port: int | None) -> None:
+    import logging
+
+    from rich.console import Console
+
+    from serving.access import stored_keys
+    from serving.server import Address, api_keys, serve
+
+    console = Console(stderr=True)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    if not stored_keys(api_keys(workspace)):
+        console.print("No application has an API key yet: muniment serve --new-key NAME")
+    with console.status("Starting vLLM") as status:
+
+        def progress(waited: int, allowed: int) -> None:
+            status.update(f"Starting vLLM: {waited} s (at most {allowed} s)")
+
+        def ready(address: Address) -> None:
+            status.stop()
+            console.print(f"{address.alias} is {address.adapter} at {address.api}", highlight=False)
+
+        serve(workspace, section if port is None else section.model_copy(update={"port": port}), ready, progress)
+
+
+def _chat(workspace: Workspace, prompt: str, model: str, max_tokens: int) -> None:
+    from serving import chat
+
+    server = chat.running_server(workspace)
+    with chat.own_key(workspace) as key:
+
+        def turn(history: list[tuple[str, str]]) -> str:
+            said = []
+            for piece in chat.ask(server.url, key, model, history, max_tokens):
+                typer.echo(piece, nl=False)
+                said.append(piece)
+            typer.echo()
+            return "".join(said)
+
+        if prompt:
+            turn([("user", prompt)])
+        else:
+            chat.converse(turn, _question)
+
+
+def _question() -> str | None:
+    try:
+        return input("> ")
+    except EOFError:
+        return None

@@ -1,0 +1,185 @@
+"""The only door applications use: five routes, one key each caller, nothing of vLLM shows through.
+
+The request that reaches vLLM is written here from checked fields; neither the caller's path, query
+nor headers are forwarded, so there is nothing to smuggle a route or a model name in.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from serving import relay
+from serving.access import Doorkeeper
+from serving.aliases import Aliases
+from serving.engine import Engine, reason
+from serving.limits import RateLimit
+from serving.metrics import Metrics
+from serving.protocol import CHAT, COMPLETIONS, Problem, parse
+from serving.rollout import Rollout
+from serving.settings import ServeSection
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ADAPTER_HEADER = "x-muniment-adapter"
+_PATHS = re.compile(r"(?:/[\w.@~-]+){2,}")
+
+
+@dataclass
+class Gateway:
+    """Answers requests with whatever engine is there now; 503 while there is none."""
+
+    section: ServeSection
+    doorkeeper: Doorkeeper
+    aliases: Aliases
+    rollout: Rollout
+    metrics: Metrics
+    engine: Engine | None = None
+    answering: int = 0
+
+    def __post_init__(self) -> None:
+        self._rate = RateLimit(self.section.requests_per_minute)
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=self.section.max_body_bytes, middlewares=[self._edge])
+        app.router.add_get("/v1/models", self._models, allow_head=False)
+        app.router.add_post(CHAT, self._complete)
+        app.router.add_post(COMPLETIONS, self._complete)
+        app.router.add_get("/healthz", self._healthz, allow_head=False)
+        app.router.add_get("/metrics", self._metrics, allow_head=False)
+        return app
+
+    @web.middleware
+    async def _edge(self, request: web.Request, handler: Answer) -> web.StreamResponse:
+        """Every error leaves in OpenAI's shape; every request is counted."""
+        began = time.monotonic()
+        try:
+            response = await handler(request)
+        except Problem as problem:
+            response = _refusal(problem)
+        except web.HTTPException as error:
+            response = _refusal(_as_problem(error))
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            response = _refusal(Problem(502, "engine_error", "the model server did not answer"))
+        route = request.match_info.route.resource.canonical if request.match_info.route.resource else "other"
+        self.metrics.requests.labels(route, str(response.status), str(request.get("alias", ""))).inc()
+        self.metrics.seconds.labels(route).observe(time.monotonic() - began)
+        return response
+
+    def _admit(self, request: web.Request) -> None:
+        """Raises Problem: 401 without a known key, 429 past the rate of that key."""
+        name = self.doorkeeper.name_of(request.headers.get("Authorization"))
+        if name is None:
+            raise Problem(401, "invalid_api_key", "an API key of this server is needed: Authorization: Bearer …")
+        wait_s = self._rate.wait_s(name)
+        if wait_s > 0:
+            raise Problem(429, "rate_limit_exceeded", f"too many requests with this key; wait {wait_s:.1f} s")
+
+    async def _models(self, request: web.Request) -> web.Response:
+        self._admit(request)
+        entries = [
+            {"id": alias, "object": "model", "created": 0, "owned_by": "muniment"}
+            for alias in sorted(self.aliases.all())
+        ]
+        return web.json_response({"object": "list", "data": entries})
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request)
+        asked = parse(request.path, await request.read())
+        name = self.aliases.name(asked.model)
+        if name is None:
+            raise Problem(404, "model_not_found", f"the model {asked.model!r:.100} does not exist here", "model")
+        request["alias"] = asked.model
+        engine = self.engine
+        if engine is None:
+            raise Problem(503, "engine_unavailable", "the model server is starting; try again soon")
+        if self.answering >= self.section.max_concurrent:
+            raise Problem(429, "overloaded", "too many requests at once; try again soon")
+        self.answering += 1
+        self.metrics.answering.set(self.answering)
+        try:
+            with self.aliases.answering(name):
+                url, data = engine.origin + request.path, asked.for_engine(name)
+                headers = {"Content-Type": "application/json"}
+                async with engine.session.post(url, data=data, headers=headers) as upstream:
+                    if upstream.status != 200:
+                        raise _engine_problem(upstream.status, await upstream.read())
+                    renamed = relay.Renamed(name, asked.model)
+                    if asked.stream:
+                        return await self._stream(request, upstream, renamed)
+                    return self._whole(await upstream.read(), renamed)
+        finally:
+            self.answering -= 1
+            self.metrics.answering.set(self.answering)
+
+    def _whole(self, data: bytes, renamed: relay.Renamed) -> web.Response:
+        self._count_tokens(data, renamed.alias)
+        headers = {ADAPTER_HEADER: renamed.name}
+        return web.Response(body=renamed(data), content_type="application/json", headers=headers)
+
+    async def _stream(
+        self, request: web.Request, upstream: aiohttp.ClientResponse, renamed: relay.Renamed
+    ) -> web.StreamResponse:
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", ADAPTER_HEADER: renamed.name}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        try:
+            async for events in relay.events(upstream.content):
+                await response.write(renamed(events))
+                if b'"usage":{' in events:
+                    self._count_tokens(relay.last_usage(events), renamed.alias)
+        except (aiohttp.ClientError, TimeoutError):
+            problem = Problem(502, "engine_error", "the model server stopped answering")
+            await response.write(b"data: " + problem.body() + b"\n\n")
+        await response.write_eof()
+        return response
+
+    def _count_tokens(self, data: bytes, alias: str) -> None:
+        usage = relay.usage(data)
+        if usage is not None:
+            self.metrics.tokens.labels(alias, "prompt").inc(usage.prompt_tokens)
+            self.metrics.tokens.labels(alias, "completion").inc(usage.completion_tokens or 0)
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        release, up = self.rollout.release, self.engine is not None
+        body = {
+            "status": "ok" if up and release else "unavailable",
+            "engine": "up" if up else "down",
+            "release": release.version if release else None,
+            "alias": release.alias if release else None,
+            "adapter": release.adapter.version if release else None,
+            "expires": release.expires.isoformat() if release else None,
+            "refused": self.rollout.refused or None,
+        }
+        return web.json_response(body, status=200 if up and release else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.metrics.text(), content_type="text/plain", charset="utf-8")
+
+
+def _refusal(problem: Problem) -> web.Response:
+    headers = {"Retry-After": "1"} if problem.status in (429, 503) else {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(body=problem.body(), status=problem.status, content_type="application/json", headers=headers)
+
+
+def _as_problem(error: web.HTTPException) -> Problem:
+    if error.status == 413:
+        return Problem(413, "request_too_large", "the request body is too large")
+    if error.status in (404, 405):
+        return Problem(404, "unknown_url", "this server has no such route")
+    return Problem(error.status, "invalid_request", "the request cannot be read")
+
+
+def _engine_problem(status: int, data: bytes) -> Problem:
+    """vLLM's refusal in words that show nothing of its machine."""
+    if status in (400, 413, 422):
+        return Problem(400, "invalid_request", _PATHS.sub("…", reason(data))[:500])
+    if status in (429, 503):
+        return Problem(503, "engine_unavailable", "the model server is busy; try again soon")
+    return Problem(502, "engine_error", "the model server failed")

@@ -1,0 +1,241 @@
+"""One server: vLLM beneath, the gateway in front, a watcher on the signed release; all start and end together.
+
+Read `_Server.run` for the order: verify the release, take the port, start vLLM, roll out, watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from filelock import FileLock, Timeout
+
+from registry.errors import Busy, ConfigError, NotFound, PortInUse, ServerDied
+from registry.records import Release
+from registry.workspace import Workspace
+from serving.access import Doorkeeper
+from serving.aliases import Aliases
+from serving.gateway import Gateway
+from serving.metrics import Metrics
+from serving.rollout import Rollout, Verify
+from serving.settings import ServeSection
+from serving.vllm import Progress, Vllm
+from serving.watch import watch
+
+log = logging.getLogger("muniment.serving")
+_LOOK_S = 0.2
+_RESTART_WINDOW_S = 600.0
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where applications find the server."""
+
+    url: str
+    alias: str
+    adapter: str
+
+    @property
+    def api(self) -> str:
+        """`base_url` for an OpenAI client."""
+        return f"{self.url}/v1"
+
+
+OnReady = Callable[[Address], None]
+
+
+def api_keys(workspace: Workspace) -> Path:
+    return workspace.serving / "api_keys.json"
+
+
+def serve(
+    workspace: Workspace, section: ServeSection, on_ready: OnReady | None = None, progress: Progress | None = None
+) -> None:
+    """Serve the release of `workspace` until SIGINT or SIGTERM; leaves nothing running.
+
+    `on_ready` is called once requests are answered, `progress` with (seconds waited, seconds
+    allowed) while vLLM starts. Raises NotFound without a release, the error of a release that must
+    not be served, PortInUse, Busy when this workspace is served already, ServerDied.
+    """
+    with _alone(workspace):
+        asyncio.run(_Server(workspace, section, on_ready, progress).run())
+
+
+@contextmanager
+def running(workspace: Workspace, section: ServeSection, progress: Progress | None = None) -> Iterator[Address]:
+    """`serve` in a thread, for as long as the block lasts; yields once requests are answered."""
+    ready = threading.Event()
+    found: list[Address] = []
+    failed: list[BaseException] = []
+
+    def answered(address: Address) -> None:
+        found.append(address)
+        ready.set()
+
+    server = _Server(workspace, section, answered, progress)
+
+    def work() -> None:
+        try:
+            with _alone(workspace):
+                asyncio.run(server.run())
+        except BaseException as error:  # noqa: BLE001 - carried to the thread that waits
+            failed.append(error)
+        ready.set()
+
+    thread = threading.Thread(target=work, name="muniment-serve")
+    thread.start()
+    try:
+        ready.wait()
+        if failed:
+            raise failed[0]
+        yield found[0]
+    finally:
+        server.stop()
+        thread.join()
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    workspace.serving.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(workspace.serving / "lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise Busy(f"{workspace.root} is being served already", "stop that server first") from error
+
+
+@dataclass
+class _Server:
+    workspace: Workspace
+    section: ServeSection
+    on_ready: OnReady | None = None
+    progress: Progress | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self) -> None:
+        """From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._heed_signals(self._loop)
+        aliases, metrics = Aliases({"base": "base"} if self.section.expose_base else {}), Metrics()
+        rollout = Rollout(self.workspace, self.section, verifier(self.workspace), aliases, metrics)
+        release = await asyncio.to_thread(first_release, rollout)
+        base = await asyncio.to_thread(self.workspace.artifacts.verified, release.base.weights)
+        gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics)
+        vllm = Vllm(self.section, base, self.workspace.serving / "vllm.log")
+        runner = web.AppRunner(gateway.application(), access_log=None, handler_cancellation=True, shutdown_timeout=5)
+        address = self.workspace.serving / "address.json"
+        try:
+            url = await listen(runner, self.section)
+            await self._unless_stopped(self._live(vllm, gateway, release, url))
+        finally:
+            address.unlink(missing_ok=True)
+            gateway.engine = None
+            await runner.cleanup()
+            await vllm.stop()
+
+    async def _live(self, vllm: Vllm, gateway: Gateway, release: Release, url: str) -> None:
+        vllm.start()
+        engine = await vllm.wait_ready(self.progress)
+        await gateway.rollout.bring(release, engine)
+        gateway.engine = engine
+        gateway.metrics.engine_up.set(1)
+        address = Address(url, release.alias, release.adapter.version)
+        (self.workspace.serving / "address.json").write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        if self.on_ready:
+            self.on_ready(address)
+        await asyncio.gather(self._keep_alive(vllm, gateway), watch(gateway, _LOOK_S))
+
+    async def _keep_alive(self, vllm: Vllm, gateway: Gateway) -> None:
+        """Starts a vLLM that ended once more; ended again within ten minutes, gives up (ServerDied)."""
+        last = -_RESTART_WINDOW_S
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if not vllm.ended():
+                continue
+            gateway.engine = None
+            gateway.metrics.engine_up.set(0)
+            if time.monotonic() - last < _RESTART_WINDOW_S:
+                raise ServerDied("vLLM ended twice within ten minutes", f"read {self.workspace.serving / 'vllm.log'}")
+            last = time.monotonic()
+            log.warning("vLLM ended; starting it again")
+            await vllm.stop()
+            vllm.start()
+            engine = await vllm.wait_ready()
+            await gateway.rollout.reload(engine)
+            gateway.engine = engine
+            gateway.metrics.engine_up.set(1)
+
+    async def _unless_stopped(self, work: Coroutine[None, None, None]) -> None:
+        """Runs `work` until it ends or a stop is asked for."""
+        working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            for task in (working, stopping):
+                task.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
+
+    def _heed_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._stopped.set)
+
+
+def verifier(workspace: Workspace) -> Verify:
+    """Verification against the workspace's trust root, read anew each time: it may be rotated."""
+    from registry.release_verification import verify_release
+    from registry.trust import load_trust
+
+    def verify(data: bytes, seen: int) -> Release:
+        return verify_release(data, load_trust(workspace.trust), datetime.now(UTC), seen)
+
+    return verify
+
+
+def first_release(rollout: Rollout) -> Release:
+    """Raises NotFound with what to do when nothing was promoted yet."""
+    try:
+        return rollout.read()
+    except FileNotFoundError as error:
+        raise NotFound(f"nothing is released in {rollout.workspace.root}",
+                       "promote an approved adapter: muniment promote ADAPTER production") from error  # fmt: skip
+
+
+async def listen(runner: web.AppRunner, section: ServeSection) -> str:
+    """Bind and answer; returns the URL. Raises PortInUse, ConfigError."""
+    await runner.setup()
+    listener = socket.socket(socket.AF_INET6 if ":" in section.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((section.host, section.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {section.port} on {section.host} is taken",
+                            "stop what listens there, or choose another: serve.port=0 takes a free one") from error  # fmt: skip
+        raise ConfigError(f"cannot listen on {section.host}:{section.port}: {error.strerror}",
+                          "set serve.host and serve.port") from error  # fmt: skip
+    await web.SockSite(runner, listener).start()
+    host = f"[{section.host}]" if ":" in section.host else section.host
+    return f"http://{host}:{listener.getsockname()[1]}"

@@ -1,0 +1,48 @@
+"""The `serve:` section of pipeline.yaml. Imports nothing heavy: every command reads it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def default_vllm_python() -> Path:
+    """`MUNIMENT_VLLM_PYTHON`, else `.venv-vllm` beside the environment that runs us, else beside the code."""
+    named = os.environ.get("MUNIMENT_VLLM_PYTHON")
+    if named:
+        return Path(named)
+    places = (Path(sys.prefix).parent, Path(__file__).resolve().parent.parent, Path.cwd())
+    candidates = [place / ".venv-vllm" / "bin" / "python" for place in places]
+    return next((python for python in candidates if python.exists()), candidates[0])
+
+
+class ServeSection(BaseModel):
+    """How the approved adapter is served. Port 0 takes a free one; GiB are 2**30 bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    expose_base: bool = True
+    max_body_bytes: Positive = 1 << 20
+    max_concurrent: Positive = 64
+    requests_per_minute: Positive = 600
+    request_timeout_s: Seconds = 600.0
+    drain_s: Seconds = 30.0
+
+    vllm_python: Path = Field(default_factory=default_vllm_python)
+    dtype: Literal["bfloat16", "float16", "float32", "auto"] = "bfloat16"
+    max_model_len: Positive = 2048
+    max_lora_rank: Literal[8, 16, 32, 64, 128, 256, 320, 512] = 16
+    max_loras: Annotated[int, Field(ge=2)] = 2
+    kv_cache_gib: Positive = 1
+    omp_threads: Positive = 2
+    gpu_memory_fraction: Annotated[float, Field(gt=0, le=1)] = 0.9
+    startup_timeout_s: Seconds = 300.0

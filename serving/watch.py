@@ -1,0 +1,51 @@
+"""Looks at the signed release five times a second; a new one that verifies comes into force."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from registry.errors import IntegrityError, MunimentError, NotFound
+from serving.gateway import Gateway
+from serving.rollout import Rollout
+
+_AGAIN_S = 10.0
+Stamp = tuple[int, int, int]
+
+
+async def watch(gateway: Gateway, every_s: float) -> None:
+    """Never returns. A refused release is noted, and tried again when it changes or after ten seconds."""
+    rollout = gateway.rollout
+    tried: Stamp | None = None
+    tried_at = 0.0
+    while True:
+        stamp, engine = _stamp(rollout), gateway.engine
+        due = bool(rollout.refused) and time.monotonic() - tried_at > _AGAIN_S
+        if engine is not None and (stamp != tried or due):
+            tried, tried_at = stamp, time.monotonic()
+            await _try(gateway)
+        await asyncio.sleep(every_s)
+
+
+async def _try(gateway: Gateway) -> None:
+    rollout, engine = gateway.rollout, gateway.engine
+    assert engine is not None
+    try:
+        release = await asyncio.to_thread(rollout.read)
+        if rollout.release is None or release.digest != rollout.release.digest:
+            await rollout.bring(release, engine)
+        rollout.refused = ""
+    except FileNotFoundError:
+        rollout.refuse(NotFound("release.json is gone", "promote again"))
+    except MunimentError as error:
+        rollout.refuse(error)
+    except (OSError, ValueError) as error:
+        rollout.refuse(IntegrityError(f"the release cannot be read ({type(error).__name__})", "promote again"))
+
+
+def _stamp(rollout: Rollout) -> Stamp | None:
+    try:
+        status = rollout.workspace.release.stat()
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_ino, status.st_size)
