@@ -46,9 +46,7 @@ class Training(TypedDict, total=False):
     document: str | None
 
 
-def derive(
-    rows: pa.Table, suite: Literal["documents", "sft", "preference"], policy: DataPolicy
-) -> pd.DataFrame:
+def derive(rows: pa.Table, suite: Literal["documents", "sft", "preference"], policy: DataPolicy) -> pd.DataFrame:
     """One row of numbers and booleans for each row of `rows`, in its order."""
     import pandas as pd
 
@@ -66,10 +64,7 @@ def places(rows: pa.Table) -> list[str]:
         pairs = zip(rows["path"].to_pylist(), rows["unit"].to_pylist(), strict=True)
         return [f"{path}#{unit}" for path, unit in pairs]
     ids, documents = rows["id"].to_pylist(), rows["document"].to_pylist()
-    return [
-        f"row {i or n} of document {(d or '?')[:12]}"
-        for n, (i, d) in enumerate(zip(ids, documents, strict=True))
-    ]
+    return [f"row {i or n} of document {(d or '?')[:12]}" for n, (i, d) in enumerate(zip(ids, documents, strict=True))]
 
 
 _NEEDED = {"text": ("text",), "qa": ("prompt", "completion"), "pair": ("prompt", "chosen", "rejected")}
@@ -118,9 +113,7 @@ def _of_preference(row: Training, policy: DataPolicy) -> Row:
 def _of_texts(texts: Sequence[str | None], policy: DataPolicy) -> Row:
     present = [text for text in texts if text is not None]
     return {
-        "shortest_characters": min((len(t.strip()) for t in present), default=0)
-        if len(present) == len(texts)
-        else 0,
+        "shortest_characters": min((len(t.strip()) for t in present), default=0) if len(present) == len(texts) else 0,
         "longest_within_limit": all(len(t) <= policy.maximum_text_characters for t in present),
         "no_nul": not any("\0" in t for t in present),
         "little_garbage": all(t.count(REPLACEMENT) <= policy.maximum_garbage_share * len(t) for t in present),

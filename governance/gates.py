@@ -87,9 +87,7 @@ def _one_subject(base: Sequence[Evidence], production: Sequence[Evidence] | None
             yield Check(False, f"The evidence given for {name} is about more than one model.")
 
 
-def _against_base(
-    candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy
-) -> Iterator[Check]:
+def _against_base(candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
     ours, theirs = _accuracy(candidate, "headline"), _accuracy(base, "headline")
     if ours is None:
         yield Check(False, "The headline accuracy of the adapter is missing or is not a proper figure.")
@@ -117,9 +115,7 @@ def _against_production(
         return
     ours, theirs = _accuracy(candidate, "headline"), _accuracy(production, "headline")
     if theirs is None:
-        yield Check(
-            False, "The headline accuracy of the adapter in production is missing or is not a proper figure."
-        )
+        yield Check(False, "The headline accuracy of the adapter in production is missing or is not a proper figure.")
         return
     if ours is None:
         return
@@ -134,9 +130,7 @@ def _against_production(
     )
 
 
-def _general_ability(
-    candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy
-) -> Iterator[Check]:
+def _general_ability(candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
     ours, theirs = _accuracy(candidate, "general"), _accuracy(base, "general")
     if ours is None or theirs is None:
         whose = "adapter" if ours is None else "base model"
@@ -166,9 +160,7 @@ def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[C
 
 def _enough(figure: Figure, least: int, task: str) -> Check:
     n = figure.n or 0
-    return Check(
-        n >= least, f"The {task} task was measured on {n} questions; at least {least} are asked for."
-    )
+    return Check(n >= least, f"The {task} task was measured on {n} questions; at least {least} are asked for.")
 
 
 def _same_questions(ours: Figure, theirs: Figure, other: str, task: str) -> Check:

@@ -71,9 +71,7 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
 def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _DEFAULT) -> None:
     """Raises LicenceRefused unless there is a licence and every one allows `use`. Values are counts."""
     if not licences:
-        raise LicenceRefused(
-            "no licence is recorded at all", "state the licence of the documents in pipeline.yaml"
-        )
+        raise LicenceRefused("no licence is recorded at all", "state the licence of the documents in pipeline.yaml")
     for licence, count in sorted(licences.items()):
         check(licence, use, policy, place=f"{count} rows or documents")
 
@@ -107,7 +105,7 @@ def _canonical(expression: str, policy: LicencePolicy) -> str | None:
         return None
     try:
         parsed = _licensing(policy).parse(expression, validate=True, strict=True)
-    except Exception:  # malformed text makes the parser raise anything: IndexError for "() AND MIT"
+    except Exception:  # noqa: BLE001 - malformed text makes the parser raise anything, "() AND MIT" an IndexError
         return None
     return None if parsed is None else str(parsed)
 

@@ -54,9 +54,9 @@ class LicencePolicy(_Section):
         "Open Government Licence v3.0": "OGL-UK-3.0",
     }
     duties: dict[str, tuple[Duty, ...]] = {
-        **{i: () for i in _NO_DUTY},
-        **{i: ("attribution",) for i in (*_ATTRIBUTION, *_NON_COMMERCIAL)},
-        **{i: ("notice",) for i in _NOTICE},
+        **dict.fromkeys(_NO_DUTY, ()),
+        **dict.fromkeys((*_ATTRIBUTION, *_NON_COMMERCIAL), ("attribution",)),
+        **dict.fromkeys(_NOTICE, ("notice",)),
     }
 
     def allowed(self, use: Use) -> tuple[str, ...]:

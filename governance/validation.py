@@ -63,9 +63,7 @@ def validate(
 def _require_columns(rows: pa.Table, suite: Suite) -> None:
     schemas: Mapping[Suite, pa.Schema] = {"documents": UNITS, "sft": SFT_ROWS, "preference": PREFERENCE_ROWS}
     schema = schemas[suite]
-    wrong = [
-        f.name for f in schema if f.name not in rows.column_names or rows.schema.field(f.name).type != f.type
-    ]
+    wrong = [f.name for f in schema if f.name not in rows.column_names or rows.schema.field(f.name).type != f.type]
     if wrong:
         raise ValidationFailed(
             f"the table for suite {suite!r} lacks columns or has them in another type: {', '.join(wrong)}",

@@ -18,7 +18,7 @@ LENIENT = DataPolicy(maximum_quarantined_share=0.9)
 
 def _pages(tmp_path: Path) -> dict[str, str]:
     artifacts = Artifacts(tmp_path / "artifacts")
-    row: dict[str, object] = {name: None for name in tables.UNITS.names}
+    row: dict[str, object] = dict.fromkeys(tables.UNITS.names)
     row |= {"document": "d" * 64, "path": f"{SECRET}.txt", "unit": 0, "kind": "text", "licence": "MIT"}
     texts = [f"{SECRET} is fine", f"{SECRET}\0", f"{SECRET}\ufffd\ufffd\ufffd", "  "]
     kinds = [{"kind": SECRET}, {"licence": "", "source": SECRET, "text": f"{SECRET} again"}]

@@ -53,7 +53,8 @@ def test_good_evidence_passes_and_says_why() -> None:
     assert verdict.passed
     assert any("beats its base" in reason for reason in verdict.reasons)
     assert set(verdict.evidence) == {e.digest for e in (*candidate, *base, *production)}
-    assert verdict.policy == POLICY.digest and verdict.subject == ADAPTER
+    assert verdict.policy == POLICY.digest
+    assert verdict.subject == ADAPTER
 
 
 def test_a_first_adapter_needs_no_production_to_compare_with() -> None:

@@ -64,7 +64,7 @@ def test_what_spdx_and_the_policy_do_not_know_is_refused_by_name(stated: str) ->
     ["CC-BY-NC-4.0", "CC-BY-SA-4.0", "GPL-3.0-only", "MIT AND CC-BY-NC-4.0", "MIT WITH GCC-exception-2.0"],
 )
 def test_a_known_licence_that_policy_does_not_list_may_not_be_trained_on(licence: str) -> None:
-    with pytest.raises(LicenceRefused, match="train|exception"):
+    with pytest.raises(LicenceRefused, match="does not allow"):
         check(licence, "train")
 
 
@@ -87,7 +87,7 @@ def test_internal_material_is_not_served_outside() -> None:
 def test_one_bad_licence_among_many_is_refused_with_its_count() -> None:
     require_all({"MIT": 5, "Apache-2.0": 2}, "train")
 
-    with pytest.raises(LicenceRefused, match="3 rows or documents: licence CC-BY-NC-4.0"):
+    with pytest.raises(LicenceRefused, match=r"3 rows or documents: licence CC-BY-NC-4\.0"):
         require_all({"MIT": 5, "CC-BY-NC-4.0": 3}, "train")
 
 
@@ -119,9 +119,7 @@ def test_a_custom_licence_counts_once_the_policy_names_it() -> None:
         check("LicenseRef-gemma", "train", base)
 
 
-WORDS = st.sampled_from(
-    ["MIT", "AND", "OR", "WITH", "(", ")", "Apache-2.0", "LicenseRef-x", "+", "\0", "GPL-2.0-only"]
-)
+WORDS = st.sampled_from(["MIT", "AND", "OR", "WITH", "(", ")", "Apache-2.0", "LicenseRef-x", "+", "\0", "GPL-2.0-only"])
 
 
 @settings(max_examples=300, deadline=None)

@@ -26,7 +26,7 @@ SCHEMAS: dict[Suite, pa.Schema] = {
 
 def unit(**changes: Value) -> Row:
     row: Row = {"document": "d" * 64, "path": "hr/letter.txt", "unit": 0, "kind": "text", "text": "A text."}
-    return {name: None for name in tables.UNITS.names} | row | {"licence": "MIT"} | changes
+    return dict.fromkeys(tables.UNITS.names) | row | {"licence": "MIT"} | changes
 
 
 def said(role: str, content: str | None) -> list[dict[str, str | None]]:
@@ -91,10 +91,12 @@ def test_good_rows_pass_untouched_and_bad_ones_are_quarantined_by_rule(suite: Su
     assert batch.rows.rows == 20
     assert len(batch.quarantined) == len(bad)
     for rejected, (_, rule) in zip(batch.quarantined, bad, strict=True):
-        assert rejected.what == "row" and rejected.reason is Reason.INVALID
+        assert rejected.what == "row"
+        assert rejected.reason is Reason.INVALID
         assert rule in rejected.detail.split(", ")
     assert set(batch.suites[0].failed) >= {rule for _, rule in bad}
-    assert batch.suites[0].passed and batch.suites[0].checked == 20 + len(bad)
+    assert batch.suites[0].passed
+    assert batch.suites[0].checked == 20 + len(bad)
 
 
 def test_a_quarantined_row_is_named_by_its_place(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The audit report: everything known about one adapter, for people who were not there."""

@@ -1,0 +1,173 @@
+"""The chapters of the audit report: material, privacy, releases, the chain, each made from records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from governance.licenses import Obligation, normalise, obligations
+from governance.policy import LicencePolicy
+from registry.audit import verify_chain
+from registry.errors import ChainBroken, LicenceRefused
+from registry.records import (
+    Adapter,
+    AuditEvent,
+    Document,
+    DocumentSet,
+    Record,
+    Release,
+    ScrubbedSet,
+    ValidatedBatch,
+)
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+class Fact(BaseModel):
+    """Immutable and closed, like a record, but never stored: it is the registry seen from one side."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attribution(Fact):
+    """Who is to be named for how many documents."""
+
+    licence: str
+    source: str
+    documents: int
+
+
+class Material(Fact):
+    """The documents behind the adapter. Counts by media type, licence and reason of refusal."""
+
+    documents: int = 0
+    formats: dict[str, int] = {}
+    licences: dict[str, int] = {}
+    obligations: tuple[Obligation, ...] = ()
+    unknown_licences: tuple[str, ...] = ()
+    attributions: tuple[Attribution, ...] = ()
+    rejected: dict[str, int] = {}
+    rejected_places: tuple[str, ...] = ()
+    quarantined: dict[str, int] = {}
+
+
+class Privacy(Fact):
+    """Personal data found, by type; `keys` names the pseudonym keys without revealing them."""
+
+    entities: dict[str, int] = {}
+    keys: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+class Chain(Fact):
+    """The audit chain at the time of the report."""
+
+    events: int
+    head: str
+    intact: bool
+    problem: str = ""
+
+
+class Deployment(Fact):
+    """One release of an alias that means this adapter."""
+
+    alias: str
+    version: int
+    current: bool
+    requester: str
+    principal: str
+    approvals: int
+    reason: str
+    issued: datetime
+    expires: datetime
+    digest: str
+
+
+def of(records: Iterable[Record], kind: type[Kind]) -> list[Kind]:
+    """Those records that are of one kind, in order."""
+    return [record for record in records if isinstance(record, kind)]
+
+
+def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
+    """What was read and refused, under which licences and with which duties."""
+    sets, documents = of(records, DocumentSet), of(records, Document)
+    rejected = sorted({r for s in sets for r in s.rejected}, key=lambda r: (r.reason, r.place))
+    quarantined = Counter(
+        rule for b in of(records, ValidatedBatch) for r in b.quarantined for rule in r.detail.split(", ")
+    )
+    stated = _sum(s.licences for s in sets)
+    unknown = tuple(licence for licence in stated if not _known(licence, licences))
+    named = Counter((d.licence, d.source) for d in documents if d.source)
+    return Material(
+        documents=sum(s.documents for s in sets),
+        formats=_sum(s.formats for s in sets),
+        licences=stated,
+        obligations=obligations({k: n for k, n in stated.items() if k not in unknown}, licences),
+        unknown_licences=unknown,
+        attributions=tuple(
+            Attribution(licence=licence, source=source, documents=count)
+            for (licence, source), count in sorted(named.items())
+        ),
+        rejected=dict(sorted(Counter(r.reason.value for r in rejected).items())),
+        rejected_places=tuple(f"{r.place}: {r.reason.value}" for r in rejected),
+        quarantined=dict(sorted(quarantined.items())),
+    )
+
+
+def _known(licence: str, policy: LicencePolicy) -> bool:
+    try:
+        normalise(licence, policy)
+    except LicenceRefused:
+        return False
+    return True
+
+
+def privacy(sets: Sequence[ScrubbedSet]) -> Privacy:
+    """Counts of personal data over all scrubbed sets."""
+    return Privacy(
+        entities=_sum(s.entities for s in sets),
+        keys=tuple(sorted({s.key_id for s in sets})),
+        policies=tuple(sorted({s.policy for s in sets})),
+    )
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def deployments(adapter: Adapter, releases: Sequence[Release]) -> tuple[Deployment, ...]:
+    """The releases that mean this adapter, by alias and version."""
+    newest = {alias: max(r.version for r in releases if r.alias == alias) for alias in {r.alias for r in releases}}
+    mine = sorted((r for r in releases if r.adapter.digest == adapter.digest), key=lambda r: (r.alias, r.version))
+    return tuple(
+        Deployment(
+            alias=r.alias,
+            version=r.version,
+            current=r.version == newest[r.alias],
+            requester=r.requester,
+            principal=r.principal,
+            approvals=len(r.approvals),
+            reason=r.reason,
+            issued=r.issued,
+            expires=r.expires,
+            digest=r.digest,
+        )
+        for r in mine
+    )
+
+
+def chain(events: Sequence[AuditEvent]) -> Chain:
+    """Whether every event follows the one before it; an empty chain proves nothing and is not intact."""
+    head = events[-1].digest if events else ""
+    try:
+        verify_chain(events)
+    except ChainBroken as broken:
+        return Chain(events=len(events), head=head, intact=False, problem=broken.message)
+    return Chain(events=len(events), head=head, intact=bool(events), problem="" if events else "It is empty.")

@@ -1,0 +1,141 @@
+"""What an auditor asks about one adapter, gathered from the records that exist and nothing else.
+
+Pure: records in, facts out. What should be there and is not becomes a whole sentence in `gaps`, so
+that a thin record never reads like a clean one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from governance.policy import LicencePolicy
+from governance.report.chapters import (
+    Chain,
+    Deployment,
+    Fact,
+    Material,
+    Privacy,
+    chain,
+    deployments,
+    material,
+    of,
+    privacy,
+)
+from governance.report.steps import Step, steps_of
+from registry.records import (
+    Adapter,
+    AuditEvent,
+    Base,
+    Dataset,
+    Decision,
+    Evidence,
+    Record,
+    Release,
+    ScrubbedSet,
+    SuiteResult,
+    TrainingRun,
+    ValidatedBatch,
+    Verdict,
+)
+
+Status = Literal["revoked", "rejected", "in production", "released", "awaiting release", "awaiting approval"]
+PRODUCTION = "production"
+
+
+class AuditFacts(Fact):
+    """Everything about one adapter as of a time. `steps` runs from the base model to the adapter."""
+
+    as_of: datetime
+    adapter: Adapter
+    digest: str
+    version: str
+    status: Status
+    base: Base | None
+    material: Material
+    privacy: Privacy
+    suites: tuple[SuiteResult, ...]
+    datasets: tuple[Dataset, ...]
+    steps: tuple[Step, ...]
+    verdict: Verdict | None
+    decisions: tuple[Decision, ...]
+    deployments: tuple[Deployment, ...]
+    events: tuple[AuditEvent, ...]
+    chain: Chain
+    gaps: tuple[str, ...]
+
+
+def gather(
+    adapter: Adapter,
+    records: Sequence[Record],
+    events: Sequence[AuditEvent],
+    as_of: datetime,
+    licences: LicencePolicy,
+) -> AuditFacts:
+    """The facts about `adapter` from its lineage and everything said about it.
+
+    `records` are oldest first and may hold more than is needed; `events` is the whole audit chain.
+    """
+    verdicts = [v for v in of(records, Verdict) if v.subject == adapter.digest]
+    decisions = tuple(d for d in of(records, Decision) if d.adapter == adapter.digest)
+    released = deployments(adapter, of(records, Release))
+    facts = AuditFacts(
+        as_of=as_of,
+        adapter=adapter,
+        digest=adapter.digest,
+        version=adapter.version,
+        status=_status(decisions, released),
+        base=next((b for b in of(records, Base) if b.digest == adapter.base), None),
+        material=material(records, licences),
+        privacy=privacy(of(records, ScrubbedSet)),
+        suites=tuple(s for b in of(records, ValidatedBatch) for s in b.suites),
+        datasets=tuple(of(records, Dataset)),
+        steps=steps_of(adapter, of(records, Adapter), of(records, TrainingRun), of(records, Evidence)),
+        verdict=verdicts[-1] if verdicts else None,
+        decisions=decisions,
+        deployments=released,
+        events=tuple(e for e in events if adapter.digest in e.subjects),
+        chain=chain(events),
+        gaps=(),
+    )
+    return facts.model_copy(update={"gaps": tuple(_gaps(facts))})
+
+
+def _status(decisions: Sequence[Decision], deployments: Sequence[Deployment]) -> Status:
+    said = {d.decision for d in decisions}
+    if "revoke" in said:
+        return "revoked"
+    if "reject" in said:
+        return "rejected"
+    aliases = {d.alias for d in deployments if d.current}
+    if aliases:
+        return "in production" if PRODUCTION in aliases else "released"
+    return "awaiting release" if "approve" in said else "awaiting approval"
+
+
+def _gaps(facts: AuditFacts) -> Iterable[str]:
+    """What an auditor would miss."""
+    measured = {e.type for step in facts.steps[-1:] for e in step.evidence}
+    missing = {
+        "The base model's record is not in the registry.": facts.base is None,
+        "No record says which documents the adapter was made from.": facts.material.documents == 0,
+        "No record says that personal data was looked for.": not facts.privacy.keys,
+        "No validation result is recorded.": not facts.suites,
+        "No dataset is recorded.": not facts.datasets,
+        "The adapter's training run is not recorded.": facts.steps[-1].run is None,
+        "No accuracy on the headline task is recorded for the adapter.": "headline" not in measured,
+        "No gate verdict is recorded.": facts.verdict is None,
+        "Nobody has approved this adapter.": not any(d.decision == "approve" for d in facts.decisions),
+        "The audit chain does not verify.": not facts.chain.intact,
+    }
+    yield from (sentence for sentence, absent in missing.items() if absent)
+    for licence in facts.material.unknown_licences:
+        yield f"The policy does not know the licence {licence}."
+    late = [d.principal for d in facts.decisions if d.decision == "approve" and d.expires <= facts.as_of]
+    if late:
+        yield f"The approval of {', '.join(late)} has expired."
+    if facts.verdict:
+        other = [d.principal for d in facts.decisions if d.decision == "approve" and d.policy != facts.verdict.policy]
+        if other:
+            yield f"The approval of {', '.join(other)} was given under another policy than the gate's."

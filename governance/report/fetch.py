@@ -1,0 +1,54 @@
+"""Brings what the registry holds about one adapter to the report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from governance.policy import LicencePolicy
+from governance.report.facts import AuditFacts, gather
+from governance.report.render import write_report
+from registry.errors import NotFound
+from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
+from registry.store import Registry
+
+
+def facts_of(
+    registry: Registry,
+    adapter: Adapter,
+    as_of: datetime,
+    licences: LicencePolicy,
+) -> AuditFacts:
+    """Everything the registry knows about `adapter`. Raises DigestMismatch for an edited record."""
+    said: list[Record] = []
+    for kind in (Evidence, Verdict, Decision, Release):
+        said.extend(registry.all(kind))
+    records = [*ancestors(registry, adapter.digest), *said]
+    return gather(adapter, records, registry.events(), as_of, licences)
+
+
+def report(
+    registry: Registry, adapter: Adapter, directory: Path, as_of: datetime, licences: LicencePolicy
+) -> tuple[Path, Path]:
+    """Write the audit report of `adapter` into `directory`; returns the HTML and the JSON file."""
+    return write_report(facts_of(registry, adapter, as_of, licences), directory)
+
+
+def ancestors(registry: Registry, digest: str) -> list[Record]:
+    """Every record that `digest` was made from, itself included, nearest first.
+
+    Edges to what the registry does not hold (a file's digest, say) lead nowhere and are skipped.
+    """
+    found: dict[str, Record] = {}
+    waiting = [digest]
+    seen = {digest}
+    while waiting:
+        current = waiting.pop(0)
+        try:
+            found[current] = registry.get(current)
+        except NotFound:
+            continue
+        parents = [edge.parent for edge in registry.edges(current, up=True) if edge.parent not in seen]
+        seen.update(parents)
+        waiting.extend(parents)
+    return list(found.values())

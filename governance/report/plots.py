@@ -1,0 +1,127 @@
+"""The report's plots as inline SVG: no files, no fonts, no network; the same facts give the same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from governance.report.steps import Step
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    Drawing = Callable[[Axes], None]
+
+BLUE, ORANGE, GREY = "#0b5394", "#c55a11", "#555555"
+
+
+def accuracy(steps: Sequence[Step]) -> str:
+    """Accuracy of each step with its 95 % interval, headline and general side by side; "" if none."""
+    series = {
+        kind: [
+            (position, figure.value, figure.low, figure.high)
+            for position, step in enumerate(steps)
+            for evidence in step.evidence
+            if evidence.type == kind and (figure := evidence.figure("accuracy")) is not None
+        ]
+        for kind in ("headline", "general")
+    }
+    if not any(series.values()):
+        return ""
+
+    def draw(axes: Axes) -> None:
+        for shift, (kind, points), colour, marker in zip(
+            (-0.06, 0.06), series.items(), (BLUE, ORANGE), "os", strict=True
+        ):
+            for position, value, low, high in points:
+                below, above = (
+                    value - (value if low is None else low),
+                    (value if high is None else high) - value,
+                )
+                axes.errorbar(
+                    position + shift, 100 * value, yerr=[[100 * below], [100 * above]],
+                    color=colour, marker=marker, capsize=5, linestyle="none",
+                )  # fmt: skip
+                axes.annotate(
+                    f"{100 * value:.1f}", (position + shift, 100 * value),
+                    xytext=(12 if shift > 0 else -12, 0), textcoords="offset points",
+                    ha="left" if shift > 0 else "right", va="center", color=colour,
+                )  # fmt: skip
+            axes.plot([], [], color=colour, marker=marker, linestyle="none", label=f"{kind} task")
+        axes.set_xticks(range(len(steps)), [step.label for step in steps])
+        axes.set_xlim(-0.6, len(steps) - 0.4)
+        axes.set_ylim(0, 100)
+        axes.set_ylabel("accuracy in %")
+        axes.grid(axis="y", color="#dddddd")
+        axes.legend(frameon=False, loc="best")
+
+    return _svg("accuracy", (7.2, 3.6), draw)
+
+
+def losses(steps: Sequence[Step]) -> str:
+    """Training loss over the logs of each run; "" if no curve is given."""
+    curves = [(step.label, step.losses) for step in steps if len(step.losses) > 1]
+    if not curves:
+        return ""
+    from matplotlib.ticker import MaxNLocator
+
+    def draw(axes: Axes) -> None:
+        for (label, values), colour, line in zip(
+            curves, (BLUE, ORANGE, GREY) * len(curves), ("-", "--", ":") * len(curves), strict=False
+        ):
+            axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("log")
+        axes.set_ylabel("training loss")
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+
+    return _svg("losses", (7.2, 3.0), draw)
+
+
+def counts(title: str, values: Mapping[str, int]) -> str:
+    """Horizontal bars of counts, greatest first; "" if there are none."""
+    if not values:
+        return ""
+
+    def draw(axes: Axes) -> None:
+        names = list(values)
+        bars = axes.barh(range(len(names)), list(values.values()), color=BLUE)
+        axes.bar_label(bars, fmt="{:,.0f}", padding=4)
+        axes.set_yticks(range(len(names)), names)
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        axes.set_xlabel(title)
+
+    return _svg("counts", (7.2, 0.8 + 0.27 * len(values)), draw)
+
+
+def _svg(name: str, inches: tuple[float, float], draw: Drawing) -> str:
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib.figure import Figure
+
+    style = matplotlib.rc_context({
+        "svg.fonttype": "none", "svg.hashsalt": name, "text.parse_math": False,
+        "font.family": "sans-serif", "font.size": 10.0,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY,
+    })  # fmt: skip
+    with style:
+        figure = Figure(figsize=inches, layout="constrained")
+        draw(figure.add_subplot())
+        return _inline(figure, name)
+
+
+def _inline(figure: Figure, name: str) -> str:
+    """SVG without XML header, with ids of its own, that scales with the page; a caption is the page's."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)

@@ -1,0 +1,65 @@
+"""The audit report as one HTML file that needs nothing else, and its JSON twin for machines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from governance.report import plots
+from governance.report.facts import AuditFacts
+from registry.artifacts import disk_full_named
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(facts: AuditFacts, directory: Path) -> tuple[Path, Path]:
+    """Write `audit-<digest12>.html` and `.json` into `directory`; returns both paths. Raises DiskFull."""
+    html, json = (directory / f"audit-{facts.digest[:12]}.{kind}" for kind in ("html", "json"))
+    page = render(facts)
+    with disk_full_named(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        html.write_text(page, encoding="utf-8")
+        json.write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return html, json
+
+
+def render(facts: AuditFacts) -> str:
+    """The page. Everything from the records is escaped; only our own plots go in as markup."""
+    from markupsafe import Markup
+
+    drawn = {
+        "accuracy": plots.accuracy(facts.steps),
+        "losses": plots.losses(facts.steps),
+        "entities": plots.counts("found and replaced, or counted", facts.privacy.entities),
+    }
+    safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
+    template = _environment().get_template("audit.html.j2")
+    return template.render(facts=facts, plots=safe)
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = _percent
+    environment.filters["moment"] = _moment
+    environment.filters["thousands"] = "{:,}".format
+    return environment
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%d %B %Y, %H:%M %Z")

@@ -1,0 +1,70 @@
+"""The way from the base model to the adapter, one training run a step, with what was measured at each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from registry.records import Adapter, Evidence, Figure, TrainingRun
+
+LOSS = "training.loss"
+
+
+class Step(BaseModel):
+    """A model on the way: the base (no run), then one for each training run, oldest first.
+
+    `losses` are the figures of its evidence of type "training.loss", in their order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    run: TrainingRun | None
+    evidence: tuple[Evidence, ...]
+    losses: tuple[float, ...] = ()
+
+    @property
+    def headline(self) -> Figure | None:
+        """Its accuracy on the headline task, where it was measured."""
+        return next((f for e in self.evidence if e.type == "headline" and (f := e.figure("accuracy"))), None)
+
+
+def steps_of(
+    adapter: Adapter, adapters: Sequence[Adapter], runs: Sequence[TrainingRun], evidence: Sequence[Evidence]
+) -> tuple[Step, ...]:
+    """Base first, `adapter` last. A parent may be named by its run, its weights or its adapter."""
+    known = [*adapters, adapter]
+    base = _step("base", None, {adapter.base}, evidence)
+    walked = _walk(adapter.run, known, runs)
+    if not walked:
+        return base, _step("adapter", None, {adapter.digest}, evidence)
+    return (base, *(_step(run.method.upper(), run, _names(run, known), evidence) for run in walked))
+
+
+def _step(label: str, run: TrainingRun | None, subjects: set[str], evidence: Sequence[Evidence]) -> Step:
+    newest = {e.type: e for e in evidence if e.subject in subjects}
+    curve = newest.pop(LOSS, None)
+    return Step(
+        label=label,
+        run=run,
+        evidence=tuple(newest[kind] for kind in sorted(newest)),
+        losses=tuple(f.value for f in curve.figures) if curve else (),
+    )
+
+
+def _names(run: TrainingRun, adapters: Sequence[Adapter]) -> set[str]:
+    return {run.digest, run.weights, *(a.digest for a in adapters if a.run == run.digest)}
+
+
+def _walk(start: str, adapters: Sequence[Adapter], runs: Sequence[TrainingRun]) -> list[TrainingRun]:
+    """Runs from the oldest to the one named `start`; a parent that is not recorded ends the walk."""
+    walked: list[TrainingRun] = []
+    wanted: str | None = start
+    while wanted is not None:
+        found = next((r for r in runs if wanted in _names(r, adapters)), None)
+        if found is None or found in walked:
+            break
+        walked.insert(0, found)
+        wanted = found.parent
+    return walked

@@ -1,0 +1,84 @@
+"""The report of an adapter comes whole out of a real registry, and changes nothing in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from governance.policy import LicencePolicy
+from governance.report.fetch import facts_of, report
+from registry.errors import DigestMismatch
+from registry.records import Adapter, Base, Document, DocumentSet, Evidence, Figure, Table, TrainingRun
+from registry.store import Registry
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+LICENCES = LicencePolicy()
+TABLE = Table(artifact="1" * 64, rows=1, columns=())
+BASE = Base(
+    name="tiny", weights="2" * 64, licence="MIT", architecture="LlamaForCausalLM", parameters=1, source="package"
+)
+
+
+def _fill(registry: Registry) -> Adapter:
+    base = registry.add(BASE)
+    document = Document(content="3" * 64, path="a.txt", media_type="text/plain", size_bytes=1, licence="MIT")
+    found = DocumentSet(units=TABLE, documents=1, formats={"text/plain": 1}, licences={"MIT": 1}, rejected=())
+    documents = registry.add(found, parents=[registry.add(document)])
+    run = TrainingRun(
+        method="sft",
+        base=base,
+        dataset=documents,
+        parent=None,
+        weights="4" * 64,
+        settings={},
+        rows=1,
+        steps=1,
+        tokens=1,
+        first_loss=2,
+        last_loss=1,
+    )
+    trained = registry.add(run, parents=[base, documents])
+    adapter = Adapter(
+        name="regqa",
+        weights="4" * 64,
+        base=base,
+        run=trained,
+        rank=8,
+        target_modules=("q_proj",),
+        licences={"MIT": 1},
+        golden=(),
+    )
+    digest = registry.add(adapter, parents=[trained], action="register")
+    figure = Figure(name="accuracy", value=0.7, low=0.6, high=0.8, n=100)
+    registry.add(Evidence(type="headline", subject=digest, figures=(figure,)), parents=[digest])
+    registry.add(Evidence(type="headline", subject="f" * 64, figures=(figure,)))
+    return adapter
+
+
+def test_the_report_holds_the_lineage_and_leaves_the_registry_alone(tmp_path: Path) -> None:
+    with Registry.open(tmp_path / "registry.duckdb", actor="eva") as registry:
+        adapter = _fill(registry)
+        before = registry.events()
+
+        html, twin = report(registry, adapter, tmp_path / "reports", NOW, LICENCES)
+
+        assert registry.events() == before
+    facts = json.loads(twin.read_text(encoding="utf-8"))
+    assert facts["material"]["documents"] == 1
+    assert [step["label"] for step in facts["steps"]] == ["base", "SFT"]
+    assert facts["chain"]["intact"]
+    assert "70.0 %" in html.read_text(encoding="utf-8")
+
+
+def test_a_record_edited_behind_the_registrys_back_is_not_reported_as_fact(tmp_path: Path) -> None:
+    with Registry.open(tmp_path / "registry.duckdb", actor="eva") as registry:
+        adapter = _fill(registry)
+        registry.connection.execute(
+            "UPDATE records SET body = replace(body::VARCHAR, 'MIT', 'ISC') WHERE kind = 'base'"
+        )
+
+        with pytest.raises(DigestMismatch):
+            facts_of(registry, adapter, NOW, LICENCES)

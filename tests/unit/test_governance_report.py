@@ -1,0 +1,260 @@
+"""The audit report says what is known, says what is missing, and stands alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from governance.policy import LicencePolicy
+from governance.report.facts import AuditFacts, gather
+from governance.report.render import render, write_report
+from registry.audit import link
+from registry.changes import Change
+from registry.records import (
+    Adapter,
+    AuditEvent,
+    Base,
+    Dataset,
+    Decision,
+    Document,
+    DocumentSet,
+    Evidence,
+    Figure,
+    Reason,
+    Record,
+    Rejected,
+    Release,
+    ScrubbedSet,
+    SuiteResult,
+    Table,
+    TrainingRun,
+    ValidatedBatch,
+    Verdict,
+)
+
+NOW = datetime(2026, 11, 24, 18, tzinfo=UTC)
+POLICY = "9" * 64
+
+
+def table(rows: int) -> Table:
+    return Table(artifact="1" * 64, rows=rows, columns=("text",))
+
+
+def evidence(kind: str, subject: str, value: float) -> Evidence:
+    low, high = max(0.0, value - 0.05), min(1.0, value + 0.05)
+    figure = Figure(name="accuracy", value=value, low=low, high=high, n=300)
+    return Evidence(type=kind, subject=subject, figures=(figure,))
+
+
+BASE = Base(
+    name="SmolLM2-135M-Instruct", weights="2" * 64, licence="Apache-2.0", architecture="LlamaForCausalLM",
+    parameters=134_515_008, source="package",
+)  # fmt: skip
+RUN = {"base": BASE.digest, "dataset": "3" * 64, "settings": {"r": 16, "learning_rate": 5e-4}, "rows": 2466}
+SFT = TrainingRun.model_validate(
+    RUN | {"method": "sft", "parent": None, "weights": "4" * 64, "steps": 310, "tokens": 220_000}
+    | {"first_loss": 3.1, "last_loss": 0.4}
+)  # fmt: skip
+DPO = TrainingRun.model_validate(
+    RUN | {"method": "dpo", "parent": SFT.digest, "weights": "5" * 64, "steps": 60, "tokens": 50_000}
+    | {"first_loss": 0.6931, "last_loss": 0.41}
+)  # fmt: skip
+ADAPTER = Adapter(
+    name="regqa", weights="5" * 64, base=BASE.digest, run=DPO.digest, rank=16,
+    target_modules=("q_proj", "v_proj"), licences={"MIT": 2000, "CC-BY-4.0": 466}, golden=(),
+)  # fmt: skip
+CURVE = tuple(Figure(name=f"log {n}", value=value) for n, value in enumerate((3.1, 1.2, 0.6, 0.4)))
+EVIDENCE = (
+    Evidence(type="training.loss", subject=SFT.digest, figures=CURVE),
+    evidence("headline", BASE.digest, 0.065), evidence("general", BASE.digest, 0.51),
+    evidence("headline", SFT.digest, 0.66), evidence("general", SFT.digest, 0.50),
+    evidence("headline", ADAPTER.digest, 0.70), evidence("general", ADAPTER.digest, 0.495),
+)  # fmt: skip
+
+
+def approval(who: str, policy: str = POLICY, valid: timedelta = timedelta(days=90)) -> Decision:
+    return Decision(
+        decision="approve", adapter=ADAPTER.digest, evidence=(), policy=policy, principal=who,
+        reason="figures checked", issued=NOW - timedelta(hours=2), expires=NOW + valid,
+    )  # fmt: skip
+
+
+def release(version: int = 1, adapter: Adapter = ADAPTER) -> Release:
+    return Release(
+        version=version, alias="production", adapter=adapter, base=BASE, policy=POLICY, evidence=(),
+        approvals=("{}", "{}"), requester="eva", principal="oscar", reason="first release", previous=None,
+        issued=NOW - timedelta(hours=1), expires=NOW + timedelta(days=90),
+    )  # fmt: skip
+
+
+def made_from(path: str = "hr/letter.pdf", source: str = "ADGM rulebook, © ADGM") -> list[Record]:
+    refused = Rejected(what="document", place="bad/locked.pdf", reason=Reason.ENCRYPTED)
+    aside = Rejected(what="row", place=f"{path}#0", reason=Reason.INVALID, detail="no_nul, little_garbage")
+    document = Document(
+        content="6" * 64, path=path, media_type="application/pdf", size_bytes=9, licence="MIT", source=source
+    )
+    return [
+        document,
+        DocumentSet(
+            units=table(61), documents=61, formats={"application/pdf": 40, "text/html": 21},
+            licences={"MIT": 45, "CC-BY-4.0": 16}, rejected=(refused,),
+        ),
+        ScrubbedSet(units=table(61), entities={"PERSON": 120, "EMAIL_ADDRESS": 33}, key_id="k1", policy=POLICY),
+        ValidatedBatch(
+            rows=table(60), quarantined=(aside,), data_docs="7" * 64,
+            suites=(SuiteResult(suite="documents", passed=True, checked=61, expectations=10, failed=("no_nul",)),),
+        ),
+        Dataset(
+            purpose="sft", train=table(2466), held_out=table(300), licences={"MIT": 2466},
+            origins={"imported": 2400, "extractive": 66}, rejected=(),
+        ),
+    ]  # fmt: skip
+
+
+def verdict(passed: bool = True) -> Verdict:
+    reasons = ("The adapter beats its base on the headline task.",)
+    return Verdict(subject=ADAPTER.digest, policy=POLICY, evidence=(), passed=passed, reasons=reasons)
+
+
+def everything() -> list[Record]:
+    return [
+        ADAPTER, BASE, SFT, DPO, *made_from(), *EVIDENCE, verdict(), approval("anna"), approval("ben"), release(),
+    ]  # fmt: skip
+
+
+def chain() -> list[AuditEvent]:
+    events: list[AuditEvent] = []
+    for who, action in (("eva", "register"), ("anna", "approve"), ("ben", "approve"), ("oscar", "promote")):
+        told = Change(action=action, subjects=(ADAPTER.digest,))
+        events.append(link(events[-1] if events else None, NOW, who, told))
+    return events
+
+
+def facts(records: list[Record] | None = None, events: list[AuditEvent] | None = None) -> AuditFacts:
+    known = everything() if records is None else records
+    told = chain() if events is None else events
+    return gather(ADAPTER, known, told, NOW, LicencePolicy())
+
+
+class Outline(HTMLParser):
+    """Tags and attributes, as a browser sees them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def test_a_whole_record_has_no_gaps_and_tells_the_way_from_base_to_adapter() -> None:
+    found = facts()
+
+    assert found.gaps == ()
+    assert [step.label for step in found.steps] == ["base", "SFT", "DPO"]
+    assert [step.evidence[1].figures[0].value for step in found.steps] == [0.065, 0.66, 0.70]
+    assert found.status == "in production"
+    assert found.chain.intact
+    assert found.chain.events == 4
+    assert found.material.rejected == {"encrypted": 1}
+    assert found.material.quarantined == {"little_garbage": 1, "no_nul": 1}
+    assert {o.licence: o.duties for o in found.material.obligations}["CC-BY-4.0"] == ("attribution",)
+
+
+def test_an_adapter_with_nothing_on_record_is_all_gaps_and_still_reported() -> None:
+    found = facts(records=[], events=[])
+
+    assert found.status == "awaiting approval"
+    assert not found.chain.intact
+    assert len(found.gaps) == 10
+    assert "What is missing" in render(found)
+
+
+@pytest.mark.parametrize(
+    ("extra", "gap"),
+    [
+        (approval("carl", valid=timedelta(hours=-1)), "The approval of carl has expired."),
+        (approval("carl", policy="8" * 64), "The approval of carl was given under another policy than the gate's."),
+    ],
+)  # fmt: skip
+def test_an_approval_that_no_longer_fits_is_pointed_out(extra: Decision, gap: str) -> None:
+    assert gap in facts([*everything(), extra]).gaps
+
+
+@pytest.mark.parametrize(("decision", "status"), [("revoke", "revoked"), ("reject", "rejected")])
+def test_a_rejection_or_revocation_wins_over_approvals_and_releases(decision: str, status: str) -> None:
+    against = Decision.model_validate(approval("dora").model_dump() | {"decision": decision})
+
+    found = facts([*everything(), against])
+
+    assert found.status == status
+    assert 'class="banner bad"' in render(found)
+
+
+def test_a_release_that_was_followed_by_another_adapter_is_not_current() -> None:
+    other = ADAPTER.model_copy(update={"weights": "8" * 64})
+
+    found = facts([*everything(), release(2, other)])
+
+    assert [d.current for d in found.deployments] == [False]
+    assert found.status == "awaiting release"
+
+
+def test_an_edited_audit_chain_shows_on_the_first_screen() -> None:
+    events = chain()
+    events[1] = events[1].model_copy(update={"actor": "mallory"})
+
+    found = facts(events=events)
+
+    assert not found.chain.intact
+    assert "The audit chain does not verify." in found.gaps
+    assert 'class="banner bad"' in render(found)
+
+
+def test_a_licence_that_policy_no_longer_knows_does_not_stop_the_report() -> None:
+    changed = DocumentSet.model_validate(
+        {"units": table(1), "documents": 1, "formats": {}, "licences": {"Odd": 1}, "rejected": ()}
+    )
+
+    found = facts([changed])
+
+    assert "The policy does not know the licence Odd." in found.gaps
+
+
+def test_the_page_fetches_nothing_runs_nothing_and_names_every_section() -> None:
+    outline = Outline(render(facts()))
+
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(outline.tags)
+    assert not [value for name, value in outline.attributes if name in ("src", "href") and not value.startswith("#")]
+    named = {value for name, value in outline.attributes if name == "aria-labelledby"}
+    assert named
+    assert named <= {value for name, value in outline.attributes if name == "id"}
+    assert outline.tags.count("h1") == 1
+    assert outline.tags.count("svg") == 3
+    assert outline.tags.count("figcaption") == 3
+
+
+def test_the_same_facts_give_the_same_bytes_and_the_twin_reads_back(tmp_path: Path) -> None:
+    html, twin = write_report(facts(), tmp_path / "reports")
+
+    again = render(facts())
+
+    assert html.read_text(encoding="utf-8") == again
+    assert AuditFacts.model_validate(json.loads(twin.read_text(encoding="utf-8"))) == facts()
+    ids = re.findall(r'\bid="([^"]+)"', again)
+    assert len(ids) == len(set(ids))
+
+
+def test_evidence_is_shown_even_where_the_training_run_is_lost() -> None:
+    found = facts([evidence("headline", ADAPTER.digest, 0.7)])
+
+    assert [step.label for step in found.steps] == ["base", "adapter"]
+    assert "70.0 %" in render(found)
