@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from prefect import Task, State, flow, task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
 
-from flows import stages
+from flows import candidates, stages
 from flows.house import open_house
 from registry.errors import MunimentError
 
 
-def _may_pass(_: Task[..., object], __: TaskRun, state: State[object]) -> bool:
+def _may_pass(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
     """Retry what the outside world caused (a share, a hub, a held lock), never what a rule refused."""
     error = state.result(raise_on_failure=False)
     return not isinstance(error, MunimentError) or error.exit_code == 6
 
 
-ingest = task(stages.ingest, cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_pass)
-base_model = task(stages.base_model, cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_pass)
-scrub = task(stages.scrub, cache_policy=NO_CACHE)
-validate = task(stages.validate, cache_policy=NO_CACHE)
-build_sft = task(stages.build_sft, cache_policy=NO_CACHE)
-train_sft = task(stages.train_sft, cache_policy=NO_CACHE)
-build_preference = task(stages.build_preference, cache_policy=NO_CACHE)
-train_dpo = task(stages.train_dpo, cache_policy=NO_CACHE)
-evaluate = task(stages.evaluate, cache_policy=NO_CACHE)
-register = task(stages.register, cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_pass)
+_outside = task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_pass)
+_inside = task(cache_policy=NO_CACHE)
+
+base_model = _outside(stages.base_model)
+ingest = _outside(stages.ingest)
+scrub = _inside(stages.scrub)
+validate = _inside(stages.validate)
+build_sft = _inside(stages.build_sft)
+train_sft = _inside(stages.train_sft)
+build_preference = _inside(stages.build_preference)
+train_dpo = _inside(stages.train_dpo)
+register = _inside(candidates.register)
+evaluate = _inside(candidates.evaluate)
+gate = _inside(candidates.gate)
 
 
 @flow(name="retrain")
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
-    """Run every stage that is not yet done; returns the candidates' versions, the last one first."""
+    """Run every stage that is not yet done; returns the candidates' versions, the last trained first."""
     house = open_house(Path(workspace), overrides)
     base = base_model(house)
     documents = ingest(house)
@@ -43,5 +49,6 @@ def retrain(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
     tuned = train_sft(house, base, questions)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
-    measured = evaluate(house, base, questions, (tuned, preferred))
-    return register(house, measured, scrubbed)
+    adapters = register(house, base, (tuned, questions), (preferred, pairs))
+    evidence = evaluate(house, base, questions, adapters, scrubbed)
+    return gate(house, base, adapters, evidence)

@@ -1,0 +1,134 @@
+"""The last stages of the walk: describe the adapter, measure it, let the gate decide, sign."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import console
+from flows.house import House, ensure_trust
+from flows.stage import Done, Inputs, Stage
+from registry.errors import GateRefused
+from registry.records import (
+    Adapter, Base, Dataset, Digest, Evidence, Figure, Record, ScrubbedSet, TrainingRun, Verdict,
+)  # fmt: skip
+from registry.store import Registry
+
+ADAPTER = Stage("adapter", Adapter)
+EVIDENCE = Stage("evaluate", Evidence)
+GATE = Stage("gate", Verdict)
+KINDS = ("headline", "general")
+
+
+def register(
+    house: House,
+    base: Base,
+    tuned: tuple[TrainingRun, Dataset],
+    preferred: tuple[TrainingRun | None, Dataset | None],
+) -> tuple[Adapter, ...]:
+    """The SFT adapter and, where there is one, the DPO adapter made from it: described, checked, signed."""
+    run, questions = tuned
+    adapters = [_described(house, base, run, (questions,))]
+    if preferred[0] is not None and preferred[1] is not None:
+        adapters.append(_described(house, base, preferred[0], (questions, preferred[1])))
+    for subject in adapters:
+        _sign(house, subject)
+    return tuple(adapters)
+
+
+def evaluate(
+    house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], scrubbed: ScrubbedSet
+) -> tuple[Evidence, ...]:
+    """Base and adapters on the held-out rows and on the general probe; what was scrubbed for them."""
+    measured = [_measured(house, base, None, dataset, kind) for kind in KINDS]
+    for subject in adapters:
+        measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
+        measured.append(_privacy(house, scrubbed, subject))
+    return tuple(measured)
+
+
+def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequence[Evidence]) -> list[str]:
+    """Policy decides about each; the versions, the last trained first. Raises GateRefused when it passes none."""
+    verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
+    if not any(verdict.passed for verdict in verdicts):
+        reasons = " ".join(verdicts[-1].reasons)
+        raise GateRefused(f"no candidate meets the policy: {reasons}", "see: muniment list; more or better rows help")
+    return [subject.version for subject in reversed(adapters)]
+
+
+def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Dataset]) -> Adapter:
+    """What would be served: weights that are finite and servable, with the licences of all they learnt from."""
+
+    def work(scratch: Path) -> Done[Adapter]:
+        from flows.training.describe import describe
+        from governance.licenses import require_all
+
+        licences: Counter[str] = Counter()
+        for dataset in datasets:
+            licences.update(dataset.licences)
+        for use in ("train", "serve_internal"):
+            require_all(licences, use, house.policy.licences)
+        named = (house.pipeline.adapter, dict(sorted(licences.items())))
+        return Done(describe(named, run, base, datasets[0], house.workspace.artifacts))
+
+    inputs = Inputs((base, run, *datasets), (house.policy.licences,), (house.pipeline.adapter,))
+    return house.once(ADAPTER, inputs, work)
+
+
+def _measured(house: House, base: Base, subject: Adapter | None, dataset: Dataset, kind: str) -> Evidence:
+    from flows.evaluation.run import suite_digest
+
+    section = house.pipeline.evaluate
+
+    def work(scratch: Path) -> Done[Evidence]:
+        from flows.evaluation.run import measure
+
+        with console.bar(f"evaluate {kind}") as report:
+            return Done(measure(kind, (base, subject), dataset, section, house.workspace.artifacts, report))
+
+    parents: tuple[Record, ...] = (base, dataset) if subject is None else (base, subject, dataset)
+    return house.once(EVIDENCE, Inputs(parents, (section,), (kind, suite_digest())), work)
+
+
+def _privacy(house: House, scrubbed: ScrubbedSet, subject: Adapter) -> Evidence:
+    """What the scrubber found in the documents that the adapter learnt from."""
+    figures = tuple(Figure(name=name, value=float(count)) for name, count in sorted(scrubbed.entities.items()))
+    total = Figure(name="found", value=float(sum(scrubbed.entities.values())), n=scrubbed.units.rows)
+    evidence = Evidence(type="pii.scrub", subject=subject.digest, figures=(total, *figures))
+    return house.once(EVIDENCE, Inputs((scrubbed, subject), (), ("pii.scrub",)), lambda _: Done(evidence))
+
+
+def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evidence]) -> Verdict:
+    """Policy decides, against the base and against what is in production now."""
+    from governance.gates import decide
+
+    production = _in_production(house, subject)
+    own = tuple(e for e in evidence if e.subject == subject.digest)
+    of_base = tuple(e for e in evidence if e.subject == base.digest)
+    verdict = decide(subject.digest, own, of_base, production, house.policy)
+    compared: tuple[Digest, ...] = tuple(dict.fromkeys(e.subject for e in (*of_base, *(production or ()))))
+    verdict = verdict.model_copy(update={"against": compared})
+    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,))
+    return house.once(GATE, inputs, lambda _: Done(verdict))
+
+
+def _in_production(house: House, subject: Adapter) -> tuple[Evidence, ...] | None:
+    """Evidence about the adapter that the alias means now; None when there is none or it is `subject` itself."""
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        release = registry.current(house.pipeline.alias)
+        if release is None or release.adapter.digest == subject.digest:
+            return None
+        return tuple(e for e in registry.all(Evidence) if e.subject == release.adapter.digest)
+
+
+def _sign(house: House, subject: Adapter) -> None:
+    """The pipeline's signature over the adapter's files, in the OpenSSF Model Signing format."""
+    from registry.approvals import Signatory
+    from registry.signing import sign_adapter
+    from registry.trust import load_trust
+
+    key, now = ensure_trust(house.workspace, house.pipeline.signing_key), datetime.now(UTC)
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        sign_adapter(registry, house.workspace, subject, Signatory(key, load_trust(house.workspace.trust, now), now))

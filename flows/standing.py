@@ -1,0 +1,43 @@
+"""What a workspace has reached, in one record: for `muniment status`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.house import person
+from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
+from registry.store import Registry
+from registry.workspace import Workspace
+
+COUNTED = (DocumentSet, Dataset, TrainingRun, Adapter, Evidence, Release)
+
+
+class Standing(BaseModel):
+    """`candidates` maps version to the gate's word on it; `counts` maps record kind to how many there are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    workspace: str
+    production: str | None
+    counts: dict[str, int]
+    candidates: dict[str, str]
+
+
+def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
+    """Read the registry. A workspace that has not run yet has nothing, which is no error."""
+    if not workspace.registry.exists():
+        return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={})
+    with Registry.open(workspace.registry, person()) as registry:
+        release = registry.current(alias)
+        verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
+        adapters = registry.all(Adapter)
+        counts = {kind.kind: len(registry.all(kind)) for kind in COUNTED}
+    serving = release.adapter.digest if release else None
+    waiting = {a.version: _word(verdicts.get(a.digest)) for a in adapters if a.digest != serving}
+    production = release.adapter.version if release else None
+    return Standing(workspace=str(workspace.root), production=production, counts=counts, candidates=waiting)
+
+
+def _word(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not judged yet: muniment run"
+    return "passed the gate" if verdict.passed else "refused: " + " ".join(verdict.reasons)
