@@ -24,15 +24,21 @@ _BEFORE = (
     r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|am|an der|im|auf der)\.? "
 )
 _JOINED = (
-    r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ring|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien|vegen"
-    r"|gade|vej|stien|katu|tie|straat|laan|plein|kade|gracht|weg|dreef|singel|utca|tere?)(?!\w)"
+    r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ring|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien"
+    r"|vegen|gade|stræde|vej|stien|katu|tie|straat|laan|plein|kade|gracht|weg|dreef|singel|utca|tere?)(?!\w)"
 )
 _LEAD = (
-    r"(?<!\w)(?:(?:lives?|lived|living|resid(?:es|ed|ing)|located|based|situated|stays?|staying|drops? (?:you|me|us) off"
+    r"(?<!\w)(?:(?:lives?|lived|living|resid(?:es|ed|ing)|located|based|situated|stays?|staying"
+    r"|drops? (?:you|me|us) off"
     r"|deliver(?:ed|y)?|ship(?:ped)?|moved|mail(?:ed)?|station is|stop is|offices? (?:is|are)) (?:it )?(?:at|to|on|in)"
     r"|(?:address|residence|domicile|adresse)(?: of [^\n:]{2,40}?)?(?:\s?(?:is|was|:|=))|address\? it is)\s{1,3}"
 )
 _MILITARY = r"(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|US[NC][VSG] [^\W\d_]{2,20}(?=\s[AFD]PO)"
+_LEGAL = (
+    r"(?:the |an? )?(?:chapter|section|rule|part|article|schedule|annex|appendix|paragraph|clause"
+    r"|regulation|table|figure"
+    r"|page|step|phase|level|version|form|tier|class|category|group|type|stage|least|most|risk|day|week|month|year|item)"
+)
 _CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \d{{1,4}})?)?"
 
 _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
@@ -42,28 +48,29 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
     rf"(?<!\w)(?:{_MILITARY})",
-    rf"(?<!\w)(?:P\.? ?O\.? Box|Postfach|Apartado|Postbus|BP) \d{{1,7}}(?!\w)",
+    r"(?<!\w)(?:P\.? ?O\.? Box|Postfach|Apartado|Postbus|BP) \d{1,7}(?!\w)",
     rf"(?<!\w){_CORNER}",
-    rf"(?<=\n)(?:{_HOUSE} ){{1,2}}{_WORDS}(?: \d{{1,4}}\.?)?(?=\n {{0,3}}(?:Apt|Suite|Unit|Flat)\b)",
-    rf"(?<![\w/.-]){_HOUSE} {_WORDS}(?: \d{{1,4}}\.?)? (?:Apt|Suite)\.? \d{{1,5}}",
+    rf"(?<![\w/.-]){_HOUSE} (?:{_HOUSE} )?{_WORDS}\.?(?: \d{{1,4}}\.?)?[ ,]{{0,3}}(?:\n[>\s]{{0,4}})?(?:Apt"
+        rf"|Suite|Unit|Flat)\.? \d{{1,5}}",
 ))  # fmt: skip
 _LED = re.compile(
-    rf"{_LEAD}(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)", re.IGNORECASE
+    rf"{_LEAD}(?!{_LEGAL})(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
+    re.IGNORECASE,
 )
 
 _GAP = re.compile(r"[\s,>]{1,6}")
 _UNIT = re.compile(
-    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|house|box|level|etage|piso)\.? ?#?\w{1,6}(?!\w)",
+    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|house|box|level|piso)\.? ?#?\w{1,6}(?!\w)",
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(
-    r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{4} ?[A-Z]{2}"
+    r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?"
+    r"|\d{3} \d{2}|\d{4} ?[A-Z]{2}"
     r"|\d{1,4}(?=\s*\Z))(?![\w-]|[ .]\d)",
     re.IGNORECASE,
 )
 _STATE = re.compile(r"[A-Z]{2,3}(?![\w'.])|(?:APO|FPO|DPO) A[AEP](?!\w)", re.IGNORECASE)
-_PLACE = re.compile(rf"{_WORD}(?:[ -]{_WORD}){{0,2}}")
-_NEXT = re.compile(rf"[,\s]{{1,5}}")
+_PLACE = re.compile(_WORD)
 _MAX_PARTS = 9
 
 
@@ -89,7 +96,7 @@ def _tail(text: str, end: int) -> int:
             end = position = firm.end()
             loose = 0
             continue
-        place = re.compile(_WORD).match(text, gap.end())
+        place = _PLACE.match(text, gap.end())
         loose += 1
         if place is None or loose > 4 or not _like_a_place(text, place.start()):
             break
@@ -103,8 +110,7 @@ def _state_follows(text: str, start: int) -> bool:
     if match is None:
         return False
     after = _GAP.match(text, match.end())
-    known = match.group().isupper() or (after is not None and _POSTCODE.match(text, after.end()) is not None)
-    return known
+    return match.group().isupper() or (after is not None and _POSTCODE.match(text, after.end()) is not None)
 
 
 def _like_a_place(text: str, start: int) -> bool:

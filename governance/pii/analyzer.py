@@ -6,10 +6,10 @@ This module imports Presidio and spaCy: import it inside the function that needs
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
-from collections.abc import Callable, Iterable
 
 import spacy
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
@@ -52,7 +52,7 @@ class _AsFound(ContextAwareEnhancer):
     def __init__(self) -> None:
         super().__init__(0.0, 0.0, 0, 0)
 
-    def enhance_using_context(  # noqa: PLR0913 - Presidio's signature
+    def enhance_using_context(
         self,
         text: str,
         raw_results: list[RecognizerResult],
@@ -71,7 +71,8 @@ def engine(policy: PiiPolicy) -> AnalyzerEngine:
     registry.add_recognizer(SpacyRecognizer(supported_language="en", supported_entities=sorted(set(_TYPES.values()))))
     for recognizer in _recognizers(policy):
         registry.add_recognizer(recognizer)
-    return AnalyzerEngine(registry, nlp_engine, supported_languages=[policy.language], context_aware_enhancer=_AsFound())
+    languages: list[str] = [policy.language]
+    return AnalyzerEngine(registry, nlp_engine, supported_languages=languages, context_aware_enhancer=_AsFound())
 
 
 def _recognizers(policy: PiiPolicy) -> list[Rules]:
@@ -92,7 +93,8 @@ def _nlp_engine(model: str, language: str) -> SpacyNlpEngine:
         model_to_presidio_entity_mapping=_TYPES, labels_to_ignore=_IGNORED, low_score_entity_names=[]
     )
     nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], configuration)
-    nlp_engine.nlp = {language: spacy.load(model_directory(model), exclude=_UNUSED)}
+    pipelines = {language: spacy.load(model_directory(model), exclude=_UNUSED)}
+    nlp_engine.nlp = pipelines  # type: ignore[assignment]  # Presidio declares None
     return nlp_engine
 
 

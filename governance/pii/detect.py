@@ -36,9 +36,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
 
 
-def _final(
-    spans: list[Span], view: Visible, people: set[str], lower: frozenset[str], policy: PiiPolicy
-) -> list[Span]:
+def _final(spans: list[Span], view: Visible, people: set[str], lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
     text = view.text
     again = outside_terms(names.mentions(people, text, lower), text, terms(policy.allow))
     denied = terms(policy.deny, re.IGNORECASE)
@@ -49,7 +47,7 @@ def _final(
 
 def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
     """Without titles, without what is no name after all, and without allowed terms."""
-    kept = []
+    kept: list[Span] = []
     for span in spans:
         if span.type == "PERSON":
             lines = (names.without_title(line, text) for line in by_lines(span, text))
@@ -107,9 +105,7 @@ def _remembered(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
 def _analyzed(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
     from governance.pii.analyzer import engine
 
-    found = engine(policy).analyze(
-        text, policy.language, entities=_wanted(policy), score_threshold=policy.min_score
-    )
+    found = engine(policy).analyze(text, policy.language, entities=_wanted(policy), score_threshold=policy.min_score)
     return tuple(Span(r.start, r.end, r.entity_type, float(r.score)) for r in found)
 
 

@@ -16,14 +16,16 @@ from governance.pii.rules import Rule, words
 _BANK = words("swift", "bic", "bank", "iban", "wire", "transfer")
 _ID = words(
     r"id(?:entity|entification|-?card|card)?", r"national", r"citizen\w*", r"personal(?:ausweis)?", r"insurance",
-    r"social(?: security)?", r"ssn", r"sin", r"tax\w*", r"tin", r"itin", r"ein", r"nhs", r"nino", r"utr", r"vat", r"tfn",
-    r"abn", r"medicare", r"bsn", r"burgerservicenummer", r"sofinummer", r"pesel", r"nip", r"regon", r"pps", r"ppsn",
+    r"social(?: security)?", r"ssn", r"sin", r"tax\w*", r"tin", r"itin", r"ein", r"nhs", r"nino", r"utr", r"vat",
+    r"tfn", r"abn", r"medicare", r"bsn", r"burgerservicenummer", r"sofinummer", r"pesel", r"nip", r"regon",
+    r"pps", r"ppsn",
     r"cpr", r"cpf", r"cnpj", r"aadhaar", r"uidai", r"pan", r"steuer\w*", r"idnr", r"ahv", r"avs", r"nir", r"insee",
     r"dni", r"nie", r"nif", r"cif", r"niss", r"insz", r"rijksregister\w*", r"registre", r"svnr",
     r"versicherungs\w*", r"sozialversicherungs\w*", r"personnummer", r"f[øo]dselsnummer", r"henkil[öo]tunnus", r"hetu",
     r"codice fiscale", r"partita iva", r"num[eé]ro", r"n[uú]mero", r"nummer", r"number", r"no\.?", r"nr\.?", r"n°",
-    r"rodn[eé]", r"cnp", r"egn", r"oib", r"amka", r"isikukood", r"kimlik\w*", r"tckn", r"curp", r"rfc", r"cnic", r"nric",
-    r"mynumber", r"resident", r"registration", r"identifier", r"identifiant", r"siren", r"siret", r"contribuinte",
+    r"rodn[eé]", r"cnp", r"egn", r"oib", r"amka", r"isikukood", r"kimlik\w*", r"tckn", r"curp", r"rfc", r"cnic",
+    r"nric", r"mynumber", r"resident", r"registration", r"identifier", r"identifiant", r"siren", r"siret",
+    r"contribuinte",
     r"cart[aã]o", r"cittadino", r"emirates id", r"emso", r"asmens", r"rut", r"cuit", r"patient",
 )  # fmt: skip
 _SEPARATED = r"(?<![\w.-]){}(?![\w]|[-.]\w)"

@@ -15,29 +15,40 @@ TITLES = (
 )
 _TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re)\.?")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
-_PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|bin|bint|al|el|ten|ter|zu|af|av|y)"
-_NAME = rf"(?:{_CAP}\.?[ -])?(?:[A-Z]\.[ ]?){{0,3}}(?:{_PARTICLE} ){{0,2}}{_CAP}(?:(?: {_PARTICLE}){{0,2}}[ -]{_CAP}){{0,2}}"
+PARTICLES = frozenset((
+    "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "bin", "bint", "al", "el",
+    "ten", "ter", "zu", "af", "av", "y",
+))  # fmt: skip
+_PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))})"
+_INITIALS = r"(?:[A-Z]\.[ ]?){0,3}"
+_NAME = (
+    rf"(?:{_CAP}\.?[ -])?{_INITIALS}(?:{_PARTICLE} ){{0,2}}{_CAP}"
+    rf"(?:(?: {_PARTICLE}){{0,2}}[ -]{_CAP}){{0,2}}"
+)
 _FOUND = (
     (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{_NAME})"), 0.9),
     (re.compile(rf"(?:^|\n)\s{{0,4}}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
                 rf"(?:(?:{TITLES})\.? )?(?P<span>{_NAME})(?=\s?[,!:.\n])"), 0.85),
-    (re.compile(rf"(?:[Rr]egards|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Tt]hanks|[Tt]hank you|[Gg]r[üu](?:ß|ss)en|[Cc]ordialement"
-                rf"|[Ss]igned|[Ss]igned by)[,.!]?[ ]?\n{{1,3}}\s{{0,4}}(?P<span>{_NAME})(?=[ ]?(?:\n|,|\Z))"), 0.8),
+    (re.compile(rf"(?:[Rr]egards|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Tt]hanks|[Tt]hank you|[Gg]r[üu](?:ß|ss)en"
+                rf"|[Cc]ordialement|[Ss]igned"
+                    rf"|[Ss]igned by)[,.!]?[ ]?\n{{1,3}}\s{{0,4}}(?P<span>{_NAME})(?=[ ]?(?:\n|,|\Z))"), 0.8),
     (re.compile(rf"(?<!\w)(?:[Mm]y name is|[Nn]ame ?:|[Nn]amed|[Ss]igned by|[Rr]epresented by|[Aa]ttn:?|[Ss]urname ?:"
                 rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{_NAME})"), 0.8),
     (re.compile(r"(?<!\w)(?:From|To|Cc|Bcc|Reply-To): ?\"?(?P<span>[^\W\d_][^\n<>@\",]{1,60}?)\"? ?(?=<)"), 0.9),
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\W\d_][\w'-]*")
-_NOT_NAMES = frozenset(
-    """a the and or of for to in on at by with from as is are was be this that these those it he she they we you i
-    government court convention chamber section article law rule rules act regulation regulations bank client customer
-    company board committee authority department ministry office state union council commission president minister
-    applicant defendant plaintiff employee employer manager director officer team member person persons body january
-    february march april may june july august september october november december monday tuesday wednesday thursday
-    friday saturday sunday dear hello hi thanks regards question answer yes no note sir madam all new street road fund
-    money market trust rights human general conduct business capital credit data risk public private case part chapter
-    schedule appendix annex january fund north south east west will hope grace mark bill iban ssn nhs ip dob vat bic swift id iv vs re ref tel fax email e-mail""".split()
-)
+_NOT_WORDS = """
+a the and or of for to in on at by with from as is are was be this that these those it he she they we you i
+government court convention chamber section article law rule rules act regulation regulations bank client customer
+company board committee authority department ministry office state union council commission president minister
+applicant defendant plaintiff employee employer manager director officer team member person persons body january
+february march april may june july august september october november december monday tuesday wednesday thursday
+friday saturday sunday dear hello hi thanks regards question answer yes no note sir madam all new street road fund
+kind best warm money market trust rights human general conduct business capital credit data risk public private
+case part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
+bic swift id iv vs re ref tel fax email e-mail
+"""
+_NOT_NAMES = frozenset(_NOT_WORDS.split())
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
 
 

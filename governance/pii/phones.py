@@ -15,9 +15,11 @@ _CANDIDATE = re.compile(
 )
 _LONG = re.compile(r"(?<![\w.,/$€£+-])\+?\d{7,15}(?![\w]|[.,/-]\d)")
 _WORDS = words(
-    r"phone", r"tele?phone", r"tel\.?", r"call(?:ed|ing)?", r"mobile", r"cell(?:phone)?", r"fax", r"sms", r"text(?:ed)?",
-    r"dial(?:led)?", r"whatsapp", r"contact", r"reach", r"ring", r"hotline", r"handy", r"mobil", r"office", r"landline",
-    r"t[ée]l[ée]phone", r"telefon\w*", r"m[óo]vil", r"answering at", r"number is", r"phone number", r"call(?:er)? ?back",
+    r"phone", r"tele?phone", r"tel\.?", r"call(?:ed|ing)?", r"mobile", r"cell(?:phone)?", r"fax", r"sms",
+    r"text(?:ed)?",
+    r"dial(?:led)?", r"whatsapp", r"contact", r"reach", r"hotline", r"handy", r"mobil", r"office", r"landline",
+    r"t[ée]l[ée]phone", r"telefon\w*", r"m[óo]vil", r"answering at", r"number is", r"phone number",
+    r"call(?:er)? ?back",
 )  # fmt: skip
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d{2}-(?:19|20)?\d{2}")
 

@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 
 
-def scrub(  # noqa: PLR0913 - a stage's six inputs
+def scrub(  # noqa: PLR0913, PLR0917 - a stage's six inputs
     documents: DocumentSet,
     policy: PiiPolicy,
     key: PseudonymKey,
@@ -42,7 +42,10 @@ def scrub(  # noqa: PLR0913 - a stage's six inputs
             progress(done, len(rows))
     table = write_table(pa.Table.from_pylist(scrubbed, schema=UNITS), artifacts, scratch, "units")
     return ScrubbedSet(
-        units=table, entities=dict(sorted(counts.items())), key_id=key.id, policy=of_json(policy.model_dump(mode="json"))
+        units=table,
+        entities=dict(sorted(counts.items())),
+        key_id=key.id,
+        policy=of_json(policy.model_dump(mode="json")),
     )
 
 
@@ -72,8 +75,7 @@ def _scrub_row(
     found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
     counts.update(span.type for spans in found for span in spans)
     new = {
-        place: _replaced(text, spans, policy, key)
-        for (place, text), spans in zip(cells.items(), found, strict=True)
+        place: _replaced(text, spans, policy, key) for (place, text), spans in zip(cells.items(), found, strict=True)
     }
     scrubbed: Row = {**row, **{name: new[name] for name in CELLS if name in new}}
     if choices and not labels:

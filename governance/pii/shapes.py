@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 
 from governance.pii.rules import Rule, words
 
@@ -21,11 +22,20 @@ def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?\s{{0,3}}{value}", re.IGNORECASE)
 
 
+def is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return len(text) > 3
+
+
 _CONTACT = (
     Rule("EMAIL_ADDRESS", re.compile(
         r"(?<![\w.+%-])[\w.+%'-]{1,64}\s?@\s?(?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w@])"), 1.0),
     Rule("EMAIL_ADDRESS", re.compile(
-        r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[(] ?at ?[\])] ?(?:[\w-]{1,63} ?(?:\.|[\[(] ?dot ?[\])]) ?){1,6}[a-z]{2,24}(?!\w)",
+        r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[(] ?at ?[\])] ?(?:[\w-]{1,63} ?(?:\."
+            r"|[\[(] ?dot ?[\])]) ?){1,6}[a-z]{2,24}(?!\w)",
         re.IGNORECASE), 0.9),
     Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)[^\s<>\"]{0,300}?"
         r"(?:/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|//[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
@@ -36,25 +46,32 @@ _CONTACT = (
     Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30})(?![\w.]\w)"), 0.5),
     Rule("USERNAME", _labelled("user ?name|login|twitter|telegram|skype", r"(?P<span>[A-Za-z_][\w.-]{2,40})"), 0.5,
          lambda s: any(c.isdigit() or c in "._" for c in s)),
-    Rule("IP_ADDRESS", re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)"),
+    Rule("IP_ADDRESS", re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d"
+        r"|1?\d?\d)(?![\w]|\.\d)"),
          0.7),
-    Rule("IP_ADDRESS", re.compile(r"(?<![\w:])(?=[0-9a-f:]{0,39}:[0-9a-f:]{0,39}:)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
-         re.IGNORECASE), 0.8, lambda s: is_ip(s)),
+    Rule("IP_ADDRESS", re.compile(r"(?<![\w:])(?=[0-9a-f:]{0,39}:[0-9a-f:]{0,39}:)"
+        r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
+         re.IGNORECASE), 0.8, is_ip),
     Rule("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.IGNORECASE), 0.9),
-    Rule("CRYPTO", re.compile(r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"),
+    Rule("CRYPTO", re.compile(r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
+        r"|0x[0-9a-fA-F]{40})(?!\w)"),
          0.7),
 )  # fmt: skip
 
 _REFERENCES = (
-    Rule("NATIONAL_ID", _labelled(r"ssn|social security|national id(?:entity)?|national insurance|id card|identity card|tax(?:payer)? id",
+    Rule("NATIONAL_ID", _labelled(r"ssn|social security|national id(?:entity)?|national insurance|id card"
+        r"|identity card|tax(?:payer)? id",
          r"(?P<span>(?=[A-Z0-9 .-]{0,6}\d)[A-Z0-9]{2,14}(?:[ .-][A-Z0-9]{2,6}){0,3})(?!\w)"), 0.85),
-    Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer|matricule"), 0.8),
+    Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
+        r"|matricule"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
     Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
          r"(?P<span>\d(?:[ -]?\d){5,17})(?!\w)"), 0.8),
-    Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl", r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
+    Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
+    r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
     Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"), 0.8),
-    Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte", r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
+    Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
+    r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
     Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL|f[üu]hrerschein",
          r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,9}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
@@ -68,23 +85,15 @@ _REFERENCES = (
 
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
-        r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le|geburtsdatum)"
+        r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le"
+            r"|geburtsdatum)"
         rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?(?P<span>{DATE})", re.IGNORECASE), 0.9),
-    Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old|[ -]?y/?o))(?!\w)", re.I), 0.6),
-    Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.I), 0.6),
+    Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
+        r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
+    Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),
     Rule("DATE_TIME", re.compile(rf"(?<!\w){DATE}(?!\w)", re.IGNORECASE), 0.6),
     Rule("DATE_TIME", re.compile(rf"(?<!\w)(?:\d{{1,2}} )?{MONTH} (?:\d{{4}}|\d{{1,2}})(?!\w)"), 0.5),
 )  # fmt: skip
-
-
-def is_ip(text: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return len(text) > 3
 
 
 @lru_cache(maxsize=1)

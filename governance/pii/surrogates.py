@@ -1,7 +1,7 @@
 """What stands in place of personal data: of the same type and form, and never anybody's real data.
 
 Names are invented words; numbers keep their format and fail every checksum; mail, phones and addresses
-lie in ranges that are reserved or do not exist (RFC 2606, RFC 5737's successor class E, RFC 3849).
+lie in ranges that are reserved or do not exist (RFC 2606, RFC 1112 class E, RFC 3849).
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from governance.pii import names
+
 Stream = Callable[[str, int], bytes]
 _CONSONANTS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"
+_STRIDE = 10**15 + 10**9 + 37
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_PARTICLES = frozenset("van von de der den del della di da dos du la le bin bint al el ten ter zu af av y and".split())
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def person(name: str, stream: Stream, kept: frozenset[str]) -> str:
@@ -25,7 +30,7 @@ def person(name: str, stream: Stream, kept: frozenset[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         word = match.group()
         folded = word.casefold()
-        if word.islower() and folded in _PARTICLES or folded in kept:
+        if (word.islower() and folded in names.PARTICLES) or folded in kept:
             return word
         initial = _initial(folded[0], stream)
         invented = initial if len(word) == 1 else initial + _rest(initial, stream("w" + folded, 8))
@@ -58,23 +63,33 @@ def word(data: bytes) -> str:
 
 def of_type(kind: str, text: str, data: bytes) -> str:
     """A surrogate of `kind` in the form of `text`; `data` are 64 bytes that depend on key and subject."""
-    if kind == "EMAIL_ADDRESS":
-        return f"{word(data)}.{word(data[9:])}@example.org"
-    if kind in ("URL", "URL_USER"):
-        return f"https://example.org/{word(data)}{word(data[9:])}"
-    if kind == "USERNAME":
-        return ("@" if text.startswith("@") else "") + word(data) + word(data[9:])[:5]
-    if kind == "STREET_ADDRESS":
-        return f"{int.from_bytes(data[:2], 'big') % 899 + 100} {word(data[2:]).title()} Street, {word(data[12:]).title()}"
-    if kind == "IP_ADDRESS":
-        return _ip(text, data)
-    if kind == "MAC_ADDRESS":
-        return "02" + "".join((":" if ":" in text else "-") + f"{b:02x}" for b in data[:5])
-    if kind in ("DATE_OF_BIRTH", "DATE_TIME"):
-        return _date(text, data)
+    if kind in _INVENTED:
+        return _INVENTED[kind](text, data)
     if any(c.isdigit() for c in text):
         return _number(kind, text, data)
     return f"[{kind}_{data[:6].hex()}]"
+
+
+def _email(text: str, data: bytes) -> str:
+    return f"{word(data)}.{word(data[9:])}@example.org"
+
+
+def _url(text: str, data: bytes) -> str:
+    return f"https://example.org/{word(data)}{word(data[9:])}"
+
+
+def _username(text: str, data: bytes) -> str:
+    return ("@" if text.startswith("@") else "") + word(data) + word(data[9:])[:5]
+
+
+def _address(text: str, data: bytes) -> str:
+    house = int.from_bytes(data[:2], "big") % 899 + 100
+    return f"{house} {word(data[2:]).title()} Street, {word(data[12:]).title()}"
+
+
+def _mac(text: str, data: bytes) -> str:
+    """Locally administered, so no maker's."""
+    return (":" if ":" in text else "-").join(["02", *(f"{b:02x}" for b in data[:5])])
 
 
 def _ip(text: str, data: bytes) -> str:
@@ -89,7 +104,7 @@ def _number(kind: str, text: str, data: bytes) -> str:
 
     number = int.from_bytes(data, "big")
     for attempt in range(1000):
-        made = _formatted(kind, text, number + attempt)
+        made = _formatted(kind, text, number + attempt * _STRIDE)
         if made != text and not is_identifier(made):
             return made
     return f"[{kind}_{data[:6].hex()}]"
@@ -112,7 +127,7 @@ def _formatted(kind: str, text: str, number: int) -> str:
 
 
 def _reserved(kind: str, text: str, made: str) -> str:
-    """IBAN check digits 00 and phone prefixes 999 and 555 do not exist."""
+    """No bank gives IBAN check digits 00; no phone begins with +999 or, in its plan, 555."""
     if kind == "IBAN_CODE":
         return text[:2] + re.sub(r"\d", "0", made[2:5], count=2) + made[5:]
     if kind == "PHONE_NUMBER":
@@ -132,6 +147,13 @@ def _date(text: str, data: bytes) -> str:
     numeric = re.fullmatch(r"\d{1,2}([-/.])\d{1,2}[-/.](\d{2,4})", text)
     if numeric:
         first = min(day.day, 12)
-        return f"{first:02d}{numeric[1]}{day.month:02d}{numeric[1]}{day.year if len(numeric[2]) == 4 else day.year % 100:02d}"
+        year = f"{day.year}" if len(numeric[2]) == 4 else f"{day.year % 100:02d}"
+        return numeric[1].join((f"{first:02d}", f"{day.month:02d}", year))
     month = _MONTHS[day.month - 1]
     return f"{day.day} {month} {day.year}" if text[:1].isdigit() else f"{month} {day.day}, {day.year}"
+
+
+_INVENTED: dict[str, Callable[[str, bytes], str]] = {
+    "EMAIL_ADDRESS": _email, "URL": _url, "URL_USER": _url, "USERNAME": _username, "STREET_ADDRESS": _address,
+    "IP_ADDRESS": _ip, "MAC_ADDRESS": _mac, "DATE_OF_BIRTH": _date, "DATE_TIME": _date,
+}  # fmt: skip

@@ -18,7 +18,9 @@ _INVISIBLE = (
 )
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-", "\u2212": "-", "\uff07": "'"}
-_LOOKALIKE = dict(zip("АВЕЅІЈКМНОРСТХУаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIJKMHOPCTXYaesijopcyxdhqwABEZHIKMNOPTYX", strict=True))
+_FOREIGN = "АВЕЅІЈКМНОРСТХУаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+_LATIN = "ABESIJKMHOPCTXYaesijopcyxdhqwABEZHIKMNOPTYX"
+_LOOKALIKE = dict(zip(_FOREIGN, _LATIN, strict=True))
 _CHANGED = re.compile(
     f"[{_INVISIBLE}]|[{_SPACES}]|[{''.join(_QUOTES)}]|[\uff01-\uff5e\ufb00-\ufb06\u2070-\u209c\u2460-\u249b"
     "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u2100-\u214f\U0001d400-\U0001d7ff]"

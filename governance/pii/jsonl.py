@@ -1,4 +1,4 @@
-"""`muniment scrub IN.jsonl --spans OUT.jsonl`: what the scrubber finds in each line of a file, for others to measure."""
+"""`muniment scrub IN.jsonl --spans OUT.jsonl`: what the scrubber finds in each line, for others to measure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Line(BaseModel):
     text: str
 
 
-def scrub_jsonl(source: Path, spans_out: Path, policy: PiiPolicy, progress: Callable[[int, int], None] | None = None) -> int:
+def scrub_jsonl(
+    source: Path, spans_out: Path, policy: PiiPolicy, progress: Callable[[int, int], None] | None = None
+) -> int:
     """Write `{"id","spans"}` for each `{"id","text"}` line of `source`; returns the number of lines written.
 
     All good lines are written, in one atomic step; bad ones are then named by their line numbers in a
@@ -46,7 +48,7 @@ def scrub_jsonl(source: Path, spans_out: Path, policy: PiiPolicy, progress: Call
                     progress(done, total)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(draft, spans_out)
+        draft.replace(spans_out)
     finally:
         draft.unlink(missing_ok=True)
     if bad:

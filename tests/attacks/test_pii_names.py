@@ -1,0 +1,84 @@
+"""Names and numbers on their way around the scrubber are caught."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from governance.pii.detect import find
+from governance.pii.pseudonyms import key_of
+from governance.pii.scrub import scrub_text
+from governance.pii.settings import PiiPolicy
+
+POLICY = PiiPolicy()
+KEY = key_of(b"k" * 32)
+LETTER = """Dear Ms Roe,
+Jane Roe joined the firm. {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "secret"),
+    [
+        ("Please ask Roe about it.", "Roe"),
+        ("JANE ROE signed.", "JANE ROE"),
+        ("Roe, Jane is on leave.", "Roe, Jane"),
+        ("J. Roe was there.", "Roe"),
+        ("Jane's laptop broke.", "Jane"),
+        ("J\u200bane R\u200boe wrote.", "R\u200boe"),
+        ("Jane R\u00adoe wrote.", "R\u00adoe"),
+        ("Jаne Roe wrote.", "Jаne"),
+        ("Ｊａｎｅ Ｒｏｅ wrote.", "Ｊａｎｅ"),
+        ("Mail jane.roe@corp.example.com now.", "jane.roe"),
+        ("Mail jane.roe [at] corp [dot] com now.", "jane.roe"),
+        ("IBAN DE89\u200b3704 0044 0532 0130 00.", "0532 0130"),
+        ("IBAN ＤＥ８９３７０４００４４０５３２０１３０００.", "０５３２"),
+        ("Card 4111\u00a01111\u00a01111\u00a01111.", "1111"),
+        ("Card 4111-1111-1111-1111.", "1111"),
+        ("Call +44 20 7946 0991.", "7946"),
+        ("NHS number 943 476 5919.", "5919"),
+        ("Codice fiscale RSSMRA85T10A562S.", "RSSMRA85T10A562S"),
+        ("Born on 12 March 1984.", "1984"),
+        ("She lives at 12 Baker Street, London NW1 6XE.", "Baker"),
+        ("Employee number: E-12345.", "12345"),
+        ("See https://social.example.com/in/janeroe now.", "janeroe"),
+    ],
+)
+def test_a_disguised_subject_does_not_pass(sentence: str, secret: str) -> None:
+    text = LETTER.format(sentence)
+
+    scrubbed, spans = scrub_text(text, POLICY, KEY)
+
+    assert secret not in scrubbed
+    assert any(secret in text[s.start : s.end] or text[s.start : s.end] in secret for s in spans)
+
+
+def test_a_broken_checksum_is_not_called_a_national_number() -> None:
+    good, bad = find("Numéro 1 85 05 78 006 084 91", POLICY), find("DNI 12345678A", POLICY)
+
+    assert "NATIONAL_ID" in {s.type for s in good}
+    assert not any(s.type == "TAX_ID" for s in bad)
+
+
+@pytest.mark.parametrize(
+    "bait",
+    [
+        *("a" * 50_000, "1" * 50_000, "1 " * 25_000, "a@" * 25_000, "a." * 25_000, "A B " * 12_500, "(" * 50_000),
+        *("1-" * 25_000, "\n" * 50_000, "http://" * 7_000, "Mr " * 16_000, "Aa-" * 16_000, ":" * 50_000),
+        *("0x" * 25_000, "1 Aa " * 10_000, "De 1, " * 8_000, "a-b_c'" * 8_000, "\u200b" * 50_000, "É" * 50_000),
+        *("/in/" * 12_000, "1.1" * 16_000, "ul. " * 12_000, "A1 " * 16_000, "no. " * 12_000, "AB12" * 12_000),
+        *("case 1/" * 7_000, "www." * 12_000, "J. " * 16_000, "[at]" * 12_000, "Dear A\n" * 7_000, "+1" * 25_000),
+    ],
+    ids=lambda bait: repr(bait[:8]),
+)
+def test_no_bait_makes_a_pattern_run_away(bait: str) -> None:
+    from governance.pii.analyzer import engine
+
+    rules = [r for r in engine(POLICY).registry.recognizers if r.name != "SpacyRecognizer"]
+    started = time.process_time()
+
+    for rule in rules:
+        rule.analyze(bait, POLICY.entities, None)
+
+    assert time.process_time() - started < 20

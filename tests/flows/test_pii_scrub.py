@@ -1,0 +1,122 @@
+"""The scrub stage on units: consistent across documents, equal when run again, and useful afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from governance.pii.detect import find
+from governance.pii.jsonl import scrub_jsonl
+from governance.pii.pseudonyms import PseudonymKey, key_of
+from governance.pii.scrub import scrub, scrub_text
+from governance.pii.settings import PiiPolicy
+from registry.artifacts import Artifacts
+from registry.errors import MunimentError
+from registry.records import DocumentSet, ScrubbedSet
+from registry.tables import UNITS, read_table, write_table
+
+POLICY = PiiPolicy()
+KEY = key_of(b"k" * 32)
+Unit = dict[str, object]
+
+
+def unit(document: str, position: int = 0, kind: str = "text", **cells: object) -> Unit:
+    blank: Unit = dict.fromkeys(UNITS.names)
+    return {**blank, "document": document, "path": f"{document}.txt", "unit": position, "kind": kind, **cells}
+
+
+def scrubbed(units: list[Unit], root: Path, key: PseudonymKey = KEY) -> tuple[ScrubbedSet, list[Unit]]:
+    artifacts, scratch = Artifacts(root / "artifacts"), root / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    table = write_table(pa.Table.from_pylist(units, schema=UNITS), artifacts, scratch, "in")
+    documents = DocumentSet(units=table, documents=len(units), formats={}, licences={}, rejected=())
+    result = scrub(documents, POLICY, key, artifacts, scratch)
+    return result, read_table(result.units, artifacts).to_pylist()
+
+
+def test_one_person_has_one_pseudonym_across_documents(tmp_path: Path) -> None:
+    letter = unit("a", text="Dear Ms Karlsson,\nwe confirm that Ingrid Karlsson is employed here.")
+    mail = unit("b", text="From: Ingrid Karlsson <ingrid.karlsson@corp.com>\n\nMr Karlsson's report is late.")
+
+    result, (first, second) = scrubbed([letter, mail], tmp_path)
+
+    surname = str(first["text"]).split("\n")[0].removeprefix("Dear Ms ").rstrip(",")
+    assert "Karlsson" not in f"{first} {second}"
+    assert str(first["text"]).count(surname) == 2
+    assert str(second["text"]).count(surname) == 2
+    assert result.entities["PERSON"] >= 4
+    assert result.key_id == KEY.id
+
+
+def test_same_inputs_give_the_same_digest_and_another_key_another(tmp_path: Path) -> None:
+    units = [unit("a", text="Dear Ms Karlsson, call +44 20 7946 0991.")]
+
+    first, again = scrubbed(units, tmp_path / "1")[0], scrubbed(units, tmp_path / "2")[0]
+    other = scrubbed(units, tmp_path / "3", key_of(b"o" * 32))[0]
+
+    assert first.digest == again.digest
+    assert first.units.artifact != other.units.artifact
+
+
+def test_a_shared_vocabulary_of_labels_survives_and_a_single_list_does_not(tmp_path: Path) -> None:
+    labels = ["AML", "Paris", "Jane Roe"]
+    shared = [unit("a", n, "qa", prompt="Which?", completion="Paris", choices=labels) for n in range(10)]
+    single = unit("b", 0, "qa", prompt="Who?", completion="Mr Jane Roe", choices=["Mr Jane Roe", "nobody"])
+
+    _, rows = scrubbed([*shared, single], tmp_path)
+
+    assert all(row["choices"] == labels and row["completion"] == "Paris" for row in rows[:10])
+    assert "Roe" not in str(rows[10])
+    assert rows[10]["completion"] in rows[10]["choices"]  # type: ignore[operator]
+
+
+def test_who_is_named_in_the_prompt_is_known_in_the_answers(tmp_path: Path) -> None:
+    pair = unit(
+        "a", 0, "pair", prompt="Who is Ms Karlsson?", chosen="Karlsson is an auditor.", rejected="Karlsson? No."
+    )
+
+    _, rows = scrubbed([pair], tmp_path)
+
+    assert "Karlsson" not in str(rows)
+
+
+def test_public_bodies_and_laws_survive() -> None:
+    text = "The FSRA of Abu Dhabi Global Market may require an Authorised Person to comply with COBS under FSMR."
+
+    assert scrub_text(text, POLICY, KEY)[0] == text
+
+
+def test_what_the_deny_list_names_never_survives() -> None:
+    policy = PiiPolicy(deny=("Project Bluebird",))
+
+    assert "bluebird" not in scrub_text("We call it project bluebird.", policy, KEY)[0].casefold()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\u200b", "😀"])
+def test_a_text_without_words_holds_nothing(text: str) -> None:
+    assert scrub_text(text, POLICY, KEY) == (text, [])
+
+
+def test_a_line_of_a_megabyte_is_scrubbed_to_its_end() -> None:
+    text = "x" * 1_000_000 + " The board met and agreed on the budget. " * 1_500 + "Card 4111 1111 1111 1111."
+
+    spans = find(text, POLICY)
+
+    assert text[spans[-1].start : spans[-1].end] == "4111 1111 1111 1111"
+
+
+def test_spans_are_written_for_good_lines_and_bad_lines_are_named(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    good = json.dumps({"id": "1", "text": "e\u0301 😀 Mail j\u200bane@corp.com"})
+    source.write_bytes(good.encode() + b'\n\n{"id": 2}\n\xff\xfe\n[1]\n{"id":"3","text":""}\n')
+
+    with pytest.raises(MunimentError, match=r"3 lines of in.jsonl are not .* line 3, 4, 5"):
+        scrub_jsonl(source, out, POLICY)
+
+    first, last = map(json.loads, out.read_text().splitlines())
+    (span,) = [s for s in first["spans"] if s["type"] == "EMAIL_ADDRESS"]
+    assert json.loads(good)["text"][span["start"] : span["end"]] == "j\u200bane@corp.com"
+    assert last == {"id": "3", "spans": []}
