@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,7 +102,7 @@ class Engine:
         try:
             async with self.session.post(self.origin + path, json=body) as response:
                 data = await response.read()
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ServerDied(f"vLLM does not answer {path}", "read serving/vllm.log in the workspace") from error
         if response.status >= 400:
             raise Unservable(f"vLLM refused {path}: {reason(data)}", "train an adapter that vLLM can serve")

@@ -25,6 +25,8 @@ from filelock import FileLock, Timeout
 
 from registry.errors import Busy, ConfigError, NotFound, PortInUse, ServerDied
 from registry.records import Release
+from registry.release_verification import verify_release
+from registry.trust import load_pinned
 from registry.workspace import Workspace
 from serving.access import Doorkeeper
 from serving.aliases import Aliases
@@ -203,12 +205,12 @@ class _Server:
 
 
 def verifier(workspace: Workspace) -> Verify:
-    """Verification against the workspace's trust root, read anew each time: it may be rotated."""
-    from registry.release_verification import verify_release
-    from registry.trust import load_trust
+    """Verification against the trust root, read anew each time (it may be rotated) and held to the one seen first."""
 
     def verify(data: bytes, seen: int) -> Release:
-        return verify_release(data, load_trust(workspace.trust), datetime.now(UTC), seen)
+        now = datetime.now(UTC)
+        trust = load_pinned(workspace.trust, workspace.serving / "trust.seen.json", now)
+        return verify_release(data, trust, now, seen)
 
     return verify
 

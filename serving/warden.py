@@ -7,6 +7,7 @@ it runs outside any environment: `python -I -S warden.py GRACE_S COMMAND…`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -43,10 +44,8 @@ def _wait(child: subprocess.Popen[bytes], grace_s: float) -> None:
 
 
 def _signal(group: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 if __name__ == "__main__":
