@@ -157,6 +157,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
 
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
     """The dataset with only the rows that pass its suite; the batches stay in the registry as its members."""
+    from governance.validation import require_enough
     from governance.validation import validate as check
 
     batches: list[ValidatedBatch] = []
@@ -171,4 +172,5 @@ def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
         sides[side] = batch.rows
     refused = tuple(rejection for batch in batches for rejection in batch.quarantined)
     checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
+    require_enough(checked, house.policy.data)
     return Done(checked, tuple(batches))

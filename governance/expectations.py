@@ -144,7 +144,8 @@ _NOTHING_REMOTE = """<head>
 <meta http-equiv="Content-Security-Policy" content="default-src 'self' 'unsafe-inline' data:">
 <style>body { font-family: sans-serif; max-width: 70em; margin: 1em auto }
 .collapse { display: block } table { border-collapse: collapse }
-td, th { border: 1px solid #ccc; padding: .3em }
+td, th { border: 1px solid #ccc; padding: .3em } footer, .navbar-brand img { display: none !important }
+.fa-check-circle::before { content: "met" } .fa-times::before { content: "not met"; font-weight: bold }
 </style>"""
 
 

@@ -95,10 +95,9 @@ class GatePolicy(_Section):
 class DataPolicy(_Section):
     """How much data is enough, and how much of it may be bad."""
 
-    minimum_documents: Count = 5
-    minimum_sft_rows: Count = 50
-    minimum_preference_rows: Count = 20
-    minimum_held_out_rows: Count = 50
+    minimum_documents: Count = 1
+    minimum_sft_rows: Count = 20
+    minimum_preference_rows: Count = 8
     maximum_text_characters: Count = 2_000_000
     maximum_garbage_share: Share = 0.05
     maximum_quarantined_share: Share = 0.10

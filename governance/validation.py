@@ -15,8 +15,8 @@ from governance.derived import derive, places
 from governance.expectations import Outcome, run_suite
 from governance.policy import DataPolicy
 from registry.artifacts import Artifacts
-from registry.errors import ValidationFailed
-from registry.records import Reason, Rejected, SuiteResult, Table, ValidatedBatch
+from registry.errors import DatasetTooSmall, ValidationFailed
+from registry.records import Dataset, Reason, Rejected, SuiteResult, Table, ValidatedBatch
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS, UNITS, read_table, write_table
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def validate(
     """Validate one table; returns its passing rows as a new table, the others as `Rejected`.
 
     Raises ValidationFailed when the table is empty, lacks columns, or when more than
-    `policy.maximum_quarantined_share` of its rows fail.
+    `policy.maximum_quarantined_share` of its rows fail; DatasetTooSmall when too few documents
+    are left.
     """
     rows = read_table(table, artifacts)
     _require_columns(rows, suite)
@@ -45,6 +46,8 @@ def validate(
     quarantined = _quarantined(rows, outcome)
     _require_few(len(quarantined), rows.num_rows, outcome, policy)
     kept = rows.filter(_mask(rows.num_rows, outcome.failing))
+    if suite == "documents":
+        _require_documents(kept, policy)
     result = SuiteResult(
         suite=suite,
         passed=True,
@@ -58,6 +61,25 @@ def validate(
         quarantined=quarantined,
         data_docs=artifacts.put(docs),
     )
+
+
+def require_enough(dataset: Dataset, policy: DataPolicy = _DEFAULT) -> None:
+    """Raises DatasetTooSmall unless a dataset has the training rows that policy asks for."""
+    least = policy.minimum_sft_rows if dataset.purpose == "sft" else policy.minimum_preference_rows
+    if dataset.train.rows < least:
+        raise DatasetTooSmall(
+            f"the {dataset.purpose} dataset has {dataset.train.rows} valid rows to train on; policy asks for {least}",
+            f"add documents or examples, or have the policy's owner lower data.minimum_{dataset.purpose}_rows",
+        )
+
+
+def _require_documents(kept: pa.Table, policy: DataPolicy) -> None:
+    found = len(set(kept["document"].to_pylist()))
+    if found < policy.minimum_documents:
+        raise DatasetTooSmall(
+            f"{found} documents have a valid row; policy asks for {policy.minimum_documents}",
+            "add documents, or have the policy's owner lower data.minimum_documents",
+        )
 
 
 def _require_columns(rows: pa.Table, suite: Suite) -> None:

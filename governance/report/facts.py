@@ -6,7 +6,8 @@ that a thin record never reads like a clean one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -66,17 +67,20 @@ class AuditFacts(Fact):
     gaps: tuple[str, ...]
 
 
-def gather(
-    adapter: Adapter,
-    records: Sequence[Record],
-    events: Sequence[AuditEvent],
-    as_of: datetime,
-    licences: LicencePolicy,
-) -> AuditFacts:
-    """The facts about `adapter` from its lineage and everything said about it.
-
-    `records` are oldest first and may hold more than is needed; `events` is the whole audit chain.
+@dataclass(frozen=True)
+class Known:
+    """What is on record: records oldest first (more than is needed does no harm), the whole audit
+    chain, and the training loss of each log by the digest of its TrainingRun.
     """
+
+    records: Sequence[Record]
+    events: Sequence[AuditEvent]
+    losses: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+def gather(adapter: Adapter, known: Known, as_of: datetime, licences: LicencePolicy) -> AuditFacts:
+    """The facts about `adapter` from its lineage and everything said about it."""
+    records = known.records
     verdicts = [v for v in of(records, Verdict) if v.subject == adapter.digest]
     decisions = tuple(d for d in of(records, Decision) if d.adapter == adapter.digest)
     released = deployments(adapter, of(records, Release))
@@ -91,12 +95,12 @@ def gather(
         privacy=privacy(of(records, ScrubbedSet)),
         suites=tuple(s for b in of(records, ValidatedBatch) for s in b.suites),
         datasets=tuple(of(records, Dataset)),
-        steps=steps_of(adapter, of(records, Adapter), of(records, TrainingRun), of(records, Evidence)),
+        steps=_steps(adapter, known, verdicts[-1:]),
         verdict=verdicts[-1] if verdicts else None,
         decisions=decisions,
         deployments=released,
-        events=tuple(e for e in events if adapter.digest in e.subjects),
-        chain=chain(events),
+        events=tuple(e for e in known.events if adapter.digest in e.subjects),
+        chain=chain(known.events),
         gaps=(),
     )
     return facts.model_copy(update={"gaps": tuple(_gaps(facts))})
@@ -112,6 +116,14 @@ def _status(decisions: Sequence[Decision], deployments: Sequence[Deployment]) ->
     if aliases:
         return "in production" if PRODUCTION in aliases else "released"
     return "awaiting release" if "approve" in said else "awaiting approval"
+
+
+def _steps(adapter: Adapter, known: Known, verdict: Sequence[Verdict]) -> tuple[Step, ...]:
+    """The evidence that the gate saw goes before any other of its type, however new."""
+    seen = {digest for v in verdict for digest in v.evidence}
+    evidence = sorted(of(known.records, Evidence), key=lambda e: e.digest in seen)
+    adapters, runs = of(known.records, Adapter), of(known.records, TrainingRun)
+    return steps_of(adapter, adapters, runs, evidence, known.losses)
 
 
 def _gaps(facts: AuditFacts) -> Iterable[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from governance.policy import LicencePolicy
-from governance.report.facts import AuditFacts, gather
+from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import write_report
 from registry.errors import NotFound
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
@@ -18,13 +19,17 @@ def facts_of(
     adapter: Adapter,
     as_of: datetime,
     licences: LicencePolicy,
+    losses: Mapping[str, Sequence[float]] | None = None,
 ) -> AuditFacts:
-    """Everything the registry knows about `adapter`. Raises DigestMismatch for an edited record."""
+    """Everything the registry knows about `adapter`. Raises DigestMismatch for an edited record.
+
+    `losses` gives the training loss of each log by the digest of its TrainingRun.
+    """
     said: list[Record] = []
     for kind in (Evidence, Verdict, Decision, Release):
         said.extend(registry.all(kind))
     records = [*ancestors(registry, adapter.digest), *said]
-    return gather(adapter, records, registry.events(), as_of, licences)
+    return gather(adapter, Known(records, registry.events(), losses or {}), as_of, licences)
 
 
 def report(

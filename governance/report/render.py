@@ -62,4 +62,4 @@ def _percent(share: float | None) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return at.strftime("%d %B %Y, %H:%M %Z")
+    return at.strftime("%d %b %Y, %H:%M %Z")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
 from registry.records import Adapter, Evidence, Figure, TrainingRun
 
-LOSS = "training.loss"
-
 
 class Step(BaseModel):
-    """A model on the way: the base (no run), then one for each training run, oldest first.
-
-    `losses` are the figures of its evidence of type "training.loss", in their order.
-    """
+    """A model on the way: the base (no run), then one for each training run, oldest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,26 +26,37 @@ class Step(BaseModel):
 
 
 def steps_of(
-    adapter: Adapter, adapters: Sequence[Adapter], runs: Sequence[TrainingRun], evidence: Sequence[Evidence]
+    adapter: Adapter,
+    adapters: Sequence[Adapter],
+    runs: Sequence[TrainingRun],
+    evidence: Sequence[Evidence],
+    losses: Mapping[str, Sequence[float]],
 ) -> tuple[Step, ...]:
-    """Base first, `adapter` last. A parent may be named by its run, its weights or its adapter."""
+    """Base first, `adapter` last. A parent may be named by its run, its weights or its adapter.
+
+    Of several pieces of evidence of one type about one model the last counts. `losses` are by the
+    digest of the run.
+    """
     known = [*adapters, adapter]
-    base = _step("base", None, {adapter.base}, evidence)
+    base = Step(label="base", run=None, evidence=_about({adapter.base}, evidence))
     walked = _walk(adapter.run, known, runs)
     if not walked:
-        return base, _step("adapter", None, {adapter.digest}, evidence)
-    return (base, *(_step(run.method.upper(), run, _names(run, known), evidence) for run in walked))
-
-
-def _step(label: str, run: TrainingRun | None, subjects: set[str], evidence: Sequence[Evidence]) -> Step:
-    newest = {e.type: e for e in evidence if e.subject in subjects}
-    curve = newest.pop(LOSS, None)
-    return Step(
-        label=label,
-        run=run,
-        evidence=tuple(newest[kind] for kind in sorted(newest)),
-        losses=tuple(f.value for f in curve.figures) if curve else (),
+        return base, Step(label="adapter", run=None, evidence=_about({adapter.digest}, evidence))
+    trained = (
+        Step(
+            label=run.method.upper(),
+            run=run,
+            evidence=_about(_names(run, known), evidence),
+            losses=tuple(losses.get(run.digest, ())),
+        )
+        for run in walked
     )
+    return (base, *trained)
+
+
+def _about(subjects: set[str], evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    last = {e.type: e for e in evidence if e.subject in subjects}
+    return tuple(last[kind] for kind in sorted(last))
 
 
 def _names(run: TrainingRun, adapters: Sequence[Adapter]) -> set[str]:

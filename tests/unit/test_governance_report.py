@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from governance.policy import LicencePolicy
-from governance.report.facts import AuditFacts, gather
+from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
 from registry.audit import link
 from registry.changes import Change
@@ -68,9 +68,7 @@ ADAPTER = Adapter(
     name="regqa", weights="5" * 64, base=BASE.digest, run=DPO.digest, rank=16,
     target_modules=("q_proj", "v_proj"), licences={"MIT": 2000, "CC-BY-4.0": 466}, golden=(),
 )  # fmt: skip
-CURVE = tuple(Figure(name=f"log {n}", value=value) for n, value in enumerate((3.1, 1.2, 0.6, 0.4)))
 EVIDENCE = (
-    Evidence(type="training.loss", subject=SFT.digest, figures=CURVE),
     evidence("headline", BASE.digest, 0.065), evidence("general", BASE.digest, 0.51),
     evidence("headline", SFT.digest, 0.66), evidence("general", SFT.digest, 0.50),
     evidence("headline", ADAPTER.digest, 0.70), evidence("general", ADAPTER.digest, 0.495),
@@ -138,7 +136,7 @@ def chain() -> list[AuditEvent]:
 def facts(records: list[Record] | None = None, events: list[AuditEvent] | None = None) -> AuditFacts:
     known = everything() if records is None else records
     told = chain() if events is None else events
-    return gather(ADAPTER, known, told, NOW, LicencePolicy())
+    return gather(ADAPTER, Known(known, told, {SFT.digest: [3.1, 1.2, 0.6, 0.4]}), NOW, LicencePolicy())
 
 
 class Outline(HTMLParser):
@@ -258,3 +256,12 @@ def test_evidence_is_shown_even_where_the_training_run_is_lost() -> None:
 
     assert [step.label for step in found.steps] == ["base", "adapter"]
     assert "70.0 %" in render(found)
+
+
+def test_the_evidence_that_the_gate_saw_is_shown_rather_than_a_newer_one() -> None:
+    later = evidence("headline", ADAPTER.digest, 0.9)
+    judged = verdict().model_copy(update={"evidence": tuple(e.digest for e in EVIDENCE)})
+
+    found = facts([*everything(), judged, later])
+
+    assert [step.headline.value for step in found.steps if step.headline] == [0.065, 0.66, 0.70]

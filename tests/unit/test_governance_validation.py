@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 
 from governance.policy import DataPolicy
-from governance.validation import Suite, validate
+from governance.validation import Suite, require_enough, validate
 from registry import tables
 from registry.artifacts import Artifacts
-from registry.errors import ValidationFailed
-from registry.records import Reason, ValidatedBatch
+from registry.errors import DatasetTooSmall, ValidationFailed
+from registry.records import Dataset, Reason, Table, ValidatedBatch
 
 Value = object
 Row = dict[str, Value]
@@ -136,3 +136,23 @@ def test_too_many_bad_rows_stop_the_run_and_say_which_rule(tmp_path: Path) -> No
 def test_a_table_with_no_good_row_stops_the_run_whatever_the_policy(tmp_path: Path) -> None:
     with pytest.raises(ValidationFailed):
         run("documents", [unit(text="")], tmp_path, DataPolicy(maximum_quarantined_share=1))
+
+
+def test_documents_with_no_valid_row_do_not_count_towards_the_minimum(tmp_path: Path) -> None:
+    rows = [unit(document=name * 64) for name in "abc"] + [unit(document="d" * 64, text="")]
+    policy = DataPolicy(minimum_documents=4, maximum_quarantined_share=0.9)
+
+    with pytest.raises(DatasetTooSmall, match="3 documents"):
+        run("documents", rows, tmp_path, policy)
+
+
+@pytest.mark.parametrize(("purpose", "least"), [("sft", 20), ("preference", 8)])
+def test_a_dataset_below_the_policys_minimum_is_refused(purpose: str, least: int) -> None:
+    def of(rows: int) -> Dataset:
+        side = Table(artifact="0" * 64, rows=rows, columns=())
+        fields = {"purpose": purpose, "train": side, "held_out": side, "licences": {}, "origins": {}, "rejected": ()}
+        return Dataset.model_validate(fields)
+
+    require_enough(of(least))
+    with pytest.raises(DatasetTooSmall, match=rf"minimum_{purpose}_rows|asks for {least}"):
+        require_enough(of(least - 1))
