@@ -111,7 +111,7 @@ def report(
     typer.echo(json.dumps({"html": str(html), "json": str(data)}) if as_json else f"{html}\n{data}")
 
 
-registry_cli.attach(app)
+registry_cli.attach(app, workspace_cli.policy_digest)
 serving_cli.attach(app, workspace_cli.serve_section)
 
 

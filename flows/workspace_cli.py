@@ -30,6 +30,13 @@ def serve_section(workspace: Workspace) -> ServeSection:
     return load_serve_section(workspace)
 
 
+def policy_digest(workspace: Workspace) -> str:
+    """What an approval given now is bound to."""
+    from governance.policy import Policy, load_policy
+
+    return (load_policy(workspace.policy) if workspace.policy.exists() else Policy()).digest
+
+
 def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust

@@ -170,6 +170,7 @@ class TrainingRun(Record):
     tokens: int
     first_loss: float
     last_loss: float
+    log: Digest | None = None
 
 
 class GoldenPrompt(Record):

@@ -7,7 +7,6 @@ transaction: a kill between the two leaves the older release in force until `hea
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from registry import attestations, checkpoints
 from registry.approvals import (
@@ -21,12 +20,12 @@ from registry.approvals import (
 from registry.errors import IntegrityError, NotFound
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
+from registry.release_files import PRODUCTION, heal, release_path
 from registry.release_verification import OPERATORS, verify_release
 from registry.standing import doubt
 from registry.store import Attestation, Change, Edge, Registry
 from registry.workspace import Workspace
 
-PRODUCTION = "production"
 VALID = timedelta(days=90)
 
 
@@ -51,28 +50,6 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
     if not others:
         raise NotFound(f"{alias} has no earlier adapter to go back to", f"see: muniment history {alias}")
     return others[-1]
-
-
-def heal(registry: Registry, workspace: Workspace) -> list[str]:
-    """Finish what a kill left: write releases that the registry has and serving has not yet.
-
-    A file with content that the registry never signed is left for `muniment verify` to report.
-    Returns the aliases that were put right.
-    """
-    healed = []
-    for alias in registry.aliases():
-        path = release_path(workspace, alias)
-        envelopes = [e.encode() for e in registry.release_envelopes(alias)]
-        found = path.read_bytes() if path.exists() else None
-        if found != envelopes[-1] and (found is None or found in envelopes):
-            write_atomically(path, envelopes[-1])
-            healed.append(alias)
-    return healed
-
-
-def release_path(workspace: Workspace, alias: str) -> Path:
-    """`release.json` for production, `release.ALIAS.json` for any other."""
-    return workspace.release if alias == PRODUCTION else workspace.root / f"release.{alias}.json"
 
 
 def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:

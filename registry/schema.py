@@ -19,6 +19,8 @@ from registry.artifacts import disk_full_named
 from registry.errors import DiskFull, IntegrityError, RegistryBusy, RegistryTooNew
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
 _POLL_S = 0.02
 _NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
 
@@ -72,7 +74,7 @@ def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             with named_errors(path):
-                return duckdb.connect(str(path))
+                return duckdb.connect(str(path), config=_SETTINGS)
         except IntegrityError as error:
             text = str(error.__cause__)
             if "lock on file" not in text.lower():

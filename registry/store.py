@@ -149,6 +149,19 @@ class Registry:
         records = (self.get(str(row[0])) for row in rows)
         return [record for record in records if isinstance(record, Release)]
 
+    def search(self, reference: str) -> list[str]:
+        """Digests of documents with this path, or of any record that begins with these 8 digits or more."""
+        prefix = reference if re.fullmatch(r"[0-9a-f]{8,64}", reference) else "-"
+        rows = self._rows(
+            "SELECT digest FROM documents WHERE path = ? UNION SELECT digest FROM records WHERE starts_with(digest, ?)"
+            " ORDER BY digest",
+            reference, prefix,
+        )  # fmt: skip
+        return [str(row[0]) for row in rows]
+
+    def record_digests(self) -> list[str]:
+        return [str(row[0]) for row in self._rows("SELECT digest FROM records ORDER BY digest")]
+
     def aliases(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
 

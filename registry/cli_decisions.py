@@ -1,0 +1,99 @@
+"""approve, reject, revoke, promote, rollback: every one signed, every one in the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Literal
+
+import typer
+
+from registry.session import WithKey, opened, signatory
+from registry.workspace import Workspace
+
+AdapterName = Annotated[
+    str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
+]
+Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is signed and kept.")]
+Days = Annotated[int, typer.Option("--days", min=1, help="For how long it is in force.")]
+PolicyDigest = Callable[[Workspace], str]
+Verb = Literal["approve", "reject", "revoke"]
+
+
+def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
+    @app.command()
+    def approve(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason = "", days: Days = 180) -> None:
+        """Sign that an adapter may be used. Two people have to, neither of whom asked for it."""
+        _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days))
+
+    @app.command()
+    def reject(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+        """Sign that an adapter may not be used. No approval outweighs it."""
+        _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+
+    @app.command()
+    def revoke(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+        """Take an approved adapter out of use for good."""
+        _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+
+    @app.command()
+    def promote(
+        ctx: typer.Context,
+        adapter: AdapterName,
+        key: WithKey,
+        alias: Alias = "production",
+        reason: Reason = "",
+    ) -> None:
+        """Sign a release: from now on ALIAS means this approved adapter."""
+        _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+
+    @app.command()
+    def rollback(ctx: typer.Context, key: WithKey, alias: Alias = "production", reason: Reason = "") -> None:
+        """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
+        _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
+
+
+Terms = tuple[str, str, int]
+"""(policy digest, reason, days in force)"""
+
+
+def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms) -> None:
+    from registry import approvals
+
+    policy, reason, days = terms
+    by = signatory(workspace, key)
+    verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
+    with opened(workspace) as registry:
+        adapter = registry.find(reference)
+        case = approvals.Case(adapter, policy, reason, timedelta(days=days))
+        decision = verbs[verb](registry, case, by)
+        typer.echo(f"{decision.principal}: {verb} {adapter.version}")
+        if verb == "approve":
+            standing = approvals.adapter_standing(registry, case, by.trust, by.now)
+            waiting = standing.refusal.message if standing.refusal else ""
+            typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
+
+
+def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:
+    from registry import releases
+    from registry.approvals import Case
+
+    (reference, alias), (policy, reason, days) = what, terms
+    by = signatory(workspace, key)
+    with opened(workspace) as registry:
+        case = Case(registry.find(reference), policy, reason, timedelta(days=days))
+        release = releases.promote(registry, workspace, case, by, alias)
+    typer.echo(f"{alias} is {release.adapter.version} (release {release.version}, signed by {release.principal})")
+
+
+def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> None:
+    from registry import releases
+    from registry.approvals import Case
+
+    policy, reason, days = terms
+    by = signatory(workspace, key)
+    with opened(workspace) as registry:
+        case = Case(releases.before(registry, alias), policy, reason, timedelta(days=days))
+        release = releases.rollback(registry, workspace, case, by, alias)
+    typer.echo(f"{alias} is {release.adapter.version} again (release {release.version}, signed by {release.principal})")

@@ -1,0 +1,33 @@
+"""The signed release as a file for serving, kept in step with the registry of record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.files import write_atomically
+from registry.store import Registry
+from registry.workspace import Workspace
+
+PRODUCTION = "production"
+
+
+def heal(registry: Registry, workspace: Workspace) -> list[str]:
+    """Finish what a kill left: write releases that the registry has and serving has not yet.
+
+    A file with content that the registry never signed is left for `muniment verify` to report.
+    Returns the aliases that were put right.
+    """
+    healed = []
+    for alias in registry.aliases():
+        path = release_path(workspace, alias)
+        envelopes = [e.encode() for e in registry.release_envelopes(alias)]
+        found = path.read_bytes() if path.exists() else None
+        if found != envelopes[-1] and (found is None or found in envelopes):
+            write_atomically(path, envelopes[-1])
+            healed.append(alias)
+    return healed
+
+
+def release_path(workspace: Workspace, alias: str) -> Path:
+    """`release.json` for production, `release.ALIAS.json` for any other."""
+    return workspace.release if alias == PRODUCTION else workspace.root / f"release.{alias}.json"

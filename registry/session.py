@@ -1,0 +1,76 @@
+"""What a registry command opens: the registry as somebody, the trust root, the time; and how it prints."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.errors import NotFound
+from registry.release_files import heal
+from registry.store import Registry
+from registry.workspace import Workspace, key_directory
+
+if TYPE_CHECKING:
+    from registry.approvals import Signatory
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+WithKey = Annotated[str, typer.Option("--key", help="Your private key: its name, or the path of its PEM file.")]
+
+
+def actor() -> str:
+    """Who the audit events name: `MUNIMENT_ACTOR`, else the login name."""
+    try:
+        return os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+@contextmanager
+def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
+    """The registry of a workspace; a release that a kill left half done is finished first.
+
+    Raises NotFound where nothing ran yet.
+    """
+    if not workspace.registry.exists():
+        raise NotFound(
+            f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
+        )
+    with _without_pandas(), Registry.open(workspace.registry, actor()) as registry:
+        if healing:
+            heal(registry, workspace)
+        yield registry
+
+
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    """Binding a parameter makes DuckDB import pandas, to compare with its NaT: a second that no verb needs."""
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
+
+
+def signatory(workspace: Workspace, key: str) -> Signatory:
+    """The key opened, with the workspace's trust root and the time."""
+    from registry.approvals import Signatory
+    from registry.keys import load_key
+    from registry.trust import load_trust
+
+    now = datetime.now(UTC)
+    return Signatory(load_key(key, key_directory()), load_trust(workspace.trust, now), now)
+
+
+def print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,95 @@
+"""`muniment verify`: read everything again and say what does not fit, from the audit chain to the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from registry import checkpoints
+from registry.approvals import MODEL_SIGNATURE, verified_approvals
+from registry.changes import manifest
+from registry.errors import IntegrityError, MunimentError
+from registry.records import Adapter
+from registry.release_files import release_path
+from registry.release_verification import verify_release
+from registry.signing import verify_adapter
+from registry.store import Registry
+from registry.trust import Trust
+from registry.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`integrity` findings mean changed or forged bytes; the others that something is incomplete."""
+
+    about: str
+    sentence: str
+    integrity: bool
+
+
+def verify(
+    registry: Registry, workspace: Workspace, trust: Trust, now: datetime, adapter: Adapter | None = None
+) -> list[Finding]:
+    """Everything that does not fit; of one adapter, or of all with chain, checkpoints and releases."""
+    if adapter is not None:
+        return list(_adapter(registry, workspace, trust, adapter))
+    found = [*_chain(registry, workspace, trust), *_records(registry), *_releases(registry, workspace, trust, now)]
+    edited = any(finding.about.startswith("record") for finding in found)
+    adapters = [] if edited else registry.all(Adapter)
+    return [*found, *(f for one in adapters for f in _adapter(registry, workspace, trust, one))]
+
+
+def _chain(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[Finding]:
+    seals = checkpoints.read(workspace.checkpoints)
+    yield from _try("audit chain", lambda: checkpoints.prove(registry.events(), seals, trust))
+    if registry.newest_version() and not seals:
+        yield Finding("audit chain", "there are releases, but no checkpoint seals them", integrity=True)
+
+
+def _records(registry: Registry) -> Iterator[Finding]:
+    """Every record still has its digest, and every stage the members that its event tells of."""
+    for digest in registry.record_digests():
+        yield from _try(f"record {digest[:12]}", partial(registry.get, digest))
+    told: dict[str, set[str]] = {}
+    for event in registry.events():
+        if event.action.startswith("stage.") and event.outcome == "done":
+            told.setdefault(event.subjects[0], set()).add(event.detail.rpartition("manifest ")[2])
+    for child, manifests in told.items():
+        members = [edge.parent for edge in registry.edges(child, up=True) if edge.relation == "member"]
+        if len(manifests) == 1 and manifests != {manifest(members)}:
+            yield Finding(f"record {child[:12]}", "has other members than its audit event tells of", integrity=True)
+
+
+def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
+    name = adapter.version
+    yield from _try(name, lambda: verified_approvals(registry, adapter, trust))
+    damaged = list(_try(name, lambda: workspace.artifacts.verified(adapter.weights)))
+    yield from damaged
+    signatures = registry.attestations(adapter.digest, MODEL_SIGNATURE)
+    if not signatures:
+        yield Finding(name, "nobody signed its weights", integrity=False)
+    elif not damaged:
+        weights = workspace.artifacts.path(adapter.weights)
+        for one in signatures:
+            yield from _try(name, partial(verify_adapter, weights, one.envelope, trust))
+
+
+def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datetime) -> Iterator[Finding]:
+    for alias in registry.aliases():
+        path = release_path(workspace, alias)
+        kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
+        found = path.read_bytes() if path.exists() else b""
+        if found != kept[-1]:
+            yield Finding(
+                path.name, f"is not the newest release of {alias} in the registry", integrity=found not in {*kept, b""}
+            )
+        yield from _try(f"{alias} release", partial(verify_release, kept[-1], trust, now, 0, alias))
+
+
+def _try(about: str, check: Callable[[], object]) -> Iterator[Finding]:
+    try:
+        check()
+    except MunimentError as error:
+        yield Finding(about, error.message, isinstance(error, IntegrityError))
