@@ -115,4 +115,4 @@ def _write(path: Path, keys: tuple[ApiKey, ...]) -> None:
         json.dump([key.model_dump(mode="json") for key in keys], file, indent=2)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(staging, path)
+    staging.replace(path)

@@ -149,8 +149,10 @@ def _check_digest(copy: Path, adapter: Adapter) -> None:
     except ValueError as error:
         raise DigestMismatch(f"the weights of {adapter.version} hold a link", "restore the artifact") from error
     if found != adapter.weights:
-        raise DigestMismatch(f"the weights of {adapter.version} were changed: {found[:12]} is not what was approved",
-                             "restore the artifact from a backup, or train and approve again")  # fmt: skip
+        raise DigestMismatch(
+            f"the weights of {adapter.version} were changed: {found[:12]} is not what was approved",
+            "restore the artifact from a backup, or train and approve again",
+        )
 
 
 async def probe(adapter: Adapter, engine: Engine) -> None:
@@ -159,8 +161,10 @@ async def probe(adapter: Adapter, engine: Engine) -> None:
         raise Unservable(f"{adapter.version} has no golden prompts to probe it with", "train it again")
     for golden in adapter.golden:
         if await engine.token_ids(adapter.version, golden.prompt) != golden.token_ids:
-            raise Unservable(f"vLLM tokenizes a golden prompt of {adapter.version} otherwise than training did",
-                             "serve with the tokenizer and chat template of the base model it was trained on")  # fmt: skip
+            raise Unservable(
+                f"vLLM tokenizes a golden prompt of {adapter.version} otherwise than training did",
+                "serve with the tokenizer and chat template of the base model it was trained on",
+            )
     answer = await engine.answer(adapter.version, adapter.golden[0].prompt, _PROBE_TOKENS)
     if not answer.strip():
         raise Unservable(f"{adapter.version} answers its first golden prompt with nothing", "look at its training run")

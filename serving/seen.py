@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from registry.errors import IntegrityError, ReleaseReplayed
+from registry.files import write_atomically
 from registry.records import Release
 
 
@@ -24,29 +24,25 @@ def read(path: Path) -> Seen:
     except FileNotFoundError:
         return Seen()
     except ValidationError as error:
-        raise IntegrityError(f"{path} is damaged, so a replayed release could not be told",
-                             "restore it from a backup") from error  # fmt: skip
+        raise IntegrityError(
+            f"{path} is damaged, so a replayed release could not be told", "restore it from a backup"
+        ) from error
 
 
 def check(seen: Seen, release: Release) -> None:
     """Raises ReleaseReplayed for an older release, or for another one under the newest version."""
     if release.version < seen.version:
-        raise ReleaseReplayed(f"release {release.version} is older than release {seen.version}, already served",
-                              "promote again: a rollback is a new release")  # fmt: skip
+        raise ReleaseReplayed(
+            f"release {release.version} is older than release {seen.version}, already served",
+            "promote again: a rollback is a new release",
+        )
     if release.version == seen.version and release.digest != seen.digest:
-        raise ReleaseReplayed(f"a second release calls itself version {release.version}",
-                              "promote again from the registry of record")  # fmt: skip
+        raise ReleaseReplayed(
+            f"a second release calls itself version {release.version}", "promote again from the registry of record"
+        )
 
 
 def write(path: Path, release: Release) -> None:
-    """On disk before it counts."""
+    """On disk before it counts. Raises DiskFull."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    staging = path.with_suffix(".new")
-    with staging.open("w") as file:
-        file.write(Seen(version=release.version, digest=release.digest).model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(staging, path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
+    write_atomically(path, Seen(version=release.version, digest=release.digest).model_dump_json().encode())

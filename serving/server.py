@@ -220,8 +220,10 @@ def first_release(rollout: Rollout) -> Release:
     try:
         return rollout.read()
     except FileNotFoundError as error:
-        raise NotFound(f"nothing is released in {rollout.workspace.root}",
-                       "promote an approved adapter: muniment promote ADAPTER production") from error  # fmt: skip
+        raise NotFound(
+            f"nothing is released in {rollout.workspace.root}",
+            "promote an approved adapter: muniment promote ADAPTER production",
+        ) from error
 
 
 async def listen(runner: web.AppRunner, section: ServeSection) -> str:
@@ -234,10 +236,13 @@ async def listen(runner: web.AppRunner, section: ServeSection) -> str:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortInUse(f"port {section.port} on {section.host} is taken",
-                            "stop what listens there, or choose another: serve.port=0 takes a free one") from error  # fmt: skip
-        raise ConfigError(f"cannot listen on {section.host}:{section.port}: {error.strerror}",
-                          "set serve.host and serve.port") from error  # fmt: skip
+            raise PortInUse(
+                f"port {section.port} on {section.host} is taken",
+                "stop what listens there, or choose another: serve.port=0 takes a free one",
+            ) from error
+        raise ConfigError(
+            f"cannot listen on {section.host}:{section.port}: {error.strerror}", "set serve.host and serve.port"
+        ) from error
     await web.SockSite(runner, listener).start()
     host = f"[{section.host}]" if ":" in section.host else section.host
     return f"http://{host}:{listener.getsockname()[1]}"

@@ -104,8 +104,10 @@ class Vllm:
             if self.ended():
                 raise ServerDied(f"vLLM ended while starting: {last_words(self._log)}", f"read {self._log}")
             if waited > allowed:
-                raise ServerDied(f"vLLM was not ready in {allowed:.0f} s: {last_words(self._log)}",
-                                 f"read {self._log}, or raise serve.startup_timeout_s")  # fmt: skip
+                raise ServerDied(
+                    f"vLLM was not ready in {allowed:.0f} s: {last_words(self._log)}",
+                    f"read {self._log}, or raise serve.startup_timeout_s",
+                )
             if progress:
                 progress(int(waited), int(allowed))
             await asyncio.sleep(0.25)

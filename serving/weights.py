@@ -44,8 +44,10 @@ def check_adapter(root: Path, max_rank: int) -> None:
         raise _refused(f"it is {config.peft_type}, not LORA")
     rank = max([config.r, *config.rank_pattern.values()])
     if not 1 <= rank <= max_rank:
-        raise Unservable(f"adapter refused: rank {rank} is over serve.max_lora_rank {max_rank}",
-                         f"raise serve.max_lora_rank to {rank} or train with a smaller rank")  # fmt: skip
+        raise Unservable(
+            f"adapter refused: rank {rank} is over serve.max_lora_rank {max_rank}",
+            f"raise serve.max_lora_rank to {rank} or train with a smaller rank",
+        )
     if config.modules_to_save or config.use_dora or config.bias != "none" or config.trainable_token_indices:
         raise _refused("modules_to_save, DoRA, biases and trained tokens cannot be served")
     if config.auto_map:

@@ -109,5 +109,8 @@ def write_adapter(place: Path, seed: int = 0) -> None:
     (place / "adapter_config.json").write_text(json.dumps(config))
     stem = "base_model.model.model.layers.0.self_attn.q_proj.lora_"
     random = np.random.default_rng(seed)
-    tensors = {f"{stem}A.weight": random.random((2, 4), np.float32), f"{stem}B.weight": random.random((4, 2), np.float32)}
+    tensors = {
+        f"{stem}A.weight": random.random((2, 4), np.float32),
+        f"{stem}B.weight": random.random((4, 2), np.float32),
+    }
     save_file(tensors, place / "adapter_model.safetensors")

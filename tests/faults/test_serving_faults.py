@@ -22,7 +22,11 @@ from tests.serving_stub import Stub, door
 
 @pytest.mark.parametrize(
     ("upstream", "status"),
-    [((400, "bad prompt at /opt/models/base/x.json"), 400), ((500, "Traceback in /opt/secret"), 502), ((404, "x"), 502)],
+    [
+        ((400, "bad prompt at /opt/models/base/x.json"), 400),
+        ((500, "Traceback in /opt/secret"), 502),
+        ((404, "x"), 502),
+    ],
 )
 async def test_an_error_of_vllm_leaks_no_path(tmp_path: Path, upstream: tuple[int, str], status: int) -> None:
     async with door(house(tmp_path), stub=Stub(fails_with=upstream)) as d:

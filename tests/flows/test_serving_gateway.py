@@ -22,9 +22,11 @@ async def test_an_answer_keeps_the_alias_and_the_header_names_the_adapter(tmp_pa
 
 
 async def test_a_stream_arrives_whole_and_under_the_alias(tmp_path: Path) -> None:
-    async with door(house(tmp_path), stub=Stub(answer='the "model":"demo@0" is fine')) as d:
-        async with d.client.post(d.url + "/v1/chat/completions", json={**PROMPT, "stream": True}) as response:
-            lines = [line for line in (await response.read()).decode().split("\n\n") if line]
+    async with (
+        door(house(tmp_path), stub=Stub(answer='the "model":"demo@0" is fine')) as d,
+        d.client.post(d.url + "/v1/chat/completions", json={**PROMPT, "stream": True}) as response,
+    ):
+        lines = [line for line in (await response.read()).decode().split("\n\n") if line]
 
     chunks = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
     assert lines[-1] == "data: [DONE]"
