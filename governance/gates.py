@@ -14,6 +14,7 @@ from governance.policy import GatePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
 
 ACCURACY = "accuracy"
+_LARGEST = 2**53 - 1  # canonical JSON, and so a digest, knows no larger integer
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,8 @@ def _accuracy(evidence: Sequence[Evidence], kind: str) -> Figure | None:
 
 def _readable(evidence: Evidence) -> bool:
     values = [v for f in evidence.figures for v in (f.value, f.low, f.high) if v is not None]
-    return bool(values) and _finite(*values)
+    counts = [f.n for f in evidence.figures if f.n is not None]
+    return bool(values) and _finite(*values) and all(0 <= n <= _LARGEST for n in counts)
 
 
 def _finite(*values: float | None) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
-from governance.report.render import write_report
 from registry.errors import NotFound
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
 from registry.store import Registry
@@ -26,17 +24,10 @@ def facts_of(
     `losses` gives the training loss of each log by the digest of its TrainingRun.
     """
     said: list[Record] = []
-    for kind in (Evidence, Verdict, Decision, Release):
+    for kind in (Adapter, Evidence, Verdict, Decision, Release):
         said.extend(registry.all(kind))
-    records = [*ancestors(registry, adapter.digest), *said]
+    records = [*reversed(ancestors(registry, adapter.digest)), *said]
     return gather(adapter, Known(records, registry.events(), losses or {}), as_of, licences)
-
-
-def report(
-    registry: Registry, adapter: Adapter, directory: Path, as_of: datetime, licences: LicencePolicy
-) -> tuple[Path, Path]:
-    """Write the audit report of `adapter` into `directory`; returns the HTML and the JSON file."""
-    return write_report(facts_of(registry, adapter, as_of, licences), directory)
 
 
 def ancestors(registry: Registry, digest: str) -> list[Record]:

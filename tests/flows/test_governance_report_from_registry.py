@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from governance.policy import LicencePolicy
-from governance.report.fetch import facts_of, report
+from governance.report.fetch import facts_of
+from governance.report.render import write_report
 from registry.errors import DigestMismatch
 from registry.records import Adapter, Base, Document, DocumentSet, Evidence, Figure, Table, TrainingRun
 from registry.store import Registry
@@ -41,7 +42,7 @@ def _fill(registry: Registry) -> Adapter:
         last_loss=1,
     )
     trained = registry.add(run, parents=[base, documents])
-    adapter = Adapter(
+    tuned = Adapter(
         name="regqa",
         weights="4" * 64,
         base=base,
@@ -51,8 +52,14 @@ def _fill(registry: Registry) -> Adapter:
         licences={"MIT": 1},
         golden=(),
     )
-    digest = registry.add(adapter, parents=[trained], action="register")
+    preferred = run.model_copy(update={"method": "dpo", "parent": trained, "weights": "5" * 64})
+    final = registry.add(preferred, parents=[base, documents, trained])
+    adapter = tuned.model_copy(update={"weights": "5" * 64, "run": final})
+    of_tuned = registry.add(tuned, parents=[trained], action="register")
+    digest = registry.add(adapter, parents=[final], action="register")
     figure = Figure(name="accuracy", value=0.7, low=0.6, high=0.8, n=100)
+    lower = figure.model_copy(update={"value": 0.65})
+    registry.add(Evidence(type="headline", subject=of_tuned, figures=(lower,)), parents=[of_tuned])
     registry.add(Evidence(type="headline", subject=digest, figures=(figure,)), parents=[digest])
     registry.add(Evidence(type="headline", subject="f" * 64, figures=(figure,)))
     return adapter
@@ -63,12 +70,14 @@ def test_the_report_holds_the_lineage_and_leaves_the_registry_alone(tmp_path: Pa
         adapter = _fill(registry)
         before = registry.events()
 
-        html, twin = report(registry, adapter, tmp_path / "reports", NOW, LICENCES)
+        html, twin = write_report(facts_of(registry, adapter, NOW, LICENCES), tmp_path / "reports")
 
         assert registry.events() == before
     facts = json.loads(twin.read_text(encoding="utf-8"))
     assert facts["material"]["documents"] == 1
-    assert [step["label"] for step in facts["steps"]] == ["base", "SFT"]
+    assert [step["label"] for step in facts["steps"]] == ["base", "SFT", "DPO"]
+    measured = [[e["figures"][0]["value"] for e in step["evidence"]] for step in facts["steps"]]
+    assert measured == [[], [0.65], [0.7]]
     assert facts["chain"]["intact"]
     assert "70.0 %" in html.read_text(encoding="utf-8")
 

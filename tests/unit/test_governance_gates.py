@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from governance.gates import decide
 from governance.policy import GatePolicy, Policy
@@ -195,3 +197,39 @@ def test_a_policy_that_asks_for_nothing_still_wants_general_ability() -> None:
     policy = Policy(gate=GatePolicy(required=(), beat_base=False))
 
     assert not decide(ADAPTER, [], [], None, policy).passed
+
+
+NUMBERS = st.one_of(st.none(), st.floats(), st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0]))
+FIGURES = st.builds(
+    lambda name, value, low, high, n: Figure.model_construct(name=name, value=value, low=low, high=high, n=n),
+    st.sampled_from(["accuracy", "f1"]), st.one_of(st.floats(), st.floats(0, 1)), NUMBERS, NUMBERS,
+    st.one_of(st.none(), st.integers(), st.just(300)),
+)  # fmt: skip
+PIECES = st.builds(
+    lambda kind, subject, figures: Evidence.model_construct(
+        type=kind, subject=subject, figures=tuple(figures), artifact=None
+    ),
+    st.sampled_from(["headline", "general", "pii.scrub", "preference"]),
+    st.sampled_from([ADAPTER, BASE, CURRENT]), st.lists(FIGURES, max_size=2),
+)  # fmt: skip
+MANY = st.lists(PIECES, max_size=4)
+
+
+@settings(deadline=None)
+@given(MANY, MANY, st.one_of(st.none(), MANY), st.booleans())
+def test_whatever_the_evidence_the_gate_decides_and_never_passes_a_worse_adapter(
+    candidate: list[Evidence], base: list[Evidence], production: list[Evidence] | None, start_good: bool
+) -> None:
+    if start_good:
+        whole = good()
+        candidate, base = whole[0] + candidate, whole[1] + base
+
+    verdict = decide(ADAPTER, candidate, base, production, POLICY)
+
+    assert verdict.reasons
+    if verdict.passed:
+        ours = [f for e in candidate if e.type == "headline" for f in e.figures if f.name == "accuracy"]
+        theirs = [f for e in base if e.type == "headline" for f in e.figures if f.name == "accuracy"]
+        assert ours[0].low is not None
+        assert theirs[0].high is not None
+        assert ours[0].low > theirs[0].high

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,17 @@ def test_a_licence_that_spdx_does_not_know_is_refused_in_the_policy_too(tmp_path
 
     with pytest.raises(ConfigError, match=r"Apache-3\.0"):
         load_policy(path)
+
+
+def test_reading_a_policy_or_deciding_imports_nothing_heavy() -> None:
+    heavy = "{'pandas', 'pyarrow.pandas_compat', 'great_expectations', 'matplotlib', 'spacy', 'torch', 'license_expression'}"
+    rooms = "governance.policy, governance.licenses, governance.gates, governance.report.render"
+
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys, {rooms}; print(sorted({heavy} & set(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout.strip() == "[]"
