@@ -46,7 +46,11 @@ PRODUCTION = "production"
 
 
 class AuditFacts(Fact):
-    """Everything about one adapter as of a time. `steps` runs from the base model to the adapter."""
+    """Everything about one adapter as of a time. `steps` runs from the base model to the adapter.
+
+    `adapter` comes without its golden prompts, which are texts; `digest` and `version` are those of
+    the whole record.
+    """
 
     as_of: datetime
     adapter: Adapter
@@ -86,7 +90,7 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, licences: LicencePol
     released = deployments(adapter, of(records, Release))
     facts = AuditFacts(
         as_of=as_of,
-        adapter=adapter,
+        adapter=adapter.model_copy(update={"golden": ()}),
         digest=adapter.digest,
         version=adapter.version,
         status=_status(decisions, released),

@@ -25,6 +25,7 @@ from registry.records import (
     DocumentSet,
     Evidence,
     Figure,
+    GoldenPrompt,
     Reason,
     Record,
     Rejected,
@@ -249,6 +250,15 @@ def test_the_same_facts_give_the_same_bytes_and_the_twin_reads_back(tmp_path: Pa
     assert AuditFacts.model_validate(json.loads(twin.read_text(encoding="utf-8"))) == facts()
     ids = re.findall(r'\bid="([^"]+)"', again)
     assert len(ids) == len(set(ids))
+
+
+def test_golden_prompts_are_texts_and_stay_out_of_the_report(tmp_path: Path) -> None:
+    prompted = ADAPTER.model_copy(update={"golden": (GoldenPrompt(prompt="Zebulon asks", token_ids=(1,)),)})
+
+    written = write_report(gather(prompted, Known(everything(), chain()), NOW, LicencePolicy()), tmp_path)
+
+    assert not any("Zebulon" in path.read_text(encoding="utf-8") for path in written)
+    assert prompted.digest[:12] in written[0].name
 
 
 def test_evidence_is_shown_even_where_the_training_run_is_lost() -> None:
