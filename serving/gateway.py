@@ -6,10 +6,13 @@ nor headers are forwarded, so there is nothing to smuggle a route or a model nam
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiohttp
 from aiohttp import web
@@ -26,7 +29,9 @@ from serving.settings import ServeSection
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ADAPTER_HEADER = "x-muniment-adapter"
+_BODY_S = 30
 _PATHS = re.compile(r"(?:/[\w.@~-]+){2,}")
+log = logging.getLogger("muniment.serving")
 
 
 @dataclass
@@ -46,6 +51,7 @@ class Gateway:
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=self.section.max_body_bytes, middlewares=[self._edge])
+        app.on_response_prepare.append(_sign_as_ours)
         app.router.add_get("/v1/models", self._models, allow_head=False)
         app.router.add_post(CHAT, self._complete)
         app.router.add_post(COMPLETIONS, self._complete)
@@ -65,6 +71,9 @@ class Gateway:
             response = _refusal(_as_problem(error))
         except (aiohttp.ClientError, TimeoutError, OSError):
             response = _refusal(Problem(502, "engine_error", "the model server did not answer"))
+        except Exception as error:  # noqa: BLE001 - the edge: no defect of ours may show its insides
+            log.error("%s while answering %s", type(error).__name__, request.path)
+            response = _refusal(Problem(500, "internal_error", "the server failed"))
         route = request.match_info.route.resource.canonical if request.match_info.route.resource else "other"
         self.metrics.requests.labels(route, str(response.status), str(request.get("alias", ""))).inc()
         self.metrics.seconds.labels(route).observe(time.monotonic() - began)
@@ -89,7 +98,7 @@ class Gateway:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)
-        asked = parse(request.path, await request.read())
+        asked = parse(request.path, await _body(request))
         name = self.aliases.name(asked.model)
         if name is None:
             raise Problem(404, "model_not_found", f"the model {asked.model!r:.100} does not exist here", "model")
@@ -146,8 +155,9 @@ class Gateway:
 
     async def _healthz(self, request: web.Request) -> web.Response:
         release, up = self.rollout.release, self.engine is not None
+        expired = release is not None and release.expires <= datetime.now(UTC)
         body = {
-            "status": "ok" if up and release else "unavailable",
+            "status": "unavailable" if not (up and release) else "expired" if expired else "ok",
             "engine": "up" if up else "down",
             "release": release.version if release else None,
             "alias": release.alias if release else None,
@@ -159,6 +169,20 @@ class Gateway:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self.metrics.text(), content_type="text/plain", charset="utf-8")
+
+
+async def _body(request: web.Request) -> bytes:
+    """Raises Problem (408) when the caller sends too slowly."""
+    try:
+        async with asyncio.timeout(_BODY_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise Problem(408, "request_timeout", f"the body did not arrive within {_BODY_S} s") from error
+
+
+async def _sign_as_ours(_request: web.Request, response: web.StreamResponse) -> None:
+    """Versions of Python and libraries are nobody's business."""
+    response.headers["Server"] = "muniment"
 
 
 def _refusal(problem: Problem) -> web.Response:

@@ -118,6 +118,7 @@ class Rollout:
             await engine.unload(name)
         except MunimentError as error:
             log.warning("%s could not be unloaded: %s", name, error.message)
+        shutil.rmtree(self.workspace.serving / "adapters" / name, ignore_errors=True)
 
 
 def fetch(workspace: Workspace, adapter: Adapter, max_rank: int) -> Path:

@@ -127,9 +127,11 @@ class _Server:
     progress: Progress | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked_to_stop: bool = False
 
     def stop(self) -> None:
-        """From any thread."""
+        """From any thread, also before `run`."""
+        self._asked_to_stop = True
         if self._loop is not None and not self._loop.is_closed():
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._stopped.set)
@@ -137,6 +139,8 @@ class _Server:
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._heed_signals(self._loop)
+        if self._asked_to_stop:
+            return
         aliases, metrics = Aliases({"base": "base"} if self.section.expose_base else {}), Metrics()
         rollout = Rollout(self.workspace, self.section, verifier(self.workspace), aliases, metrics)
         release = await asyncio.to_thread(first_release, rollout)

