@@ -13,6 +13,8 @@ from governance.pii.spans import Span
 
 _WORD = r"[^\W\d_][\w'.-]{0,30}"
 _WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
+_CAPITALS = r"(?-i:[A-ZÀ-Þ])[\w'.-]{1,30}(?: (?-i:[A-ZÀ-Þ])[\w'.-]{1,30}){0,3}"
+_ISLAND_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"
 _HOUSE = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
 _AFTER = (
     r"(?:street|st|str|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|close|crescent|cres|square|sq"
@@ -24,8 +26,8 @@ _BEFORE = (
     r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|am|an der|im|auf der)\.? "
 )
 _JOINED = (
-    r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ring|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien"
-    r"|vegen|gade|stræde|vej|stien|katu|tie|straat|laan|plein|kade|gracht|weg|dreef|singel|utca|tere?)(?!\w)"
+    r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien"
+    r"|vegen|gade|stræde|vej|stien|katu|ntie|straat|laan|plein|kade|gracht|dreef|singel|utca)(?!\w)"
 )
 _LEAD = (
     r"(?<!\w)(?:(?:lives?|lived|living|resid(?:es|ed|ing)|located|based|situated|stays?|staying"
@@ -47,6 +49,8 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<!\w)(?<!\d ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
+    rf"(?<![\w/.-]){_HOUSE} {_CAPITALS}, {_CAPITALS},? {_ISLAND_POSTCODE}",
+    rf"(?<!\w){_CAPITALS} {_HOUSE}, (?:\d{{4,5}} {_CAPITALS}|{_CAPITALS} \d{{5}})(?![\w-])",
     rf"(?<!\w)(?:{_MILITARY})",
     r"(?<!\w)(?:P\.? ?O\.? Box|Postfach|Apartado|Postbus|BP) \d{1,7}(?!\w)",
     rf"(?<!\w){_CORNER}",

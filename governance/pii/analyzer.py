@@ -6,6 +6,7 @@ This module imports Presidio and spaCy: import it inside the function that needs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from importlib import resources
@@ -78,7 +79,9 @@ def engine(policy: PiiPolicy) -> AnalyzerEngine:
 def _recognizers(policy: PiiPolicy) -> list[Rules]:
     checked, shaped = identifiers.rules(), shapes.rules()
     found = partial(phones.phones, regions=policy.phone_regions)
+    own = tuple(rules.Rule(p.type, re.compile(rf"(?<!\w)(?:{p.pattern})(?!\w)"), 1.0) for p in policy.patterns)
     return [
+        Rules("own", sorted({r.type for r in own}), tuple(partial(rules.matches, r) for r in own)),
         Rules("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
         Rules("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
         Rules("phones", ["PHONE_NUMBER"], (found,)),

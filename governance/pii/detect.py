@@ -13,6 +13,8 @@ from governance.pii.visible import Visible, visible
 
 CHUNK_CHARS = 50_000
 CACHED_CHARS = 4_000
+REPEATED_CHARS = 6
+_ONCE = frozenset(("PERSON", "URL", "USERNAME"))
 _MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS"))
 
 
@@ -33,7 +35,23 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     people = {
         view.text[s.start : s.end] for spans, view in zip(found, seen, strict=True) for s in spans if s.type == "PERSON"
     }
+    values = {
+        (view.text[s.start : s.end], s.type)
+        for spans, view in zip(found, seen, strict=True)
+        for s in spans
+        if s.type in policy.replace and s.type not in _ONCE and s.end - s.start >= REPEATED_CHARS
+    }
+    found = [[*spans, *_repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
+
+
+def _repeated(text: str, values: dict[str, str]) -> Iterator[Span]:
+    """Every place where a value stands that was recognised somewhere, with or without the words around it."""
+    pattern = terms(tuple(values))
+    if pattern is not None:
+        for match in pattern.finditer(text):
+            if match.group() in values:
+                yield Span(match.start(), match.end(), values[match.group()], 0.7)
 
 
 def _final(spans: list[Span], view: Visible, people: set[str], lower: frozenset[str], policy: PiiPolicy) -> list[Span]:

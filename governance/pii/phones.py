@@ -42,7 +42,7 @@ def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float
     around = text[max(0, start - 45) : start] + "\n" + text[start + len(found) : start + len(found) + 20]
     if _WORDS.search(around):
         return 0.85
-    separated = any(c in " .-()" for c in found)
+    separated = any(c in " .-()" for c in found) or (found[0] == "0" and 10 <= len(found) <= 12)
     if found.startswith(("+", "00")):
         return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0
     return 0.6 if separated and any(_is_valid(found, region) for region in regions) else 0.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 DIRECT = (
     "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN_CODE", "BIC", "CREDIT_CARD", "BANK_ACCOUNT",
@@ -20,6 +21,27 @@ PUBLIC_TERMS = (
 )  # fmt: skip
 
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
+
+
+class OwnPattern(BaseModel):
+    """An organisation's own identifier, for example `NQ-\\d{5}`; its examples are tried when the file is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["EMPLOYEE_ID", "CUSTOMER_ID", "CASE_NUMBER", "BANK_ACCOUNT", "MEDICAL_RECORD"]
+    pattern: str
+    examples: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _examples_match(self) -> OwnPattern:
+        try:
+            compiled = re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        for example in self.examples:
+            if not compiled.fullmatch(example):
+                raise ValueError(f"the pattern does not match its example {example!r}")
+        return self
 
 
 class PiiPolicy(BaseModel):
@@ -38,8 +60,17 @@ class PiiPolicy(BaseModel):
     """Whole words, case-sensitive, that are never taken for personal data."""
     deny: tuple[Term, ...] = ()
     """Whole words, in any case, that are always replaced."""
+    patterns: tuple[OwnPattern, ...] = ()
+    """The organisation's own identifiers, matched as whole words."""
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
     """Whose national phone numbers are recognised; numbers with +country are always."""
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
     min_label_share: Annotated[int, Field(ge=2)] = 10
     """Choices that this many rows of one file share are a vocabulary, not personal data."""
+
+    @model_validator(mode="after")
+    def _replaced_are_detected(self) -> PiiPolicy:
+        missing = sorted(set(self.replace) - set(self.entities))
+        if missing:
+            raise ValueError(f"replace names types that entities does not: {', '.join(missing)}")
+        return self

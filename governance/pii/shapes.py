@@ -14,12 +14,12 @@ DATE = (
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
 )
 _NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#))?\.?"
-_VALUE = r"(?P<span>(?=[A-Z0-9/-]{0,20}\d)[A-Z0-9]{1,12}(?:[-/][A-Z0-9]{1,12}){0,4})(?!\w)"
+_VALUE = r"(?P<span>(?=[A-Za-z0-9/-]{0,20}\d)[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4})(?!\w)"
 
 
 def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
-    """A value after its label: `Employee number: E-12345`, `MRN 0045123`."""
-    return re.compile(rf"(?<!\w)(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?\s{{0,3}}{value}", re.IGNORECASE)
+    """A value after its label, in any case: `Employee number: E-12345`, `MRN (0045123)`."""
+    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?)\s{{0,3}}\(?{value}")
 
 
 def is_ip(text: str) -> bool:
@@ -59,9 +59,12 @@ _CONTACT = (
 )  # fmt: skip
 
 _REFERENCES = (
-    Rule("NATIONAL_ID", _labelled(r"ssn|social security|national id(?:entity)?|national insurance|id card"
-        r"|identity card|tax(?:payer)? id",
-         r"(?P<span>(?=[A-Z0-9 .-]{0,6}\d)[A-Z0-9]{2,14}(?:[ .-][A-Z0-9]{2,6}){0,3})(?!\w)"), 0.85),
+    Rule("NATIONAL_ID", _labelled(
+        r"ssn|social security|national(?: id(?:entity)?| insurance)?|id card|identity card|tax(?:payer)? id",
+        r"(?P<span>(?=[A-Z0-9 .-]{0,6}\d)[A-Z0-9]{2,14}(?:[ .-][A-Z0-9]{1,6}){0,5})(?!\w)"), 0.85),
+    Rule("EMPLOYEE_ID", re.compile(r"(?:(?<=\()|(?<=, )|(?<=: ))(?!ISO|IEC|RFC|CVE|EN-|PEP|SOC)"
+        r"(?P<span>[A-Z]{2,4}-\d{4,8})"
+        r"(?=[),.;\n]|\Z)"), 0.5),
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
         r"|matricule"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
@@ -87,7 +90,7 @@ _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
         r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le"
             r"|geburtsdatum)"
-        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?(?P<span>{DATE})", re.IGNORECASE), 0.9),
+        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?\(?(?P<span>{DATE})", re.IGNORECASE), 0.9),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),

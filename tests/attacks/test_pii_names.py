@@ -73,12 +73,12 @@ def test_a_broken_checksum_is_not_called_a_national_number() -> None:
     ids=lambda bait: repr(bait[:8]),
 )
 def test_no_bait_makes_a_pattern_run_away(bait: str) -> None:
-    from governance.pii.analyzer import engine
+    from governance.pii.analyzer import Rules, engine
 
-    rules = [r for r in engine(POLICY).registry.recognizers if r.name != "SpacyRecognizer"]
+    finders = [f for r in engine(POLICY).registry.recognizers if isinstance(r, Rules) for f in r.finders]
     started = time.process_time()
 
-    for rule in rules:
-        rule.analyze(bait, POLICY.entities, None)
+    for finder in finders:
+        list(finder(bait))
 
     assert time.process_time() - started < 20

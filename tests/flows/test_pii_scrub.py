@@ -12,7 +12,7 @@ from governance.pii.detect import find
 from governance.pii.jsonl import scrub_jsonl
 from governance.pii.pseudonyms import PseudonymKey, key_of
 from governance.pii.scrub import scrub, scrub_text
-from governance.pii.settings import PiiPolicy
+from governance.pii.settings import OwnPattern, PiiPolicy
 from registry.artifacts import Artifacts
 from registry.errors import MunimentError
 from registry.records import DocumentSet, ScrubbedSet
@@ -93,6 +93,27 @@ def test_what_the_deny_list_names_never_survives() -> None:
     policy = PiiPolicy(deny=("Project Bluebird",))
 
     assert "bluebird" not in scrub_text("We call it project bluebird.", policy, KEY)[0].casefold()
+
+
+def test_a_number_once_recognised_is_found_without_the_words_around_it() -> None:
+    text = "Employee number: X77-4821. Later that day X77-4821 logged in."
+
+    assert "X77-4821" not in scrub_text(text, POLICY, KEY)[0]
+
+
+def test_an_own_pattern_is_tried_on_its_examples_and_then_used() -> None:
+    own = OwnPattern(type="CUSTOMER_ID", pattern=r"kd\d{4}", examples=("kd1234",))
+
+    assert "kd9876" not in scrub_text("It was kd9876 again.", PiiPolicy(patterns=(own,)), KEY)[0]
+    with pytest.raises(ValueError, match="does not match its example"):
+        OwnPattern(type="CUSTOMER_ID", pattern=r"kd\d{4}", examples=("kd12345",))
+    with pytest.raises(ValueError, match="not a regular expression"):
+        OwnPattern(type="CUSTOMER_ID", pattern="(", examples=("x",))
+
+
+def test_a_type_that_is_replaced_but_never_looked_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="replace names types that entities does not: PERSON"):
+        PiiPolicy(entities=("LOCATION",), replace=("PERSON",))
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\u200b", "😀"])
