@@ -44,8 +44,8 @@ def read(data: bytes, suffix: str, max_characters: int) -> Reading:
     """Read one file's bytes by the suffix of its name. Every way to fail becomes a refusal."""
     try:
         reading = _read(data, suffix)
-        if sum(unit.characters for unit in reading.units) > max_characters:
-            raise Unfit(Reason.TOO_LARGE, f"more than {max_characters:,} characters of text")
+        if max((unit.characters for unit in reading.units), default=0) > max_characters:
+            raise Unfit(Reason.TOO_LARGE, f"a text of more than {max_characters:,} characters")
     except Unfit as unfit:
         return refused(unfit.reason, unfit.detail)
     except MemoryError:

@@ -78,15 +78,15 @@ class Reader:
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + data)
             process.stdin.flush()
-            line = _line(process.stdout, self.section.max_characters)
+            line = _line(process.stdout, len(data))
             return Reading.model_validate_json(line) if line.endswith(b"\n") else None
         except (BrokenPipeError, ConnectionResetError, ValidationError):
             return None
 
 
-def _line(stream: IO[bytes], max_characters: int) -> bytes:
+def _line(stream: IO[bytes], size: int) -> bytes:
     """An answer is bounded too: a process that was taken over may not fill our memory."""
-    return stream.readline(max_characters * 16 + 2**26)
+    return stream.readline(size * 8 + 2**28)
 
 
 def _environment() -> dict[str, str]:

@@ -25,7 +25,7 @@ class IngestSection(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     max_file_mb: Annotated[float, Field(gt=0)] = 20
     max_seconds: Annotated[float, Field(gt=0, description="reading time of one file")] = 30
-    max_characters: Annotated[int, Field(gt=0, description="text of one file")] = 2_000_000
+    max_characters: Annotated[int, Field(gt=0, description="one text or row")] = 2_000_000
     max_memory_mb: Annotated[int, Field(ge=256, description="address space of one reading process")] = 2048
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = (".*", "*/.*", "~$*", "*/~$*")

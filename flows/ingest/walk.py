@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from flows.ingest.settings import DocumentFolder, IngestSection
+from registry import digests
 from registry.errors import NoDocuments
 from registry.records import Reason, Rejected
 
@@ -72,3 +73,15 @@ def _wanted(place: str, section: IngestSection) -> bool:
         return any(fnmatchcase(place, pattern) for pattern in patterns)
 
     return matches(section.include) and not matches(section.exclude)
+
+
+def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
+    """Digest of everything that reading the folder depends on: names, contents, licence, source."""
+    listing: dict[str, str] = {}
+    for entry in walk(folder, section):
+        if isinstance(entry, Found):
+            data = load(entry, section.max_file_mb)
+            listing[entry.place] = data.digest if isinstance(data, Rejected) else digests.of_bytes(data)
+        else:
+            listing[entry.place] = entry.digest
+    return digests.of_json({"files": listing, "licence": folder.licence, "source": folder.source})

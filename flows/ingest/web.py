@@ -17,12 +17,14 @@ _DROP = {
     "button", "head", "datalist",
 }  # fmt: skip
 _BLOCKS = {
-    "p", "div", "section", "article", "header", "footer", "main", "aside", "ul", "ol", "dl", "dt", "dd", "pre",
-    "blockquote", "figure", "figcaption", "form", "fieldset", "address", "hr", "details", "summary", "body", "html",
+    "p", "div", "section", "article", "header", "footer", "main", "aside", "ul", "ol", "dl", "dt", "dd",
+    "pre", "blockquote", "figure", "figcaption", "form", "fieldset", "address", "hr", "details", "summary",
+    "body", "html",
 }  # fmt: skip
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
 )
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})", re.I)
 
 
@@ -64,9 +66,9 @@ def _visible_text(root: HtmlElement) -> str:
                 walk.skip_subtree()
                 pieces.append(f"\n\n{_table(element)}\n\n")
             else:
-                pieces += [_opening(element.tag), _flat(element)]
+                pieces += [_opening(element.tag), _spaced(element.text)]
         else:
-            pieces += [_closing(element.tag), _spaced(element.tail, element)]
+            pieces += [_closing(element.tag), _spaced(element.tail)]
     text = "".join(pieces)
     return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
@@ -95,11 +97,7 @@ def _closing(tag: str) -> str:
     return "\n\n" if heading or tag in _BLOCKS else "\n" if tag in ("li", "tr") else ""
 
 
-def _flat(element: HtmlElement) -> str:
-    return _spaced("" if element.tag in ("html", "ul", "ol", "table", "tr") else element.text, element)
-
-
-def _spaced(text: str | None, element: HtmlElement) -> str:
+def _spaced(text: str | None) -> str:
     """Line breaks in the source are mere blanks."""
     return re.sub(r"\s+", " ", text) if text else ""
 
@@ -115,7 +113,7 @@ def _cell(cell: HtmlElement) -> str:
 
 def _decode(data: bytes) -> str:
     declared = _CHARSET.search(data[:4096])
-    if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and b"\0" not in data[:64]:
+    if declared and not data.startswith(_MARKS) and b"\0" not in data[:64]:
         try:
             return data.decode(declared[1].decode("ascii"))
         except (LookupError, UnicodeError):

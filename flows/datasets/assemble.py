@@ -1,0 +1,72 @@
+"""What both datasets share: length limits, caps on each side, the least size, and the record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from flows.datasets.messages import Row, order
+from flows.datasets.settings import BuildSection
+from flows.datasets.split import Split
+from registry.artifacts import Artifacts
+from registry.errors import DatasetTooSmall
+from registry.records import Dataset, Reason, Rejected
+from registry.tables import write_table
+
+
+def fitting(rows: Iterable[Row], section: BuildSection) -> tuple[list[Row], list[Rejected]]:
+    """Refuse rows past the length limits: training would cut them in the middle of an answer."""
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for row in rows:
+        if len(row.prompt) > section.max_prompt_characters:
+            refused.append(row.refused(Reason.TOO_LONG, f"a prompt of {len(row.prompt):,} characters"))
+        elif max(map(len, row.answers)) > section.max_completion_characters:
+            refused.append(row.refused(Reason.TOO_LONG, f"an answer of {max(map(len, row.answers)):,} characters"))
+        else:
+            kept.append(row)
+    return kept, refused
+
+
+def capped(sides: Split, max_held_out: int, max_train: int | None) -> Split:
+    """The first rows of each side; what is cut from held-out goes nowhere, least of all into training.
+
+    Held-out rows are questions that people asked; extractive ones are used only when there are no others.
+    """
+    asked = [row for row in sides.held_out if row.origin != "extractive"]
+    held_out = sorted(asked or sides.held_out, key=order)[:max_held_out]
+    return Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
+
+
+def check_size(sides: Split, least: int, name: str) -> None:
+    """Raises DatasetTooSmall when training rows are fewer than `least` or nothing is held out."""
+    if len(sides.train) < least or not sides.held_out:
+        raise DatasetTooSmall(
+            f"the {name} dataset has {len(sides.train)} training rows and {len(sides.held_out)} held out; "
+            f"{least} and 1 are the least",
+            "add question-answer files or documents, or lower the minimum under `build:`",
+        )
+
+
+def as_dataset(
+    purpose: Literal["sft", "preference"],
+    sides: Split,
+    rejected: Sequence[Rejected],
+    to_table: Callable[[Sequence[Row]], pa.Table],
+    artifacts: Artifacts,
+    scratch: Path,
+) -> Dataset:
+    """Write both sides and count what is in them."""
+    rows = (*sides.train, *sides.held_out)
+    return Dataset(
+        purpose=purpose,
+        train=write_table(to_table(sides.train), artifacts, scratch, f"{purpose}-train"),
+        held_out=write_table(to_table(sides.held_out), artifacts, scratch, f"{purpose}-held-out"),
+        licences=dict(sorted(Counter(row.licence for row in rows).items())),
+        origins=dict(sorted(Counter(row.origin for row in rows).items())),
+        rejected=tuple(sorted(rejected, key=lambda r: (r.place, r.reason, r.detail))),
+    )

@@ -1,0 +1,126 @@
+"""Rows that say the same twice, nearly the same, or the opposite of each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from flows.datasets.messages import Row, order
+from registry.records import Reason, Rejected
+
+_WORD = re.compile(r"\w+")
+_SHINGLE = 3
+_PERMUTATIONS = 64
+_TEMPLATE_ROWS = 10
+
+
+def without_conflicts(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Refuse all rows of a prompt that has two different answers: nobody knows which is right."""
+    by_prompt: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_prompt[normal(row.prompt)].append(row)
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for same in by_prompt.values():
+        if len({row.answers for row in same}) == 1:
+            kept += same
+        else:
+            refused += [row.refused(Reason.CONFLICT, "the same prompt has another answer elsewhere") for row in same]
+    return kept, refused
+
+
+def without_copies(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Keep one of equal rows, with the groups of all: what any copy is about stays on its side."""
+    kept: dict[tuple[str, ...], Row] = {}
+    refused: list[Rejected] = []
+    for row in sorted(rows, key=order):
+        key = (normal(row.prompt), *row.answers)
+        if key in kept:
+            refused.append(row.refused(Reason.DUPLICATE, f"the same as {kept[key].place}"))
+            kept[key] = _with_groups(kept[key], row)
+        else:
+            kept[key] = row
+    return list(kept.values()), refused
+
+
+def without_near_copies(rows: Sequence[Row], similarity: float) -> tuple[list[Row], list[Rejected]]:
+    """Keep one of prompts that differ in a few words; as for copies, it inherits the others' groups."""
+    rows = sorted(rows, key=order)
+    kept = list(rows)
+    refused: list[Rejected] = []
+    near = near_pairs(rows, similarity)
+    for later, earlier in near.items():
+        refused.append(rows[later].refused(Reason.NEAR_DUPLICATE, f"nearly the same as {rows[earlier].place}"))
+        kept[earlier] = _with_groups(kept[earlier], rows[later])
+    return [row for number, row in enumerate(kept) if number not in near], refused
+
+
+def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
+    """Place of each near copy → place of the first row that is kept and nearly the same.
+
+    MinHash finds candidates; the exact Jaccard similarity of their word shingles decides.
+    """
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(threshold=max(0.5, similarity - 0.1), num_perm=_PERMUTATIONS)
+    shingles = [_shingles(question) for question in questions(rows)]
+    found: dict[int, int] = {}
+    for number, own in enumerate(shingles):
+        sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
+        sketch.update_batch([shingle.encode() for shingle in sorted(own)])
+        near = [other for other in sorted(index.query(sketch)) if _jaccard(own, shingles[other]) >= similarity]
+        if near:
+            found[number] = near[0]
+        else:
+            index.insert(number, sketch)
+    return found
+
+
+def questions(rows: Sequence[Row]) -> list[str]:
+    """The part of each prompt that is its own: without the frame that many prompts of one file share.
+
+    The frame is the common beginning and end of a file's prompts, and any line found in ten of them.
+    """
+    by_file: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        by_file[row.document].append(number)
+    own = [row.prompt for row in rows]
+    for numbers in by_file.values():
+        if len(numbers) >= _TEMPLATE_ROWS:
+            for number, text in zip(numbers, _unframed([own[n] for n in numbers]), strict=True):
+                own[number] = text if _WORD.search(text) else own[number]
+    return own
+
+
+def normal(text: str) -> str:
+    """Case, spacing and punctuation apart, the same text."""
+    return " ".join(_WORD.findall(text.lower())) or text
+
+
+def _unframed(prompts: Sequence[str]) -> list[str]:
+    lines = Counter(line for prompt in prompts for line in set(prompt.split("\n")))
+    bodies = ["\n".join(line for line in p.split("\n") if lines[line] < _TEMPLATE_ROWS) for p in prompts]
+    start = _shared_start([tuple(body.split()) for body in bodies])
+    end = _shared_start([tuple(body.split()[start:][::-1]) for body in bodies])
+    return [" ".join(body.split()[start : len(body.split()) - end]) for body in bodies]
+
+
+def _shared_start(sequences: Sequence[tuple[str, ...]]) -> int:
+    """How many words all sequences begin with."""
+    first, last = min(sequences), max(sequences)
+    return next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+
+
+def _shingles(text: str) -> frozenset[str]:
+    words = normal(text).split()
+    return frozenset(" ".join(words[n : n + _SHINGLE]) for n in range(max(1, len(words) - _SHINGLE + 1)))
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _with_groups(row: Row, other: Row) -> Row:
+    return replace(row, groups=tuple(sorted({*row.groups, *other.groups})))

@@ -1,0 +1,63 @@
+"""The fixed held-out split: rows that share anything stay together, and chance is a keyed hash.
+
+A row's side depends on what it is connected to and on the seed, not on its place in a file or on the
+rows around it, so a dataset that grows keeps its old rows where they were unless a new row joins them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from flows.datasets.messages import Row
+
+
+@dataclass(frozen=True)
+class Split:
+    train: tuple[Row, ...]
+    held_out: tuple[Row, ...]
+
+
+def split(rows: Sequence[Row], share: float, seed: int, forced: Collection[str] = ()) -> Split:
+    """Whole components go to one side; one that touches a `forced` group is always held out.
+
+    A component larger than the wanted held-out side is for training: it would be all there is to test on.
+    """
+    train: list[Row] = []
+    held_out: list[Row] = []
+    outside = set(forced)
+    for component in components(rows):
+        groups = {group for row in component for group in row.groups}
+        too_large = len(component) > 1 and len(component) > share * len(rows)
+        chosen = not too_large and chance(min(groups), seed) < share
+        (held_out if chosen or groups & outside else train).extend(component)
+    return Split(tuple(train), tuple(held_out))
+
+
+def components(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows connected by shared groups, directly or through others (union-find)."""
+    parent: dict[str, str] = {}
+
+    def root(group: str) -> str:
+        parent.setdefault(group, group)
+        while parent[group] != group:
+            parent[group] = parent[parent[group]]
+            group = parent[group]
+        return group
+
+    for row in rows:
+        for group in row.groups[1:]:
+            parent[root(group)] = root(row.groups[0])
+    together: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        together[root(row.groups[0])].append(row)
+    return list(together.values())
+
+
+def chance(name: str, seed: int) -> float:
+    """A number in [0, 1) that only name and seed decide."""
+    mac = hmac.digest(str(seed).encode(), name.encode(), hashlib.sha256)
+    return int.from_bytes(mac[:8], "big") / 2**64
