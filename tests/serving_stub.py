@@ -59,7 +59,7 @@ class Stub:
         return web.Response(text="ok")
 
     async def _unload(self, request: web.Request) -> web.Response:
-        self.loaded.pop((await request.json())["lora_name"])
+        self.loaded.pop((await request.json())["lora_name"], None)
         return web.Response(text="ok")
 
     async def _tokenize(self, request: web.Request) -> web.Response:

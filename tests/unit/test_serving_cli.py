@@ -1,0 +1,95 @@
+"""`muniment serve` and `muniment chat` as a person meets them, without a running server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from registry.errors import ConfigError, NotFound
+from registry.workspace import Workspace
+from serving.access import Doorkeeper
+from serving.chat import converse, own_key, running_server
+from serving.cli import attach
+from serving.server import api_keys
+from serving.settings import ServeSection
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def _run(workspace: Workspace, *arguments: str) -> str:
+    app = typer.Typer()
+    attach(app, lambda _: ServeSection(port=0))
+    result = CliRunner().invoke(app, list(arguments), obj=workspace)
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def test_a_new_key_is_printed_once_and_opens_the_door(workspace: Workspace) -> None:
+    secret = _run(workspace, "serve", "--new-key", "shop").strip()
+
+    assert Doorkeeper(api_keys(workspace)).name_of(f"Bearer {secret}") == "shop"
+    assert secret not in _run(workspace, "serve", "--keys")
+    with pytest.raises(ConfigError, match="exists"):
+        _run(workspace, "serve", "--new-key", "shop")
+
+
+def test_a_key_can_be_removed_by_name(workspace: Workspace) -> None:
+    _run(workspace, "serve", "--new-key", "shop")
+
+    _run(workspace, "serve", "--remove-key", "shop")
+
+    assert _run(workspace, "serve", "--keys") == ""
+    with pytest.raises(NotFound, match="shop"):
+        _run(workspace, "serve", "--remove-key", "shop")
+
+
+def test_chat_without_a_server_says_how_to_start_one(workspace: Workspace) -> None:
+    with pytest.raises(NotFound) as caught:
+        _run(workspace, "chat", "hello")
+
+    assert caught.value.next_step == "start it: muniment serve"
+
+
+def test_a_server_that_was_killed_is_not_taken_for_a_running_one(workspace: Workspace) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    workspace.serving.mkdir()
+    (workspace.serving / "address.json").write_text(json.dumps({"url": "http://x", "pid": ended.pid}))
+
+    with pytest.raises(NotFound):
+        running_server(workspace)
+
+
+def test_a_chat_key_lives_as_long_as_the_chat(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MUNIMENT_API_KEY", raising=False)
+    keeper = Doorkeeper(api_keys(workspace))
+
+    with own_key(workspace) as secret:
+        assert keeper.name_of(f"Bearer {secret}") == f"chat-{os.getpid()}"
+
+    assert keeper.name_of(f"Bearer {secret}") is None
+
+
+def test_a_conversation_remembers_what_was_said() -> None:
+    questions = iter(["Hi", " ", "And then?"])
+    heard: list[list[tuple[str, str]]] = []
+
+    def turn(history: list[tuple[str, str]]) -> str:
+        heard.append(list(history))
+        return f"answer {len(heard)}"
+
+    asked = converse(turn, lambda: next(questions, None))
+
+    assert asked == 2
+    assert heard[1] == [("user", "Hi"), ("assistant", "answer 1"), ("user", "And then?")]
