@@ -57,15 +57,14 @@ def as_dataset(
     sides: Split,
     rejected: Sequence[Rejected],
     to_table: Callable[[Sequence[Row]], pa.Table],
-    artifacts: Artifacts,
-    scratch: Path,
+    store: tuple[Artifacts, Path],
 ) -> Dataset:
-    """Write both sides and count what is in them."""
+    """Write both sides into `store` (artifacts, scratch) and count what is in them."""
     rows = (*sides.train, *sides.held_out)
     return Dataset(
         purpose=purpose,
-        train=write_table(to_table(sides.train), artifacts, scratch, f"{purpose}-train"),
-        held_out=write_table(to_table(sides.held_out), artifacts, scratch, f"{purpose}-held-out"),
+        train=write_table(to_table(sides.train), *store, f"{purpose}-train"),
+        held_out=write_table(to_table(sides.held_out), *store, f"{purpose}-held-out"),
         licences=dict(sorted(Counter(row.licence for row in rows).items())),
         origins=dict(sorted(Counter(row.origin for row in rows).items())),
         rejected=tuple(sorted(rejected, key=lambda r: (r.place, r.reason, r.detail))),

@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 _HEADING = re.compile(r"^#{1,6}\s+(.{3,100}?)\s*#*$")
-_DEFINITION = re.compile(r"[\"“]([A-Z][^\"”“\n]{2,60})[\"”]\s+(?:means|refers to|has the meaning)\s+([^\n]{20,600}?\.)(?=\s|$)")
-_RULE = re.compile(r"^\(?(\d{1,2}(?:\.\d{1,3}){1,3})\)?[.)]?\s+([^\n]{40,600}\b(?:must|shall|may not)\b[^\n]{10,600})$", re.M)
+_DEFINITION = re.compile(
+    r"[\"“]([A-Z][^\"”“\n]{2,60})[\"”]\s+(?:means|refers to|has the meaning)\s+([^\n]{20,600}?\.)(?=\s|$)"
+)
+_RULE = re.compile(
+    r"^\(?(\d{1,2}(?:\.\d{1,3}){1,3})\)?[.)]?\s+([^\n]{40,600}\b(?:must|shall|may not)\b[^\n]{10,600})$", re.M
+)
 _MIN_ANSWER = 60
 _WORDS = re.compile(r"[A-Za-z]{3,}")
 
@@ -57,4 +61,4 @@ def _is_prose(block: str) -> bool:
     """Whole sentences, not a table, list, code or menu."""
     first = block.lstrip()[:1]
     words = sum(len(word) for word in _WORDS.findall(block))
-    return first.isalpha() and block.rstrip()[-1:] in ".:;!?”\"" and words > 0.6 * len(block) and " | " not in block
+    return first.isalpha() and block.rstrip()[-1:] in '.:;!?”"' and words > 0.6 * len(block) and " | " not in block

@@ -159,5 +159,7 @@ def _groups(row: Row, prompt: str) -> tuple[str, ...]:
     for field in _GROUP_FIELDS:
         value = row.get(field)
         items = value if isinstance(value, list) else [value]
-        named |= {f"ref:{plain.visible(str(item)).strip()}" for item in items if isinstance(item, str | int) and item != ""}
+        named |= {
+            f"ref:{plain.visible(str(item)).strip()}" for item in items if isinstance(item, str | int) and item != ""
+        }
     return (*sorted(named), prompt_group(prompt))
