@@ -26,6 +26,7 @@ from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
 Kind = TypeVar("Kind", bound=Record)
+_PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
 @dataclass
@@ -122,17 +123,19 @@ class Registry:
         release = self.current(reference)
         if release:
             return release.adapter
-        name, _, prefix = reference.partition("@")
-        by_prefix = not prefix and re.fullmatch(r"[0-9a-f]{8,64}", name) is not None
-        wanted = name if by_prefix else prefix
-        rows = self._rows(
-            "SELECT digest, name FROM adapters WHERE starts_with(digest, ?) AND (? OR name = ?)"
-            " ORDER BY created_at DESC, digest",
-            wanted, by_prefix, name,
-        )  # fmt: skip
+        name, at, prefix = reference.partition("@")
+        if not at and _PREFIX.fullmatch(name):
+            name, prefix = "", name
+        rows = []
+        if not at or _PREFIX.fullmatch(prefix):
+            rows = self._rows(
+                "SELECT digest FROM adapters WHERE starts_with(digest, ?) AND ? IN ('', name)"
+                " ORDER BY created_at DESC, digest",
+                prefix, name,
+            )  # fmt: skip
         if not rows:
             raise NotFound(f"no adapter {reference!r} in {self.path}", "see what there is: muniment list")
-        if wanted and len(rows) > 1:
+        if prefix and len(rows) > 1:
             raise ConfigError(f"{reference!r} fits {len(rows)} adapters", "give more digits of its digest")
         found = self.get(str(rows[0][0]))
         assert isinstance(found, Adapter)
@@ -151,7 +154,7 @@ class Registry:
 
     def search(self, reference: str) -> list[str]:
         """Digests of documents with this path, or of any record that begins with these 8 digits or more."""
-        prefix = reference if re.fullmatch(r"[0-9a-f]{8,64}", reference) else "-"
+        prefix = reference if _PREFIX.fullmatch(reference) else "-"
         rows = self._rows(
             "SELECT digest FROM documents WHERE path = ? UNION SELECT digest FROM records WHERE starts_with(digest, ?)"
             " ORDER BY digest",

@@ -1,0 +1,297 @@
+"""What somebody would try to get an adapter into production, and what stops it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from registry import attestations, releases
+from registry.errors import (
+    ApprovalMissing,
+    DigestMismatch,
+    Expired,
+    IntegrityError,
+    MunimentError,
+    NotFound,
+    Refused,
+    ReleaseReplayed,
+    SamePerson,
+    SignatureInvalid,
+    UnknownSigner,
+)  # fmt: skip
+from registry.keys import load_key, new_key
+from registry.records import Adapter, Decision, Release
+from registry.release_verification import verify_release
+from registry.store import Attestation, Change, Registry
+from registry.verification import verify
+from tests.registered import NOW, POLICY, Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def approved(place: Place, registry: Registry, seed: int = 1) -> Adapter:
+    adapter = place.adapter(registry, seed)
+    place.approve(registry, adapter)
+    return adapter
+
+
+def released(place: Place) -> Release:
+    with place.registry() as registry:
+        return place.promote(registry, approved(place, registry))
+
+
+def resigned(place: Place, release: Release, signer: str = "olaf", subject: str = "") -> bytes:
+    key = load_key(signer, place.keys)
+    return attestations.sign(release, "x", subject or release.adapter.digest, key).encode()
+
+
+def test_a_sound_release_is_served(place: Place) -> None:
+    release = released(place)
+
+    assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW, 1) == release
+
+
+def test_serving_verifies_without_a_database_library() -> None:
+    code = "import registry.release_verification, registry.trust, sys; sys.exit('duckdb' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unapproved_adapter_is_not_promoted(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+
+        with pytest.raises(ApprovalMissing):
+            place.promote(registry, adapter)
+        assert not place.workspace.release.exists()
+        assert registry.events()[-1].outcome == "refused"
+
+
+def test_an_adapter_changed_after_approval_is_not_promoted(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = approved(place, registry)
+        (place.workspace.artifacts.path(adapter.weights) / "adapter_model.safetensors").write_text("other weights")
+
+        with pytest.raises(DigestMismatch):
+            place.promote(registry, adapter)
+
+
+def test_only_an_operator_promotes(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = approved(place, registry)
+
+        with pytest.raises(Refused):
+            releases.promote(registry, place.workspace, place.case(adapter), place.by("rita"))
+
+
+def test_a_release_by_an_unknown_key_is_not_served(place: Place) -> None:
+    release = released(place)
+    new_key("stranger", place.keys)
+
+    with pytest.raises(UnknownSigner):
+        verify_release(resigned(place, release, "stranger"), place.trust, NOW)
+
+
+def test_a_release_by_a_reviewer_is_not_served(place: Place) -> None:
+    with pytest.raises(UnknownSigner):
+        verify_release(resigned(place, released(place), "rita"), place.trust, NOW)
+
+
+def test_a_replayed_release_is_not_served(place: Place) -> None:
+    released(place)
+
+    with pytest.raises(ReleaseReplayed):
+        verify_release(place.workspace.release.read_bytes(), place.trust, NOW, seen_version=2)
+
+
+@pytest.mark.parametrize("when", [NOW + timedelta(days=31), NOW - timedelta(hours=1)])
+def test_a_release_is_not_served_before_or_after_its_time(place: Place, when: object) -> None:
+    released(place)
+
+    with pytest.raises(Expired):
+        verify_release(place.workspace.release.read_bytes(), place.trust, when)  # type: ignore[arg-type]
+
+
+def test_a_release_for_another_alias_is_not_served_as_production(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = approved(place, registry)
+        releases.promote(registry, place.workspace, place.case(adapter), place.by("olaf"), "candidate")
+    path = place.workspace.root / "release.candidate.json"
+
+    with pytest.raises(SignatureInvalid):
+        verify_release(path.read_bytes(), place.trust, NOW)
+
+
+@pytest.mark.parametrize("field", ["payload", "signatures"])
+def test_an_altered_envelope_is_not_served(place: Place, field: str) -> None:
+    released(place)
+    envelope = json.loads(place.workspace.release.read_bytes())
+    if field == "payload":
+        envelope["payload"] = envelope["payload"][:-8] + "AAAAAAA="
+    else:
+        envelope["signatures"][0]["sig"] = "MEUCIQ" + envelope["signatures"][0]["sig"][6:-8] + "AAAAAAA="
+
+    with pytest.raises(IntegrityError):
+        verify_release(json.dumps(envelope).encode(), place.trust, NOW)
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"null", b'{"payload": 1, "payloadType": 2, "signatures": 3}'])
+def test_junk_is_refused_by_name(place: Place, junk: bytes) -> None:
+    with pytest.raises(SignatureInvalid):
+        verify_release(junk, place.trust, NOW)
+
+
+def test_an_operator_cannot_release_with_one_approval_or_one_person_twice(place: Place) -> None:
+    release = released(place)
+    one = release.approvals[0]
+
+    for approvals in ((), (one,), (one, one)):
+        with pytest.raises(ApprovalMissing):
+            verify_release(resigned(place, release.model_copy(update={"approvals": approvals})), place.trust, NOW)
+
+
+def test_two_keys_of_one_person_are_one_approval(place: Place) -> None:
+    release = released(place)
+    second = place.add_key("paul", "paul-2", "privacy_officer")
+    decision = Decision(
+        decision="approve", adapter=release.adapter.digest, evidence=release.evidence, policy=POLICY,
+        principal="paul", reason="again", issued=NOW, expires=NOW + timedelta(days=1),
+    )  # fmt: skip
+    first = release.approvals[0]
+    again = attestations.sign(decision, "x", release.adapter.digest, second)
+
+    with pytest.raises(ApprovalMissing):
+        verify_release(resigned(place, release.model_copy(update={"approvals": (first, again)})), place.trust, NOW)
+
+
+def test_an_approval_in_somebody_elses_name_does_not_count(place: Place) -> None:
+    release = released(place)
+    decision = Decision(
+        decision="approve", adapter=release.adapter.digest, evidence=release.evidence, policy=POLICY,
+        principal="paul", reason="forged", issued=NOW, expires=NOW + timedelta(days=1),
+    )  # fmt: skip
+    forged = attestations.sign(decision, "x", release.adapter.digest, load_key("rob", place.keys))
+    rita = next(a for a in release.approvals if "rita" in str(attestations_of(a)))
+
+    with pytest.raises(MunimentError, match="signature"):
+        verify_release(resigned(place, release.model_copy(update={"approvals": (rita, forged)})), place.trust, NOW)
+
+
+def attestations_of(envelope: str) -> bytes:
+    import base64
+
+    return base64.b64decode(json.loads(envelope)["payload"])
+
+
+def test_approvals_of_another_adapter_do_not_count(place: Place) -> None:
+    with place.registry() as registry:
+        first = place.promote(registry, approved(place, registry, 1))
+        second = place.adapter(registry, 2)
+    stolen = first.model_copy(update={"adapter": second})
+
+    with pytest.raises(ApprovalMissing):
+        verify_release(resigned(place, stolen), place.trust, NOW)
+
+
+def test_a_release_that_names_other_evidence_or_policy_than_was_approved_is_not_served(place: Place) -> None:
+    release = released(place)
+
+    for change in ({"evidence": ("e" * 64,)}, {"policy": "e" * 64}, {"evidence": ()}):
+        with pytest.raises(ApprovalMissing):
+            verify_release(resigned(place, release.model_copy(update=change)), place.trust, NOW)
+
+
+def test_the_requester_does_not_count_as_an_approver(place: Place) -> None:
+    release = released(place)
+
+    with pytest.raises(SamePerson):
+        verify_release(resigned(place, release.model_copy(update={"requester": "rita"})), place.trust, NOW)
+
+
+def test_a_release_signed_over_another_subject_is_not_served(place: Place) -> None:
+    with pytest.raises(SignatureInvalid):
+        verify_release(resigned(place, released(place), subject="e" * 64), place.trust, NOW)
+
+
+def test_a_forged_approval_in_the_database_stops_the_promotion_and_is_found(place: Place) -> None:
+    with place.registry("mallory") as registry:
+        adapter = place.adapter(registry)
+        decision = Decision(
+            decision="approve", adapter=adapter.digest, evidence=(), policy=POLICY, principal="rita", reason="",
+            issued=NOW, expires=NOW + timedelta(days=1),
+        )  # fmt: skip
+        envelope = json.loads(attestations.sign(decision, "x", adapter.digest, load_key("rita", place.keys)))
+        envelope["signatures"][0]["sig"] = "MEUCIQ" + "A" * 90
+        forged = Attestation(adapter.digest, "decision", json.dumps(envelope), "rita")
+        registry.apply(Change("approve", (adapter.digest,), attestations=(forged,)))
+
+        with pytest.raises(SignatureInvalid):
+            place.promote(registry, adapter)
+        assert any(f.integrity for f in verify(registry, place.workspace, place.trust, NOW, adapter))
+
+
+def test_rolling_back_is_a_new_release_of_the_earlier_adapter_and_twice_goes_forward(place: Place) -> None:
+    with place.registry() as registry:
+        first, second = approved(place, registry, 1), approved(place, registry, 2)
+        place.promote(registry, first)
+        with pytest.raises(NotFound):
+            releases.before(registry)
+        place.promote(registry, second)
+
+        for expected, version in ((first, 3), (second, 4)):
+            case = place.case(releases.before(registry))
+            release = releases.rollback(registry, place.workspace, case, place.by("olaf"))
+            assert (release.adapter, release.version) == (expected, version)
+            assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW, version) == release
+
+
+def test_nobody_rolls_back_to_a_revoked_adapter(place: Place) -> None:
+    from registry.approvals import revoke
+
+    with place.registry() as registry:
+        first, second = approved(place, registry, 1), approved(place, registry, 2)
+        place.promote(registry, first)
+        place.promote(registry, second)
+        revoke(registry, place.case(first), place.by("rob"))
+
+        with pytest.raises(Refused):
+            releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
+        assert registry.find("production") == second
+
+
+def test_verify_finds_a_foreign_release_file_and_a_cut_chain(place: Place) -> None:
+    released(place)
+    place.workspace.release.write_bytes(b"{}")
+    with place.registry() as registry:
+        registry.connection.execute("DELETE FROM events WHERE sequence >= 5")
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    about = {finding.about for finding in findings if finding.integrity}
+    assert {"release.json", "audit chain"} <= about
+
+
+def test_verify_finds_an_added_member_and_an_edited_record(place: Place) -> None:
+    from registry.store import StageResult
+    from tests.unit.test_registry_store import document_set, documents
+
+    with place.registry() as registry:
+        digest = registry.commit(StageResult("key", "ingest", document_set(2), documents(2)))
+        assert verify(registry, place.workspace, place.trust, NOW) == []
+        registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'member')", ["f" * 64, digest])
+        registry.connection.execute("UPDATE records SET body = json_merge_patch(body, '{\"licence\": \"CC0-1.0\"}')"
+                                    " WHERE kind = 'document' AND (body ->> 'path') = '0.txt'")  # fmt: skip
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert len(findings) == 2
+    assert all(finding.integrity for finding in findings)

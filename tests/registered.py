@@ -1,0 +1,95 @@
+"""A workspace with people, keys and one adapter that passed the gate, for the registry's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from registry import approvals, releases
+from registry.approvals import Case, Signatory
+from registry.keys import Key, load_key, new_key
+from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
+from registry.store import Registry
+from registry.trust import Principal, Role, Trust, create_trust, enroll, load_trust
+from registry.workspace import Workspace
+
+POLICY = "a" * 64
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+PEOPLE: dict[str, Role] = {
+    "eve": "engineer", "rita": "reviewer", "paul": "privacy_officer", "rob": "reviewer", "olaf": "operator",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """`now` is the clock that signatures are made by."""
+
+    workspace: Workspace
+    keys: Path
+    now: datetime = NOW
+
+    @property
+    def trust(self) -> Trust:
+        return load_trust(self.workspace.trust, self.now)
+
+    def by(self, name: str) -> Signatory:
+        return Signatory(load_key(name, self.keys), self.trust, self.now)
+
+    @contextmanager
+    def registry(self, actor: str = "eve") -> Iterator[Registry]:
+        with Registry.open(self.workspace.registry, actor) as registry:
+            yield registry
+
+    def add_key(self, person: str, key_name: str, role: Role = "reviewer") -> Key:
+        """Another key for a person, who may be new."""
+        key = new_key(key_name, self.keys)
+        principal = Principal(name=person, roles=(role,), keys=(key.public_pem,))
+        enroll(self.workspace.trust, load_key("root", self.keys), principal, self.now)
+        return key
+
+    def adapter(self, registry: Registry, seed: int = 1, name: str = "demo") -> Adapter:
+        """An adapter whose evidence passed the gate under POLICY."""
+        base = Base(name="tiny", weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="made")
+        registry.add(base, action="base")
+        made = self.workspace.root / f"made{seed}"
+        made.mkdir(parents=True)
+        (made / "adapter_model.safetensors").write_text(f"weights {seed}")
+        adapter = Adapter(
+            name=name, weights=self.workspace.artifacts.put(made), base=base.digest, run="c" * 64, rank=2,
+            target_modules=("q_proj",), licences={"MIT": 1}, golden=(),
+        )  # fmt: skip
+        registry.add(adapter, (base.digest,), "register")
+        self.judge(registry, adapter)
+        return adapter
+
+    def judge(self, registry: Registry, adapter: Adapter, accuracy: float = 0.8, passed: bool = True) -> Evidence:
+        figure = Figure(name="accuracy", value=accuracy, low=accuracy - 0.1, high=accuracy + 0.1, n=100)
+        evidence = Evidence(type="headline", subject=adapter.digest, figures=(figure,))
+        registry.add(evidence, (adapter.digest,), "evaluate")
+        verdict = Verdict(
+            subject=adapter.digest, policy=POLICY, evidence=(evidence.digest,), passed=passed, reasons=("As it is.",)
+        )
+        registry.add(verdict, (adapter.digest, evidence.digest), "gate")
+        return evidence
+
+    def case(self, adapter: Adapter, policy: str = POLICY) -> Case:
+        return Case(adapter, policy, "read and found fit", timedelta(days=30))
+
+    def approve(self, registry: Registry, adapter: Adapter, *names: str) -> None:
+        for name in names or ("rita", "paul"):
+            approvals.approve(registry, self.case(adapter), self.by(name))
+
+    def promote(self, registry: Registry, adapter: Adapter) -> Release:
+        return releases.promote(registry, self.workspace, self.case(adapter), self.by("olaf"))
+
+
+def make_place(root: Path) -> Place:
+    place = Place(Workspace(root / "workspace"), root / "keys")
+    key = new_key("root", place.keys)
+    create_trust(place.workspace.trust, key, NOW)
+    for name, role in PEOPLE.items():
+        place.add_key(name, name, role)
+    return place

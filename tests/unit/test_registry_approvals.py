@@ -1,0 +1,172 @@
+"""Who may approve, on what, and what an approval is worth afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from registry import approvals
+from registry.approvals import Case, Signatory
+from registry.errors import (
+    ApprovalMissing,
+    EvidenceMissing,
+    Expired,
+    GateRefused,
+    MunimentError,
+    Refused,
+    Revoked,
+    SamePerson,
+)  # fmt: skip
+from registry.records import Decision, Verdict
+from registry.store import Registry
+from tests.registered import NOW, Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def test_two_people_approve_and_the_adapter_stands(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita", "paul")
+
+        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+
+    assert standing.approved
+    assert standing.approvers == ("paul", "rita")
+
+
+def test_one_approval_is_not_enough(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+
+        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+
+    assert isinstance(standing.refusal, ApprovalMissing)
+    assert "1 of 2" in standing.refusal.message
+
+
+def test_nothing_can_be_approved_before_the_gate_has_spoken(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+
+        with pytest.raises(EvidenceMissing):
+            approvals.approve(registry, place.case(adapter, policy="f" * 64), place.by("rita"))
+        assert registry.events()[-1].outcome == "refused"
+
+
+def test_nothing_can_be_approved_that_the_gate_refused(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.judge(registry, adapter, accuracy=0.2, passed=False)
+
+        with pytest.raises(GateRefused):
+            place.approve(registry, adapter, "rita")
+
+
+def test_only_reviewers_and_privacy_officers_approve(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+
+        for name in ("eve", "olaf"):
+            with pytest.raises(Refused):
+                place.approve(registry, adapter, name)
+
+
+def test_whoever_registered_the_adapter_does_not_approve_it(place: Place) -> None:
+    with place.registry(actor="Rita") as registry:
+        adapter = place.adapter(registry)
+
+        with pytest.raises(SamePerson):
+            place.approve(registry, adapter, "rita")
+
+
+def test_the_same_person_approves_once_even_with_two_keys(place: Place) -> None:
+    place.add_key("rita", "rita-laptop")
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+
+        with pytest.raises(SamePerson):
+            place.approve(registry, adapter, "rita-laptop")
+
+
+def test_new_evidence_makes_earlier_approvals_worthless(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.judge(registry, adapter, accuracy=0.75)
+
+        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+
+    assert isinstance(standing.refusal, ApprovalMissing)
+    assert "other evidence" in standing.refusal.message
+
+
+def test_another_policy_makes_earlier_approvals_worthless(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        verdict = next(r for r in registry.all(Verdict) if r.subject == adapter.digest)
+        registry.add(verdict.model_copy(update={"policy": "f" * 64}), action="gate")
+
+        standing = approvals.adapter_standing(registry, place.case(adapter, "f" * 64), place.trust, NOW)
+
+    assert isinstance(standing.refusal, ApprovalMissing)
+    assert "another policy" in standing.refusal.message
+
+
+def test_an_approval_ends_when_it_said_it_would(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+        later = NOW + timedelta(days=31)
+        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, later)
+
+    assert isinstance(standing.refusal, Expired)
+
+
+@pytest.mark.parametrize("verb", [approvals.reject, approvals.revoke])
+def test_one_refusal_wins_over_all_approvals(
+    place: Place, verb: Callable[[Registry, Case, Signatory], Decision]
+) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        verb(registry, place.case(adapter), place.by("rob"))
+
+        with pytest.raises(Revoked):
+            approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        with pytest.raises(Revoked):
+            place.promote(registry, adapter)
+        with pytest.raises(Revoked):
+            place.approve(registry, adapter, "rob")
+
+
+def test_every_refusal_is_in_the_audit_chain(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        refused: list[MunimentError] = []
+        for name in ("eve", "olaf"):
+            with pytest.raises(Refused) as caught:
+                place.approve(registry, adapter, name)
+            refused.append(caught.value)
+
+        events = [event for event in registry.events() if event.outcome == "refused"]
+
+    assert [event.action for event in events] == ["approve", "approve"]
+    assert all(error.message in event.detail for error, event in zip(refused, events, strict=True))
+
+
+def test_a_signatory_is_who_the_trust_root_says(place: Place) -> None:
+    by = replace(place.by("rita"), key=place.add_key("rita", "rita-2"))
+
+    assert replace(by, trust=place.trust).person(frozenset(("reviewer",))).name == "rita"

@@ -1,0 +1,177 @@
+"""The registry's verbs as a person or a script uses them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from registry import cli
+from registry.errors import MunimentError, NotFound
+from registry.keys import new_key
+from registry.store import StageResult
+from registry.workspace import Workspace
+from tests.registered import POLICY, Place, make_place
+from tests.unit.test_registry_store import document_set, documents
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr("tests.registered.NOW", datetime.now(UTC))
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("MUNIMENT_ACTOR", "eve")
+    made = make_place(tmp_path)
+    return Place(made.workspace, made.keys, datetime.now(UTC))
+
+
+def muniment(place: Place, *arguments: str) -> Result:
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.callback()
+    def root(ctx: typer.Context) -> None:
+        ctx.obj = place.workspace
+
+    cli.attach(app, lambda _: POLICY)
+    return CliRunner().invoke(app, list(arguments))
+
+
+def said(place: Place, *arguments: str) -> str:
+    result = muniment(place, *arguments)
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return result.stdout
+
+
+def refusal(place: Place, *arguments: str) -> MunimentError:
+    error = muniment(place, *arguments).exception
+    assert isinstance(error, MunimentError)
+    return error
+
+
+def test_a_day_from_candidate_to_production_and_back(place: Place) -> None:
+    with place.registry() as registry:
+        first, second = place.adapter(registry, 1), place.adapter(registry, 2)
+
+    assert refusal(place, "promote", first.version, "--key", "olaf").exit_code == 4
+    for adapter in (first, second):
+        assert "1 of 2" in said(place, "approve", adapter.version, "--key", "rita", "--reason", "fit")
+        assert "approved" in said(place, "approve", adapter.version, "--key", "paul")
+        said(place, "promote", adapter.version, "--key", "olaf")
+    assert first.version in said(place, "rollback", "--key", "olaf", "--reason", "worse")
+    said(place, "revoke", second.version, "--key", "rob", "--reason", "leaks")
+
+    rows = {row["adapter"]: row for row in json.loads(said(place, "list", "--json"))}
+    assert rows[first.version]["status"] == "production"
+    assert rows[second.version]["status"] == "revoked"
+    assert rows[first.version]["headline"] == 0.8
+    assert [r["version"] for r in json.loads(said(place, "history", "--json"))] == [1, 2, 3]
+    assert "approved by paul, rita" in said(place, "show", "production")
+    assert "leaks" in said(place, "show", second.version)
+    assert "refused" in said(place, "audit", "--json")
+
+
+def test_lineage_goes_up_to_documents_and_down_to_releases(place: Place) -> None:
+    with place.registry() as registry:
+        whole = registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
+        adapter = place.adapter(registry)
+        registry.add(adapter, (whole,), "register")
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+
+    up = json.loads(said(place, "lineage", "production", "--json"))
+    assert "0.txt (MIT)" in json.dumps(up)
+    assert "production version 1" in said(place, "lineage", "0.txt", "--down")
+    assert refusal(place, "lineage", "nothing").exit_code == 3
+
+
+def test_every_kind_is_listed_and_an_unknown_one_is_a_usage_error(place: Place) -> None:
+    with place.registry() as registry:
+        registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
+
+    assert len(json.loads(said(place, "list", "--kind", "documents", "--json"))) == 3
+    for kind in ("datasets", "runs", "bases", "evidence", "verdicts", "decisions", "approvals", "releases"):
+        said(place, "list", "--kind", kind)
+    assert refusal(place, "list", "--kind", "records").exit_code == 2
+
+
+def test_history_says_what_was_in_force_at_a_time(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+
+    assert adapter.version in said(place, "history", "--at", "2100-01-01")
+    assert isinstance(refusal(place, "history", "--at", "2000-01-01"), NotFound)
+
+
+def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+    said(place, "audit", "checkpoint", "--key", "olaf")
+    said(place, "audit", "export", str(tmp_path / "bundle"))
+    place.workspace.registry.unlink()
+
+    assert "4 events" in said(place, "audit", "verify", "--bundle", str(tmp_path / "bundle"))
+    assert refusal(place, "audit", "verify").exit_code == 3
+
+
+def test_verify_exits_with_1_for_what_is_incomplete_and_5_for_what_was_changed(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+    assert muniment(place, "verify").exit_code == 1
+
+    (place.workspace.artifacts.path(adapter.weights) / "adapter_model.safetensors").write_text("x")
+    result = muniment(place, "verify", "--json")
+    assert result.exit_code == 5
+    assert "was changed" in result.stdout
+
+
+def test_keys_are_made_enrolled_and_listed(place: Place, tmp_path: Path) -> None:
+    said(place, "keys", "new", "nora", "--role", "auditor")
+    elsewhere = new_key("tom", tmp_path / "elsewhere").path.with_suffix(".pub")
+    said(place, "keys", "enroll", "tom", str(elsewhere), "--role", "reviewer")
+
+    people = {p["name"]: p["roles"] for p in json.loads(said(place, "keys", "list", "--json"))["people"]}
+    assert people["nora"] == ["auditor"]
+    assert people["tom"] == ["reviewer"]
+    assert refusal(place, "keys", "enroll", "tom", str(elsewhere), "--role", "boss").exit_code == 2
+    assert refusal(place, "keys", "enroll", "tom", "nowhere.pub", "--role", "reviewer").exit_code == 3
+
+
+def test_a_root_key_founds_the_trust_root_of_a_new_workspace(place: Place, tmp_path: Path) -> None:
+    fresh = Place(Workspace(tmp_path / "fresh"), place.keys, place.now)
+
+    assert "MUNIMENT_TRUST_ROOT=" in said(fresh, "keys", "new", "founder", "--root")
+    assert fresh.workspace.trust.exists()
+
+
+def test_a_workspace_without_a_registry_is_not_found(tmp_path: Path) -> None:
+    place = Place(Workspace(tmp_path), tmp_path)
+
+    assert refusal(place, "list").exit_code == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_listing_imports_neither_pandas_nor_cryptography(place: Place) -> None:
+    import subprocess
+    import sys
+
+    with place.registry() as registry:
+        place.adapter(registry)
+    code = f"""
+import sys, typer
+from pathlib import Path
+from registry import cli
+from registry.workspace import Workspace
+app = typer.Typer()
+@app.callback()
+def root(ctx: typer.Context) -> None:
+    ctx.obj = Workspace(Path({str(place.workspace.root)!r}))
+cli.attach(app, lambda _: "")
+app(["list"], standalone_mode=False)
+sys.exit(any(name in sys.modules for name in ("pandas", "cryptography", "torch", "rich.table", "numpy")))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

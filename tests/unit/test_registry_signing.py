@@ -1,0 +1,76 @@
+"""Others' tools verify our adapters; we verify that the files are the signed ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from registry.errors import DigestMismatch, Refused, SignatureInvalid, UnknownSigner
+from registry.keys import load_key, new_key
+from registry.signing import sign_adapter, sign_directory, verify_adapter
+from registry.verification import verify
+from tests.registered import NOW, Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def test_a_signed_adapter_is_verified_by_the_stock_openssf_library(place: Place) -> None:
+    from model_signing import verifying
+
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        signature = sign_adapter(registry, place.workspace, adapter, place.by("eve"))
+        assert sign_adapter(registry, place.workspace, adapter, place.by("eve")) == signature
+        assert verify(registry, place.workspace, place.trust, NOW) == []
+    weights = place.workspace.artifacts.path(adapter.weights)
+    kept = place.workspace.root / "model.sig"
+    kept.write_text(signature)
+
+    stock = verifying.Config()  # type: ignore[no-untyped-call]
+    stock.use_elliptic_key_verifier(public_key=place.keys / "eve.pub").verify(weights, kept)
+    assert verify_adapter(weights, signature, place.trust) == "eve"
+
+
+@pytest.mark.parametrize("change", ["edited", "added", "removed"])
+def test_a_changed_directory_does_not_match_its_signature(place: Place, tmp_path: Path, change: str) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "a.safetensors").write_text("weights")
+    (model / "config.json").write_text("{}")
+    signature = sign_directory(model, place.keys / "eve.pem")
+    if change == "removed":
+        (model / "config.json").unlink()
+    else:
+        (model / ("config.json" if change == "edited" else "extra.py")).write_text("other")
+
+    with pytest.raises(DigestMismatch):
+        verify_adapter(model, signature, place.trust)
+
+
+def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Place, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "a").write_text("weights")
+    new_key("stranger", place.keys)
+
+    for signer in ("stranger", "rita"):
+        with pytest.raises(UnknownSigner):
+            verify_adapter(model, sign_directory(model, load_key(signer, place.keys).path), place.trust)
+    with pytest.raises(SignatureInvalid):
+        verify_adapter(model, "{}", place.trust)
+    with place.registry() as registry, pytest.raises(Refused):
+        sign_adapter(registry, place.workspace, place.adapter(registry), place.by("rita"))
+
+
+def test_whoever_signed_the_weights_does_not_approve_them(place: Place) -> None:
+    from registry.approvals import requesters
+
+    with place.registry(actor="login") as registry:
+        adapter = place.adapter(registry)
+        sign_adapter(registry, place.workspace, adapter, place.by("eve"))
+
+        assert requesters(registry, adapter) == {"login", "eve"}
