@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from flows import console
 from flows.house import House, ensure_trust
@@ -19,7 +20,8 @@ from registry.store import Registry
 ADAPTER = Stage("adapter", Adapter)
 EVIDENCE = Stage("evaluate", Evidence)
 GATE = Stage("gate", Verdict)
-KINDS = ("headline", "general")
+Kind = Literal["headline", "general"]
+KINDS: tuple[Kind, ...] = ("headline", "general")
 
 
 def register(
@@ -77,16 +79,17 @@ def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Da
     return house.once(ADAPTER, inputs, work)
 
 
-def _measured(house: House, base: Base, subject: Adapter | None, dataset: Dataset, kind: str) -> Evidence:
-    from flows.evaluation.run import suite_digest
+def _measured(house: House, base: Base, subject: Adapter | None, dataset: Dataset, kind: Kind) -> Evidence:
+    from flows.evaluation.measure import suite_digest
 
     section = house.pipeline.evaluate
 
     def work(scratch: Path) -> Done[Evidence]:
-        from flows.evaluation.run import measure
+        from flows.evaluation.measure import measure
 
+        place = (house.workspace.artifacts, scratch)
         with console.bar(f"evaluate {kind}") as report:
-            return Done(measure(kind, (base, subject), dataset, section, house.workspace.artifacts, report))
+            return Done(measure(kind, (base, subject), dataset, section, place, report))
 
     parents: tuple[Record, ...] = (base, dataset) if subject is None else (base, subject, dataset)
     return house.once(EVIDENCE, Inputs(parents, (section,), (kind, suite_digest())), work)

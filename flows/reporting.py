@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.house import person
-from registry.records import TrainingRun
+from registry.errors import IntegrityError
 from registry.store import Registry
 from registry.workspace import Workspace
 
@@ -22,13 +20,19 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
     with Registry.open(workspace.registry, person()) as registry:
         adapter = registry.find(reference)
-        losses = {run.digest: _losses(workspace, run) for run in registry.all(TrainingRun)}
-        facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences, losses)
+        facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences)
     return write_report(facts, workspace.reports / adapter.version)
 
 
-def _losses(workspace: Workspace, run: TrainingRun) -> Sequence[float]:
-    if run.log is None or not workspace.artifacts.has(run.log):
-        return ()
-    logged = json.loads(workspace.artifacts.verified(run.log).read_text())
-    return [float(value) for value in logged["loss"]]
+def verify(workspace: Workspace) -> int:
+    """Read everything again; returns how many things are incomplete. Raises IntegrityError for changed bytes."""
+    from registry.trust import load_trust
+    from registry.verification import verify as verify_all
+
+    now = datetime.now(UTC)
+    with Registry.open(workspace.registry, person()) as registry:
+        findings = verify_all(registry, workspace, load_trust(workspace.trust, now), now)
+    forged = [f"{finding.about}: {finding.sentence}" for finding in findings if finding.integrity]
+    if forged:
+        raise IntegrityError("; ".join(forged), "see: muniment verify, and restore the registry from a backup")
+    return len(findings)

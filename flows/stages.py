@@ -131,7 +131,7 @@ def build_preference(
         artifacts, section = house.workspace.artifacts, house.pipeline.build
         with console.bar("own mistakes") as report:
             own = on_policy_pairs(questions, base, tuned, house.pipeline.dpo, artifacts, report)
-        return _validated(house, build(valid.rows, own, questions, section, artifacts, scratch), scratch)
+        return _validated(house, build(valid.rows, own, questions, section, (artifacts, scratch)), scratch)
 
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 _HEADING = re.compile(r"^#{1,6}\s+(.{3,100}?)\s*#*$")
@@ -50,7 +51,7 @@ def _rules(text: str, title: str) -> Iterator[tuple[str, str]]:
 def _sections(text: str, title: str) -> Iterator[tuple[str, str]]:
     """Headings that stand above a paragraph of prose."""
     blocks = [block.strip() for block in re.split(r"\n\s*\n", text)]
-    for heading, below in zip(blocks, blocks[1:], strict=False):
+    for heading, below in pairwise(blocks):
         match = _HEADING.match(heading)
         answer = " ".join(below.split())
         if match and match[1] != title and len(answer) >= _MIN_ANSWER and _is_prose(below):

@@ -1,0 +1,1 @@
+"""Measuring base and adapters, and the answers a model prefers."""

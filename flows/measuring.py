@@ -1,0 +1,40 @@
+"""`muniment evaluate`: a model of the registry on a file of questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows import console
+from flows.house import open_house
+from registry.records import Adapter, Base, Figure
+from registry.store import Registry
+from registry.workspace import Workspace
+
+
+def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
+    """Accuracy with Wilson's 95 % interval. `reference` is `base`, an alias or an adapter.
+
+    Raises NotFound, ConfigError with the first bad line, DigestMismatch for changed weights.
+    """
+    from flows.evaluation.questions import read_rows
+    from flows.evaluation.run import evaluate
+
+    rows = read_rows(file)
+    base, adapter = _models(workspace, reference)
+    weights = workspace.artifacts.verified(adapter.weights) if adapter else None
+    with console.bar(f"evaluate {reference}") as report:
+        scored = evaluate(rows, base, weights, workspace.artifacts, progress=report)
+    low, high = scored.interval()
+    return Figure(name="accuracy", value=scored.accuracy, low=low, high=high, n=scored.n)
+
+
+def _models(workspace: Workspace, reference: str) -> tuple[Base, Adapter | None]:
+    if reference == "base":
+        from flows.stages import base_model
+
+        return base_model(open_house(workspace.root)), None
+    with Registry.open(workspace.registry, "evaluate") as registry:
+        adapter = registry.find(reference)
+        base = registry.get(adapter.base)
+    assert isinstance(base, Base)
+    return base, adapter

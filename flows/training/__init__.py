@@ -1,0 +1,1 @@
+"""Fine-tuning: LoRA adapters by SFT and DPO over one frozen base."""

@@ -1,0 +1,73 @@
+"""The packaged base model, converted once from GGUF to the safetensors that training and vLLM read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock
+
+from flows.training.model import PACKAGED, cached_name, package_file
+from registry import digests
+from registry.artifacts import disk_full_named
+
+VERSION = "1"
+
+
+def packaged(cache: Path) -> Path:
+    """Directory of the converted model under `cache`; a note of its tree digest stands beside it.
+
+    Raises BaseModelMissing, DiskFull.
+    """
+    gguf = package_file()
+    target = cache / "models" / cached_name(gguf, VERSION) / PACKAGED
+    with disk_full_named(cache):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.parent / "lock"):
+            if not target.with_suffix(".sha256").is_file():
+                _convert(gguf, target)
+    return target
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    staging = target.parent / f"tmp-{uuid4().hex}"
+    try:
+        _write(gguf, staging)
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(staging, target)
+        target.with_suffix(".sha256").write_text(digests.of_tree(target), encoding="ascii")
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write(gguf: Path, directory: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    from flows.training.quiet import quietly
+
+    with quietly():
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent,
+            gguf_file=gguf.name,
+            quantization_config=GgufConfig(dequantize=True),
+            dtype=torch.bfloat16,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        model.save_pretrained(directory)
+        tokenizer.save_pretrained(directory)
+    _set_json(directory / "tokenizer_config.json", "tokenizer_class", "PreTrainedTokenizerFast")
+    _set_json(directory / "config.json", "_name_or_path", PACKAGED)
+    for path in directory.iterdir():
+        path.chmod(0o644)  # save_pretrained writes weights that only their owner may read
+
+
+def _set_json(path: Path, key: str, value: str) -> None:
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    settings.pop("is_local", None)
+    settings.pop("local_files_only", None)
+    settings[key] = value
+    path.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,153 @@
+"""What both trainers share: arguments, a loop that survives a kill, and a loss that must stay finite."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from flows.training.settings import LoraSection
+from registry.artifacts import Artifacts
+from registry.errors import TrainingDiverged
+from registry.records import Base, Dataset, Scalar, TrainingRun
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+Progress = Callable[[int, int], None]
+LAST_WRITTEN = "trainer_state.json"
+
+
+class Watch(TrainerCallback):
+    """Reports steps, and ends a run whose loss or gradient is no longer finite."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object
+    ) -> None:
+        if self.progress:
+            self.progress(state.global_step, state.max_steps)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: object,
+    ) -> None:
+        for name in ("loss", "grad_norm"):
+            value = (logs or {}).get(name, 0.0)
+            if not math.isfinite(float(value)):
+                raise TrainingDiverged(
+                    f"{name} is {value} at step {state.global_step}",
+                    "lower learning_rate, or look for broken rows in the training data",
+                )
+
+
+def arguments(section: LoraSection, scratch: Path) -> dict[str, object]:
+    """Training arguments that SFT and DPO share."""
+    import torch
+
+    return {
+        "output_dir": str(scratch / "checkpoints"),
+        "learning_rate": section.learning_rate,
+        "num_train_epochs": section.num_train_epochs,
+        "max_steps": section.max_steps,
+        "per_device_train_batch_size": section.per_device_train_batch_size,
+        "gradient_accumulation_steps": section.gradient_accumulation_steps,
+        "lr_scheduler_type": section.lr_scheduler_type,
+        "warmup_steps": section.warmup_steps,
+        "weight_decay": section.weight_decay,
+        "seed": section.seed,
+        "data_seed": section.seed,
+        "save_steps": section.save_steps,
+        "save_strategy": "steps",
+        "save_total_limit": 2,
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "gradient_checkpointing": False,
+        "bf16": True,  # autocast: LoRA keeps fp32 weights and computes in bf16, as the base does
+        "use_cpu": not torch.cuda.is_available(),
+        "dataloader_pin_memory": False,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
+def train(trainer: Trainer) -> list[float]:
+    """Train, from the last whole checkpoint if there is one; returns the loss of each step."""
+    trainer.train(resume_from_checkpoint=last_checkpoint(Path(str(trainer.args.output_dir))))
+    losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+    if not losses:
+        raise TrainingDiverged("no step was taken", "raise num_train_epochs or max_steps")
+    return losses
+
+
+def last_checkpoint(directory: Path) -> str | None:
+    """The newest checkpoint that was written to its end."""
+    whole = [path for path in directory.glob("checkpoint-*") if _is_whole(path / LAST_WRITTEN)]
+    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
+
+
+def _is_whole(state: Path) -> bool:
+    try:
+        json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished loop knows of itself. `tokens` are those of one pass over `rows`."""
+
+    method: Literal["sft", "dpo"]
+    losses: list[float]
+    rows: int
+    tokens: int
+
+
+def record_of(
+    run: Trained,
+    section: LoraSection,
+    origin: tuple[Base, Dataset, TrainingRun | None],
+    artifacts: Artifacts,
+    scratch: Path,
+) -> TrainingRun:
+    """Put `scratch/adapter` and the loss log into the store; `origin` is (base, dataset, parent run)."""
+    base, dataset, parent = origin
+    part = max(1, len(run.losses) // 10)
+    batch = min(run.rows, _batch(section))
+    log = scratch / "loss.json"
+    log.write_text(json.dumps({"loss": [round(x, 6) for x in run.losses]}) + "\n", encoding="utf-8")
+    return TrainingRun(
+        method=run.method,
+        base=base.digest,
+        dataset=dataset.digest,
+        parent=parent.digest if parent else None,
+        weights=artifacts.put(scratch / "adapter"),
+        settings=_scalars(section),
+        rows=run.rows,
+        steps=len(run.losses),
+        tokens=round(run.tokens / run.rows * batch * len(run.losses)),
+        first_loss=round(sum(run.losses[:part]) / part, 6),
+        last_loss=round(sum(run.losses[-part:]) / part, 6),
+        log=artifacts.put(log),
+    )
+
+
+def _batch(section: LoraSection) -> int:
+    return section.per_device_train_batch_size * section.gradient_accumulation_steps
+
+
+def _scalars(section: LoraSection) -> dict[str, Scalar]:
+    values = section.model_dump(mode="json")
+    return {key: ",".join(value) if isinstance(value, list) else value for key, value in values.items()}

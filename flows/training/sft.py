@@ -1,0 +1,95 @@
+"""Supervised fine-tuning of a LoRA adapter with TRL, on answers alone, each distinct token once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.training.fold import fold
+from flows.training.lora import check_servable, lora_config, save_adapter
+from flows.training.model import load_base
+from flows.training.quiet import quietly
+from flows.training.render import Rendered, check_learnable, render
+from flows.training.settings import SftSection
+from registry import tables
+from registry.artifacts import Artifacts
+from registry.errors import DatasetTooSmall
+from registry.records import Base, Dataset, TrainingRun
+
+if TYPE_CHECKING:
+    import datasets
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from trl import SFTTrainer
+
+    from flows.training.loop import Progress
+
+
+def train_sft(
+    dataset: Dataset,
+    base: Base,
+    section: SftSection,
+    artifacts: Artifacts,
+    scratch: Path,
+    progress: Progress | None = None,
+) -> TrainingRun:
+    """Train an adapter on `dataset.train`; a run killed in `scratch` goes on from its checkpoint.
+
+    Raises Unservable, NothingToLearn, DatasetTooSmall, TrainingDiverged, DiskFull.
+    """
+    from flows.training.loop import Trained, record_of, train
+
+    check_servable(section, base)
+    rows = tables.read_table(dataset.train, artifacts).to_pylist()
+    if not rows:
+        raise DatasetTooSmall("the SFT dataset has no training rows", "add documents or question-answer files")
+    model, tokenizer = load_base(base, artifacts, section.quantization)
+    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
+    check_learnable(rendered, [row["id"] for row in rows], section.max_length)
+    rendered = [row.cut(section.max_length) for row in rendered]
+    with quietly():
+        trainer = _trainer(model, tokenizer, rendered, section, scratch, progress)
+        losses = train(trainer)
+    save_adapter(trainer.model, base, scratch / "adapter")
+    run = Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
+    return record_of(run, section, (base, dataset, None), artifacts, scratch)
+
+
+def _trainer(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    rows: list[Rendered],
+    section: SftSection,
+    scratch: Path,
+    progress: Progress | None,
+) -> SFTTrainer:
+    from trl import SFTConfig, SFTTrainer
+
+    from flows.training.loop import Watch, arguments
+
+    trainer = SFTTrainer(
+        model=model,
+        args=SFTConfig(
+            **arguments(section, scratch),
+            max_length=section.max_length,
+            dataset_kwargs={"skip_prepare_dataset": True},  # rows are rendered, checked and cut already
+        ),
+        train_dataset=_labelled(rows),
+        processing_class=tokenizer,
+        peft_config=lora_config(section),
+        callbacks=[Watch(progress)],
+    )
+    for parameter in trainer.model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()  # TRL makes LoRA over NF4 bf16, too coarse for small steps
+    fold(trainer.model.get_base_model())
+    return trainer
+
+
+def _labelled(rows: list[Rendered]) -> datasets.Dataset:
+    """TRL's tokenised columns: no loss on the prompt."""
+    from datasets import Dataset
+
+    return Dataset.from_dict({
+        "input_ids": [[*row.prompt, *row.answer] for row in rows],
+        "labels": [[-100] * len(row.prompt) + list(row.answer) for row in rows],
+    })  # fmt: skip
