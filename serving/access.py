@@ -19,6 +19,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from registry.errors import ConfigError, NotFound
+from registry.workspace import Workspace
 
 PREFIX = "mk-"
 
@@ -31,6 +32,11 @@ class ApiKey(BaseModel):
 
 
 _KEYS = TypeAdapter(tuple[ApiKey, ...])
+
+
+def api_keys(workspace: Workspace) -> Path:
+    """Where the keys of a workspace are."""
+    return workspace.serving / "api_keys.json"
 
 
 def new_key(path: Path, name: str) -> str:

@@ -73,7 +73,7 @@ def own_key(workspace: Workspace) -> Iterator[str]:
     if given:
         yield given
         return
-    path, name = workspace.serving / "api_keys.json", f"chat-{os.getpid()}"
+    path, name = access.api_keys(workspace), f"chat-{os.getpid()}"
     secret = access.new_key(path, name)
     try:
         yield secret

@@ -46,9 +46,8 @@ def attach(app: typer.Typer, load_section: LoadSection) -> None:
 
 def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
     from serving import access
-    from serving.server import api_keys
 
-    path = api_keys(workspace)
+    path = access.api_keys(workspace)
     if new:
         typer.echo(f"API key of {new}, shown this once:", err=True)
         typer.echo(access.new_key(path, new))
@@ -65,8 +64,8 @@ def _serve(workspace: Workspace, section: ServeSection, port: int | None) -> Non
 
     from rich.console import Console
 
-    from serving.access import stored_keys
-    from serving.server import Address, api_keys, serve
+    from serving.access import api_keys, stored_keys
+    from serving.server import Address, serve
 
     console = Console(stderr=True)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)

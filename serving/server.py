@@ -6,31 +6,29 @@ Read `_Server.run` for the order: verify the release, take the port, start vLLM,
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from aiohttp import web
 from filelock import FileLock, Timeout
 
-from registry.errors import Busy, ConfigError, NotFound, PortInUse, ServerDied
+from registry.errors import Busy, NotFound, ServerDied
 from registry.records import Release
 from registry.release_verification import verify_release
 from registry.trust import load_pinned
 from registry.workspace import Workspace
-from serving.access import Doorkeeper
+from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.gateway import Gateway
+from serving.listener import listen
 from serving.metrics import Metrics
 from serving.rollout import Rollout, Verify
 from serving.settings import ServeSection
@@ -57,10 +55,6 @@ class Address:
 
 
 OnReady = Callable[[Address], None]
-
-
-def api_keys(workspace: Workspace) -> Path:
-    return workspace.serving / "api_keys.json"
 
 
 def serve(
@@ -213,7 +207,7 @@ def verifier(workspace: Workspace) -> Verify:
 
     def verify(data: bytes, seen: int) -> Release:
         now = datetime.now(UTC)
-        trust = load_pinned(workspace.trust, workspace.serving / "trust.seen.json", now)
+        trust = load_pinned(workspace.trust, workspace.serving / "trust.pin", now)
         return verify_release(data, trust, now, seen)
 
     return verify
@@ -228,25 +222,3 @@ def first_release(rollout: Rollout) -> Release:
             f"nothing is released in {rollout.workspace.root}",
             "promote an approved adapter: muniment promote ADAPTER production",
         ) from error
-
-
-async def listen(runner: web.AppRunner, section: ServeSection) -> str:
-    """Bind and answer; returns the URL. Raises PortInUse, ConfigError."""
-    await runner.setup()
-    listener = socket.socket(socket.AF_INET6 if ":" in section.host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((section.host, section.port))
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(
-                f"port {section.port} on {section.host} is taken",
-                "stop what listens there, or choose another: serve.port=0 takes a free one",
-            ) from error
-        raise ConfigError(
-            f"cannot listen on {section.host}:{section.port}: {error.strerror}", "set serve.host and serve.port"
-        ) from error
-    await web.SockSite(runner, listener).start()
-    host = f"[{section.host}]" if ":" in section.host else section.host
-    return f"http://{host}:{listener.getsockname()[1]}"

@@ -83,7 +83,7 @@ class Vllm:
         if not self._section.vllm_python.exists():
             raise NotFound(
                 f"vLLM's environment is missing: no {self._section.vllm_python}",
-                "make it with: make install-vllm, or name its python in serve.vllm_python",
+                "make it with: make install, or name its python in serve.vllm_python",
             )
         self._room = Path(tempfile.mkdtemp(prefix="muniment-"))
         socket, key = self._room / "vllm.sock", secrets.token_urlsafe(32)

@@ -13,13 +13,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from serving import access
-from serving.access import Doorkeeper
+from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.engine import Engine
 from serving.gateway import Gateway
 from serving.metrics import Metrics
 from serving.rollout import Rollout
-from serving.server import api_keys, verifier
+from serving.server import verifier
 from serving.settings import ServeSection
 from tests.released import House
 

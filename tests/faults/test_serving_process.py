@@ -30,7 +30,7 @@ def served(tmp_path: Path) -> House:
 
 
 def test_a_server_answers_and_ends_with_its_block(served: House, tmp_path: Path) -> None:
-    key = access.new_key(server.api_keys(served.workspace), "tests")
+    key = access.new_key(access.api_keys(served.workspace), "tests")
 
     with server.running(served.workspace, ServeSection(port=0, vllm_python=install(tmp_path))) as address:
         found = running_server(served.workspace)
@@ -43,7 +43,7 @@ def test_a_server_answers_and_ends_with_its_block(served: House, tmp_path: Path)
 
 
 def test_a_vllm_that_dies_is_started_again_once(served: House, tmp_path: Path) -> None:
-    key = access.new_key(server.api_keys(served.workspace), "tests")
+    key = access.new_key(access.api_keys(served.workspace), "tests")
     section = ServeSection(port=0, vllm_python=install(tmp_path))
     with server.running(served.workspace, section) as address:
         first = _engine_pid(served)

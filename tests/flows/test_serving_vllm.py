@@ -20,7 +20,7 @@ PROMPT = "Which colour has the cat?"
 
 pytestmark = [
     pytest.mark.vllm,
-    pytest.mark.skipif(not default_vllm_python().exists(), reason="NO VLLM: .venv-vllm is missing (make install-vllm)"),
+    pytest.mark.skipif(not default_vllm_python().exists(), reason="NO VLLM: .venv-vllm is missing (make install)"),
 ]
 
 
@@ -84,7 +84,7 @@ def test_a_released_adapter_answers_and_is_rolled_back_live(tmp_path: Path, tiny
     h = house(tmp_path / "w", Path(shutil.copytree(tiny_base, tmp_path / "served")))
     one, two = _adapters(h, base, _golden(base))
     h.put(h.envelope(one, 1))
-    key = access.new_key(server.api_keys(h.workspace), "tests")
+    key = access.new_key(access.api_keys(h.workspace), "tests")
     section = ServeSection(port=0, omp_threads=1, max_model_len=512)
 
     with server.running(h.workspace, section) as address:

@@ -14,10 +14,9 @@ from typer.testing import CliRunner
 
 from registry.errors import ConfigError, NotFound
 from registry.workspace import Workspace
-from serving.access import Doorkeeper
+from serving.access import Doorkeeper, api_keys
 from serving.chat import converse, own_key, running_server
 from serving.cli import attach
-from serving.server import api_keys
 from serving.settings import ServeSection
 
 

@@ -1,0 +1,33 @@
+"""The one TCP port of the server; a port that is taken is told before anything slow starts."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from aiohttp import web
+
+from registry.errors import ConfigError, PortInUse
+from serving.settings import ServeSection
+
+
+async def listen(runner: web.AppRunner, section: ServeSection) -> str:
+    """Bind and answer; returns the URL. Raises PortInUse, ConfigError."""
+    await runner.setup()
+    listener = socket.socket(socket.AF_INET6 if ":" in section.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((section.host, section.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"port {section.port} on {section.host} is taken",
+                "stop what listens there, or choose another: serve.port=0 takes a free one",
+            ) from error
+        raise ConfigError(
+            f"cannot listen on {section.host}:{section.port}: {error.strerror}", "set serve.host and serve.port"
+        ) from error
+    await web.SockSite(runner, listener).start()
+    host = f"[{section.host}]" if ":" in section.host else section.host
+    return f"http://{host}:{listener.getsockname()[1]}"
