@@ -11,6 +11,7 @@ from registry.errors import ConfigError
 from registry.workspace import Workspace
 from serving.settings import ServeSection
 
+_PLAIN_LINE_S = 15
 LoadSection = Callable[[Workspace], ServeSection]
 
 
@@ -72,13 +73,19 @@ def _serve(workspace: Workspace, section: ServeSection, port: int | None) -> Non
     if not stored_keys(api_keys(workspace)):
         console.print("No application has an API key yet: muniment serve --new-key NAME")
     with console.status("Starting vLLM") as status:
+        told = [0]
 
-        def progress(waited: int, allowed: int) -> None:
-            status.update(f"Starting vLLM: {waited} s (at most {allowed} s)")
+        def progress(waited_s: int, allowed_s: int) -> None:
+            line = f"Starting vLLM: {waited_s} s (at most {allowed_s} s)"
+            status.update(line)
+            if not console.is_terminal and waited_s >= told[0] + _PLAIN_LINE_S:
+                told[0] = waited_s
+                console.print(line, highlight=False, soft_wrap=True)
 
         def ready(address: Address) -> None:
             status.stop()
-            console.print(f"{address.alias} is {address.adapter} at {address.api}", highlight=False)
+            line = f"ready: {address.alias} is {address.adapter} at {address.api}"
+            console.print(line, highlight=False, soft_wrap=True)
 
         serve(workspace, section if port is None else section.model_copy(update={"port": port}), ready, progress)
 

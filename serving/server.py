@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from registry.errors import Busy, NotFound, ServerDied
 from registry.records import Release
-from registry.release_verification import verify_release
+from registry.release_verification import read_refusals, verify_release
 from registry.trust import load_pinned
 from registry.workspace import Workspace
 from serving.access import Doorkeeper, api_keys
@@ -208,7 +208,7 @@ def verifier(workspace: Workspace) -> Verify:
     def verify(data: bytes, seen: int) -> Release:
         now = datetime.now(UTC)
         trust = load_pinned(workspace.trust, workspace.serving / "trust.pin", now)
-        return verify_release(data, trust, now, seen)
+        return verify_release(data, trust, now, seen, refusals=read_refusals(workspace.refusals))
 
     return verify
 

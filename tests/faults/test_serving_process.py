@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -119,3 +120,19 @@ def _alive(pid: int) -> bool:
 def _until(true: Callable[[], bool]) -> None:
     while not true():
         time.sleep(0.05)
+
+
+def test_the_command_says_on_one_line_when_and_where_it_is_ready(served: House, tmp_path: Path) -> None:
+    program = (
+        "import sys, typer; from pathlib import Path; from registry.workspace import Workspace;"
+        "from serving.cli import attach; from serving.settings import ServeSection;"
+        "app = typer.Typer(); attach(app, lambda _: ServeSection(vllm_python=Path(sys.argv[2])));"
+        "app(['serve', '--port', '0'], obj=Workspace(Path(sys.argv[1])), standalone_mode=False)"
+    )
+    line = [sys.executable, "-c", program, str(served.workspace.root), str(install(tmp_path))]
+    with subprocess.Popen(line, cwd=Path(__file__).parent.parent.parent, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        found = next(said for said in child.stderr if said.startswith("ready: "))
+        child.terminate()
+
+    assert re.fullmatch(r"ready: production is demo@[0-9a-f]{12} at http://127\.0\.0\.1:\d+/v1\n", found)
