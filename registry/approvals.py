@@ -11,15 +11,14 @@ from typing import Literal
 
 from registry import attestations
 from registry.attestations import Signed
-from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, Revoked, SamePerson, UnknownSigner
+from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, SamePerson, UnknownSigner
 from registry.keys import Key
 from registry.records import Adapter, Decision, Evidence, Verdict
-from registry.standing import Standing, Subject, doubt, standing
+from registry.standing import Standing, Subject, doubt, revoked, standing
 from registry.store import Attestation, Change, Edge, Registry
 from registry.trust import APPROVERS, Principal, Role, Trust
 
 MODEL_SIGNATURE = "model-signature"
-_PAST = {"reject": "rejected", "revoke": "revoked"}
 REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
 
 
@@ -149,10 +148,7 @@ def refuse_if_revoked(registry: Registry, adapter: Adapter) -> None:
     """Raises Revoked. A recorded refusal counts even if its signer has left the trust root since."""
     for decision in registry.all(Decision):
         if decision.adapter == adapter.digest and decision.decision != "approve":
-            raise Revoked(
-                f"{adapter.version} was {_PAST[decision.decision]} by {decision.principal}: {decision.reason}",
-                "train and register another one",
-            )
+            raise revoked(decision)
 
 
 def _forbid(registry: Registry, verb: Literal["reject", "revoke"], case: Case, by: Signatory) -> Decision:

@@ -71,6 +71,18 @@ def verify(envelope: str | bytes, record_type: type[Said], trust: Trust, roles: 
     nobody with such a role signed it.
     """
     payload, key_ids = envelopes.unseal(envelope, PAYLOAD_TYPE, trust.keys(roles))
+    record, subject = _read(payload, record_type)
+    owners = (trust.owner(key_id) for key_id in key_ids)
+    return Signed(record, subject, frozenset(o.name for o in owners if o))
+
+
+def unverified(envelope: str | bytes, record_type: type[Said]) -> Said:
+    """What an envelope claims, whoever signed it: only ever a reason to refuse. Raises SignatureInvalid."""
+    return _read(envelopes.payload(envelope), record_type)[0]
+
+
+def _read(payload: bytes, record_type: type[Said]) -> tuple[Said, str]:
+    """The record and the digest it is about."""
     try:
         statement = Statement.model_validate_json(payload)
         record = record_type.model_validate_json(json.dumps(statement.predicate))
@@ -78,8 +90,7 @@ def verify(envelope: str | bytes, record_type: type[Said], trust: Trust, roles: 
         raise SignatureInvalid(f"this is not a statement of a {record_type.kind}", "sign it again") from error
     if statement.predicateType != predicate_type(record_type) or len(statement.subject) != 1:
         raise SignatureInvalid(f"this is {statement.predicateType}, not a {record_type.kind}", "sign it again")
-    owners = (trust.owner(key_id) for key_id in key_ids)
-    return Signed(record, statement.subject[0].digest.sha256, frozenset(o.name for o in owners if o))
+    return record, statement.subject[0].digest.sha256
 
 
 def predicate_type(record_type: type[Record]) -> str:

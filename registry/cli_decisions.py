@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from registry.release_files import heal
 from registry.session import WithKey, opened, signatory
 from registry.workspace import Workspace
 
@@ -68,11 +69,17 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
         adapter = registry.find(reference)
         case = approvals.Case(adapter, policy, reason, timedelta(days=days))
         decision = verbs[verb](registry, case, by)
+        heal(registry, workspace)
         typer.echo(f"{decision.principal}: {verb} {adapter.version}")
         if verb == "approve":
             standing = approvals.adapter_standing(registry, case, by.trust, by.now)
             waiting = standing.refusal.message if standing.refusal else ""
             typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
+            return
+        for alias in registry.aliases():
+            release = registry.current(alias)
+            if release and release.adapter.digest == adapter.digest:
+                typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
 
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:

@@ -12,11 +12,12 @@ PRODUCTION = "production"
 
 
 def heal(registry: Registry, workspace: Workspace) -> list[str]:
-    """Finish what a kill left: write releases that the registry has and serving has not yet.
+    """Finish what a kill left: write refusals and releases that the registry has and serving has not yet.
 
     A file with content that the registry never signed is left for `muniment verify` to report.
     Returns the aliases that were put right.
     """
+    _publish_refusals(registry, workspace)
     healed = []
     for alias in registry.aliases():
         path = release_path(workspace, alias)
@@ -26,6 +27,13 @@ def heal(registry: Registry, workspace: Workspace) -> list[str]:
             write_atomically(path, envelopes[-1])
             healed.append(alias)
     return healed
+
+
+def _publish_refusals(registry: Registry, workspace: Workspace) -> None:
+    for attestation in registry.refusals():
+        path = workspace.refusals / f"{attestation.digest}.json"
+        if not path.exists():
+            write_atomically(path, attestation.envelope.encode())
 
 
 def release_path(workspace: Workspace, alias: str) -> Path:

@@ -6,12 +6,14 @@ and production.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from registry import attestations
 from registry.errors import ApprovalMissing, Expired, ReleaseReplayed, SignatureInvalid, UnknownSigner
 from registry.records import Decision, Release
-from registry.standing import Subject, standing
+from registry.standing import Subject, revoked, standing
 from registry.trust import APPROVERS, Role, Trust
 
 OPERATORS: frozenset[Role] = frozenset(("operator",))
@@ -19,13 +21,18 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 def verify_release(
-    data: bytes, trust: Trust, now: datetime, seen_version: int = 0, alias: str = "production"
+    data: bytes,
+    trust: Trust,
+    now: datetime,
+    seen_version: int = 0,
+    alias: str = "production",
+    refusals: Sequence[str] = (),
 ) -> Release:
     """The release in `data`, if it may be served now.
 
     Signed by an operator; for this alias; in force; not older than `seen_version`; its approvals
     come from enough distinct people other than the requester and speak of exactly its adapter,
-    evidence and policy.
+    evidence and policy; none of `refusals` (see `read_refusals`) is about its adapter.
 
     Raises SignatureInvalid, UnknownSigner, Expired, ReleaseReplayed, ApprovalMissing, SamePerson, Revoked.
     """
@@ -42,8 +49,14 @@ def verify_release(
             f"release {release.version} is in force from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}",
             "promote the adapter again, or set the clock right",
         )
+    _refuse_revoked(release, refusals)
     _require_approvals(release, trust, now)
     return release
+
+
+def read_refusals(directory: Path) -> list[str]:
+    """Rejections and revocations as the registry published them beside the release, in a stable order."""
+    return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
 
 
 def read_release(data: bytes, trust: Trust) -> Release:
@@ -60,6 +73,17 @@ def read_release(data: bytes, trust: Trust) -> Release:
     if release.base.digest != release.adapter.base:
         raise SignatureInvalid(f"release {release.version} names another base than its adapter", "promote again")
     return release
+
+
+def _refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
+    """Signatures are not asked for: a refusal by somebody who has left since must still hold.
+
+    Raises Revoked, and SignatureInvalid for a refusal that cannot be read.
+    """
+    for envelope in refusals:
+        decision = attestations.unverified(envelope, Decision)
+        if decision.adapter == release.adapter.digest and decision.decision != "approve":
+            raise revoked(decision)
 
 
 def _require_approvals(release: Release, trust: Trust, now: datetime) -> None:

@@ -21,7 +21,7 @@ from registry.errors import DiskFull, IntegrityError, RegistryBusy, RegistryTooN
 MIGRATIONS = Path(__file__).parent / "migrations"
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
-_POLL_S = 0.02
+_POLL_S = (0.002, 0.02)
 _NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
 
 
@@ -81,7 +81,7 @@ def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
                 raise
             if time.monotonic() >= deadline:
                 raise _busy(path, text) from error
-        time.sleep(_POLL_S * (1 + random.random()))  # noqa: S311 - jitter
+        time.sleep(random.uniform(*_POLL_S))  # noqa: S311 - jitter
 
 
 def _busy(path: Path, text: str) -> RegistryBusy:

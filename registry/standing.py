@@ -49,7 +49,7 @@ def standing(subject: Subject, decisions: Sequence[Signed[Decision]], trust: Tru
     own = [d for d in decisions if d.record.adapter == subject.adapter]
     for decision in own:
         if decision.record.decision != "approve":
-            return Standing((), _revoked(decision.record))
+            return Standing((), revoked(decision.record))
     doubts = {d.record.digest: doubt(subject, d, trust, now) for d in decisions}
     approvers = sorted({d.record.principal for d in decisions if doubts[d.record.digest] is None})
     if len(approvers) >= trust.thresholds.approve:
@@ -81,7 +81,8 @@ def doubt(  # noqa: PLR0911 - one rule a line
     return None
 
 
-def _revoked(decision: Decision) -> Revoked:
+def revoked(decision: Decision) -> Revoked:
+    """The refusal that a rejection or revocation is."""
     verb = "rejected" if decision.decision == "reject" else "revoked"
     return Revoked(
         f"adapter {decision.adapter[:12]} was {verb} by {decision.principal}: {decision.reason}",

@@ -182,6 +182,14 @@ class Registry:
         )
         return [str(row[0]) for row in rows]
 
+    def refusals(self) -> list[Attestation]:
+        """Signed decisions about adapters that somebody rejected or revoked, the refusals among them."""
+        rows = self._rows(
+            "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision'"
+            " AND subject IN (SELECT adapter FROM decisions WHERE decision <> 'approve') ORDER BY digest"
+        )
+        return [Attestation(*(str(value) for value in row)) for row in rows]
+
     def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
         """Signed statements about a record, unverified, in a stable order."""
         rows = self._rows(

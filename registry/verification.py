@@ -77,6 +77,7 @@ def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Ad
 
 
 def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datetime) -> Iterator[Finding]:
+    refusals = [attestation.envelope for attestation in registry.refusals()]
     for alias in registry.aliases():
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
@@ -85,7 +86,7 @@ def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datet
             yield Finding(
                 path.name, f"is not the newest release of {alias} in the registry", integrity=found not in {*kept, b""}
             )
-        yield from _try(f"{alias} release", partial(verify_release, kept[-1], trust, now, 0, alias))
+        yield from _try(f"{alias} release", partial(verify_release, kept[-1], trust, now, 0, alias, refusals))
 
 
 def _try(about: str, check: Callable[[], object]) -> Iterator[Finding]:

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "release.json"
 
     @property
+    def refusals(self) -> Path:
+        """Signed rejections and revocations, for serving."""
+        return self.root / "refusals"
+
+    @property
     def checkpoints(self) -> Path:
         """Signed audit checkpoints, outside the database."""
         return self.root / "checkpoints"

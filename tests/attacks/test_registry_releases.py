@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from registry import attestations, releases
+from registry.approvals import revoke
 from registry.errors import (
     ApprovalMissing,
     DigestMismatch,
@@ -20,13 +21,15 @@ from registry.errors import (
     NotFound,
     Refused,
     ReleaseReplayed,
+    Revoked,
     SamePerson,
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
 from registry.keys import load_key, new_key
 from registry.records import Adapter, Decision, Release
-from registry.release_verification import verify_release
+from registry.release_files import heal
+from registry.release_verification import read_refusals, verify_release
 from registry.store import Attestation, Change, Registry
 from registry.verification import verify
 from tests.registered import NOW, POLICY, Place, make_place
@@ -255,8 +258,6 @@ def test_rolling_back_is_a_new_release_of_the_earlier_adapter_and_twice_goes_for
 
 
 def test_nobody_rolls_back_to_a_revoked_adapter(place: Place) -> None:
-    from registry.approvals import revoke
-
     with place.registry() as registry:
         first, second = approved(place, registry, 1), approved(place, registry, 2)
         place.promote(registry, first)
@@ -266,6 +267,20 @@ def test_nobody_rolls_back_to_a_revoked_adapter(place: Place) -> None:
         with pytest.raises(Refused):
             releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
         assert registry.find("production") == second
+
+
+def test_a_released_adapter_that_is_revoked_later_is_not_served_again(place: Place) -> None:
+    release = released(place)
+    with place.registry() as registry:
+        revoke(registry, place.case(release.adapter), place.by("rob"))
+        heal(registry, place.workspace)
+        assert [f.about for f in verify(registry, place.workspace, place.trust, NOW)][-2:-1] == ["production release"]
+    refusals = read_refusals(place.workspace.refusals)
+
+    with pytest.raises(Revoked):
+        verify_release(place.workspace.release.read_bytes(), place.trust, NOW, refusals=refusals)
+    with pytest.raises(SignatureInvalid):
+        verify_release(place.workspace.release.read_bytes(), place.trust, NOW, refusals=["junk"])
 
 
 def test_verify_finds_a_foreign_release_file_and_a_cut_chain(place: Place) -> None:

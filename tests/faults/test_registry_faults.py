@@ -165,7 +165,7 @@ def test_no_space_for_a_small_file_is_named(tmp_path: Path, monkeypatch: pytest.
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFull):
         files.write_atomically(tmp_path / "trust.json", b"{}")
     assert list(tmp_path.iterdir()) == []

@@ -134,6 +134,9 @@ def test_an_approval_ends_when_it_said_it_would(place: Place) -> None:
     assert isinstance(standing.refusal, Expired)
 
 
+Verb = Callable[[Registry, Case, Signatory], Decision]
+
+
 @pytest.mark.parametrize("verb", [approvals.reject, approvals.revoke])
 def test_one_refusal_wins_over_all_approvals(
     place: Place, verb: Callable[[Registry, Case, Signatory], Decision]
