@@ -13,7 +13,16 @@ from flows.house import House, ensure_trust
 from flows.stage import Done, Inputs, Stage
 from registry.errors import GateRefused
 from registry.records import (
-    Adapter, Base, Dataset, Digest, Evidence, Figure, Record, ScrubbedSet, TrainingRun, Verdict,
+    Adapter,
+    Base,
+    Dataset,
+    Digest,
+    Evidence,
+    Figure,
+    Record,
+    ScrubbedSet,
+    TrainingRun,
+    Verdict,
 )  # fmt: skip
 from registry.store import Registry
 

@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-OVERRIDES = typer.Argument(None, metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4.")
+OVERRIDES = typer.Argument(metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4.")
 
 
 @app.callback()
@@ -31,7 +31,7 @@ def root(
     ctx: typer.Context,
     workspace: Annotated[
         Path, typer.Option("-C", "--workspace", envvar="MUNIMENT_HOME", help="The workspace directory.")
-    ] = Path("."),
+    ] = Path(),
 ) -> None:
     """Every verb works in one workspace."""
     ctx.obj = Workspace(workspace)
@@ -133,7 +133,8 @@ def hoist_workspace(arguments: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 ok, 1 findings, 2 usage, 3 not found, 4 refused, 5 integrity, 6 busy, 130 interrupted."""
+    """Entry point. Exit codes: 0 ok, 1 findings, 2 usage, 3 not found, 4 refused, 5 integrity, 6 busy,
+    130 interrupted."""
     try:
         app(args=hoist_workspace(sys.argv[1:]), standalone_mode=True)
     except MunimentError as error:

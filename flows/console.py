@@ -9,7 +9,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from registry.records import (
-    Adapter, Base, Dataset, DocumentSet, Evidence, Record, ScrubbedSet, TrainingRun, ValidatedBatch, Verdict,
+    Adapter,
+    Base,
+    Dataset,
+    DocumentSet,
+    Evidence,
+    Record,
+    ScrubbedSet,
+    TrainingRun,
+    ValidatedBatch,
+    Verdict,
 )  # fmt: skip
 
 Report = Callable[[int, int], None]
@@ -22,7 +31,8 @@ def bar(title: str) -> Iterator[Report]:
     if not console.is_terminal:
         yield _tenths(title)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    text = TextColumn("{task.description}")
+    columns = (SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
@@ -52,8 +62,7 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
     """A record in a few words and figures."""
     match record:
         case DocumentSet():
-            formats = ", ".join(f"{n} {kind}" for kind, n in sorted(record.formats.items()))
-            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected"
+            return f"{record.documents} documents of {len(record.formats)} formats; {len(record.rejected)} rejected"
         case ScrubbedSet():
             return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
         case ValidatedBatch():

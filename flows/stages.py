@@ -6,7 +6,6 @@ calls the room that does the work. No rule lives here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flows import console
@@ -14,7 +13,13 @@ from flows.house import House
 from flows.stage import Done, Inputs, Stage
 from registry.errors import DatasetTooSmall
 from registry.records import (
-    Base, Dataset, DocumentSet, Record, ScrubbedSet, Table, TrainingRun, ValidatedBatch,
+    Base,
+    Dataset,
+    DocumentSet,
+    ScrubbedSet,
+    Table,
+    TrainingRun,
+    ValidatedBatch,
 )  # fmt: skip
 from registry.workspace import key_directory
 
