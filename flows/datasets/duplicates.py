@@ -67,7 +67,12 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
     index = MinHashLSH(threshold=max(0.5, similarity - 0.1), num_perm=_PERMUTATIONS)
     shingles = [_shingles(question) for question in questions(rows)]
     found: dict[int, int] = {}
+    asked: dict[str, int] = {}
     for number, own in enumerate(shingles):
+        same = asked.setdefault(normal(rows[number].prompt), number)
+        if same != number:
+            found[number] = found.get(same, same)
+            continue
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([shingle.encode() for shingle in sorted(own)])
         near = [other for other in sorted(index.query(sketch)) if _jaccard(own, shingles[other]) >= similarity]

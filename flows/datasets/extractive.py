@@ -15,7 +15,7 @@ _DEFINITION = re.compile(
     r"[\"“]([A-Z][^\"”“\n]{2,60})[\"”]\s+(?:means|refers to|has the meaning)\s+([^\n]{20,600}?\.)(?=\s|$)"
 )
 _RULE = re.compile(
-    r"^\(?(\d{1,2}(?:\.\d{1,3}){1,3})\)?[.)]?\s+([^\n]{40,600}\b(?:must|shall|may not)\b[^\n]{10,600})$", re.M
+    r"^\(?(\d{1,2}(?:\.\d{1,3}){1,3})\)?[.)]?\s+((?=[^\n]*\b(?:must|shall|may not)\b)[^\n]{50,900})$", re.M
 )
 _MIN_ANSWER = 60
 _WORDS = re.compile(r"[A-Za-z]{3,}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pyarrow as pa
 
 from flows.datasets import duplicates
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting
-from flows.datasets.messages import Row, preference_table
+from flows.datasets.messages import Row, order, preference_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import split
 from registry.artifacts import Artifacts
@@ -18,6 +20,7 @@ from registry.records import Dataset, Reason, Rejected, Table
 from registry.tables import read_table
 
 Unit = Mapping[str, Any]
+_HELD_OUT = "sft:held-out"
 
 
 def build_preference(
@@ -25,7 +28,8 @@ def build_preference(
 ) -> Dataset:
     """Imported pairs of `units` and on-policy pairs `own` (registry.tables.PREFERENCE_ROWS).
 
-    What `questions` holds out is never trained on here. `place` is (artifacts, scratch).
+    What `questions` holds out, by group or by a nearly equal prompt, is never trained on here.
+    `place` is (artifacts, scratch).
     Raises DatasetTooSmall.
     """
     artifacts = place[0]
@@ -34,12 +38,13 @@ def build_preference(
     rows, rejected = fitting([*imported, *_on_policy(own)], section)
     rows, equal = _differing(rows)
     rows, copies = duplicates.without_copies(rows)
-    held_out = read_table(questions.held_out, artifacts)
-    outside = {group for groups in held_out["groups"].to_pylist() for group in groups}
+    held_out = [_question(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
+    rows = _tied(rows, held_out, section.near_duplicate_similarity)
+    outside = {_HELD_OUT, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
     sides = capped(sides, section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    return as_dataset("preference", sides, [*rejected, *equal, *copies], preference_table, *place)
+    return as_dataset("preference", sides, [*rejected, *equal, *copies], preference_table, place)
 
 
 def _differing(rows: list[Row]) -> tuple[list[Row], list[Rejected]]:
@@ -83,3 +88,30 @@ def _on_policy(own: pa.Table) -> Iterator[Row]:
             licence=pair["licence"],
             source=pair["source"],
         )
+
+
+def _question(row: Unit) -> Row:
+    return Row(
+        prompt=row["prompt"][-1]["content"],
+        answers=(row["completion"][-1]["content"],),
+        origin=row["origin"],
+        document=row["document"],
+        place="",
+        groups=tuple(row["groups"]),
+        licence=row["licence"],
+        source=row["source"],
+    )
+
+
+def _tied(rows: Sequence[Row], held_out: Sequence[Row], similarity: float) -> list[Row]:
+    """Pairs with one prompt, or nearly one, share a group; so do those near a held-out question."""
+    everyone = [*held_out, *sorted(rows, key=order)]
+    ties: dict[int, set[str]] = defaultdict(set)
+    for later, earlier in duplicates.near_pairs(everyone, similarity).items():
+        name = _HELD_OUT if earlier < len(held_out) else f"near:{everyone[earlier].id}"
+        ties[later].add(name)
+        ties[earlier].add(name)
+    return [
+        replace(row, groups=tuple(sorted({*row.groups, *ties[number]}))) if ties[number] else row
+        for number, row in enumerate(everyone[len(held_out) :], len(held_out))
+    ]

@@ -52,7 +52,7 @@ def read(data: bytes, suffix: str, max_characters: int) -> Reading:
         return refused(Reason.TOO_LARGE, "needs more memory than allowed")
     except RecursionError:
         return refused(Reason.CORRUPT, "nested too deeply")
-    except Exception as error:  # one document of a batch: parsers of hostile files raise anything
+    except Exception as error:  # noqa: BLE001 - one document of a batch: parsers of hostile files raise anything
         return refused(Reason.CORRUPT, f"the parser gave up: {type(error).__name__}")
     return reading
 
@@ -99,7 +99,7 @@ def _mail(data: bytes) -> Reading:
             units.append(_text_unit(f"{name}\n\n{_TEXT_READERS[suffix](payload)}", len(units)))
         except Unfit as unfit:
             refusals.append(_attachment(name, unfit.reason, unfit.detail))
-        except Exception as error:  # as in `read`: a broken attachment leaves the message standing
+        except Exception as error:  # noqa: BLE001 - as in `read`: a broken attachment leaves the message standing
             refusals.append(_attachment(name, Reason.CORRUPT, f"the parser gave up: {type(error).__name__}"))
     return Reading(units=tuple(units), refusals=tuple(refusals))
 

@@ -73,7 +73,8 @@ class Reader:
         return self._process, _START_SECONDS
 
     def _ask(self, process: subprocess.Popen[bytes], data: bytes, suffix: str) -> Reading | None:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         request = {"suffix": suffix, "size": len(data), "max_characters": self.section.max_characters}
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + data)

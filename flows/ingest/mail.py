@@ -44,7 +44,7 @@ def _message(message: EmailMessage, depth: int) -> str:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
-    except Exception:  # the standard parser raises all sorts on broken headers
+    except Exception:  # noqa: BLE001 - the standard parser raises all sorts on broken headers
         raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
         return " ".join(str(raw).split())
 
@@ -90,6 +90,6 @@ def _attachments(message: EmailMessage) -> list[EmailMessage]:
 def _name(part: EmailMessage, number: int) -> str:
     try:
         name = part.get_filename() or ""
-    except Exception:  # as for headers
+    except Exception:  # noqa: BLE001 - as for headers
         name = ""
     return plain.visible(PurePosixPath(name.replace("\\", "/")).name) or f"attachment-{number + 1}"
