@@ -108,7 +108,7 @@ def _table(element: HtmlElement) -> str:
 
 
 def _cell(cell: HtmlElement) -> str:
-    return " ".join(_visible_text(cell).split())
+    return " ".join(_visible_text(cell).split()).strip("| ")
 
 
 def _decode(data: bytes) -> str:

@@ -84,6 +84,15 @@ def test_mail_gives_headers_text_and_attachments(folder: Path, tmp_path: Path) -
     assert [(r.place, r.reason) for r in ingested.batch.rejected] == [("m.eml#t.exe", Reason.UNSUPPORTED)]
 
 
+def test_html_tables_keep_their_headers_and_lose_what_is_hidden(folder: Path, tmp_path: Path) -> None:
+    page = "<h2>Pay</h2><table><tr><th>Name<th>Pay</tr><tr><td>Ada<td>7 <b hidden>8</b></tr></table><p>End"
+    (folder / "t.html").write_text(page)
+
+    found = texts(read(folder, tmp_path), tmp_path)
+
+    assert found["t.html"] == "## Pay\n\nName | Pay\nName: Ada; Pay: 7\n\nEnd"
+
+
 def zipped(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
