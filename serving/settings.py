@@ -23,6 +23,11 @@ def default_vllm_python() -> Path:
     return next((python for python in candidates if python.exists()), candidates[0])
 
 
+def spare_cores() -> int:
+    """All cores but one: vLLM's threads wait for each other, so one that shares its core slows all of them."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
 class ServeSection(BaseModel):
     """How the approved adapter is served. Port 0 takes a free one; GiB are 2**30 bytes."""
 
@@ -43,6 +48,6 @@ class ServeSection(BaseModel):
     max_lora_rank: Literal[8, 16, 32, 64, 128, 256, 320, 512] = 16
     max_loras: Annotated[int, Field(ge=2)] = 2
     kv_cache_gib: Positive = 1
-    omp_threads: Positive = 2
+    omp_threads: Positive = Field(default_factory=spare_cores)
     gpu_memory_fraction: Annotated[float, Field(gt=0, le=1)] = 0.9
     startup_timeout_s: Seconds = 300.0
