@@ -15,6 +15,7 @@ _WORD = r"[^\W\d_][\w'.-]{0,30}"
 _WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
 _CAPITALS = r"(?-i:[A-ZÀ-Þ])[\w'.-]{1,30}(?: (?-i:[A-ZÀ-Þ])[\w'.-]{1,30}){0,3}"
 _ISLAND_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"
+_NO_LINK = r"(?!(?:in|at|and|or|to|for|with|from|by|is|are|was|on|as|days?|hours?|years?|months?|am|pm)\s)"
 _HOUSE = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
 _AFTER = (
     r"(?:street|st|str|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|close|crescent|cres|square|sq"
@@ -23,7 +24,7 @@ _AFTER = (
 )
 _BEFORE = (
     r"(?:rue|avenue|av|avda|avenida|boulevard|bd|place|quai|chemin|all[ée]e|impasse|via|viale|piazza|corso|largo"
-    r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|am|an der|im|auf der)\.? "
+    r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|an der|auf der)\.? "
 )
 _JOINED = (
     r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien"
@@ -44,7 +45,7 @@ _LEGAL = (
 _CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \d{{1,4}})?)?"
 
 _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
-    rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
+    rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_NO_LINK}{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
     rf"(?<!\w)(?:{_HOUSE},? ){{1,2}}{_BEFORE}{_WORDS}(?:,? {_HOUSE}\.?)?",
     rf"(?<!\w)(?<!\d ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from governance.pii import names
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, by_lines, disjoint, outside_terms, terms, trimmed
+from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
 from governance.pii.visible import Visible, visible
 
 CHUNK_CHARS = 50_000
@@ -68,9 +68,9 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
     kept: list[Span] = []
     for span in spans:
         if span.type == "PERSON":
-            lines = (names.without_title(line, text) for line in by_lines(span, text))
-            kept.extend(line for line in lines if names.plausible(text[line.start : line.end], lower))
-        elif span.type != "ORGANIZATION" or names.plausible(text[span.start : span.end], frozenset()):
+            pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
+            kept.extend(piece for piece in pieces if names.plausible(text[piece.start : piece.end], lower))
+        elif span.type != "ORGANIZATION" or not names.common(text[span.start : span.end]):
             kept.append(span)
     guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
     return [*guessed, *(s for s in kept if s.type not in _MODEL_TYPES)]

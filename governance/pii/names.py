@@ -46,9 +46,11 @@ february march april may june july august september october november december mo
 friday saturday sunday dear hello hi thanks regards question answer yes no note sir madam all new street road fund
 kind best warm money market trust rights human general conduct business capital credit data risk public private
 case part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
-bic swift id iv vs re ref tel fax email e-mail
+bic swift id iv vs re ref tel fax email e-mail proc
 """
-_NOT_NAMES = frozenset(_NOT_WORDS.split())
+_NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))
+_NO_NAME = re.compile(r"[\d_#/\\@=]|\w\.\w\w")
+_PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
 
 
@@ -63,14 +65,21 @@ def titled(text: str) -> Iterator[Span]:
 def plausible(name: str, lower_words: frozenset[str]) -> bool:
     """Whether a name found by the statistical model may be one.
 
-    Not when it holds digits, nor when each of its words also stands in the text in lower case
-    (`Client Money` beside `client money`), nor for a lone common word.
+    Not when it holds digits or marks of code, nor when it is a lone acronym or `CamelCase`, nor when each
+    of its words also stands in the text in lower case (`Client Money` beside `client money`).
     """
     tokens = _TOKEN.findall(name)
-    if not tokens or any(c.isdigit() for c in name) or len(name) > 80:
+    if not tokens or _NO_NAME.search(name) or len(name) > 80:
+        return False
+    if len(tokens) == 1 and _PRODUCT.fullmatch(tokens[0]):
         return False
     words = [t.lower() for t in tokens]
     return not all(w in lower_words or w in _NOT_NAMES for w in words)
+
+
+def common(name: str) -> bool:
+    """Whether it is made of everyday words, labels and titles alone (`Court`, `IBAN`, `the Board`)."""
+    return all(word.lower() in _NOT_NAMES for word in _TOKEN.findall(name))
 
 
 def without_title(span: Span, text: str) -> Span:

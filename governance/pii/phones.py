@@ -21,6 +21,7 @@ _WORDS = words(
     r"t[ée]l[ée]phone", r"telefon\w*", r"m[óo]vil", r"answering at", r"number is", r"phone number",
     r"call(?:er)? ?back",
 )  # fmt: skip
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d{2}-(?:19|20)?\d{2}")
 
 
@@ -30,7 +31,7 @@ def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
         for match in pattern.finditer(text):
             found = match.group().strip()
             digits = sum(c.isdigit() for c in found)
-            if not 7 <= digits <= 20 or _DATE.fullmatch(found):
+            if not 7 <= digits <= 20 or _DATE.fullmatch(found) or _TIME.match(found):
                 continue
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             score = _score(text, found, start, regions)

@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 
 
-def scrub(  # noqa: PLR0913, PLR0917 - a stage's six inputs
+def scrub(
     documents: DocumentSet,
     policy: PiiPolicy,
     key: PseudonymKey,

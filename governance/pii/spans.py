@@ -22,6 +22,7 @@ class Span:
         return replace(self, start=self.start + offset, end=self.end + offset)
 
 
+_BETWEEN = re.compile(r"[^\n<>|\[\](){}:\"]+")
 WORDY = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "STREET_ADDRESS", "DENIED", "USERNAME"))
 
 
@@ -52,13 +53,11 @@ def _free(span: Span, kept: list[Span]) -> Iterator[Span]:
         yield replace(span, start=start)
 
 
-def by_lines(span: Span, text: str) -> Iterator[Span]:
-    """The span cut at line ends: no name goes over one."""
-    start = span.start
-    for line in text[span.start : span.end].split("\n"):
-        if line.strip():
-            yield replace(span, start=start, end=start + len(line))
-        start += len(line) + 1
+def cut(span: Span, text: str) -> Iterator[Span]:
+    """The span without line ends, brackets and bars, as one span a piece: no name goes over one."""
+    for piece in _BETWEEN.finditer(text, span.start, span.end):
+        if piece.group().strip():
+            yield replace(span, start=piece.start(), end=piece.end())
 
 
 def trimmed(spans: Iterable[Span], text: str) -> list[Span]:
@@ -66,7 +65,7 @@ def trimmed(spans: Iterable[Span], text: str) -> list[Span]:
     result = []
     for span in spans:
         start, end = span.start, span.end
-        while start < end and not (text[start].isalnum() or text[start] in "+(<["):
+        while start < end and not (text[start].isalnum() or text[start] in "+(<[@"):
             start += 1
         while start < end and not (text[end - 1].isalnum() or text[end - 1] in ")>]"):
             end -= 1
