@@ -84,6 +84,9 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, object]:
 
 def train(trainer: Trainer) -> list[float]:
     """Train, from the last whole checkpoint if there is one; returns the loss of each step."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)  # it prints each loss to stdout, where --json has to stand alone
     trainer.train(resume_from_checkpoint=last_checkpoint(Path(str(trainer.args.output_dir))))
     losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
     if not losses:
