@@ -116,6 +116,8 @@ def read_xlsx(data: bytes) -> str:
 
     check_archive(data)
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    if not book.sheetnames:
+        raise Unfit(Reason.UNSUPPORTED, "a workbook in strict OOXML; save it as an ordinary .xlsx")
     parts: list[str] = []
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
