@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry import envelopes
 from registry.audit import verify_chain
@@ -29,7 +30,7 @@ class Checkpoint(BaseModel):
     """Event `sequence` had digest `head`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    sequence: int
+    sequence: Annotated[int, Field(ge=0)]
     head: Digest
 
 

@@ -91,7 +91,9 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """What an alias meant, since when, and by whose decision."""
+    from registry import attestations
     from registry.lineage import in_force
+    from registry.records import Decision
 
     with opened(ctx.obj) as registry:
         releases = [in_force(registry, alias, at.replace(tzinfo=at.tzinfo or UTC))] if at else registry.releases(alias)
@@ -99,7 +101,7 @@ def history(
         print_json([
             {"version": r.version, "adapter": r.adapter.version, "issued": r.issued.isoformat(),
              "expires": r.expires.isoformat(), "by": r.principal, "requester": r.requester, "reason": r.reason,
-             "approvals": len(r.approvals)}
+             "approved_by": [attestations.unverified(a, Decision).principal for a in r.approvals]}
             for r in releases
         ])  # fmt: skip
         return

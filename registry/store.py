@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+from pydantic import ValidationError
 
-from registry import audit, digests, schema
+from registry import audit, digests, rows, schema
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
-from registry.errors import ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
+from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
@@ -108,11 +109,11 @@ class Registry:
 
     def all(self, record_type: type[Kind]) -> list[Kind]:
         """All records of one type, oldest first. Raises DigestMismatch."""
-        rows = self._rows(
+        found = self._rows(
             "SELECT digest, kind, body FROM records WHERE kind = ? ORDER BY created_at, digest",
             record_type.kind,
         )
-        parsed = (self._parse(*row) for row in rows)
+        parsed = (self._parse(*row) for row in found)
         return [record for record in parsed if isinstance(record, record_type)]
 
     def find(self, reference: str) -> Adapter:
@@ -126,18 +127,18 @@ class Registry:
         name, at, prefix = reference.partition("@")
         if not at and _PREFIX.fullmatch(name):
             name, prefix = "", name
-        rows = []
+        fitting: list[tuple[object, ...]] = []
         if not at or _PREFIX.fullmatch(prefix):
-            rows = self._rows(
+            fitting = self._rows(
                 "SELECT digest FROM adapters WHERE starts_with(digest, ?) AND ? IN ('', name)"
                 " ORDER BY created_at DESC, digest",
                 prefix, name,
             )  # fmt: skip
-        if not rows:
+        if not fitting:
             raise NotFound(f"no adapter {reference!r} in {self.path}", "see what there is: muniment list")
-        if prefix and len(rows) > 1:
-            raise ConfigError(f"{reference!r} fits {len(rows)} adapters", "give more digits of its digest")
-        found = self.get(str(rows[0][0]))
+        if prefix and len(fitting) > 1:
+            raise ConfigError(f"{reference!r} fits {len(fitting)} adapters", "give more digits of its digest")
+        found = self.get(str(fitting[0][0]))
         assert isinstance(found, Adapter)
         return found
 
@@ -148,19 +149,19 @@ class Registry:
 
     def releases(self, alias: str) -> list[Release]:
         """Every release of an alias, first version first."""
-        rows = self._rows("SELECT digest FROM releases WHERE alias = ? ORDER BY version", alias)
-        records = (self.get(str(row[0])) for row in rows)
+        found = self._rows("SELECT digest FROM releases WHERE alias = ? ORDER BY version", alias)
+        records = (self.get(str(row[0])) for row in found)
         return [record for record in records if isinstance(record, Release)]
 
     def search(self, reference: str) -> list[str]:
         """Digests of documents with this path, or of any record that begins with these 8 digits or more."""
         prefix = reference if _PREFIX.fullmatch(reference) else "-"
-        rows = self._rows(
+        found = self._rows(
             "SELECT digest FROM documents WHERE path = ? UNION SELECT digest FROM records WHERE starts_with(digest, ?)"
             " ORDER BY digest",
             reference, prefix,
         )  # fmt: skip
-        return [str(row[0]) for row in rows]
+        return [str(row[0]) for row in found]
 
     def record_digests(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT digest FROM records ORDER BY digest")]
@@ -175,48 +176,48 @@ class Registry:
 
     def release_envelopes(self, alias: str) -> list[str]:
         """The signed releases of an alias as they were written, first version first."""
-        rows = self._rows(
+        found = self._rows(
             "SELECT a.envelope FROM releases r JOIN attestations a ON a.subject = r.digest AND a.type = 'release'"
             " WHERE r.alias = ? ORDER BY r.version",
             alias,
         )
-        return [str(row[0]) for row in rows]
+        return [str(row[0]) for row in found]
 
     def refusals(self) -> list[Attestation]:
         """Signed decisions about adapters that somebody rejected or revoked, the refusals among them."""
-        rows = self._rows(
+        found = self._rows(
             "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision'"
             " AND subject IN (SELECT adapter FROM decisions WHERE decision <> 'approve') ORDER BY digest"
         )
-        return [Attestation(*(str(value) for value in row)) for row in rows]
+        return [Attestation(*(str(value) for value in row)) for row in found]
 
     def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
         """Signed statements about a record, unverified, in a stable order."""
-        rows = self._rows(
+        found = self._rows(
             "SELECT subject, type, envelope, signer FROM attestations WHERE subject = ? AND (? IS NULL OR type = ?)"
             " ORDER BY digest",
             subject, type, type,
         )  # fmt: skip
-        return [Attestation(*(str(value) for value in row)) for row in rows]
+        return [Attestation(*(str(value) for value in row)) for row in found]
 
     def edges(self, digest: str, up: bool) -> list[Edge]:
         """Edges to what it was made from (up) or to what was made from it."""
         side = "child" if up else "parent"
-        rows = self._rows(
+        found = self._rows(
             f"SELECT parent, child, relation FROM edges WHERE {side} = ? ORDER BY relation, parent, child",  # noqa: S608
             digest,
         )
-        return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in rows]
+        return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in found]
 
     def events(self) -> list[AuditEvent]:
         """The audit chain as it stands, unverified."""
-        rows = self._rows("SELECT body FROM events ORDER BY sequence")
-        return [AuditEvent.model_validate_json(str(row[0])) for row in rows]
+        found = self._rows("SELECT body FROM events ORDER BY sequence")
+        return [_event(row[0]) for row in found]
 
     def events_about(self, digest: str) -> list[AuditEvent]:
         """Events that name this digest, oldest first."""
-        rows = self._rows("SELECT body FROM events WHERE contains(body, ?) ORDER BY sequence", f'"{digest}"')
-        events = (AuditEvent.model_validate_json(str(row[0])) for row in rows)
+        found = self._rows("SELECT body FROM events WHERE contains(body, ?) ORDER BY sequence", f'"{digest}"')
+        events = (_event(row[0]) for row in found)
         return [event for event in events if digest in event.subjects]
 
     @contextmanager
@@ -229,29 +230,13 @@ class Registry:
             raise
 
     def _write(self, change: Change) -> AuditEvent:
-        now = datetime.now(UTC)
-        event = audit.link(self._head(), now, self.actor, change)
-        moment = now.replace(tzinfo=None)
-        _insert_records(self.connection, change.records, moment)
-        _insert_edges(self.connection, change.edges)
-        for stage in change.stages:
-            self.connection.execute(
-                "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)",
-                [stage.key, stage.name, stage.record, stage.seconds, moment],
-            )
-        for one in change.attestations:
-            self.connection.execute(
-                "INSERT INTO attestations VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [one.digest, one.subject, one.type, one.envelope, one.signer],
-            )
-        self.connection.execute(
-            "INSERT INTO events VALUES (?, ?, ?)", [event.sequence, event.digest, event.model_dump_json()]
-        )
+        event = audit.link(self._head(), datetime.now(UTC), self.actor, change)
+        rows.insert(self.connection, change, event)
         return event
 
     def _head(self) -> AuditEvent | None:
         row = self._row("SELECT body FROM events ORDER BY sequence DESC LIMIT 1")
-        return AuditEvent.model_validate_json(str(row[0])) if row else None
+        return _event(row[0]) if row else None
 
     def _parse(self, digest: object, kind: object, body: object) -> Record:
         content = json.loads(str(body))
@@ -267,26 +252,14 @@ class Registry:
             return self.connection.execute(sql, list(bound)).fetchall()
 
     def _row(self, sql: str, *bound: object) -> tuple[object, ...] | None:
-        rows = self._rows(sql, *bound)
-        return rows[0] if rows else None
+        found = self._rows(sql, *bound)
+        return found[0] if found else None
 
 
-def _insert_records(connection: duckdb.DuckDBPyConnection, records: Sequence[Record], moment: datetime) -> None:
-    by_digest = {record.digest: record for record in records}
-    unknown = {record.kind for record in records} - KINDS.keys()
-    if unknown:
-        raise ValueError(f"not a record of the registry: {', '.join(sorted(unknown))}")
-    if by_digest:
-        bodies = [record.model_dump_json() for record in by_digest.values()]
-        kinds = [record.kind for record in by_digest.values()]
-        connection.execute(
-            "INSERT INTO records SELECT unnest(?), unnest(?), ?, unnest(?) ON CONFLICT DO NOTHING",
-            [list(by_digest), kinds, moment, bodies],
-        )
-
-
-def _insert_edges(connection: duckdb.DuckDBPyConnection, edges: Sequence[Edge]) -> None:
-    distinct = sorted({(edge.parent, edge.child, str(edge.relation)) for edge in edges})
-    if distinct:
-        columns = [list(column) for column in zip(*distinct, strict=True)]
-        connection.execute("INSERT INTO edges SELECT unnest(?), unnest(?), unnest(?) ON CONFLICT DO NOTHING", columns)
+def _event(body: object) -> AuditEvent:
+    try:
+        return AuditEvent.model_validate_json(str(body))
+    except ValidationError as error:
+        raise ChainBroken(
+            f"an audit event was edited: {str(body)[:60]}…", "restore the registry from a backup"
+        ) from error

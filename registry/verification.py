@@ -10,7 +10,7 @@ from functools import partial
 from registry import checkpoints
 from registry.approvals import MODEL_SIGNATURE, verified_approvals
 from registry.changes import manifest
-from registry.errors import IntegrityError, MunimentError
+from registry.errors import ChainBroken, IntegrityError, MunimentError
 from registry.records import Adapter
 from registry.release_files import release_path
 from registry.release_verification import verify_release
@@ -53,7 +53,11 @@ def _records(registry: Registry) -> Iterator[Finding]:
     for digest in registry.record_digests():
         yield from _try(f"record {digest[:12]}", partial(registry.get, digest))
     told: dict[str, set[str]] = {}
-    for event in registry.events():
+    try:
+        events = registry.events()
+    except ChainBroken:
+        return
+    for event in events:
         if event.action.startswith("stage.") and event.outcome == "done":
             told.setdefault(event.subjects[0], set()).add(event.detail.rpartition("manifest ")[2])
     for child, manifests in told.items():

@@ -310,3 +310,13 @@ def test_verify_finds_an_added_member_and_an_edited_record(place: Place) -> None
 
     assert len(findings) == 2
     assert all(finding.integrity for finding in findings)
+
+
+def test_an_event_edited_into_something_else_is_a_broken_chain_not_a_crash(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        registry.connection.execute("UPDATE events SET body = '{}' WHERE sequence = 2")
+
+        assert any(
+            f.about == "audit chain" and f.integrity for f in verify(registry, place.workspace, place.trust, NOW)
+        )
