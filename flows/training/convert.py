@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from uuid import uuid4
@@ -37,7 +36,7 @@ def _convert(gguf: Path, target: Path) -> None:
     try:
         _write(gguf, staging)
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(staging, target)
+        staging.replace(target)
         target.with_suffix(".sha256").write_text(digests.of_tree(target), encoding="ascii")
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -1,47 +1,38 @@
-"""From a finished training run to the adapter record that would be served."""
+"""A training run's weights as the Adapter that would be registered, with the prompts that prove parity."""
 
 from __future__ import annotations
 
-import json
-
+from flows.training.render import golden
+from flows.training.weights import check_weights
+from registry import digests, tables
 from registry.artifacts import Artifacts
-from registry.records import Adapter, Base, Dataset, GoldenPrompt, TrainingRun
-from registry.tables import read_table
+from registry.records import Adapter, Base, Dataset, TrainingRun
 
-GOLDEN_PROMPTS = 2
+GOLDEN = 3
 
 
 def describe(
     named: tuple[str, dict[str, int]], run: TrainingRun, base: Base, dataset: Dataset, artifacts: Artifacts
 ) -> Adapter:
-    """The adapter of `run`; `named` is its name and the licences (rows by SPDX expression) it learnt from.
+    """The adapter called `named[0]`, under the licences `named[1]`; golden prompts come from held-out rows.
 
-    Raises TrainingDiverged for weights that are not finite, Unservable for what vLLM can't serve.
+    Raises TrainingDiverged, Unservable, DigestMismatch.
     """
-    from flows.training.weights import check_weights
+    from transformers import AutoTokenizer
 
-    directory = artifacts.verified(run.weights)
-    check_weights(directory)
-    config = json.loads((directory / "adapter_config.json").read_text(encoding="utf-8"))
+    rank, modules = check_weights(artifacts.verified(run.weights))
+    table = dataset.held_out if dataset.held_out.rows else dataset.train
+    rows = tables.read_table(table, artifacts).select(["id", "prompt"]).to_pylist()
+    rows.sort(key=lambda row: digests.of_bytes(row["id"].encode()))
+    tokenizer = AutoTokenizer.from_pretrained(artifacts.path(base.weights), local_files_only=True)
     name, licences = named
     return Adapter(
         name=name,
         weights=run.weights,
         base=base.digest,
         run=run.digest,
-        rank=config["r"],
-        target_modules=tuple(sorted(config["target_modules"])),
+        rank=rank,
+        target_modules=modules,
         licences=licences,
-        golden=_golden(dataset, base, artifacts),
+        golden=golden(tokenizer, [row["prompt"][-1]["content"] for row in rows[:GOLDEN]]),
     )
-
-
-def _golden(dataset: Dataset, base: Base, artifacts: Artifacts) -> tuple[GoldenPrompt, ...]:
-    """The first held-out prompts, as training rendered them."""
-    from transformers import AutoTokenizer
-
-    from flows.training.render import golden
-
-    rows = read_table(dataset.held_out, artifacts).slice(0, GOLDEN_PROMPTS).to_pylist()
-    tokenizer = AutoTokenizer.from_pretrained(artifacts.path(base.weights), local_files_only=True)
-    return golden(tokenizer, [row["prompt"][-1]["content"] for row in rows])

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -52,7 +52,7 @@ class Watch(TrainerCallback):
                 )
 
 
-def arguments(section: LoraSection, scratch: Path) -> dict[str, object]:
+def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
     """Training arguments that SFT and DPO share."""
     import torch
 

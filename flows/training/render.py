@@ -36,9 +36,7 @@ def user(text: str) -> list[Message]:
 
 def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message]) -> tuple[int, ...]:
     """Token ids of `prompt` with the header of the assistant's turn."""
-    rendered = tokenizer.apply_chat_template(
-        list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True
-    )
+    rendered = tokenizer.apply_chat_template(list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True)
     return tuple(rendered["input_ids"])
 
 
@@ -67,8 +65,7 @@ def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: in
     empty = [name for row, name in zip(rows, ids, strict=True) if len(row.prompt) >= max_length or not row.answer]
     if empty:
         raise NothingToLearn(
-            f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: "
-            f"{', '.join(empty[:5])}",
+            f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: {', '.join(empty[:5])}",
             "raise max_length or drop these rows",
         )
 

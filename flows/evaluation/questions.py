@@ -1,0 +1,92 @@
+"""The rows that are scored: from a dataset's held-out side, or from a file somebody brings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from flows.training.render import Message, user
+from registry import digests, tables
+from registry.artifacts import Artifacts
+from registry.errors import ConfigError
+from registry.records import Table
+
+FORMAT = 'each line is {"id", "prompt", "completion", "choices"?}'
+
+
+class Question(BaseModel):
+    """One row. Without `choices` the answer is compared with what the model writes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    id: str
+    prompt: str
+    completion: str
+    choices: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Question:
+        if not self.completion.strip():
+            raise ValueError("completion is empty")
+        if self.choices and self.answer not in self.options:
+            raise ValueError("completion is not one of choices")
+        return self
+
+    @property
+    def answer(self) -> str:
+        return self.completion.strip()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Distinct choices, stripped, in their order."""
+        return tuple(dict.fromkeys(choice.strip() for choice in self.choices or ()))
+
+    @property
+    def messages(self) -> list[Message]:
+        return user(self.prompt)
+
+
+def read_rows(path: Path) -> tuple[Question, ...]:
+    """Questions of a JSON Lines file. Raises ConfigError with the first bad line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not readable as UTF-8 text", FORMAT) from error
+    rows = tuple(_row(line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip())
+    if not rows:
+        raise ConfigError(f"{path} holds no rows", FORMAT)
+    return rows
+
+
+def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, ...]:
+    """At most `most` rows of a table of SFT rows."""
+    rows = tables.read_table(table, artifacts).select(["id", "prompt", "completion", "choices"]).to_pylist()
+    return sample(
+        tuple(
+            Question(
+                id=row["id"],
+                prompt=row["prompt"][-1]["content"],
+                completion=row["completion"][-1]["content"],
+                choices=tuple(row["choices"]) if row["choices"] else None,
+            )
+            for row in rows
+        ),
+        most,
+    )
+
+
+def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
+    """The first `most` by the digest of their ids: the same rows whatever the file's order."""
+    return tuple(sorted(rows, key=lambda row: digests.of_bytes(row.id.encode()))[:most])
+
+
+def _row(line: str, place: str) -> Question:
+    try:
+        return Question.model_validate(json.loads(line))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{place}: {field + ': ' if field else ''}{first['msg']}", FORMAT) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{place}: not a JSON object", FORMAT) from error

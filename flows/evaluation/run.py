@@ -1,0 +1,78 @@
+"""Accuracy of the base and of an adapter on the same rows, with its interval, kept as Evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.evaluation.questions import Question
+from registry.artifacts import Artifacts
+from registry.errors import EvidenceMissing
+from registry.records import Base, Digest, Evidence, Figure
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Whether each row was answered rightly, in the rows' order."""
+
+    ids: tuple[str, ...]
+    correct: tuple[bool, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.correct)
+
+    @property
+    def accuracy(self) -> float:
+        return sum(self.correct) / self.n
+
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        from scipy.stats import binomtest
+
+        found = binomtest(sum(self.correct), self.n).proportion_ci(CONFIDENCE, method="wilson")
+        return float(found.low), float(found.high)
+
+
+def evaluate(
+    rows: Sequence[Question],
+    base: Base,
+    weights: Path | None,
+    artifacts: Artifacts,
+    batch_rows: int = 16,
+    progress: Callable[[int, int], None] | None = None,
+) -> Scored:
+    """Answer `rows` with the base and the adapter in directory `weights` (None: the base alone).
+
+    The base is bf16, as vLLM serves it, whatever the adapter was trained over. Raises EvidenceMissing
+    when there are no rows.
+    """
+    from flows.evaluation.score import Scorer
+    from flows.training.quiet import quietly
+
+    if not rows:
+        raise EvidenceMissing("there are no rows to evaluate on", "keep some rows held out, or name a file of rows")
+    correct: list[bool] = []
+    with quietly():
+        scorer = Scorer(base, weights, artifacts)
+        for start in range(0, len(rows), batch_rows):
+            correct += scorer.right(rows[start : start + batch_rows])
+            if progress:
+                progress(len(correct), len(rows))
+    return Scored(tuple(row.id for row in rows), tuple(correct))
+
+
+def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, scratch: Path) -> Evidence:
+    """Evidence about `subject` (a record's digest), with the verdict on each row as its artifact."""
+    path = scratch / f"{type}.json"
+    verdicts = dict(zip(scored.ids, scored.correct, strict=True))
+    path.write_text(json.dumps(verdicts, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    low, high = scored.interval()
+    accuracy = Figure(
+        name="accuracy", value=round(scored.accuracy, 6), low=round(low, 6), high=round(high, 6), n=scored.n
+    )
+    return Evidence(type=type, subject=subject, figures=(accuracy,), artifact=artifacts.put(path))

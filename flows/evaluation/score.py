@@ -1,0 +1,119 @@
+"""Which answer a model prefers: the likelihood of each choice with its end of turn, or what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.evaluation.questions import Question
+from flows.training.fold import fold
+from flows.training.model import load_base
+from flows.training.render import Message, prompt_ids, render
+from registry.artifacts import Artifacts
+from registry.records import Base
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+MOST_WRITTEN_TOKENS = 64
+
+
+class Scorer:
+    """A loaded base, with an adapter or without. bf16 throughout, as vLLM serves it."""
+
+    def __init__(self, base: Base, weights: Path | None, artifacts: Artifacts) -> None:
+        model, self.tokenizer = load_base(base, artifacts, "none")
+        self.model = _with_adapter(model, weights) if weights else model
+        self.model.eval()
+        self.core: PreTrainedModel = model
+        fold(model)
+
+    def likelihoods(self, questions: Sequence[Question]) -> list[list[float]]:
+        """Log-probability (nats) of each option and its end of turn, for questions that have options."""
+        import torch
+
+        rows = [
+            render(self.tokenizer, question.messages, [Message(role="assistant", content=option)])
+            for question in questions
+            for option in question.options
+        ]
+        ids, mask, labels = _padded([(row.prompt, row.answer) for row in rows], self.core.device)
+        with torch.inference_mode():
+            hidden = self.core.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+            found = _sums(hidden, labels, self.core)
+        return list(_split(found, [len(question.options) for question in questions]))
+
+    def written(self, question: Question) -> str:
+        """What the model writes by itself, greedily, as far as the expected answer could reach."""
+        import torch
+
+        head = prompt_ids(self.tokenizer, question.messages)
+        expected = len(self.tokenizer(question.answer)["input_ids"]) + 8
+        ids = torch.tensor([head], device=self.core.device)
+        with torch.inference_mode():
+            out = self.model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=min(expected, MOST_WRITTEN_TOKENS),
+                do_sample=False,
+                pad_token_id=self.tokenizer.pad_token_id,
+            )
+        return str(self.tokenizer.decode(out[0, len(head) :], skip_special_tokens=True)).strip()
+
+    def right(self, questions: Sequence[Question]) -> list[bool]:
+        """Whether each question of a batch is answered rightly; ties go to the earlier option."""
+        chosen = [question for question in questions if question.options]
+        scores = iter(self.likelihoods(chosen) if chosen else [])
+        return [
+            _best(question, next(scores)) == question.answer
+            if question.options
+            else self.written(question) == question.answer
+            for question in questions
+        ]
+
+
+def _best(question: Question, scores: list[float]) -> str:
+    return question.options[max(range(len(scores)), key=lambda n: (scores[n], -n))]
+
+
+def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:
+    import torch
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(torch.bfloat16)
+
+
+def _padded(
+    rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, mask and labels (N, L); labels are -100 outside the answers. Padding is folded away."""
+    import torch
+
+    width = max(len(prompt) + len(answer) for prompt, answer in rows)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for n, (prompt, answer) in enumerate(rows):
+        size = len(prompt) + len(answer)
+        ids[n, :size] = torch.tensor([*prompt, *answer])
+        mask[n, :size] = 1
+        labels[n, len(prompt) : size] = torch.tensor(answer)
+    return ids.to(device), mask.to(device), labels.to(device)
+
+
+def _sums(hidden: torch.Tensor, labels: torch.Tensor, model: PreTrainedModel) -> list[float]:
+    """Summed log-probabilities of each row's labels."""
+    import torch
+
+    rows, columns = (labels[:, 1:] != -100).nonzero(as_tuple=True)
+    logits = model.get_output_embeddings()(hidden[rows, columns]).float()
+    picked = logits.gather(1, labels[rows, columns + 1][:, None])[:, 0] - logits.logsumexp(dim=-1)
+    return torch.zeros(len(labels), device=logits.device).index_add_(0, rows, picked).tolist()
+
+
+def _split(values: list[float], sizes: list[int]) -> Iterator[list[float]]:
+    start = 0
+    for size in sizes:
+        yield values[start : start + size]
+        start += size
