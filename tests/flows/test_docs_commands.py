@@ -1,0 +1,158 @@
+"""What the pages tell people to type works: typed here into a tiny workspace, in the pages' order.
+
+A command that would train, or serve until it is stopped, is only read by the real command line;
+that `muniment run` works is what made the workspace (`walked_once`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from flows.cli import app
+from tests.documented import PAGES, ROOT, Command, blocks, commands
+from tests.released import house
+from tests.serving_stub import door
+from tests.walked import Ended, Place, forked
+
+ADAPTER = re.compile(r"^assistant@[0-9a-f]{12}$")
+OTHERS = {"make", "curl", "prefect", "cp", "cd", "source"}
+FINDINGS = {"doctor", "verify"}
+PEOPLE = {"rita": "reviewer", "paul": "privacy_officer", "olga": "operator"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the commands of a page are typed."""
+
+    place: Place
+
+    def type(self, *words: str) -> Ended:
+        ended = forked(_typed, self.place, tuple(words))
+        for public in self.place.keys.glob("*.pub"):  # handed over, as the page asks
+            (self.place.root / public.name).write_bytes(public.read_bytes())
+        return ended
+
+    def versions(self) -> list[str]:
+        rows = self.type("list", "--json").json()
+        assert isinstance(rows, list)
+        return [str(row["adapter"]) for row in rows]
+
+
+def _typed(place: Place, words: tuple[str, ...]) -> None:
+    from flows import cli
+
+    os.chdir(place.root)
+    sys.argv = ["muniment", *words]
+    cli.main()
+
+
+def _runs_long(words: tuple[str, ...]) -> bool:
+    """Training, and what serves until it is stopped or asks what is served."""
+    if words[0] == "serve":
+        return not {"--new-key", "--remove-key", "--keys"} & set(words)
+    return words[0] == "chat" or (words[0] == "run" and "--dry-run" not in words)
+
+
+def _read_only(words: tuple[str, ...]) -> None:
+    """Verb and options as the command line reads them. Raises its usage error."""
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    group.commands[words[0]].make_context(words[0], list(words[1:]))
+
+
+@pytest.fixture
+def desk(walked_once: Place, tmp_path: Path) -> Desk:
+    place = walked_once.copy(tmp_path)
+    row = {"id": "1", "prompt": "Which colour has the cat?", "completion": "red", "choices": ["red", "blue"]}
+    (place.root / "questions.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    text = json.dumps({"id": "1", "text": "Contact Ms Teodora Vasquez-Lindqvist."})
+    (place.root / "texts.jsonl").write_text(text + "\n", encoding="utf-8")
+    return Desk(place)
+
+
+def _after_the_readme(desk: Desk) -> None:
+    """People are enrolled and two adapters were in production, one after the other."""
+    for name, role in PEOPLE.items():
+        desk.type("keys", "new", name, "--role", role)
+    for version in desk.versions():
+        for approver in ("rita", "paul"):
+            desk.type("approve", version, "--key", approver)
+        promoted = desk.type("promote", version, "--key", "olga")
+        assert promoted.code == 0, promoted.err
+
+
+def _typed_and_read(desk: Desk, page: Path) -> None:
+    newest = desk.versions()[-1]
+    for command in commands(page):
+        program, words = command.words[0], command.words[1:]
+        if program != "muniment":
+            assert program in OTHERS, command
+        elif _runs_long(words):
+            _read_only(words)
+        else:
+            ended = desk.type(*(ADAPTER.sub(newest, word) for word in words))
+            allowed = {0, 1} if words[0] in FINDINGS else {0}
+            assert ended.code in allowed, f"{command}\n{ended.err}"
+
+
+def test_the_readme_can_be_typed_from_top_to_bottom(desk: Desk) -> None:
+    _typed_and_read(desk, PAGES[0])
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_a_page_can_be_typed_from_top_to_bottom(desk: Desk, page: Path) -> None:
+    _after_the_readme(desk)
+
+    _typed_and_read(desk, page)
+
+
+def test_an_option_that_does_not_exist_is_noticed() -> None:
+    with pytest.raises(Exception, match="No such option"):
+        _read_only(("serve", "--prot", "8080"))
+
+
+async def test_the_snippet_for_applications_gets_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    snippets = [body for page in PAGES for body in blocks(page, "python")]
+    async with door(house(tmp_path)) as d:
+        key = d.client.headers["Authorization"].removeprefix("Bearer ")
+        for snippet in snippets:
+            code = snippet.replace("http://127.0.0.1:8080", d.url).replace("mk-…", key)
+            await asyncio.to_thread(exec, compile(code, "snippet", "exec"), {})
+
+    assert snippets
+    assert capsys.readouterr().out == "yes\n" * len(snippets)
+
+
+async def test_every_address_that_is_shown_is_answered_without_a_key(tmp_path: Path) -> None:
+    shown = [c for page in PAGES for c in commands(page) if c.words[0] == "curl"]
+    async with door(house(tmp_path)) as d, aiohttp.ClientSession() as anybody:
+        for command in shown:
+            async with anybody.get(d.url + urlsplit(command.words[-1]).path) as response:
+                assert response.status in {200, 503}, command
+
+    assert shown
+
+
+def test_prefect_is_told_of_files_and_pools_that_exist() -> None:
+    shown = [command for page in PAGES for command in commands(page) if command.words[0] == "prefect"]
+
+    for command in shown:
+        assert _named(command, "--prefect-file", "deploy/prefect.yaml")
+        assert _named(command, "--pool", "muniment")
+    assert (ROOT / "deploy" / "prefect.yaml").is_file()
+
+
+def _named(command: Command, option: str, value: str) -> bool:
+    return option not in command.words or command.words[command.words.index(option) + 1] == value
