@@ -28,8 +28,8 @@ $(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/mod
 
 $(VLLM)/.installed: $(wildcard serving/requirements/*.txt) | $(UV)
 	test -x $(VLLM)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VLLM)
-	$(UV) pip install --quiet --python $(VLLM)/bin/python --override serving/requirements/overrides.txt \
-	  --requirement serving/requirements/vllm-$(GPU).txt
+	$(UV) pip install --quiet --python $(VLLM)/bin/python --requirement serving/requirements/vllm-$(GPU).txt \
+	  $(if $(filter cpu,$(GPU)),--override serving/requirements/overrides.txt)
 	touch $@
 
 demo: install

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 
@@ -24,6 +25,8 @@ def run_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]:
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
     warnings.filterwarnings("ignore")
+    for library in ("great_expectations", "bitsandbytes", "presidio-analyzer", "httpx"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     from flows.retrain import retrain
 
     return retrain(str(workspace.root), overrides)
