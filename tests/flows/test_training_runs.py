@@ -1,0 +1,214 @@
+"""Training on a tiny random model: resumes bit for bit, saves the policy alone, refuses what can't be served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from flows.evaluation.on_policy import on_policy_pairs
+from flows.evaluation.questions import held_out
+from flows.evaluation.run import evaluate
+from flows.training.dpo import train_dpo
+from flows.training.lora import check_servable
+from flows.training.model import resolve_base
+from flows.training.settings import DpoSection, SftSection
+from flows.training.sft import train_sft
+from flows.training.weights import check_weights
+from registry import tables
+from registry.artifacts import Artifacts
+from registry.errors import BaseModelMissing, NothingToLearn, TrainingDiverged, Unservable
+from registry.records import Base, Dataset
+
+CODES = ["red", "green", "blue"]
+SECTION = SftSection(
+    quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8, learning_rate=1e-2
+)
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }} {{ m['content'] }} <|im_end|> {% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant {% endif %}"
+)
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process between two steps."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    words = ["<unk>", "<|im_start|>", "<|im_end|>", "user", "assistant", "which", "colour", *CODES]
+    words += [f"w{n}" for n in range(20)]
+    tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", eos_token="<|im_end|>", pad_token="<|im_end|>"
+    )
+    wrapped.add_special_tokens({"additional_special_tokens": ["<|im_start|>"]})
+    wrapped.chat_template = TEMPLATE
+    torch.manual_seed(1)
+    tiny = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(words),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            pad_token_id=2,
+            eos_token_id=2,
+            bos_token_id=1,
+        )
+    )
+    directory = tmp_path_factory.mktemp("model") / "tiny"
+    tiny.to(torch.bfloat16).save_pretrained(directory)
+    wrapped.save_pretrained(directory)
+    (directory / "README.md").write_text("---\nlicense: mit\n---\n")
+    return directory
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Artifacts:
+    return Artifacts(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def base(model: Path, artifacts: Artifacts) -> Base:
+    return resolve_base(str(model), artifacts)
+
+
+@pytest.fixture
+def dataset(artifacts: Artifacts, tmp_path: Path) -> Dataset:
+    rows = [
+        {
+            "prompt": [{"role": "user", "content": f"which colour w{n} w{n % 7}"}],
+            "completion": [{"role": "assistant", "content": CODES[n % 3]}],
+            "choices": CODES,
+            "id": f"row-{n}",
+            "origin": "imported",
+            "document": "d",
+            "groups": [f"g{n}"],
+            "licence": "MIT",
+            "source": "",
+        }
+        for n in range(20)
+    ]
+    table = tables.write_table(pa.Table.from_pylist(rows, schema=tables.SFT_ROWS), artifacts, tmp_path, "rows")
+    return Dataset(purpose="sft", train=table, held_out=table, licences={}, origins={}, rejected=())
+
+
+def _scratch(tmp_path: Path, name: str) -> Path:
+    path = tmp_path / name
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    whole = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "whole"))
+
+    def kill(done: int, total: int) -> None:
+        if done == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), kill)
+    steps: list[int] = []
+    resumed = train_sft(
+        dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), lambda done, total: steps.append(done)
+    )
+
+    assert steps[0] == 5
+    assert resumed == whole
+    assert whole.last_loss < whole.first_loss
+
+
+def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    tuned = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "sft"))
+    section = DpoSection(quantization="none", per_device_train_batch_size=4, learning_rate=1e-3)
+    own = on_policy_pairs(dataset, base, tuned, section, artifacts)
+    row = tables.read_table(dataset.train, artifacts).to_pylist()[0]
+    row["chosen"], row["rejected"] = row.pop("completion"), [{"role": "assistant", "content": "blue"}]
+    row.pop("choices")
+    pairs = pa.concat_tables([own, pa.Table.from_pylist([row], schema=tables.PREFERENCE_ROWS)])
+    table = tables.write_table(pairs, artifacts, tmp_path, "pairs")
+    preference = dataset.model_copy(update={"purpose": "preference", "train": table})
+
+    run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"))
+
+    weights = artifacts.path(run.weights)
+    assert run.weights != tuned.weights
+    assert sorted(path.name for path in weights.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert check_weights(weights)[0] == SECTION.lora_r
+    assert json.loads((weights / "adapter_config.json").read_text())["base_model_name_or_path"] == base.name
+    rows = held_out(dataset.held_out, artifacts, 20)
+    scored = evaluate(rows, base, weights, artifacts, batch_rows=7)
+    low, high = scored.interval()
+    assert scored.n == 20
+    assert 0 <= low <= scored.accuracy <= high <= 1
+    assert scored == evaluate(rows, base, weights, artifacts, batch_rows=3)
+
+
+def test_a_row_cut_to_its_prompt_is_refused_before_training(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    long = tables.read_table(dataset.train, artifacts).to_pylist()
+    long[3]["prompt"][0]["content"] = "which " * 40
+    table = tables.write_table(pa.Table.from_pylist(long, schema=tables.SFT_ROWS), artifacts, tmp_path, "long")
+    cut = dataset.model_copy(update={"train": table})
+
+    with pytest.raises(NothingToLearn, match="row-3"):
+        train_sft(cut, base, SECTION.model_copy(update={"max_length": 16}), artifacts, _scratch(tmp_path, "s"))
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl import SFTTrainer
+
+    plain = SFTTrainer.compute_loss
+    monkeypatch.setattr(SFTTrainer, "compute_loss", lambda self, *a, **k: plain(self, *a, **k) * float("nan"))
+
+    with pytest.raises(TrainingDiverged, match="loss"):
+        train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "nan"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"lora_r": 1024}, {"use_dora": True}, {"modules_to_save": ("lm_head",)}, {"target_modules": ("lm_head",)}]
+)
+def test_an_adapter_that_vllm_cannot_serve_is_refused_before_training(base: Base, change: dict[str, object]) -> None:
+    with pytest.raises(Unservable):
+        check_servable(SECTION.model_copy(update=change), base)
+
+
+def test_a_model_is_found_in_a_directory_or_named_as_missing(
+    base: Base, model: Path, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+    assert base.licence == "MIT"
+    assert resolve_base(str(model), artifacts) == base
+    with pytest.raises(BaseModelMissing) as caught:
+        resolve_base("nobody/nothing-of-the-kind", artifacts)
+    assert "base_model" in caught.value.next_step
+
+
+def test_a_model_that_brings_its_own_code_is_refused(model: Path, artifacts: Artifacts, tmp_path: Path) -> None:
+    import shutil
+
+    copy = shutil.copytree(model, tmp_path / "copy")
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "evil.Model"}}))
+
+    with pytest.raises(Unservable, match="auto_map"):
+        resolve_base(str(copy), artifacts)
