@@ -63,7 +63,7 @@ class Artifacts:
             address.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(source, staging)
             _sync(staging)
-            os.replace(staging, address)
+            staging.replace(address)
             _sync_directory(address.parent)
         return digest
 

@@ -49,7 +49,7 @@ def verify_release(
             f"release {release.version} is in force from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}",
             "promote the adapter again, or set the clock right",
         )
-    _refuse_revoked(release, refusals)
+    refuse_revoked(release, refusals)
     _require_approvals(release, trust, now)
     return release
 
@@ -75,7 +75,7 @@ def read_release(data: bytes, trust: Trust) -> Release:
     return release
 
 
-def _refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
+def refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
     """Signatures are not asked for: a refusal by somebody who has left since must still hold.
 
     Raises Revoked, and SignatureInvalid for a refusal that cannot be read.

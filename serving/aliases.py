@@ -29,6 +29,10 @@ class Aliases:
     def switch(self, alias: str, name: str) -> None:
         self._names[alias] = name
 
+    def remove(self, alias: str) -> None:
+        """From now on the alias means nothing; requests that began go on to their end."""
+        self._names.pop(alias, None)
+
     @contextmanager
     def answering(self, name: str) -> Iterator[None]:
         """Counts one request to `name` for as long as it lasts."""

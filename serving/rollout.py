@@ -18,6 +18,7 @@ from registry import digests
 from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, MunimentError, Unservable
 from registry.records import Adapter, Release
+from registry.release_verification import read_refusals, refuse_revoked
 from registry.workspace import Workspace
 from serving import seen, weights
 from serving.aliases import Aliases
@@ -75,6 +76,18 @@ class Rollout:
         self.metrics.now_in_force(release.alias, name, release.version)
         log.info("release %d: %s is now %s", release.version, release.alias, name)
         self._retire_older(engine)
+
+    def withdraw_revoked(self) -> None:
+        """Stop answering with an adapter that was rejected or revoked after it came into force."""
+        if self.release is None:
+            return
+        try:
+            refuse_revoked(self.release, read_refusals(self.workspace.refusals))
+        except MunimentError as error:
+            log.warning("release %d withdrawn: %s", self.release.version, error.message)
+            self.aliases.remove(self.release.alias)
+            self.metrics.rollouts.labels("withdrawn").inc()
+            self.release, self.refused = None, type(error).__name__
 
     def refuse(self, error: MunimentError) -> None:
         """Note that the release in the workspace was refused; the running one stays."""

@@ -1,4 +1,7 @@
-"""Looks at the signed release five times a second; a new one that verifies comes into force."""
+"""Looks at the signed release five times a second; a new one that verifies comes into force.
+
+A rejection or revocation published beside it takes the adapter it names out of service.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,14 @@ async def _try(gateway: Gateway) -> None:
         rollout.refuse(error)
     except (OSError, ValueError) as error:
         rollout.refuse(IntegrityError(f"the release cannot be read ({type(error).__name__})", "promote again"))
+    await asyncio.to_thread(rollout.withdraw_revoked)
 
 
 def _stamp(rollout: Rollout) -> Stamp | None:
+    """What changes when the release or a refusal is written."""
     try:
         status = rollout.workspace.release.stat()
     except OSError:
         return None
-    return (status.st_mtime_ns, status.st_ino, status.st_size)
+    refusals = rollout.workspace.refusals
+    return (status.st_mtime_ns, status.st_ino, refusals.stat().st_mtime_ns if refusals.exists() else 0)

@@ -73,6 +73,17 @@ class House:
         staging.write_bytes(envelope)
         staging.replace(self.workspace.release)
 
+    def revoke(self, adapter: Adapter, who: str = "paul") -> None:
+        """Published beside the release, as `muniment revoke` does."""
+        now = datetime.now(UTC)
+        decision = Decision(
+            decision="revoke", adapter=adapter.digest, evidence=(EVIDENCE,), policy=POLICY, principal=who,
+            reason="leaks", issued=now, expires=now + timedelta(days=1),
+        )  # fmt: skip
+        self.workspace.refusals.mkdir(exist_ok=True)
+        envelope = attestations.sign(decision, adapter.version, adapter.digest, self.keys[who])
+        (self.workspace.refusals / "one.json").write_text(envelope)
+
     def _approval(self, adapter: Adapter, who: str, now: datetime) -> str:
         decision = Decision(
             decision="approve", adapter=adapter.digest, evidence=(EVIDENCE,), policy=POLICY, principal=who,

@@ -162,6 +162,27 @@ async def test_a_release_that_must_not_be_served_is_not_and_the_running_one_stay
             assert (await response.json())["refused"]
 
 
+async def test_an_adapter_revoked_while_it_serves_answers_no_more(tmp_path: Path) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    async with door(h) as d:
+        h.put(h.envelope(adapter, 1))
+        watching = asyncio.create_task(watch(d.gateway, 0.01))
+        while d.rollout.release is None:
+            await asyncio.sleep(0.01)
+
+        h.revoke(adapter)
+        while d.rollout.release is not None:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        watching.cancel()
+        status, _ = await d.ask()
+
+        assert status == 404
+        assert d.rollout.refused == "Revoked"
+        assert d.rollout.aliases.name("production") is None
+
+
 async def test_another_release_under_a_version_already_served_is_refused(tmp_path: Path) -> None:
     h = house(tmp_path)
     one, two = h.adapter(1), h.adapter(2)
