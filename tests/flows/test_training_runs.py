@@ -182,7 +182,8 @@ def test_a_loss_that_is_not_finite_ends_the_run(
 
 
 @pytest.mark.parametrize(
-    "change", [{"lora_r": 1024}, {"use_dora": True}, {"modules_to_save": ("lm_head",)}, {"target_modules": ("lm_head",)}]
+    "change",
+    [{"lora_r": 1024}, {"use_dora": True}, {"modules_to_save": ("lm_head",)}, {"target_modules": ("lm_head",)}],
 )
 def test_an_adapter_that_vllm_cannot_serve_is_refused_before_training(base: Base, change: dict[str, object]) -> None:
     with pytest.raises(Unservable):

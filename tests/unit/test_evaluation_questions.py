@@ -1,0 +1,72 @@
+"""Rows that somebody brings are read strictly; intervals are Wilson's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.evaluation.questions import Question, read_rows, sample
+from flows.evaluation.run import Scored
+from registry.errors import ConfigError
+
+GOOD = {"id": "1", "prompt": "Which?", "completion": " AML", "choices": ["AML", "GEN"]}
+
+
+def _file(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_outer_white_space_of_answers_does_not_count_and_other_fields_are_ignored(tmp_path: Path) -> None:
+    rows = read_rows(_file(tmp_path, json.dumps({**GOOD, "label": "AML"}), "", json.dumps({**GOOD, "choices": None})))
+
+    assert rows[0].answer == "AML"
+    assert rows[0].options == ("AML", "GEN")
+    assert rows[1].options == ()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "{",
+        "[]",
+        "3",
+        json.dumps({**GOOD, "choices": ["GEN"]}),
+        json.dumps({**GOOD, "completion": "  "}),
+        json.dumps({**GOOD, "prompt": None}),
+        "[" * 100_000,
+    ],
+)
+def test_a_bad_row_is_named_by_its_line(tmp_path: Path, bad: str) -> None:
+    path = _file(tmp_path, json.dumps(GOOD), bad)
+
+    with pytest.raises(ConfigError, match=r"rows\.jsonl:2"):
+        read_rows(path)
+
+
+def test_a_missing_or_empty_file_is_a_named_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        read_rows(tmp_path / "none.jsonl")
+    with pytest.raises(ConfigError, match="no rows"):
+        read_rows(_file(tmp_path, ""))
+
+
+@given(st.permutations([Question(id=str(n), prompt="p", completion="c") for n in range(8)]))
+def test_a_capped_sample_does_not_depend_on_the_order_of_the_file(rows: list[Question]) -> None:
+    ordered = tuple(sorted(rows, key=lambda row: row.id))
+
+    assert sample(tuple(rows), 3) == sample(ordered, 3)
+
+
+def test_the_interval_is_wilsons() -> None:
+    scored = Scored(tuple(str(n) for n in range(10)), (True,) * 10)
+
+    low, high = scored.interval()
+
+    assert low == pytest.approx(0.72247, abs=1e-4)
+    assert high == 1.0
