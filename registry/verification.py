@@ -42,10 +42,17 @@ def verify(
 
 
 def _chain(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[Finding]:
-    seals = checkpoints.read(workspace.checkpoints)
-    yield from _try("audit chain", lambda: checkpoints.prove(registry.events(), seals, trust))
-    if registry.newest_version() and not seals:
-        yield Finding("audit chain", "there are releases, but no checkpoint seals them", integrity=True)
+    """The chain holds, reaches its checkpoints, and every release is sealed by one."""
+    try:
+        events = registry.events()
+        proof = checkpoints.prove(events, checkpoints.read(workspace.checkpoints), trust)
+    except MunimentError as error:
+        yield Finding("audit chain", error.message, isinstance(error, IntegrityError))
+        return
+    for event in events[proof.sealed + 1 :]:
+        if event.action in {"promote", "rollback"} and event.outcome == "done":
+            sentence = "tells of a release that no checkpoint seals: muniment audit checkpoint --key OPERATOR"
+            yield Finding(f"event {event.sequence}", sentence, integrity=False)
 
 
 def _records(registry: Registry) -> Iterator[Finding]:

@@ -157,6 +157,20 @@ def test_a_release_file_that_a_kill_left_behind_is_written_by_the_next_command(t
         assert heal(registry, place.workspace) == []
 
 
+def test_a_release_whose_checkpoint_a_kill_prevented_is_found_unsealed(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        for seal in place.workspace.checkpoints.iterdir():
+            seal.unlink()
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert any("no checkpoint seals" in finding.sentence and not finding.integrity for finding in findings)
+
+
 def test_no_space_for_a_small_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
