@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
@@ -17,14 +18,25 @@ from flows.training.fold import Layout, plan
 NAME = "folded"
 
 
+GROUPS_AT_ONCE = 8
+"""Groups of like length attend together: padding costs attention the square of a length."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Groups of like length: `segments` (G, S), `mask` (G, 1, heads a key head × S, prefix + S)."""
+
+    segments: torch.Tensor
+    mask: torch.Tensor
+
+
 @dataclass(frozen=True)
 class Folded:
-    """A Layout on the model's device; `mask` is (G, 1, heads a key head × S, prefix + S)."""
+    """A Layout on the model's device; `home` is the place of each token in the chunks, flattened in turn."""
 
     prefix: int
-    segments: torch.Tensor
+    chunks: tuple[Chunk, ...]
     home: torch.Tensor
-    mask: torch.Tensor
 
 
 def install(model: PreTrainedModel) -> None:
@@ -72,14 +84,9 @@ def folded_attention(
     if not isinstance(layout, Folded):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
     scale = kwargs["scaling"]
-    heads, size = query.shape[1], query.shape[3]
-    keys = key.shape[1]
-    top, (groups, longest) = layout.prefix, layout.segments.shape
-    asked = query[0].view(keys, heads // keys, -1, size)[:, :, layout.segments]
-    asked = asked.permute(2, 0, 1, 3, 4).reshape(groups, keys, -1, size)
-    seen, told = (_with_prefix(x[0], layout) for x in (key, value))
-    answer = scaled_dot_product_attention(asked, seen, told, attn_mask=layout.mask, scale=scale)
-    answer = answer.view(groups, heads, longest, size).transpose(1, 2).reshape(-1, heads, size)[layout.home]
+    top, keys, heads = layout.prefix, key.shape[1], query.shape[1]
+    answers = [_attend(chunk, top, (query[0], key[0], value[0]), scale) for chunk in layout.chunks]
+    answer = torch.cat(answers)[layout.home]
     if not top:
         return answer[None], None
     first = scaled_dot_product_attention(
@@ -88,11 +95,24 @@ def folded_attention(
     return torch.cat([first.transpose(1, 2), answer[None]], dim=1), None
 
 
-def _with_prefix(states: torch.Tensor, layout: Folded) -> torch.Tensor:
+def _attend(
+    chunk: Chunk, top: int, states: tuple[torch.Tensor, torch.Tensor, torch.Tensor], scale: float
+) -> torch.Tensor:
+    """Answers (G × S, heads, size) of a chunk; the heads of one key head are asked as if more tokens."""
+    query, key, value = states
+    heads, size, keys = query.shape[0], query.shape[2], key.shape[0]
+    groups, longest = chunk.segments.shape
+    asked = query.view(keys, heads // keys, -1, size)[:, :, chunk.segments]
+    asked = asked.permute(2, 0, 1, 3, 4).reshape(groups, keys, -1, size)
+    seen, told = (_with_prefix(x, top, chunk.segments) for x in (key, value))
+    answer = scaled_dot_product_attention(asked, seen, told, attn_mask=chunk.mask, scale=scale)
+    return answer.view(groups, heads, longest, size).transpose(1, 2).reshape(-1, heads, size)
+
+
+def _with_prefix(states: torch.Tensor, top: int, segments: torch.Tensor) -> torch.Tensor:
     """Keys or values (heads, T, size) of each group: (G, heads, prefix + S, size)."""
-    own = states[:, layout.segments].transpose(0, 1)
-    shared = states[:, : layout.prefix].expand(len(own), -1, -1, -1)
-    return torch.cat([shared, own], dim=2)
+    own = states[:, segments].transpose(0, 1)
+    return torch.cat([states[:, :top].expand(len(own), -1, -1, -1), own], dim=2)
 
 
 def _right_padded(mask: torch.Tensor | None) -> bool:
@@ -105,6 +125,19 @@ def _plan(ids: torch.Tensor, mask: torch.Tensor | None) -> Layout:
 
 
 def _folded(layout: Layout, repeats: int, device: torch.device) -> Folded:
-    mask = torch.from_numpy(layout.mask)[:, None].repeat(1, 1, repeats, 1)
-    segments, home = torch.from_numpy(layout.segments), torch.from_numpy(layout.home)
-    return Folded(layout.prefix, segments.to(device), home.to(device), mask.to(device))
+    width = layout.segments.shape[1]
+    group, slot = np.divmod(layout.home, width)
+    sizes = np.bincount(group, minlength=len(layout.segments))
+    by_size = np.argsort(-sizes, kind="stable")
+    chunks, home, offset = [], np.empty_like(layout.home), 0
+    for start in range(0, len(by_size), GROUPS_AT_ONCE):
+        chosen = by_size[start : start + GROUPS_AT_ONCE]
+        longest = int(sizes[chosen[0]])
+        mask = torch.from_numpy(layout.mask[chosen, :longest, : layout.prefix + longest])
+        segments = torch.from_numpy(layout.segments[chosen, :longest])
+        chunks.append(Chunk(segments.to(device), mask[:, None].repeat(1, 1, repeats, 1).to(device)))
+        for rank, number in enumerate(chosen):
+            mine = group == number
+            home[mine] = offset + rank * longest + slot[mine]
+        offset += len(chosen) * longest
+    return Folded(layout.prefix, tuple(chunks), torch.from_numpy(home).to(device))

@@ -32,7 +32,7 @@ class SftSection(LoraSection):
     """Supervised fine-tuning."""
 
     learning_rate: Rate = 1e-3
-    num_train_epochs: Annotated[float, Field(gt=0)] = 2.0
+    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
     per_device_train_batch_size: Positive = 32
     lora_r: Positive = 16
     lora_alpha: Positive = 32

@@ -19,6 +19,7 @@ SHAPES: dict[str, list[Row]] = {
     "pairs that share a prompt": [[*PREFIX, 30 + n // 2, 31, 32, 33, 40 + n] for n in range(6)],
     "choices of different lengths": [[*PREFIX, 30, 31, 32, *range(60, 61 + n)] for n in range(4)],
     "nothing shared": [[1 + n, 2, 3, 4 + n][: 2 + n % 3] for n in range(5)],
+    "more groups than attend at once": [[*PREFIX, 30 + n, *range(50, 50 + 2 * n)] for n in range(11)],
     "one row": [PREFIX],
     "equal rows": [PREFIX, PREFIX],
 }
