@@ -24,12 +24,11 @@ from flows.cli import app
 from tests.documented import PAGES, ROOT, Command, blocks, commands
 from tests.released import house
 from tests.serving_stub import door
-from tests.walked import Ended, Place, forked
+from tests.walked import Ended, Place, forked, walk
 
 ADAPTER = re.compile(r"^assistant@[0-9a-f]{12}$")
 OTHERS = {"make", "curl", "prefect", "cp", "cd", "source"}
 FINDINGS = {"doctor", "verify"}
-PEOPLE = {"rita": "reviewer", "paul": "privacy_officer", "olga": "operator"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,10 @@ def _typed(place: Place, words: tuple[str, ...]) -> None:
     cli.main()
 
 
+def _walked_again(place: Place, _: tuple[str, ...]) -> None:
+    walk(place)
+
+
 def _runs_long(words: tuple[str, ...]) -> bool:
     """Training, and what serves until it is stopped or asks what is served."""
     if words[0] == "serve":
@@ -72,9 +75,7 @@ def _read_only(words: tuple[str, ...]) -> None:
     group.commands[words[0]].make_context(words[0], list(words[1:]))
 
 
-@pytest.fixture
-def desk(walked_once: Place, tmp_path: Path) -> Desk:
-    place = walked_once.copy(tmp_path)
+def desk_in(place: Place) -> Desk:
     row = {"id": "1", "prompt": "Which colour has the cat?", "completion": "red", "choices": ["red", "blue"]}
     (place.root / "questions.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     text = json.dumps({"id": "1", "text": "Contact Ms Teodora Vasquez-Lindqvist."})
@@ -82,15 +83,15 @@ def desk(walked_once: Place, tmp_path: Path) -> Desk:
     return Desk(place)
 
 
-def _after_the_readme(desk: Desk) -> None:
-    """People are enrolled and two adapters were in production, one after the other."""
-    for name, role in PEOPLE.items():
-        desk.type("keys", "new", name, "--role", role)
-    for version in desk.versions():
-        for approver in ("rita", "paul"):
-            desk.type("approve", version, "--key", approver)
-        promoted = desk.type("promote", version, "--key", "olga")
-        assert promoted.code == 0, promoted.err
+def _release_another(desk: Desk) -> None:
+    """So that there is something to roll back to; the gate compares it with production first."""
+    compared = forked(_walked_again, desk.place)
+    assert compared.code == 0, compared.err
+    version = desk.versions()[0]
+    for words in (("approve", version, "--key", "rita"), ("approve", version, "--key", "paul")):
+        desk.type(*words)
+    promoted = desk.type("promote", version, "--key", "olaf")
+    assert promoted.code == 0, promoted.err
 
 
 def _typed_and_read(desk: Desk, page: Path) -> None:
@@ -107,13 +108,14 @@ def _typed_and_read(desk: Desk, page: Path) -> None:
             assert ended.code in allowed, f"{command}\n{ended.err}"
 
 
-def test_the_readme_can_be_typed_from_top_to_bottom(desk: Desk) -> None:
-    _typed_and_read(desk, PAGES[0])
+def test_the_readme_can_be_typed_from_top_to_bottom(walked_once: Place, tmp_path: Path) -> None:
+    _typed_and_read(desk_in(walked_once.copy(tmp_path)), PAGES[0])
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
-def test_a_page_can_be_typed_from_top_to_bottom(desk: Desk, page: Path) -> None:
-    _after_the_readme(desk)
+def test_a_page_can_be_typed_from_top_to_bottom(released_once: Place, tmp_path: Path, page: Path) -> None:
+    desk = desk_in(released_once.copy(tmp_path))
+    _release_another(desk)
 
     _typed_and_read(desk, page)
 

@@ -63,10 +63,12 @@ def headings(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_every_decision_is_in_the_index() -> None:
+def test_every_decision_is_in_the_index_under_its_title() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
 
-    assert [path.name for path in DECISIONS if path.name != "README.md" and f"({path.name})" not in index] == []
+    for path in DECISIONS:
+        title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        assert path.name == "README.md" or f"({path.name}) | {title} |" in index, path.name
 
 
 @pytest.mark.parametrize("page", [*PAGES, *DECISIONS], ids=lambda p: p.name)
