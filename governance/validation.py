@@ -57,6 +57,7 @@ def validate(
     )
     return ValidatedBatch(
         rows=write_table(kept, artifacts, scratch, f"valid-{suite}"),
+        offered=table,
         suites=(result,),
         quarantined=quarantined,
         data_docs=artifacts.put(docs),

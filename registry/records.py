@@ -122,10 +122,11 @@ class SuiteResult(Record):
 
 
 class ValidatedBatch(Record):
-    """Rows that passed their suite; the others are quarantined as `Rejected`."""
+    """Rows that passed their suite, out of those `offered`; the others are quarantined as `Rejected`."""
 
     kind: ClassVar[str] = "validated-batch"
     rows: Table
+    offered: Table | None = None
     suites: tuple[SuiteResult, ...]
     quarantined: tuple[Rejected, ...]
     data_docs: Digest

@@ -74,10 +74,13 @@ def test_when_every_document_is_rejected_the_reasons_are_counted(place: Place, p
 
 
 def test_too_few_rows_are_refused(place: Place, prefect_server: PrefectServer) -> None:
+    before = place.stages()
+
     ended = muniment(place, "run", "build.min_rows=100000", env=prefect_server.env)
 
     is_named(ended, 4, "DatasetTooSmall", "100000")
-    assert place.orphans() == set()
+    assert place.stages() == before
+    assert list(place.workspace.scratch.iterdir()) == []
 
 
 def test_an_unknown_licence_stops_before_scrubbing(place: Place, prefect_server: PrefectServer) -> None:

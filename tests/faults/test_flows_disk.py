@@ -1,0 +1,109 @@
+"""A full disk anywhere in the walk: named, nothing half-written, and a rerun with room succeeds."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from registry.store import Registry
+from tests import walked
+from tests.prefect_server import PrefectServer
+from tests.tiny import make_workspace
+from tests.walked import Ended, Place, muniment
+
+ROOMS_KB = (1_100, 1_700, 3_000)
+
+
+def walk_without_room(place: Place, arguments: tuple[str, ...]) -> None:
+    """The disk is full when the n-th artifact moves into the store."""
+    from registry import artifacts
+
+    left, move = int(arguments[0]), artifacts.shutil.move
+
+    def moved(source: Path, to: Path) -> str:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(to))
+        return str(move(source, to))
+
+    artifacts.shutil.move = moved  # type: ignore[assignment]
+    named(place)
+
+
+def walk_or_complain(place: Place, arguments: tuple[str, ...]) -> None:
+    named(place)
+
+
+def named(place: Place) -> None:
+    """The walk with the command line's own ending."""
+    from flows.cli import complain
+    from registry.errors import MunimentError
+
+    try:
+        walked.walk(place)
+    except MunimentError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+
+
+def is_disk_full(ended: Ended) -> None:
+    assert (ended.code, "(DiskFull)" in ended.err, "Traceback" in ended.err) == (1, True, False), ended.err
+
+
+def test_no_room_for_an_artifact_is_named_and_the_rerun_ends_the_same(
+    walked_once: Place, new_place: Callable[[], Place]
+) -> None:
+    place, done = new_place(), [0]
+
+    for room in (0, 1, 2):
+        is_disk_full(walked.forked(walk_without_room, place, (str(room),)))
+        done.append(len(place.stages()) if place.workspace.registry.exists() else 0)
+    rerun = walked.forked(walk_or_complain, place)
+
+    assert rerun.code == 0, rerun.err
+    assert done == sorted(done)
+    assert place.stages() == walked_once.stages()
+    assert place.orphans() == set()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that can be made larger; only root may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOMS_KB[0]}k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no permission to mount a small file system")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+
+
+def test_a_really_full_disk_is_named_wherever_it_strikes(
+    walked_once: Place, tiny_base: Path, small_disk: Path, prefect_server: PrefectServer
+) -> None:
+    place = Place(make_workspace(small_disk / "workspace", tiny_base), walked_once.keys)
+
+    for room in ROOMS_KB:
+        resize(small_disk, f"{room}k")
+        is_disk_full(walked.forked(walk_or_complain, place))
+    is_disk_full(muniment(place, "run", env=prefect_server.env))
+    resize(small_disk, "512m")
+    rerun = walked.forked(walk_or_complain, place)
+
+    assert rerun.code == 0, rerun.err
+    assert place.stages() == walked_once.stages()
+    assert place.orphans() == set()
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        assert [event.sequence for event in registry.events()] == list(range(len(registry.events())))

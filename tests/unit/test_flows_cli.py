@@ -1,0 +1,106 @@
+"""The command line: light where it can be, and never a traceback whatever it is given."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows import cli
+from flows.cli import hoist_workspace
+from tests.walked import ROOT, Place, muniment
+
+HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transformers", "great_expectations", "matplotlib"}
+CODES = {0, 1, 2, 3, 4, 5, 6, 130}
+VERBS = (
+    "run", "status", "list", "show", "lineage", "history", "verify", "approve", "reject", "revoke", "promote",
+    "rollback", "report", "audit", "serve", "chat", "keys", "evaluate", "scrub", "nonsense", "",
+)  # fmt: skip
+WORDS = st.one_of(
+    st.sampled_from(("--json", "--key", "--kind", "--port", "--down", "--at", "--last", "--reason", "-C", "--")),
+    st.sampled_from(("adapters", "documents", "production", "verify", "export", "new", "tiny@0123456789ab", "sft.x=1")),
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="/.\0"), max_size=12),
+)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("list",), ("list", "--json"), ("status",), ("history",)])
+def test_what_is_asked_often_imports_nothing_heavy(walked_once: Place, arguments: tuple[str, ...]) -> None:
+    script = (
+        "import sys, atexit; from flows import cli\n"
+        "atexit.register(lambda: print(sorted(set(sys.modules)), file=sys.stderr))\n"
+        "cli.main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, "-C", str(walked_once.root), *arguments],
+        capture_output=True, text=True, cwd=ROOT, env=walked_once.env, check=True,
+    )  # fmt: skip
+
+    loaded = set(json.loads(done.stderr.splitlines()[-1].replace("'", '"')))
+    assert loaded & HEAVY == set()
+
+
+def test_help_names_every_verb_and_its_purpose(walked_once: Place) -> None:
+    page = muniment(walked_once, "--help").out
+
+    missing = [verb for verb in VERBS if verb not in page]
+    assert missing == ["nonsense"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        (["run", "-C", "there"], ["-C", "there", "run"]),
+        (["run", "--workspace=there", "a=1"], ["--workspace=there", "run", "a=1"]),
+        (["run", "-C"], ["-C", "run"]),
+        (["chat", "--", "-C", "x"], ["chat", "--", "-C", "x"]),
+    ],
+)
+def test_the_workspace_may_stand_after_the_verb(given_: list[str], expected: list[str]) -> None:
+    assert hoist_workspace(given_) == expected
+
+
+@pytest.fixture(scope="module")
+def full(walked_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return walked_once.copy(tmp_path_factory.mktemp("fuzzed"))
+
+
+def exit_code() -> int:
+    """What the process would end with; any other exception fails the test."""
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(verb=st.sampled_from(VERBS), words=st.lists(WORDS, max_size=5))
+def test_no_arguments_make_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["muniment", verb, *words])
+
+    assert exit_code() in CODES
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    verb=st.sampled_from(("list", "show", "lineage", "history", "approve", "promote", "verify", "audit", "report")),
+    words=st.lists(WORDS, max_size=3),
+)
+def test_no_arguments_make_a_traceback_in_a_full_workspace(
+    full: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MUNIMENT_KEYS", str(full.keys))
+    monkeypatch.setenv("MUNIMENT_HOME", str(full.root))
+    monkeypatch.setattr(sys, "argv", ["muniment", verb, *words])
+
+    assert exit_code() in CODES
