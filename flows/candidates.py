@@ -16,7 +16,6 @@ from registry.records import (
     Adapter,
     Base,
     Dataset,
-    Digest,
     Evidence,
     Figure,
     Record,
@@ -52,11 +51,14 @@ def register(
 def evaluate(
     house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], scrubbed: ScrubbedSet
 ) -> tuple[Evidence, ...]:
-    """Base and adapters on the held-out rows and on the general probe; what was scrubbed for them."""
+    """Base, adapters and production on the held-out rows and the general probe; what was scrubbed for them."""
     measured = [_measured(house, base, None, dataset, kind) for kind in KINDS]
     for subject in adapters:
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
         measured.append(_privacy(house, scrubbed, subject))
+    serving = _in_production(house)
+    if serving and serving[1] not in adapters:
+        measured += [_measured(house, *serving, dataset, kind) for kind in KINDS]
     return tuple(measured)
 
 
@@ -113,26 +115,40 @@ def _privacy(house: House, scrubbed: ScrubbedSet, subject: Adapter) -> Evidence:
 
 
 def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evidence]) -> Verdict:
-    """Policy decides, against the base and against what is in production now."""
+    """Policy decides, against the base and against what is in production now.
+
+    What was already released under this policy is not judged again: it must stay ready to roll back to.
+    """
     from governance.gates import decide
 
-    production = _in_production(house, subject)
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        releases = registry.releases(house.pipeline.alias)
+        known = [v for v in registry.all(Verdict) if v.subject == subject.digest and v.policy == house.policy.digest]
+        there = registry.all(Evidence)
+    if known and any(release.adapter.digest == subject.digest for release in releases):
+        return known[-1]
+    serving = releases[-1].adapter.digest if releases else None
+    production = _comparable(evidence, there, serving) if serving else None
     own = tuple(e for e in evidence if e.subject == subject.digest)
     of_base = tuple(e for e in evidence if e.subject == base.digest)
     verdict = decide(subject.digest, own, of_base, production, house.policy)
-    compared: tuple[Digest, ...] = tuple(dict.fromkeys(e.subject for e in (*of_base, *(production or ()))))
+    compared = tuple(dict.fromkeys((base.digest, *([serving] if serving else []))))
     verdict = verdict.model_copy(update={"against": compared})
-    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,))
+    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), compared)
     return house.once(GATE, inputs, lambda _: Done(verdict))
 
 
-def _in_production(house: House, subject: Adapter) -> tuple[Evidence, ...] | None:
-    """Evidence about the adapter that the alias means now; None when there is none or it is `subject` itself."""
+def _in_production(house: House) -> tuple[Base, Adapter] | None:
+    """What the alias means now: a retrained adapter is compared with it on the same questions."""
     with Registry.open(house.workspace.registry, house.actor) as registry:
         release = registry.current(house.pipeline.alias)
-        if release is None or release.adapter.digest == subject.digest:
-            return None
-        return tuple(e for e in registry.all(Evidence) if e.subject == release.adapter.digest)
+    return (release.base, release.adapter) if release else None
+
+
+def _comparable(now: Sequence[Evidence], ever: Sequence[Evidence], serving: str) -> tuple[Evidence, ...]:
+    """Evidence about production: this run's measurements where it made them, else the last ones there are."""
+    fresh = tuple(e for e in now if e.subject == serving)
+    return fresh or tuple({e.type: e for e in ever if e.subject == serving}.values())
 
 
 def _sign(house: House, subject: Adapter) -> None:

@@ -10,8 +10,8 @@ from prefect.cache_policies import NO_CACHE
 from flows import reporting
 from registry.workspace import Workspace
 
-verify = task(reporting.verify, name="verify", cache_policy=NO_CACHE)
-report = task(reporting.write, name="report", cache_policy=NO_CACHE, retries=1, retry_delay_seconds=5)
+verify = task(cache_policy=NO_CACHE)(reporting.verify)
+report = task(cache_policy=NO_CACHE, retries=1, retry_delay_seconds=5)(reporting.write)
 
 
 @flow(name="compliance")

@@ -124,10 +124,10 @@ def _settings(workspace: Workspace) -> Finding:
 def _registry(workspace: Workspace) -> Finding:
     if not workspace.registry.exists():
         return Finding(name="registry", state="weak", found="none yet", advice="muniment run makes it")
-    from registry.store import Registry
+    from registry.session import opened
 
     try:
-        with Registry.open(workspace.registry, "doctor"):
+        with opened(workspace, healing=False):
             return Finding(name="registry", state="good", found=workspace.registry.name)
     except MunimentError as error:
         return Finding(name="registry", state="bad", found=error.message, advice=error.next_step)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +12,7 @@ from flows.config import Pipeline, load_pipeline
 from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, load_policy
 from registry.keys import Key, load_key, new_key
-from registry.records import Evidence, Record, TrainingRun
+from registry.session import actor
 from registry.trust import Principal, create_trust, enroll, load_trust
 from registry.workspace import Workspace, key_directory
 
@@ -37,15 +35,6 @@ class House:
         return outcome.record
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A trained candidate with what was measured of it, beside the base's figures."""
-
-    run: TrainingRun
-    evidence: tuple[Evidence, ...]
-    base: tuple[Evidence, ...]
-
-
 def open_house(root: Path, overrides: Sequence[str] = ()) -> House:
     """Read a workspace's settings and policy and make sure that there is a trust root.
 
@@ -55,15 +44,7 @@ def open_house(root: Path, overrides: Sequence[str] = ()) -> House:
     pipeline = load_pipeline(workspace, overrides)
     policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
     ensure_trust(workspace, pipeline.signing_key)
-    return House(workspace, pipeline, policy, person())
-
-
-def person() -> str:
-    """Who acts, for the audit chain: MUNIMENT_ACTOR, else the login name."""
-    try:
-        return os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+    return House(workspace, pipeline, policy, actor())
 
 
 def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
@@ -85,6 +66,3 @@ def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
 def _own(name: str, directory: Path) -> Key:
     return load_key(name, directory) if (directory / f"{name}.pem").exists() else new_key(name, directory)
 
-
-def digests_of(records: Sequence[Record]) -> tuple[str, ...]:
-    return tuple(record.digest for record in records)

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows import console
 from flows.house import open_house
 from registry.records import Adapter, Base, Figure
-from registry.store import Registry
+from registry.session import opened
 from registry.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ def _models(workspace: Workspace, reference: str) -> tuple[Base, Adapter | None]
         from flows.stages import base_model
 
         return base_model(open_house(workspace.root)), None
-    with Registry.open(workspace.registry, "evaluate") as registry:
+    with opened(workspace) as registry:
         adapter = registry.find(reference)
         base = registry.get(adapter.base)
     assert isinstance(base, Base)

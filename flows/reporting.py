@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.house import person
 from registry.errors import IntegrityError
-from registry.store import Registry
+from registry.session import opened
 from registry.workspace import Workspace
 
 
@@ -18,7 +17,7 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     from governance.report.render import write_report
 
     policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
-    with Registry.open(workspace.registry, person()) as registry:
+    with opened(workspace) as registry:
         adapter = registry.find(reference)
         facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences)
     return write_report(facts, workspace.reports / adapter.version)
@@ -30,7 +29,7 @@ def verify(workspace: Workspace) -> int:
     from registry.verification import verify as verify_all
 
     now = datetime.now(UTC)
-    with Registry.open(workspace.registry, person()) as registry:
+    with opened(workspace) as registry:
         findings = verify_all(registry, workspace, load_trust(workspace.trust, now), now)
     forged = [f"{finding.about}: {finding.sentence}" for finding in findings if finding.integrity]
     if forged:

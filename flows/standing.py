@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from flows.house import person
 from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
-from registry.store import Registry
+from registry.session import opened
 from registry.workspace import Workspace
 
 COUNTED = (DocumentSet, Dataset, TrainingRun, Adapter, Evidence, Release)
@@ -26,7 +25,7 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
     """Read the registry. A workspace that has not run yet has nothing, which is no error."""
     if not workspace.registry.exists():
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={})
-    with Registry.open(workspace.registry, person()) as registry:
+    with opened(workspace) as registry:
         release = registry.current(alias)
         verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
         adapters = registry.all(Adapter)

@@ -17,9 +17,9 @@ from registry.approvals import (
     registered_by,
     subject_of,
 )  # fmt: skip
-from registry.errors import IntegrityError, NotFound
+from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
-from registry.records import Adapter, Base, Release
+from registry.records import Adapter, Base, Release, Verdict
 from registry.release_files import PRODUCTION, heal, release_path
 from registry.release_verification import OPERATORS, verify_release
 from registry.standing import doubt
@@ -55,6 +55,7 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
 def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:
     action, alias = act
     with registry.attempting(action, (case.adapter.digest,)):
+        _require_compared(registry, case, alias)
         heal(registry, workspace)
         person = by.person(OPERATORS)
         adapter_standing(registry, case, by.trust, by.now).require()
@@ -66,6 +67,23 @@ def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory
     write_atomically(release_path(workspace, alias), envelope)
     checkpoints.write(registry.events(), workspace.checkpoints, by.key)
     return release
+
+
+def _require_compared(registry: Registry, case: Case, alias: str) -> None:
+    """The gate compared a new adapter with the very one it replaces; what was in force before may come back.
+
+    Raises GateRefused.
+    """
+    releases = registry.releases(alias)
+    if not releases or case.adapter.digest in {release.adapter.digest for release in releases}:
+        return
+    verdicts = [v for v in registry.all(Verdict) if v.subject == case.adapter.digest and v.policy == case.policy]
+    replaced = releases[-1].adapter
+    if verdicts and replaced.digest not in verdicts[-1].against:
+        raise GateRefused(
+            f"the gate has not compared {case.adapter.version} with {replaced.version}, which {alias} means now",
+            "let it compare: muniment run",
+        )
 
 
 def _draft(registry: Registry, case: Case, by: Signatory, alias: str, principal: str) -> Release:

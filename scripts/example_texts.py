@@ -6,7 +6,7 @@ Fields: {p} the person, {m} a colleague who deals with it, both `Person` records
 
 from __future__ import annotations
 
-from example_people import Person
+from scripts.example_people import Person
 
 Letter = tuple[str, list[str]]
 

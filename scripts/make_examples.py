@@ -1,7 +1,7 @@
 """Write examples/hr and examples/bad: documents about people who don't exist, and files that must be refused.
 
-    python scripts/make_examples.py            write the documents from tests/data/hr_people.json
-    python scripts/make_examples.py people     draw the people anew first
+    python -m scripts.make_examples            write the documents from tests/data/hr_people.json
+    python -m scripts.make_examples people     draw the people anew first
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import example_texts as texts
-import example_writers as write
-from example_people import Person, invent, load, save
+from scripts import example_texts as texts
+from scripts import example_writers as write
+from scripts.example_people import Person, invent, load, save
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

@@ -70,8 +70,9 @@ class Place:
         evidence = Evidence(type="headline", subject=adapter.digest, figures=(figure,))
         registry.add(evidence, (adapter.digest,), "evaluate")
         verdict = Verdict(
-            subject=adapter.digest, policy=POLICY, evidence=(evidence.digest,), passed=passed, reasons=("As it is.",)
-        )
+            subject=adapter.digest, policy=POLICY, evidence=(evidence.digest,), passed=passed, reasons=("As it is.",),
+            against=tuple(known.digest for known in registry.all(Adapter)),
+        )  # fmt: skip
         registry.add(verdict, (adapter.digest, evidence.digest), "gate")
         return evidence
 

@@ -16,6 +16,7 @@ from registry.errors import (
     ApprovalMissing,
     DigestMismatch,
     Expired,
+    GateRefused,
     IntegrityError,
     MunimentError,
     NotFound,
@@ -320,3 +321,15 @@ def test_an_event_edited_into_something_else_is_a_broken_chain_not_a_crash(place
         assert any(
             f.about == "audit chain" and f.integrity for f in verify(registry, place.workspace, place.trust, NOW)
         )
+
+
+def test_an_adapter_that_the_gate_never_compared_with_production_is_not_released(place: Place) -> None:
+    with place.registry() as registry:
+        second = place.adapter(registry, 2)
+        place.approve(registry, second)
+        first = place.adapter(registry, 1)
+        place.approve(registry, first)
+        place.promote(registry, first)
+
+        with pytest.raises(GateRefused, match="has not compared"):
+            place.promote(registry, second)

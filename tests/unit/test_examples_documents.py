@@ -40,9 +40,9 @@ def test_all_ten_formats_are_there_and_small() -> None:
 
 
 def test_the_personnel_files_are_written_again_byte_for_byte(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "scripts" / "make_examples.py"), "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "scripts.make_examples", "--out", str(tmp_path)]
 
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, cwd=ROOT)
 
     for folder in ("hr", "bad"):
         shipped = {path.name: path.read_bytes() for path in (EXAMPLES / folder).iterdir()}
