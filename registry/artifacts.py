@@ -67,6 +67,20 @@ class Artifacts:
             _sync_directory(address.parent)
         return digest
 
+    def _place(self, source: Path, address: Path) -> None:
+        """One rename; what comes from another disk is brought to the store's own first."""
+        _sync(source)
+        try:
+            source.replace(address)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            staging = self.root / "tmp" / uuid4().hex
+            staging.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, staging)
+            _sync(staging)
+            staging.replace(address)
+
     def address(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from uuid import uuid4
 
 from registry import digests
 from registry.artifacts import Artifacts, disk_full_named
@@ -158,7 +157,8 @@ def _store(directory: Path, artifacts: Artifacts) -> str:
     note = directory.with_suffix(".sha256")
     if note.is_file() and artifacts.has(digest := note.read_text(encoding="ascii").strip()):
         return digest
-    staging = artifacts.root / "tmp" / f"base-{uuid4().hex}"
+    staging = artifacts.root / "tmp" / f"base-{digests.of_bytes(str(directory).encode())[:16]}"
+    shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
     with disk_full_named(artifacts.root):
         staging.mkdir(parents=True)
         for path in _kept(directory):
