@@ -6,7 +6,6 @@ PY := $(VENV)/bin/python
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 GPU := $(if $(shell command -v nvidia-smi 2>/dev/null),cuda,cpu)
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-export TOKENIZERS_PARALLELISM = false
 # uv reads its own variable for a directory of wheels, pip's users have set pip's.
 ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)

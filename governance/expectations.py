@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ def run_suite(name: str, frame: pd.DataFrame, docs: Path) -> Outcome:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     shutil.rmtree(docs, ignore_errors=True)
     context = gx.get_context(mode="ephemeral")
     _quiet(context, docs)
