@@ -83,7 +83,7 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
 
 
 def train(trainer: Trainer) -> list[float]:
-    """Train, from the last whole checkpoint if there is one; returns the loss of each step."""
+    """Train, from the last usable checkpoint if there is one; returns the loss of each step."""
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)  # it prints each loss to stdout, where --json has to stand alone
@@ -95,17 +95,20 @@ def train(trainer: Trainer) -> list[float]:
 
 
 def last_checkpoint(directory: Path) -> str | None:
-    """The newest checkpoint that was written to its end."""
-    whole = [path for path in directory.glob("checkpoint-*") if _is_whole(path / LAST_WRITTEN)]
-    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
+    """The newest checkpoint that was written to its end, before the last step.
+
+    From a checkpoint of the last step the trainer would take one step more than was asked for.
+    """
+    usable = [path for path in directory.glob("checkpoint-*") if _may_go_on(path / LAST_WRITTEN)]
+    return str(max(usable, key=lambda path: int(path.name.rpartition("-")[2]))) if usable else None
 
 
-def _is_whole(state: Path) -> bool:
+def _may_go_on(state: Path) -> bool:
     try:
-        json.loads(state.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        written = json.loads(state.read_text(encoding="utf-8"))
+        return bool(written["global_step"] < written["max_steps"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return True
 
 
 @dataclass(frozen=True)
