@@ -86,10 +86,11 @@ def once(
     """
     started = time.monotonic()
     key = stage_key(stage, inputs)
+    scratch = workspace.scratch / key
     found = _looked_up(workspace, actor, stage, key)
     if found is not None:
+        _sweep(scratch)
         return Outcome(found, True, time.monotonic() - started)
-    scratch = workspace.scratch / key
     with disk_full_named(scratch):
         scratch.mkdir(parents=True, exist_ok=True)
     with _sole_worker(scratch, stage.name):
@@ -101,7 +102,7 @@ def once(
         parents = tuple(record.digest for record in inputs.parents)
         with Registry.open(workspace.registry, actor) as registry:
             registry.commit(StageResult(key, stage.name, done.record, done.members, parents, seconds))
-    shutil.rmtree(scratch, ignore_errors=True)
+    _sweep(scratch)
     return Outcome(done.record, False, seconds)
 
 
@@ -139,6 +140,12 @@ def _whole(work: Callable[[Path], Done[R]], scratch: Path) -> Done[R]:
     except Refused:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what a finished stage worked with; a run killed after its commit could not."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.with_suffix(".lock").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -58,12 +58,8 @@ class Artifacts:
                 return digest
             _remove(address)
         with disk_full_named(self.root):
-            staging = self.root / "tmp" / uuid4().hex
-            staging.parent.mkdir(parents=True, exist_ok=True)
             address.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(source, staging)
-            _sync(staging)
-            staging.replace(address)
+            self._place(source, address)
             _sync_directory(address.parent)
         return digest
 

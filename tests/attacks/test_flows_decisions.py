@@ -129,7 +129,7 @@ def test_an_edited_record_is_named(released: Place) -> None:
     edit(released.workspace, "UPDATE records SET body = replace(body, '\"rank\":8', '\"rank\":9')")
 
     is_refused(muniment(released, "show", "production"), 5, "DigestMismatch")
-    is_refused(decide(released, "promote", "olaf"), 5, "DigestMismatch")
+    is_refused(muniment(released, "promote", "tiny", "--key", "olaf"), 5, "DigestMismatch")
 
 
 def edit(workspace: Workspace, sql: str) -> None:

@@ -73,12 +73,16 @@ def test_every_listing_reads_well_and_parses(released: Place, verb: Sequence[str
     assert parsed or verb == ("verify",)
 
 
-def test_a_candidate_goes_into_production_and_back(walked_once: Place, tmp_path: Path) -> None:
+def test_a_candidate_goes_into_production_and_back(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
     place = with_people(walked_once.copy(tmp_path / "copy"))
     newest = candidate(place)
     other = next(a["adapter"] for a in json.loads(said(place, "list", "--json")) if a["adapter"] != newest)
 
     for version in (other, newest):
+        judged = muniment(place, "run", env=prefect_server.env)  # against what is in production now
+        assert judged.code == 0, judged.err
         for who in ("rita", "paul"):
             said(place, "approve", version, "--key", who)
         said(place, "promote", version, "--key", "olaf")
