@@ -6,9 +6,9 @@ elsewhere when they are read.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ def run_suite(name: str, frame: pd.DataFrame, docs: Path) -> Outcome:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it sets itself to INFO
     shutil.rmtree(docs, ignore_errors=True)
     context = gx.get_context(mode="ephemeral")
     _quiet(context, docs)

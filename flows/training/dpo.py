@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows.training.fold import fold
 from flows.training.lora import save_adapter
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from trl import DPOTrainer
 
     from flows.training.loop import Progress
-    from flows.training.render import Message, Rendered
+    from flows.training.render import Rendered
 
-Pair = dict[str, "list[Message]"]
+Pair = Mapping[str, Any]
+"""A row of registry.tables.PREFERENCE_ROWS."""
 
 
-def train_dpo(  # noqa: PLR0913 - the stage law's own arguments
+def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     dataset: Dataset,
     base: Base,
     parent: TrainingRun,
@@ -93,14 +95,14 @@ def _trainer(
     return trainer
 
 
-def _chosen_rows(rows: list[dict[str, object]], most: int) -> list[dict[str, object]]:
+def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:
     """On-policy pairs first, then the others, each in order of their ids' digests; answers that differ."""
     different = [row for row in rows if row["chosen"] != row["rejected"]]
     different.sort(key=lambda row: (row["origin"] != "on-policy", digests.of_bytes(str(row["id"]).encode())))
     return different[:most]
 
 
-def _pairs(rows: list[dict[str, object]]) -> datasets.Dataset:
+def _pairs(rows: list[Pair]) -> datasets.Dataset:
     from datasets import Dataset
 
     return Dataset.from_list([{name: row[name] for name in ("prompt", "chosen", "rejected")} for row in rows])

@@ -77,20 +77,20 @@ def folded_attention(
     key: torch.Tensor,
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
+    scaling: float = 1.0,
     **kwargs: object,
 ) -> tuple[torch.Tensor, None]:
     """Attention of one folded sequence: (1, heads, T, size) to (1, T, heads, size)."""
     layout = kwargs.pop("folded", None)
     if not isinstance(layout, Folded):
-        return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
-    scale = kwargs["scaling"]
+        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
     top, keys, heads = layout.prefix, key.shape[1], query.shape[1]
-    answers = [_attend(chunk, top, (query[0], key[0], value[0]), scale) for chunk in layout.chunks]
+    answers = [_attend(chunk, top, (query[0], key[0], value[0]), scaling) for chunk in layout.chunks]
     answer = torch.cat(answers)[layout.home]
     if not top:
         return answer[None], None
     first = scaled_dot_product_attention(
-        query[:, :, :top], key[:, :, :top], value[:, :, :top], is_causal=True, scale=scale, enable_gqa=keys < heads
+        query[:, :, :top], key[:, :, :top], value[:, :, :top], is_causal=True, scale=scaling, enable_gqa=keys < heads
     )
     return torch.cat([first.transpose(1, 2), answer[None]], dim=1), None
 

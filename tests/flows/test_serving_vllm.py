@@ -49,7 +49,7 @@ def _speaks(base: Path, seed: int, golden: GoldenPrompt, place: Path) -> bool:
             weight.data.normal_(0, 1)
     peft.save_pretrained(str(place))
     asked = torch.tensor([golden.token_ids])
-    said = peft.generate(input_ids=asked, max_new_tokens=4, do_sample=False)[0, asked.shape[1] :]  # type: ignore[no-untyped-call]
+    said = peft.generate(input_ids=asked, max_new_tokens=4, do_sample=False)[0, asked.shape[1] :]
     text = AutoTokenizer.from_pretrained(base).decode(said, skip_special_tokens=True)
     return sum(letter.isascii() and letter.isalpha() for letter in text) >= 3
 
