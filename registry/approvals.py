@@ -11,7 +11,7 @@ from typing import Literal
 
 from registry import attestations
 from registry.attestations import Signed
-from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, SamePerson, UnknownSigner
+from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, Revoked, SamePerson, UnknownSigner
 from registry.keys import Key
 from registry.records import Adapter, Decision, Evidence, Verdict
 from registry.standing import Standing, Subject, doubt, revoked, standing
@@ -149,6 +149,12 @@ def refuse_if_revoked(registry: Registry, adapter: Adapter) -> None:
     for decision in registry.all(Decision):
         if decision.adapter == adapter.digest and decision.decision != "approve":
             raise revoked(decision)
+    for event in registry.events_about(adapter.digest):
+        if event.action in {"reject", "revoke"} and event.outcome == "done" and event.subjects[0] == adapter.digest:
+            raise Revoked(
+                f"the audit chain tells of a {event.action} of {adapter.version}, but its record is gone",
+                "restore the registry from a backup",
+            )
 
 
 def _forbid(registry: Registry, verb: Literal["reject", "revoke"], case: Case, by: Signatory) -> Decision:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from registry import envelopes
 from registry.errors import SignatureInvalid
@@ -86,7 +86,8 @@ def _read(payload: bytes, record_type: type[Said]) -> tuple[Said, str]:
     try:
         statement = Statement.model_validate_json(payload)
         record = record_type.model_validate_json(json.dumps(statement.predicate))
-    except ValidationError as error:
+        _ = record.digest  # a number past canonical JSON has none
+    except ValueError as error:
         raise SignatureInvalid(f"this is not a statement of a {record_type.kind}", "sign it again") from error
     if statement.predicateType != predicate_type(record_type) or len(statement.subject) != 1:
         raise SignatureInvalid(f"this is {statement.predicateType}, not a {record_type.kind}", "sign it again")

@@ -60,6 +60,9 @@ def payload(text: str | bytes) -> bytes:
 
 def _parse(text: str | bytes) -> Envelope:
     try:
-        return Envelope.from_dict(json.loads(text))
+        envelope = Envelope.from_dict(json.loads(text))
+        if not all(isinstance(keyid, str) for keyid in envelope.signatures):
+            raise TypeError("a key id is text")
+        return envelope
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SecureSystemsError) as error:
         raise SignatureInvalid("this is not a DSSE envelope", _DAMAGED) from error

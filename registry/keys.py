@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from securesystemslib.signer import CryptoSigner, SSlibKey
@@ -78,7 +79,10 @@ def load_key(reference: str, directory: Path) -> Key:
 
 def public_key(pem: str) -> SSlibKey:
     """The verifying half. Raises ValueError for anything that is not a P-256 public key in PEM."""
-    public = serialization.load_pem_public_key(pem.encode())
+    try:
+        public = serialization.load_pem_public_key(pem.encode())
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a key of an unknown kind") from error
     if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
         raise ValueError("not an ECDSA P-256 public key")
     return SSlibKey.from_crypto(public)

@@ -7,11 +7,10 @@ Parquet in the artifact store; a record holds its digest and counts.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from registry.digests import of_json
 
@@ -249,8 +248,8 @@ class Decision(Record):
     policy: Digest
     principal: str
     reason: str
-    issued: datetime
-    expires: datetime
+    issued: AwareDatetime
+    expires: AwareDatetime
 
 
 class Release(Record):
@@ -272,8 +271,8 @@ class Release(Record):
     principal: str
     reason: str
     previous: Digest | None
-    issued: datetime
-    expires: datetime
+    issued: AwareDatetime
+    expires: AwareDatetime
 
 
 class AuditEvent(Record):
@@ -281,7 +280,7 @@ class AuditEvent(Record):
 
     kind: ClassVar[str] = "audit-event"
     sequence: Annotated[int, Field(ge=0)]
-    at: datetime
+    at: AwareDatetime
     actor: str
     action: str
     subjects: tuple[str, ...]

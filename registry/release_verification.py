@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from registry import attestations
-from registry.errors import ApprovalMissing, Expired, ReleaseReplayed, SignatureInvalid, UnknownSigner
+from registry.errors import ApprovalMissing, Expired, IntegrityError, ReleaseReplayed, SignatureInvalid, UnknownSigner
 from registry.records import Decision, Release
 from registry.standing import Subject, revoked, standing
 from registry.trust import APPROVERS, Role, Trust
@@ -55,8 +55,14 @@ def verify_release(
 
 
 def read_refusals(directory: Path) -> list[str]:
-    """Rejections and revocations as the registry published them beside the release, in a stable order."""
-    return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
+    """Rejections and revocations as the registry published them beside the release, in a stable order.
+
+    Raises IntegrityError where one cannot be read: what it forbids is then unknown.
+    """
+    try:
+        return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
+    except (OSError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"a refusal in {directory} cannot be read", "restore it from the registry") from error
 
 
 def read_release(data: bytes, trust: Trust) -> Release:

@@ -166,6 +166,21 @@ class Registry:
     def record_digests(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT digest FROM records ORDER BY digest")]
 
+    def record_times(self) -> dict[str, datetime]:
+        """When each record was first kept, in UTC without a time zone."""
+        return {
+            str(d): at for d, at in self._rows("SELECT digest, created_at FROM records") if isinstance(at, datetime)
+        }
+
+    def edge_rows(self) -> list[tuple[str, str, str]]:
+        """All edges as (parent, child, relation)."""
+        found = self._rows("SELECT parent, child, relation FROM edges ORDER BY ALL")
+        return [(str(p), str(c), str(r)) for p, c, r in found]
+
+    def stage_rows(self) -> list[tuple[str, str, str]]:
+        """All finished stages as (key, name, digest of the record)."""
+        return [(str(k), str(n), str(r)) for k, n, r in self._rows("SELECT key, name, record FROM stages ORDER BY key")]
+
     def aliases(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
 
@@ -198,6 +213,11 @@ class Registry:
             " ORDER BY digest",
             subject, type, type,
         )  # fmt: skip
+        return [Attestation(*(str(value) for value in row)) for row in found]
+
+    def all_attestations(self) -> list[Attestation]:
+        """Every signed statement, unverified, in a stable order."""
+        found = self._rows("SELECT subject, type, envelope, signer FROM attestations ORDER BY digest")
         return [Attestation(*(str(value) for value in row)) for row in found]
 
     def edges(self, digest: str, up: bool) -> list[Edge]:

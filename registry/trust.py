@@ -9,12 +9,13 @@ replaced by a newer version that the old root keys signed.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from securesystemslib.signer import SSlibKey
 
 from registry import envelopes
@@ -38,6 +39,14 @@ class Principal(_Closed):
     name: Annotated[str, Field(min_length=1, max_length=64)]
     roles: tuple[Role, ...]
     keys: tuple[str, ...]
+
+    @field_validator("name")
+    @classmethod
+    def _one_way_to_write_it(cls, name: str) -> str:
+        """No second person by invisible characters, outer blanks or another composition of the same letters."""
+        if not name.isprintable() or name != " ".join(unicodedata.normalize("NFKC", name).split()):
+            raise ValueError("a name holds visible characters alone, in their normal form (NFKC)")
+        return name
 
 
 class Thresholds(_Closed):
@@ -119,7 +128,11 @@ def load_trust(path: Path, now: datetime) -> Trust:
 
     Raises NotFound, SignatureInvalid, UnknownSigner, Expired.
     """
-    trust, signed = _read(path)
+    return _trusted(_bytes(path), path, now)
+
+
+def _trusted(data: bytes, path: Path, now: datetime) -> Trust:
+    trust, signed = _opened(data, path)
     pinned = {pin.strip() for pin in os.environ.get("MUNIMENT_TRUST_ROOT", "").split(",") if pin.strip()}
     if pinned and not pinned & signed:
         raise UnknownSigner(f"{path} is not signed by the pinned root key", "see MUNIMENT_TRUST_ROOT")
@@ -134,25 +147,29 @@ def load_pinned(path: Path, pin: Path, now: datetime) -> Trust:
     Raises UnknownSigner where the old root keys did not sign the new version, and ReleaseReplayed
     where it is older than the one seen.
     """
-    trust = load_trust(path, now)
+    data = _bytes(path)  # read once: what is checked is what is believed, whoever swaps the file meanwhile
+    trust = _trusted(data, path, now)
     if pin.exists():
-        before, _ = _read(pin)
-        _, signed = envelopes.unseal(path.read_bytes(), PAYLOAD_TYPE, before.root_keys)
+        before, _ = _opened(_bytes(pin), pin)
+        _, signed = envelopes.unseal(data, PAYLOAD_TYPE, before.root_keys)
         if len(signed) < before.thresholds.root:
             raise UnknownSigner(f"{path} is signed by too few of the old root keys", "sign it with more of them")
         if trust.version < before.version or (trust.version == before.version and trust != before):
             raise ReleaseReplayed(f"{path} is not newer than the trust root seen before", "put the newest in place")
-    if not pin.exists() or pin.read_bytes() != path.read_bytes():
-        write_atomically(pin, path.read_bytes())
+    if not pin.exists() or pin.read_bytes() != data:
+        write_atomically(pin, data)
     return trust
 
 
-def _read(path: Path) -> tuple[Trust, frozenset[str]]:
-    """The trust root and the root keys that signed it, at least its own threshold of them."""
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise NotFound(f"there is no trust root {path}", "make one: muniment keys new NAME --root") from error
+
+
+def _opened(data: bytes, path: Path) -> tuple[Trust, frozenset[str]]:
+    """The trust root and the root keys that signed it, at least its own threshold of them."""
     claimed = _claimed(data, path)
     payload, signed = envelopes.unseal(data, PAYLOAD_TYPE, claimed.root_keys)
     trust = Trust.model_validate_json(payload)

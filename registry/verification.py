@@ -16,6 +16,7 @@ from registry.release_files import release_path
 from registry.release_verification import verify_release
 from registry.signing import verify_adapter
 from registry.store import Registry
+from registry.telling import discords
 from registry.trust import Trust
 from registry.workspace import Workspace
 
@@ -38,6 +39,8 @@ def verify(
     found = [*_chain(registry, workspace, trust), *_records(registry), *_releases(registry, workspace, trust, now)]
     edited = any(finding.about.startswith("record") for finding in found)
     adapters = [] if edited else registry.all(Adapter)
+    if not edited and not any(finding.about == "audit chain" for finding in found):
+        found += [Finding(*discord, integrity=True) for discord in discords(registry, registry.events())]
     return [*found, *(f for one in adapters for f in _adapter(registry, workspace, trust, one))]
 
 

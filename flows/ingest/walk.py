@@ -34,10 +34,18 @@ def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rej
         place = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
         if not _wanted(place, section):
             continue
-        if not file.resolve().is_relative_to(inside):
+        if not _inside(file, inside):
             yield Rejected(what="document", place=place, reason=Reason.OUTSIDE, detail="a link out of the folder")
         else:
             yield Found(file, place, folder)
+
+
+def _inside(file: Path, folder: Path) -> bool:
+    """Whether the file, its links followed, lies in the folder; links that lead in a circle lead nowhere."""
+    try:
+        return file.resolve().is_relative_to(folder)
+    except (RuntimeError, OSError):
+        return False
 
 
 def load(found: Found, max_file_mb: float) -> bytes | Rejected:
