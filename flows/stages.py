@@ -25,7 +25,7 @@ from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
 INGEST = Stage("ingest", DocumentSet)
-SCRUB = Stage("scrub", ScrubbedSet)
+SCRUB = Stage("scrub", ScrubbedSet, 2)
 VALIDATE = Stage("validate", ValidatedBatch)
 BUILD = Stage("build", Dataset)
 SFT = Stage("train sft", TrainingRun)

@@ -28,6 +28,7 @@ _ID = words(
     r"contribuinte",
     r"cart[aã]o", r"cittadino", r"emirates id", r"emso", r"asmens", r"rut", r"cuit", r"patient",
 )  # fmt: skip
+_GAP = r"(?:[ .\t-]| {2,4})?"
 _SEPARATED = r"(?<![\w.-]){}(?![\w]|[-.]\w)"
 
 
@@ -117,13 +118,17 @@ def is_card(text: str) -> bool:
     return 12 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and checksum("luhn")(digits)
 
 
+def is_iban(text: str) -> bool:
+    return checksum("iban")("".join(c for c in text if c.isalnum()))
+
+
 def is_emirates_id(text: str) -> bool:
     return checksum("luhn")("".join(c for c in text if c.isdigit()))
 
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    iban = Rule("IBAN_CODE", _pattern(r"[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}"), 1.0, checksum("iban"))
+    iban = Rule("IBAN_CODE", _pattern(rf"[A-Z]{{2}}{_GAP}\d{{2}}(?:{_GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
     card = Rule("CREDIT_CARD", _pattern(r"[2-6](?:[ -]?\d){11,18}"), 0.95, is_card)
     bic = Rule("BIC", re.compile(r"(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)"), 0.9, checksum("bic"), _BANK)
     nino = Rule("NATIONAL_ID", _pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"

@@ -33,7 +33,8 @@ def scrub(
 ) -> ScrubbedSet:
     """Replace personal data in every unit of `documents`; same inputs, policy and key give the same digest."""
     rows: list[Row] = read_table(documents.units, artifacts).to_pylist()
-    vocabulary = shared_choices(rows, policy.min_label_share)
+    shared = shared_choices(rows, policy.min_label_share)
+    vocabulary = {document: frozenset(c for c in lists if _harmless(c, policy)) for document, lists in shared.items()}
     counts: Counter[str] = Counter()
     scrubbed = []
     for done, row in enumerate(rows, 1):
@@ -59,6 +60,16 @@ def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choice
     return {document: frozenset(lists) for document, lists in found.items()}
 
 
+def _harmless(choices: Choices, policy: PiiPolicy) -> bool:
+    """No address, account or number stands among them: those are personal however often they are repeated."""
+    return not any(span.type in _certain(policy) for choice in choices for span in find(choice, policy))
+
+
+def _certain(policy: PiiPolicy) -> frozenset[str]:
+    """What rules find and is replaced; a name alone may as well be a label or an author."""
+    return frozenset(policy.replace) - {"PERSON", "STREET_ADDRESS", "USERNAME"}
+
+
 def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey) -> tuple[str, list[Span]]:
     """The text with personal data replaced, and everything that was found (offsets in `text`)."""
     spans = find(text, policy)
@@ -78,6 +89,10 @@ def _scrub_row(
         place: _replaced(text, spans, policy, key) for (place, text), spans in zip(cells.items(), found, strict=True)
     }
     scrubbed: Row = {**row, **{name: new[name] for name in CELLS if name in new}}
+    scrubbed["source"] = _without_certain(str(row["source"]), policy, key)
+    groups = row["groups"]
+    if isinstance(groups, list):
+        scrubbed["groups"] = [_without_certain(str(group), policy, key) for group in groups]
     if choices and not labels:
         scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
     return scrubbed
@@ -90,6 +105,17 @@ def _cells(row: Row, choices: Choices, labels: frozenset[str]) -> Iterator[tuple
             yield name, text
     if not labels:
         yield from ((f"choices.{index}", choice) for index, choice in enumerate(choices))
+
+
+def _without_certain(text: str, policy: PiiPolicy, key: PseudonymKey) -> str:
+    """Of where a row comes from: authors stay, who must be credited; addresses, accounts and numbers go."""
+    if not text or text.startswith(("row:", "doc:")):
+        return text
+    return apply(
+        text,
+        [span for span in find(text, policy) if span.type in _certain(policy)],
+        lambda span, found: pseudonym(span.type, found, key),
+    )
 
 
 def _choices(row: Row) -> Choices:

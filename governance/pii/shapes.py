@@ -32,13 +32,14 @@ def is_ip(text: str) -> bool:
 
 _CONTACT = (
     Rule("EMAIL_ADDRESS", re.compile(
-        r"(?<![\w.+%-])[\w.+%'-]{1,64}\s?@\s?(?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w@])"), 1.0),
+        r"(?<![\w.+%-])[\w.+%'\\-]{1,64}\s?(?:@|%40|&#0?64;|&#x40;|&commat;)\s?(?:[\w-]{1,63}\\?\.){1,6}"
+            r"[A-Za-z]{2,24}(?![A-Za-z0-9@])"), 1.0),
     Rule("EMAIL_ADDRESS", re.compile(
         r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[(] ?at ?[\])] ?(?:[\w-]{1,63} ?(?:\."
             r"|[\[(] ?dot ?[\])]) ?){1,6}[a-z]{2,24}(?!\w)",
         re.IGNORECASE), 0.9),
-    Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)[^\s<>\"]{0,300}?"
-        r"(?:/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|//[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
+    Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)(?:[^\s<>\"]{0,300}?"
+        r"/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
         r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.9),
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"

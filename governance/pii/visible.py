@@ -17,7 +17,10 @@ _INVISIBLE = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-", "\u2212": "-", "\uff07": "'"}
+_QUOTES = {
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-", "\u2212": "-", "\uff07": "'",
+    "\u3002": ".", "\uff61": ".",
+}  # fmt: skip
 _FOREIGN = "АВЕЅІЈКМНОРСТХУаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
 _LATIN = "ABESIJKMHOPCTXYaesijopcyxdhqwABEZHIKMNOPTYX"
 _LOOKALIKE = dict(zip(_FOREIGN, _LATIN, strict=True))
