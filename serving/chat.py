@@ -38,7 +38,8 @@ def ask(url: str, key: str, model: str, history: list[tuple[str, str]], max_toke
 
     messages = json.loads(json.dumps([{"role": role, "content": text} for role, text in history]))
     try:
-        client = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=1, timeout=600)
+        direct = openai.DefaultHttpxClient(trust_env=False)  # a proxy of the environment would read the question
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=1, timeout=600, http_client=direct)
         stream = client.chat.completions.create(
             model=model, messages=messages, max_tokens=max_tokens, temperature=0, stream=True
         )

@@ -44,6 +44,8 @@ class Rollout:
     metrics: Metrics
     release: Release | None = None
     refused: str = ""
+    beneath: str = ""
+    """Digest of the base that vLLM runs; it outlives a release that is withdrawn."""
     loaded: list[str] = field(default_factory=list)
     _leaving: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -61,7 +63,7 @@ class Rollout:
 
     async def bring(self, release: Release, engine: Engine) -> None:
         """Put a verified release into force. Raises MunimentError and changes nothing otherwise."""
-        if self.release is not None and release.base.weights != self.release.base.weights:
+        if self.beneath not in ("", release.base.weights):
             raise Unservable(f"release {release.version} stands on another base model", "restart: muniment serve")
         name = release.adapter.version
         if name not in self.loaded:
@@ -69,7 +71,7 @@ class Rollout:
         await asyncio.to_thread(seen.write, self.seen_path, release)
         before = self.aliases.name(release.alias)
         self.aliases.switch(release.alias, name)
-        self.release, self.refused = release, ""
+        self.release, self.refused, self.beneath = release, "", release.base.weights
         self.loaded = [*(n for n in self.loaded if n not in (before, name)), *([before] if before else []), name]
         self.loaded = list(dict.fromkeys(self.loaded))
         self.metrics.rollouts.labels("done").inc()

@@ -19,6 +19,7 @@ _MAX_UNPACKED = 256 * 2**20
 _MAX_MEMBERS = 10_000
 _MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 * 2**20
+_LEVELS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
@@ -56,7 +57,7 @@ def read_docx(data: bytes) -> str:
         text = _text(block._p)
         style = (block.style.name or "") if block.style is not None else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" * (style == "Title")
-        blocks.append(f"{'#' * int(level)} {text}" if text and level.isdigit() else text)
+        blocks.append(f"{'#' * int(level)} {text}" if text and level in _LEVELS else text)
     return "\n\n".join(block for block in blocks if block)
 
 
