@@ -17,7 +17,7 @@ AdapterName = Annotated[
 ]
 Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is signed and kept.")]
-Days = Annotated[int, typer.Option("--days", min=1, help="For how long it is in force.")]
+Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
 PolicyDigest = Callable[[Workspace], str]
 Verb = Literal["approve", "reject", "revoke"]
 

@@ -57,7 +57,10 @@ def enroll_(
     """Give a person a key and roles in the trust root. A second key is still the same person."""
     if not public.is_file():
         raise NotFound(f"there is no public key {public}", "the file NAME.pub beside the private key is meant")
-    pem = public.read_text(encoding="utf-8")
+    try:
+        pem = public.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{public} is not a public key", "the file NAME.pub is meant") from error
     _enroll(ctx.obj, (name, _roles(role or []), pem), root_key)
 
 
@@ -85,12 +88,18 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _enroll(workspace: Workspace, person: tuple[str, tuple[Role, ...], str], root_key: str) -> None:
+    from pydantic import ValidationError
+
     from registry.keys import load_key
     from registry.trust import Principal, enroll
 
     name, roles, pem = person
     root = load_key(root_key, key_directory())
-    trust = enroll(workspace.trust, root, Principal(name=name, roles=roles, keys=(pem,)), datetime.now(UTC))
+    try:
+        owner = Principal(name=name, roles=roles, keys=(pem,))
+    except ValidationError as error:
+        raise ConfigError(f"{name!r} cannot name a person: {error.errors()[0]['msg']}", "write it plainly") from error
+    trust = enroll(workspace.trust, root, owner, datetime.now(UTC))
     typer.echo(f"{name} is {', '.join(roles)} (trust root version {trust.version})")
 
 

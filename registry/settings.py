@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from registry.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
+_MOST_LINES = 100_000
 
 
 def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model:
@@ -60,14 +62,16 @@ _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_
 def _parse(text: str, path: Path) -> tuple[dict[str, object], dict[Location, int]]:
     try:
         tree = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        lines = list(islice(_lines(yaml.compose(text, Loader=yaml.SafeLoader), ()), _MOST_LINES + 1))
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error}", "fix the YAML") from error
+    if len(lines) > _MOST_LINES:
+        raise ConfigError(f"{path} unfolds to more than {_MOST_LINES:,} settings", "write it without aliases")
     if tree is None:
         return {}, {}
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: a mapping of settings is expected", "see the commented file of: muniment init")
-    return tree, dict(_lines(node, ()))
+    return tree, dict(lines)
 
 
 def _lines(node: yaml.Node | None, location: Location) -> Iterable[tuple[Location, int]]:
@@ -94,7 +98,7 @@ def _apply(override: str, tree: dict[str, object]) -> None:
         place = inner
     try:
         place[leaf] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(f"override {override!r} is not valid YAML", "quote the value") from error
 
 

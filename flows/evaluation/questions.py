@@ -50,7 +50,7 @@ class Question(BaseModel):
 def read_rows(path: Path) -> tuple[Question, ...]:
     """Questions of a JSON Lines file. Raises ConfigError with the first bad line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable as UTF-8 text", FORMAT) from error
     rows = tuple(_row(line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip())
@@ -83,7 +83,7 @@ def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
 
 def _row(line: str, place: str) -> Question:
     try:
-        return Question.model_validate(json.loads(line))
+        return Question.model_validate_json(json.dumps(json.loads(line)))  # which refuses lone surrogates
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -69,8 +69,8 @@ def _lines(source: Path, bad: list[int]) -> Iterator[tuple[Line, int]]:
             if not raw.strip():
                 continue
             try:
-                yield Line.model_validate(json.loads(raw)), done
-            except (ValidationError, ValueError, RecursionError):
+                yield Line.model_validate_json(raw), done
+            except ValidationError:
                 bad.append(number)
 
 
