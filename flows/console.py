@@ -22,7 +22,7 @@ from registry.records import (
 )  # fmt: skip
 
 Report = Callable[[int, int], None]
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -62,7 +62,8 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
     """A record in a few words and figures."""
     match record:
         case DocumentSet():
-            return f"{record.documents} documents of {len(record.formats)} formats; {len(record.rejected)} rejected"
+            formats = ", ".join(f"{count} {name}" for name, count in record.formats.items())
+            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected"
         case ScrubbedSet():
             return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
         case ValidatedBatch():

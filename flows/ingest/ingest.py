@@ -151,11 +151,16 @@ def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -
     batch = DocumentSet(
         units=units,
         documents=len(documents),
-        formats=dict(sorted(Counter(document.media_type for document in documents).items())),
+        formats=dict(sorted(Counter(_format(document) for document in documents).items())),
         licences=dict(sorted(Counter(str(row["licence"]) for row in rows).items())),
         rejected=rejected,
     )
     return Ingested(documents, batch)
+
+
+def _format(document: Document) -> str:
+    """What people call it: PDF, DOCX, MD."""
+    return Path(document.path).suffix.lstrip(".").upper() or document.media_type
 
 
 def _row(unit: Unit, document: Document) -> dict[str, object]:
