@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from registry import envelopes
 from registry.audit import verify_chain
-from registry.errors import ChainBroken, MunimentError, NotFound
+from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound, SignatureInvalid
 from registry.files import write_atomically
 from registry.keys import Key
 from registry.records import AuditEvent, Digest
@@ -56,8 +56,11 @@ def write(events: Sequence[AuditEvent], directory: Path, key: Key) -> Path:
 
 
 def read(directory: Path) -> list[str]:
-    """Envelopes of all checkpoints, oldest first, unverified."""
-    return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
+    """Envelopes of all checkpoints, oldest first, unverified. Raises IntegrityError."""
+    try:
+        return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
+    except (OSError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"a checkpoint in {directory} cannot be read", "restore it from a backup") from error
 
 
 def prove(events: Sequence[AuditEvent], seals: Sequence[str], trust: Trust) -> Proof:
@@ -106,7 +109,7 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             entry = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _unreadable(path, number) from error
         if not isinstance(entry, dict):
             raise _unreadable(path, number)
@@ -119,7 +122,10 @@ def _unreadable(path: Path, number: int) -> MunimentError:
 
 def _open(seal: str, trust: Trust) -> Checkpoint:
     payload, _ = envelopes.unseal(seal, PAYLOAD_TYPE, trust.keys(SEALERS))
-    return Checkpoint.model_validate_json(payload)
+    try:
+        return Checkpoint.model_validate_json(payload)
+    except ValidationError as error:
+        raise SignatureInvalid("what is signed there is no checkpoint", "seal the chain again") from error
 
 
 def _hold_against(events: Sequence[AuditEvent], checkpoint: Checkpoint) -> None:

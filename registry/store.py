@@ -259,8 +259,11 @@ class Registry:
         return _event(row[0]) if row else None
 
     def _parse(self, digest: object, kind: object, body: object) -> Record:
-        content = json.loads(str(body))
-        if str(kind) not in KINDS or digests.of_json({"kind": kind, "body": content}) != digest:
+        try:
+            found = digests.of_json({"kind": kind, "body": json.loads(str(body))})
+        except (ValueError, RecursionError):
+            found = ""  # no JSON, or none that could have been a record
+        if str(kind) not in KINDS or found != digest:
             raise DigestMismatch(
                 f"record {str(digest)[:12]} was edited in {self.path.name}",
                 "restore the registry from a backup",

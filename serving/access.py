@@ -106,7 +106,7 @@ class Doorkeeper:
 
 
 def _hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
 
 
 def _locked(path: Path) -> FileLock:

@@ -176,6 +176,8 @@ async def _body(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(_BODY_S):
             return await request.read()
+    except web.RequestPayloadError as error:
+        raise Problem(400, "invalid_request", "the body is not encoded as its headers say") from error
     except TimeoutError as error:
         raise Problem(408, "request_timeout", f"the body did not arrive within {_BODY_S} s") from error
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 
 from aiohttp import web
 
 from registry.errors import ConfigError, PortInUse
 from serving.settings import ServeSection
+
+_MUTE = logging.getLogger("muniment.serving.http")
+_MUTE.disabled = True
+
+
+def runner_of(application: web.Application) -> web.AppRunner:
+    """What runs the gateway. aiohttp's own log is off: it quotes what it cannot parse, prompts and keys included."""
+    return web.AppRunner(application, access_log=None, logger=_MUTE, handler_cancellation=True, shutdown_timeout=5)
 
 
 async def listen(runner: web.AppRunner, section: ServeSection) -> str:

@@ -98,7 +98,7 @@ def _check_messages(messages: object) -> None:
     if not isinstance(messages, list) or not messages:
         raise _invalid("'messages' must be a list of at least one message", "messages")
     for message in messages:
-        if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        if not isinstance(message, dict) or str(message.get("role")) not in _ROLES:
             raise _invalid("each message needs a 'role' of system, user, assistant or tool", "messages")
         unknown = sorted(set(message) - _MESSAGE_FIELDS)
         if unknown:

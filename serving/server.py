@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aiohttp import web
 from filelock import FileLock, Timeout
 
 from registry.errors import Busy, NotFound, ServerDied
@@ -28,7 +27,7 @@ from registry.workspace import Workspace
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.gateway import Gateway
-from serving.listener import listen
+from serving.listener import listen, runner_of
 from serving.metrics import Metrics
 from serving.rollout import Rollout, Verify
 from serving.settings import ServeSection
@@ -141,7 +140,7 @@ class _Server:
         base = await asyncio.to_thread(self.workspace.artifacts.verified, release.base.weights)
         gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics)
         vllm = Vllm(self.section, base, self.workspace.serving / "vllm.log")
-        runner = web.AppRunner(gateway.application(), access_log=None, handler_cancellation=True, shutdown_timeout=5)
+        runner = runner_of(gateway.application())
         address = self.workspace.serving / "address.json"
         try:
             url = await listen(runner, self.section)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import envelopes
-from registry.errors import IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
+from registry import checkpoints, envelopes
+from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.keys import new_key, public_key
 from registry.release_verification import read_refusals, verify_release
 from registry.trust import Principal, create_trust, enroll, load_pinned, load_trust
@@ -106,3 +106,26 @@ def test_a_trust_root_swapped_while_it_is_read_is_never_believed(made: House, tm
             except MunimentError as error:  # pragma: no cover - a torn read has another name
                 pytest.fail(error.message)
             assert believed.principal("mallory") is None
+
+
+def test_an_artifact_reached_or_filled_by_a_link_is_not_the_artifact(made: House, tmp_path: Path) -> None:
+    inside, whole = made.adapter(1).weights, made.adapter(2).weights
+    artifacts = made.workspace.artifacts
+    (artifacts.path(inside) / "more.json").symlink_to("/etc/hostname")
+    moved = tmp_path / "moved"
+    artifacts.path(whole).rename(moved)
+    artifacts.address(whole).symlink_to(moved)
+
+    for digest in (inside, whole):
+        with pytest.raises(DigestMismatch):
+            artifacts.verified(digest)
+
+
+def test_a_checkpoint_or_bundle_that_is_no_text_is_named(made: House, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_bytes(b"\xff")
+    (tmp_path / "bundle").write_bytes(b"[" * 100_000)
+
+    with pytest.raises(IntegrityError):
+        checkpoints.read(tmp_path)
+    with pytest.raises(ChainBroken):
+        checkpoints.verify_bundle(tmp_path / "bundle", load_trust(made.workspace.trust, datetime.now(UTC)))

@@ -114,3 +114,12 @@ def test_edited_statements_and_lineage_are_found(place: Place, statement: str, s
     sql(place, statement)
 
     assert any(sentence in said for said in forged(place))
+
+
+@pytest.mark.parametrize("body", ['{"a": 1e999}', "[1]", '{"a": 99999999999999999999}'])
+def test_a_body_that_no_record_could_have_is_found(place: Place, body: str) -> None:
+    candidate(place)
+
+    sql(place, f"UPDATE records SET body = '{body}'")
+
+    assert any("was edited" in said for said in forged(place))
