@@ -60,7 +60,7 @@ def check(
     """Every rule of the gate with its outcome, in the order that a reader wants them."""
     return (
         *_evidence_there(adapter, candidate, policy),
-        *_one_subject(base, production),
+        *_one_subject(adapter, base, production),
         *_against_base(candidate, base, policy),
         *_against_production(candidate, production, policy),
         *_general_ability(candidate, base, policy),
@@ -82,7 +82,9 @@ def _evidence_there(adapter: str, candidate: Sequence[Evidence], policy: GatePol
             yield Check(True, f"Evidence of type {kind} is there.")
 
 
-def _one_subject(base: Sequence[Evidence], production: Sequence[Evidence] | None) -> Iterator[Check]:
+def _one_subject(adapter: str, base: Sequence[Evidence], production: Sequence[Evidence] | None) -> Iterator[Check]:
+    if any(e.subject == adapter for e in base):
+        yield Check(False, "The evidence given for the base model is about the adapter itself.")
     for name, evidence in (("the base model", base), ("production", production or ())):
         if len({e.subject for e in evidence}) > 1:
             yield Check(False, f"The evidence given for {name} is about more than one model.")
@@ -172,11 +174,11 @@ def _same_questions(ours: Figure, theirs: Figure, other: str, task: str) -> Chec
 
 def _accuracy(evidence: Sequence[Evidence], kind: str) -> Figure | None:
     """The one proper accuracy of that type: finite, within 0 and 1, inside its own interval."""
-    figures = [e.figure(ACCURACY) for e in evidence if e.type == kind]
-    if not figures or any(f is None or f != figures[0] for f in figures):
+    found = [[f for f in e.figures if f.name == ACCURACY] for e in evidence if e.type == kind]
+    if not found or any(len(figures) != 1 or figures != found[0] for figures in found):
         return None
-    figure = figures[0]
-    if figure is None or not figure.n or not _finite(figure.value, figure.low, figure.high):
+    figure = found[0][0]
+    if not figure.n or not _finite(figure.value, figure.low, figure.high):
         return None
     return figure if 0 <= _low(figure) <= figure.value <= _high(figure) <= 1 else None
 
