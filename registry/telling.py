@@ -54,7 +54,7 @@ def _records(registry: Registry, told: Told) -> Iterator[Discord]:
             yield f"record {digest[:12]}", "is told of by no audit event: it was put in from outside"
         elif digest in told.since and at != naive(told.since[digest]):
             yield f"record {digest[:12]}", "is dated otherwise than its audit event"
-    for digest in sorted(told.since.keys() - kept.keys()):
+    for digest in sorted((told.since.keys() | wholes.keys()) - kept.keys()):
         yield f"record {digest[:12]}", "is told of by an audit event and gone"
 
 

@@ -11,8 +11,10 @@ import pytest
 from registry import approvals
 from registry.errors import Revoked
 from registry.records import Adapter, Evidence, Figure, Verdict
+from registry.store import StageResult
 from registry.verification import verify
 from tests.registered import POLICY, Place, make_place
+from tests.unit.test_registry_store import document_set, documents
 
 NOTHING_ODD = {"nobody signed its weights"}
 
@@ -123,3 +125,22 @@ def test_a_body_that_no_record_could_have_is_found(place: Place, body: str) -> N
     sql(place, f"UPDATE records SET body = '{body}'")
 
     assert any("was edited" in said for said in forged(place))
+
+
+def test_an_erased_document_of_a_set_is_found(place: Place) -> None:
+    with place.registry() as registry:
+        members = documents(3)
+        registry.commit(StageResult("k" * 64, "ingest", document_set(3), members))
+    sql(place, f"DELETE FROM records WHERE digest = '{members[1].digest}'")
+
+    assert forged(place) == {"is told of by an audit event and gone"}
+
+
+def test_a_stage_that_points_to_another_result_is_found(place: Place) -> None:
+    adapter = candidate(place)
+    with place.registry() as registry:
+        registry.commit(StageResult("k" * 64, "ingest", document_set(1), documents(1)))
+
+    sql(place, f"UPDATE stages SET record = '{adapter.digest}'")
+
+    assert any("has another result" in said for said in forged(place))
