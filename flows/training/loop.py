@@ -85,10 +85,12 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
 
 def train(trainer: Trainer) -> list[float]:
     """Train, from the last usable checkpoint if there is one; returns the loss of each step."""
+    from peft.helpers import disable_input_dtype_casting
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)  # it prints each loss to stdout, where --json has to stand alone
-    with answers_only():
+    # Under autocast LoRA's fp32 copy of each input would only be cast back.
+    with answers_only(), disable_input_dtype_casting(trainer.model):
         trainer.train(resume_from_checkpoint=last_checkpoint(Path(str(trainer.args.output_dir))))
     losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
     if not losses:

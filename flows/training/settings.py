@@ -23,7 +23,7 @@ class LoraSection(BaseModel):
     max_length: Annotated[int, Field(ge=16)] = Field(512, description="tokens; longer rows lose their end")
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0)] = 42
-    learning_rate: Rate = 2e-3
+    learning_rate: Rate = 1.5e-3
     num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
     per_device_train_batch_size: Positive = 16
 
@@ -31,7 +31,7 @@ class LoraSection(BaseModel):
 class SftSection(LoraSection):
     """Supervised fine-tuning."""
 
-    learning_rate: Rate = 2e-3
+    learning_rate: Rate = 1.5e-3
     num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
     per_device_train_batch_size: Positive = 8
     lora_r: Positive = 16
