@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,7 +50,7 @@ def _write(gguf: Path, directory: Path) -> None:
 
     from flows.training.quiet import quietly
 
-    with quietly():
+    with quietly(), redirect_stderr(StringIO()):  # its tensor bar asks nobody
         model = AutoModelForCausalLM.from_pretrained(
             gguf.parent,
             gguf_file=gguf.name,
