@@ -66,8 +66,9 @@ def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequen
     """Policy decides about each; the versions, the last trained first. Raises GateRefused when it passes none."""
     verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
     if not any(verdict.passed for verdict in verdicts):
-        reasons = " ".join(verdicts[-1].reasons)
-        raise GateRefused(f"no candidate meets the policy: {reasons}", "see: muniment list; more or better rows help")
+        last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
+        next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then: muniment run"
+        raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", next_step)
     return [subject.version for subject in reversed(adapters)]
 
 

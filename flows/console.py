@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from registry.records import (
@@ -15,6 +17,7 @@ from registry.records import (
     DocumentSet,
     Evidence,
     Record,
+    Rejected,
     ScrubbedSet,
     TrainingRun,
     ValidatedBatch,
@@ -22,6 +25,7 @@ from registry.records import (
 )  # fmt: skip
 
 Report = Callable[[int, int], None]
+MOST_NAMED = 20
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -52,10 +56,21 @@ def _tenths(title: str) -> Report:
 
 
 def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> None:
-    """One line for a finished stage."""
-    mark = "[cyan]=[/cyan]" if looked_up else "[green]✓[/green]"
+    """One line for a finished stage; below it, the files that could not be read."""
+    refused = isinstance(record, Verdict) and not record.passed
+    mark = "[cyan]=[/cyan]" if looked_up else "[red]✗[/red]" if refused else "[green]✓[/green]"
     how = "looked up" if looked_up else f"{seconds:.1f} s"
     console.print(f"{mark} {name:<12} {summary(record)}  [dim]({how}, {record.digest[:12]})[/dim]")
+    if isinstance(record, DocumentSet):
+        _name_rejected(record)
+
+
+def _name_rejected(documents: DocumentSet) -> None:
+    for one in documents.rejected[:MOST_NAMED]:
+        console.print(f"  [yellow]![/yellow] {escape(one.place)}: {one.reason}: {escape(one.detail)}")
+    more = len(documents.rejected) - MOST_NAMED
+    if more > 0:
+        console.print(f"  [yellow]![/yellow] and {more} more: muniment show {documents.digest[:12]}")
 
 
 def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
@@ -67,11 +82,11 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
         case ScrubbedSet():
             return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
         case ValidatedBatch():
-            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined"
+            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined{_why(record.quarantined)}"
         case Dataset():
             return (
                 f"{record.purpose}: {record.train.rows} train, {record.held_out.rows} held out, "
-                f"{len(record.rejected)} rejected"
+                f"{len(record.rejected)} rejected{_why(record.rejected)}"
             )
         case Base():
             return f"{record.name}, {record.parameters / 1e6:.1f} M parameters, {record.licence}"
@@ -80,13 +95,23 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
         case Adapter():
             return record.version
         case Evidence():
-            return f"{record.type}: " + ", ".join(_figure(f.name, f.value, f.low, f.high) for f in record.figures[:3])
+            figures = ", ".join(_figure(f.name, f.value, f.low, f.high) for f in record.figures[:3])
+            return f"{record.type} of {record.subject[:12]}: {figures}"
         case Verdict():
-            return "[green]passed[/green]" if record.passed else "[red]refused[/red]: " + " ".join(record.reasons)
+            word = "[green]passed[/green]" if record.passed else "[red]refused[/red]: " + " ".join(record.reasons)
+            return f"{record.subject[:12]} {word}"
         case _:
             return record.kind
 
 
+def _why(rejected: Sequence[Rejected]) -> str:
+    """How many for which reason, the most frequent first."""
+    reasons = Counter(str(one.reason) for one in rejected)
+    return f" ({', '.join(f'{n} {reason}' for reason, n in reasons.most_common())})" if reasons else ""
+
+
 def _figure(name: str, value: float, low: float | None, high: float | None) -> str:
+    if low is None and value.is_integer():
+        return f"{name} {value:.0f}"
     interval = f" [{low:.3f}–{high:.3f}]".replace("[", "\\[", 1) if low is not None and high is not None else ""
     return f"{name} {value:.3f}{interval}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from registry.errors import NotFound
 from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
 from registry.session import opened
 from registry.workspace import Workspace
@@ -22,8 +23,13 @@ class Standing(BaseModel):
 
 
 def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
-    """Read the registry. A workspace that has not run yet has nothing, which is no error."""
+    """Read the registry. A workspace that has not run yet has nothing, which is no error.
+
+    Raises NotFound for a directory that is no workspace.
+    """
     if not workspace.registry.exists():
+        if not workspace.pipeline.exists():
+            raise NotFound(f"{workspace.root} is no workspace", f"muniment init {workspace.root}, or choose one with -C DIR")
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={})
     with opened(workspace) as registry:
         release = registry.current(alias)

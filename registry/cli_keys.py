@@ -42,7 +42,9 @@ def new(
     if root and not workspace.trust.exists():
         create_trust(workspace.trust, key, datetime.now(UTC))
         typer.echo(f"{workspace.trust}  (pin it where you serve: MUNIMENT_TRUST_ROOT={key.id})")
-    elif role:
+    elif not role:
+        typer.echo(f"hand over its public half: {key_directory() / f'{name}.pub'}", err=True)
+    else:
         _enroll(workspace, (name, _roles(role), key.public_pem), root_key)
 
 
@@ -56,7 +58,9 @@ def enroll_(
 ) -> None:
     """Give a person a key and roles in the trust root. A second key is still the same person."""
     if not public.is_file():
-        raise NotFound(f"there is no public key {public}", "the file NAME.pub beside the private key is meant")
+        own = key_directory() / public.name
+        meant = str(own) if own.is_file() else "the file NAME.pub beside the private key"
+        raise NotFound(f"there is no public key {public}", f"{meant} is meant")
     try:
         pem = public.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

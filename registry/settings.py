@@ -31,15 +31,22 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable as UTF-8 text", "fix the file") from error
     tree, lines = _parse(text, path)
+    places = {location: f"{path}:{line}" for location, line in lines.items()}
+    given: set[Location] = set()
     for override in overrides:
-        _apply(override, tree)
+        location = _apply(override, tree)
+        if location in given:
+            raise ConfigError(f"{'.'.join(map(str, location))} is given twice on the command line", "give it once")
+        given.add(location)
+        places[location] = "command line"
     try:
         return model.model_validate(tree)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         names = {tuple(d["loc"]): _known_names(model, tuple(d["loc"])[:-1]) for d in details}
-        problems = "\n".join(_sentence(d, path, lines, names[tuple(d["loc"])]) for d in details)
-        raise ConfigError(problems, f"correct {path.name} and run again") from error
+        problems = "\n".join(_sentence(d, path, places, names[tuple(d["loc"])]) for d in details)
+        where = f"{path.name} or the command line" if given else path.name
+        raise ConfigError(problems, f"correct {where} and run again") from error
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -85,7 +92,8 @@ def _lines(node: yaml.Node | None, location: Location) -> Iterable[tuple[Locatio
             yield from _lines(value, (*location, index))
 
 
-def _apply(override: str, tree: dict[str, object]) -> None:
+def _apply(override: str, tree: dict[str, object]) -> Location:
+    """Set one value in `tree`; returns where."""
     name, equals, value = override.partition("=")
     if not equals or not name:
         raise ConfigError(f"override {override!r} is not key=value", "write for example: sft.learning_rate=1e-4")
@@ -100,6 +108,7 @@ def _apply(override: str, tree: dict[str, object]) -> None:
         place[leaf] = yaml.safe_load(value)
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(f"override {override!r} is not valid YAML", "quote the value") from error
+    return (*sections, leaf)
 
 
 def _known_names(model: type[BaseModel], location: Location) -> list[str]:
@@ -121,10 +130,10 @@ def _models_in(annotation: object) -> Iterable[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _sentence(detail: ErrorDetails, path: Path, lines: dict[Location, int], names: list[str]) -> str:
+def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], names: list[str]) -> str:
     location = tuple(detail["loc"])
-    line = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), None)
-    place = f"{path}:{line}" if line else f"{path}"
+    known = (places[location[:n]] for n in range(len(location), 0, -1) if location[:n] in places)
+    place = next(known, f"{path}")
     key = ".".join(str(part) for part in location) or "the file"
     if detail["type"] != "extra_forbidden":
         return f"{place}: {key}: {detail['msg']}"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from flows.training.render import Message, user
 from registry import digests, tables
 from registry.artifacts import Artifacts
-from registry.errors import ConfigError
+from registry.errors import ConfigError, NotFound
 from registry.records import Table
 
 FORMAT = 'each line is {"id", "prompt", "completion", "choices"?}'
@@ -48,7 +48,9 @@ class Question(BaseModel):
 
 
 def read_rows(path: Path) -> tuple[Question, ...]:
-    """Questions of a JSON Lines file. Raises ConfigError with the first bad line."""
+    """Questions of a JSON Lines file. Raises NotFound, or ConfigError with the first bad line."""
+    if not path.exists():
+        raise NotFound(f"there is no file {path}", FORMAT)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
