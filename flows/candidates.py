@@ -67,7 +67,7 @@ def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequen
     verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
     if not any(verdict.passed for verdict in verdicts):
         last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
-        next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then: muniment run"
+        next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then run again"
         raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", next_step)
     return [subject.version for subject in reversed(adapters)]
 

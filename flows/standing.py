@@ -29,7 +29,8 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
     """
     if not workspace.registry.exists():
         if not workspace.pipeline.exists():
-            raise NotFound(f"{workspace.root} is no workspace", f"muniment init {workspace.root}, or choose one with -C DIR")
+            next_step = f"muniment init {workspace.root}, or choose one with -C DIR"
+            raise NotFound(f"{workspace.root} is no workspace", next_step)
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={})
     with opened(workspace) as registry:
         release = registry.current(alias)

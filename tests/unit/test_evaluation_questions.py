@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flows.evaluation.questions import Question, read_rows, sample
 from flows.evaluation.run import Scored
-from registry.errors import ConfigError
+from registry.errors import ConfigError, NotFound
 
 GOOD = {"id": "1", "prompt": "Which?", "completion": " AML", "choices": ["AML", "GEN"]}
 
@@ -50,7 +50,7 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, bad: str) -> None:
 
 
 def test_a_missing_or_empty_file_is_a_named_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(NotFound):
         read_rows(tmp_path / "none.jsonl")
     with pytest.raises(ConfigError, match="no rows"):
         read_rows(_file(tmp_path, ""))

@@ -67,6 +67,15 @@ def test_an_override_reaches_its_section_and_a_wrong_one_is_refused(tmp_path: Pa
             load_pipeline(workspace, [wrong])
 
 
+def test_a_wrong_override_is_named_as_such_and_one_given_twice_is_refused(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    with pytest.raises(ConfigError, match=r"command line: unknown key 'sft\.lerning_rate'"):
+        load_pipeline(workspace, ["sft.lerning_rate=1"])
+    with pytest.raises(ConfigError, match=r"sft\.max_steps is given twice"):
+        load_pipeline(workspace, ["sft.max_steps=3", "sft.max_steps=4"])
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_a_pipeline_or_a_named_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("settings") / "pipeline.yaml"
