@@ -21,6 +21,6 @@ class BuildSection(BaseModel):
     min_rows: Annotated[int, Field(ge=1)] = 20
     min_preference_rows: Annotated[int, Field(ge=1)] = 8
     max_extractive_rows: Count = 150
-    max_prompt_characters: Annotated[int, Field(ge=1)] = 6_000
+    max_prompt_characters: Annotated[int, Field(ge=1)] = 2_500
     max_completion_characters: Annotated[int, Field(ge=1)] = 2_000
     near_duplicate_similarity: Annotated[float, Field(gt=0.5, le=1)] = 0.9

@@ -20,7 +20,7 @@ class LoraSection(BaseModel):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     gradient_accumulation_steps: Positive = 1
     max_steps: Annotated[int, Field(ge=-1)] = Field(-1, description="-1: as num_train_epochs says")
-    max_length: Annotated[int, Field(ge=16)] = Field(512, description="tokens; longer rows lose their end")
+    max_length: Annotated[int, Field(ge=16)] = Field(1024, description="tokens; longer rows lose their end")
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0)] = 42
     learning_rate: Rate = 1.5e-3
