@@ -63,13 +63,14 @@ def evaluate(
 
 
 def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequence[Evidence]) -> list[str]:
-    """Policy decides about each; the versions, the last trained first. Raises GateRefused when it passes none."""
+    """Policy decides about each; the versions that pass, the last trained first. Raises GateRefused when none does."""
     verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
     if not any(verdict.passed for verdict in verdicts):
         last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
         next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then run again"
         raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", next_step)
-    return [subject.version for subject in reversed(adapters)]
+    passed = [subject for subject, verdict in zip(adapters, verdicts, strict=True) if verdict.passed]
+    return [subject.version for subject in reversed(passed)]
 
 
 def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Dataset]) -> Adapter:

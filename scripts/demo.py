@@ -115,6 +115,8 @@ def main() -> None:
         ask_both(server, "production", "base")
         if first != newest:
             roll_back_and_forward(server, newest)
+        else:
+            say("10. Only one candidate passed the gate, so there is no earlier release to go back to")
         say("11. Audit report, and the audit chain verified offline")
         muniment("report", "production")
         muniment("audit", "export", str(WORKSPACE / "audit-bundle.jsonl"))
