@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from flows import console
-from flows.house import House, ensure_trust
+from flows.house import House
 from flows.stage import Done, Inputs, Stage
 from registry.errors import GateRefused
 from registry.records import (
@@ -23,6 +22,7 @@ from registry.records import (
     TrainingRun,
     Verdict,
 )  # fmt: skip
+from registry.session import signatory
 from registry.store import Registry
 
 ADAPTER = Stage("adapter", Adapter)
@@ -126,11 +126,10 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
     with Registry.open(house.workspace.registry, house.actor) as registry:
         releases = registry.releases(house.pipeline.alias)
         known = [v for v in registry.all(Verdict) if v.subject == subject.digest and v.policy == house.policy.digest]
-        there = registry.all(Evidence)
     if known and any(release.adapter.digest == subject.digest for release in releases):
         return known[-1]
     serving = releases[-1].adapter.digest if releases else None
-    production = _comparable(evidence, there, serving) if serving else None
+    production = tuple(e for e in evidence if e.subject == serving) if serving else None
     own = tuple(e for e in evidence if e.subject == subject.digest)
     of_base = tuple(e for e in evidence if e.subject == base.digest)
     verdict = decide(subject.digest, own, of_base, production, house.policy)
@@ -147,18 +146,10 @@ def _in_production(house: House) -> tuple[Base, Adapter] | None:
     return (release.base, release.adapter) if release else None
 
 
-def _comparable(now: Sequence[Evidence], ever: Sequence[Evidence], serving: str) -> tuple[Evidence, ...]:
-    """Evidence about production: this run's measurements where it made them, else the last ones there are."""
-    fresh = tuple(e for e in now if e.subject == serving)
-    return fresh or tuple({e.type: e for e in ever if e.subject == serving}.values())
-
-
 def _sign(house: House, subject: Adapter) -> None:
     """The pipeline's signature over the adapter's files, in the OpenSSF Model Signing format."""
-    from registry.approvals import Signatory
     from registry.signing import sign_adapter
-    from registry.trust import load_trust
 
-    key, now = ensure_trust(house.workspace, house.pipeline.signing_key), datetime.now(UTC)
+    by = signatory(house.workspace, house.pipeline.signing_key)
     with Registry.open(house.workspace.registry, house.actor) as registry:
-        sign_adapter(registry, house.workspace, subject, Signatory(key, load_trust(house.workspace.trust, now), now))
+        sign_adapter(registry, house.workspace, subject, by)

@@ -72,11 +72,9 @@ def scrub(
 ) -> None:
     """Find personal data in a file of texts. Offsets are code points of the original text."""
     from governance.pii.jsonl import scrub_jsonl
-    from governance.policy import Policy, load_policy
+    from governance.policy import policy_of
 
-    workspace: Workspace = ctx.obj
-    policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
-    count = scrub_jsonl(source, spans, policy.pii)
+    count = scrub_jsonl(source, spans, policy_of(ctx.obj).pii)
     typer.echo(f"{count} texts read; spans in {spans}", err=True)
 
 

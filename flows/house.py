@@ -10,7 +10,7 @@ from pathlib import Path
 from flows import console
 from flows.config import Pipeline, load_pipeline
 from flows.stage import Done, Inputs, R, Stage, once
-from governance.policy import Policy, load_policy
+from governance.policy import Policy, policy_of
 from registry.keys import Key, load_key, new_key
 from registry.session import actor
 from registry.trust import Principal, create_trust, enroll, load_trust
@@ -42,7 +42,7 @@ def open_house(root: Path, overrides: Sequence[str] = ()) -> House:
     """
     workspace = Workspace(root.resolve())
     pipeline = load_pipeline(workspace, overrides)
-    policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
+    policy = policy_of(workspace)
     ensure_trust(workspace, pipeline.signing_key)
     return House(workspace, pipeline, policy, actor())
 

@@ -12,11 +12,11 @@ from registry.workspace import Workspace
 
 def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     """Write the audit report of an adapter; returns the HTML and the JSON file. Raises NotFound."""
-    from governance.policy import Policy, load_policy
+    from governance.policy import policy_of
     from governance.report.fetch import facts_of
     from governance.report.render import write_report
 
-    policy = load_policy(workspace.policy) if workspace.policy.exists() else Policy()
+    policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
         facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences)

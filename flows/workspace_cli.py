@@ -32,9 +32,9 @@ def serve_section(workspace: Workspace) -> ServeSection:
 
 def policy_digest(workspace: Workspace) -> str:
     """What an approval given now is bound to."""
-    from governance.policy import Policy, load_policy
+    from governance.policy import policy_of
 
-    return (load_policy(workspace.policy) if workspace.policy.exists() else Policy()).digest
+    return policy_of(workspace).digest
 
 
 def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:

@@ -15,6 +15,7 @@ from governance.pii.settings import PiiPolicy
 from registry.digests import of_json
 from registry.errors import ConfigError
 from registry.settings import load
+from registry.workspace import Workspace
 
 Use = Literal["train", "evaluate", "serve_internal", "serve_external"]
 Duty = Literal["attribution", "notice"]
@@ -115,6 +116,11 @@ class Policy(_Section):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: what an approval binds to."""
         return of_json(self.model_dump(mode="json"))
+
+
+def policy_of(workspace: Workspace) -> Policy:
+    """The workspace's policy.yaml, or the defaults where it has none. Raises ConfigError."""
+    return load_policy(workspace.policy) if workspace.policy.exists() else Policy()
 
 
 def load_policy(path: Path) -> Policy:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.training.fold import fold
 from flows.training.lora import save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
@@ -75,7 +74,7 @@ def _trainer(
     from flows.training.loop import Watch, arguments
 
     mixed = section.sft_weight > 0
-    trainer = DPOTrainer(
+    return DPOTrainer(
         model=policy,
         args=DPOConfig(
             **arguments(section, scratch),
@@ -88,11 +87,6 @@ def _trainer(
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
-    for parameter in trainer.model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()  # TRL makes LoRA over NF4 bf16, too coarse for small steps
-    fold(trainer.model.get_base_model())
-    return trainer
 
 
 def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:

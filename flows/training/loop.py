@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from flows.training.fold import fold
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -84,10 +85,14 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
 
 
 def train(trainer: Trainer) -> list[float]:
-    """Train, from the last usable checkpoint if there is one; returns the loss of each step."""
+    """Train, folded, from the last usable checkpoint if there is one; returns the loss of each step."""
     from peft.helpers import disable_input_dtype_casting
     from transformers import PrinterCallback
 
+    for parameter in trainer.model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()  # TRL makes LoRA over NF4 bf16, too coarse for small steps
+    fold(trainer.model.get_base_model())
     trainer.remove_callback(PrinterCallback)  # it prints each loss to stdout, where --json has to stand alone
     # Under autocast LoRA's fp32 copy of each input would only be cast back.
     with answers_only(), disable_input_dtype_casting(trainer.model):

@@ -23,17 +23,15 @@ class LoraSection(BaseModel):
     max_length: Annotated[int, Field(ge=16)] = Field(1024, description="tokens; longer rows lose their end")
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0)] = 42
-    learning_rate: Rate = 1.5e-3
+    learning_rate: Rate
     num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
-    per_device_train_batch_size: Positive = 16
+    per_device_train_batch_size: Positive = 8
 
 
 class SftSection(LoraSection):
     """Supervised fine-tuning."""
 
     learning_rate: Rate = 1.5e-3
-    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
-    per_device_train_batch_size: Positive = 8
     lora_r: Positive = 16
     lora_alpha: Positive = 32
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -47,8 +45,6 @@ class DpoSection(LoraSection):
 
     enabled: bool = True
     learning_rate: Rate = 2e-5
-    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
-    per_device_train_batch_size: Positive = 8
     beta: Annotated[float, Field(gt=0)] = 0.1
     sft_weight: Annotated[float, Field(ge=0)] = Field(0.2, description="weight of the chosen answers' own loss")
     max_rows: Positive = Field(240, description="pairs used at most; on-policy pairs first")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.training.fold import fold
 from flows.training.lora import check_servable, lora_config, save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
@@ -66,7 +65,7 @@ def _trainer(
 
     from flows.training.loop import Watch, arguments
 
-    trainer = SFTTrainer(
+    return SFTTrainer(
         model=model,
         args=SFTConfig(
             **arguments(section, scratch),
@@ -78,11 +77,6 @@ def _trainer(
         peft_config=lora_config(section),
         callbacks=[Watch(progress)],
     )
-    for parameter in trainer.model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()  # TRL makes LoRA over NF4 bf16, too coarse for small steps
-    fold(trainer.model.get_base_model())
-    return trainer
 
 
 def _labelled(rows: list[Rendered]) -> datasets.Dataset:
