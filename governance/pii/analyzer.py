@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 
 import spacy
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
@@ -30,6 +31,7 @@ _TYPES = {
 _IGNORED = ["CARDINAL", "ORDINAL", "PERCENT", "EVENT", "LANGUAGE", "LAW", "PRODUCT", "WORK_OF_ART"]
 _UNUSED = ["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
 Finder = Callable[[str], Iterable[Span]]
+_ALONE = Lock()
 
 
 class Rules(EntityRecognizer):
@@ -62,6 +64,17 @@ class _AsFound(ContextAwareEnhancer):
         context: list[str] | None = None,
     ) -> list[RecognizerResult]:
         return raw_results
+
+
+def analyze(text: str, policy: PiiPolicy, entities: list[str]) -> tuple[Span, ...]:
+    """Raw spans of one piece of text. Memory stays flat: what spaCy learns of new words is freed afterwards.
+
+    One text at a time a process, since spaCy's memory zones must not overlap.
+    """
+    analyzer = engine(policy)
+    with _ALONE, _nlp_engine(policy.model, policy.language).get_nlp(policy.language).memory_zone():
+        found = analyzer.analyze(text, policy.language, entities=entities, score_threshold=policy.min_score)
+        return tuple(Span(r.start, r.end, r.entity_type, float(r.score)) for r in found)
 
 
 @lru_cache(maxsize=4)

@@ -121,10 +121,9 @@ def _remembered(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
 
 
 def _analyzed(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
-    from governance.pii.analyzer import engine
+    from governance.pii.analyzer import analyze
 
-    found = engine(policy).analyze(text, policy.language, entities=_wanted(policy), score_threshold=policy.min_score)
-    return tuple(Span(r.start, r.end, r.entity_type, float(r.score)) for r in found)
+    return analyze(text, policy, _wanted(policy))
 
 
 @lru_cache(maxsize=4)
