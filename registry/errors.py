@@ -32,7 +32,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── RegistryBusy              another process holds the registry
     │   └── PortInUse                 another server listens there
     ├── DiskFull                   1  no room to write
-    └── ServerDied                 1  vLLM ended or never became ready
+    ├── ServerDied                 1  vLLM ended or never became ready
+    └── WorkerDied                 1  a process that scrubs was killed
 """
 
 from __future__ import annotations
@@ -144,3 +145,6 @@ class DiskFull(MunimentError): ...
 
 
 class ServerDied(MunimentError): ...
+
+
+class WorkerDied(MunimentError): ...
