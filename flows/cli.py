@@ -69,13 +69,17 @@ def scrub(
     ctx: typer.Context,
     source: Annotated[Path, typer.Argument(help='JSON lines of {"id","text"}.')],
     spans: Annotated[Path, typer.Option("--spans", help="Where to write what was found, one line a text.")],
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as fit by default.")] = None,
 ) -> None:
     """Find personal data in a file of texts. Offsets are code points of the original text."""
+    from flows.console import bar
     from governance.pii.jsonl import scrub_jsonl
     from governance.policy import policy_of
 
-    count = scrub_jsonl(source, spans, policy_of(ctx.obj).pii)
-    typer.echo(f"{count} texts read; spans in {spans}", err=True)
+    with bar("scrub") as progress:
+        found = scrub_jsonl(source, spans, policy_of(ctx.obj).pii, progress, workers)
+    counts = ", ".join(f"{count} {kind}" for kind, count in found.entities.items())
+    typer.echo(f"{found.written} texts read; found {counts or 'nothing'}; spans in {spans}", err=True)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
+from governance.pii.settings import ScrubSection
 from registry.settings import load
 from registry.workspace import Workspace
 from serving.settings import ServeSection
@@ -28,6 +29,7 @@ class Pipeline(BaseModel):
     alias: str = Field("production", pattern=r"^[a-z][a-z0-9-]{0,31}$")
     signing_key: str = Field("pipeline", description="the key that signs what the pipeline measured")
     ingest: IngestSection = IngestSection()
+    scrub: ScrubSection = ScrubSection()
     build: BuildSection = BuildSection()
     sft: SftSection = SftSection()
     dpo: DpoSection = DpoSection()

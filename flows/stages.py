@@ -81,7 +81,9 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
 
         require_all(documents.licences, "train", house.policy.licences)
         with console.bar("scrub") as report:
-            return Done(scrub_all(documents, house.policy.pii, key, house.workspace.artifacts, scratch, report))
+            store = (house.workspace.artifacts, scratch)
+            workers = house.pipeline.scrub.workers
+            return Done(scrub_all(documents, house.policy.pii, key, store, report, workers))
 
     settings = (house.policy.pii, house.policy.licences)
     return house.once(SCRUB, Inputs((documents,), settings, (key.id,)), work)

@@ -1,21 +1,36 @@
-"""`muniment scrub IN.jsonl --spans OUT.jsonl`: what the scrubber finds in each line, for others to measure."""
+"""`muniment scrub IN.jsonl --spans OUT.jsonl`: what the scrubber finds in each line, for others to measure.
+
+A line that cannot be read or scrubbed is named; it never stops the others, and none is left out silently.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from governance.pii.detect import find
+from governance.pii.journal import journaled, key
+from governance.pii.lines import RawLine, lines
+from governance.pii.parallel import batches, crew, fitting
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.artifacts import disk_full_named
-from registry.errors import MunimentError, NotFound
+from registry.digests import of_file
+from registry.errors import Busy, ConfigError, MunimentError, NotFound
 
+MAX_LINE_BYTES = 16 * 2**20
 MAX_LISTED = 20
+Progress = Callable[[int, int], None]
 
 
 class Line(BaseModel):
@@ -26,54 +41,133 @@ class Line(BaseModel):
     text: str
 
 
-def scrub_jsonl(
-    source: Path, spans_out: Path, policy: PiiPolicy, progress: Callable[[int, int], None] | None = None
-) -> int:
-    """Write `{"id","spans"}` for each `{"id","text"}` line of `source`; returns the number of lines written.
+@dataclass(frozen=True)
+class Found:
+    """Lines written, and spans found by type."""
 
-    All good lines are written, in one atomic step; bad ones are then named by their line numbers in a
-    MunimentError. Offsets are code points of the text.
+    written: int
+    entities: dict[str, int]
+
+
+@dataclass
+class _Reading:
+    """What reading comes across: bad lines by number, ids by digest, and the bytes read so far."""
+
+    bad: dict[int, str] = field(default_factory=dict)
+    seen: set[bytes] = field(default_factory=set)
+    read_bytes: int = 0
+
+
+def scrub_jsonl(
+    source: Path, spans_out: Path, policy: PiiPolicy, progress: Progress | None = None, workers: int | None = None
+) -> Found:
+    """Write `{"id","spans"}` for each `{"id","text"}` line of `source`, in their order and in one atomic step.
+
+    Offsets are code points of the text. `workers` processes share the work; None uses as many as fit. `progress` is
+    told bytes done and in all. Killed and run again, it goes on where it ended.
+
+    All good lines are written; then bad ones are named by their numbers in a MunimentError. Raises NotFound,
+    ConfigError where both files are one, Busy while another process does the same, and WorkerDied.
     """
     if not source.is_file():
         raise NotFound(f"{source} does not exist", "name a file of JSON lines with id and text")
-    bad: list[int] = []
-    draft = spans_out.with_name(f".{spans_out.name}.{os.getpid()}")
-    total, written = source.stat().st_size, 0
+    if spans_out.exists() and spans_out.samefile(source):
+        raise ConfigError(f"{spans_out} is the input itself", "name another file after --spans")
+    total = source.stat().st_size
+    begun = key(of_file(source), policy.model_dump(mode="json"))[:16]
+    journal = spans_out.with_name(f".{spans_out.name}.{begun}")
+    reading, written, entities = _Reading(), 0, Counter[str]()
+    with disk_full_named(spans_out), _alone(journal), _atomic(spans_out) as put, crew(workers or fitting(total)) as us:
+        parts = batches(_good(source, reading), lambda item: len(item[1].text))
+        for done in journaled(journal, us, partial(_scrubbed, policy), parts):
+            answers, failed = json.loads(done)
+            for answer in answers:
+                put(json.dumps(answer, ensure_ascii=False) + "\n")
+                entities.update(span["type"] for span in answer["spans"])
+            reading.bad.update({int(number): why for number, why in failed.items()})
+            written += len(answers)
+            if progress is not None:
+                progress(reading.read_bytes, total)
+    journal.unlink()
+    if reading.bad:
+        left_out = f"{len(reading.bad)} lines of {source.name} were left out: {_named(reading.bad)}"
+        raise MunimentError(left_out, f"correct them; the other {written} lines are in {spans_out}")
+    return Found(written, dict(sorted(entities.items())))
+
+
+def _named(bad: dict[int, str]) -> str:
+    shown = [f"line {number} ({why})" for number, why in sorted(bad.items())[:MAX_LISTED]]
+    more = [f"and {len(bad) - MAX_LISTED} more"] if len(bad) > MAX_LISTED else []
+    return ", ".join([*shown, *more])
+
+
+def _good(source: Path, reading: _Reading) -> Iterator[tuple[int, Line]]:
+    """Good lines with their numbers."""
+    for raw in lines(source, MAX_LINE_BYTES):
+        reading.read_bytes = raw.end
+        line = _parsed(raw)
+        if isinstance(line, Line):
+            mark = hashlib.blake2b(repr(line.id).encode(), digest_size=16).digest()
+            if mark not in reading.seen:
+                reading.seen.add(mark)
+                yield raw.number, line
+                continue
+            line = "an earlier line has the same id"
+        reading.bad[raw.number] = line
+
+
+def _parsed(raw: RawLine) -> Line | str:
+    """The line, or why it is none."""
+    if raw.content is None:
+        return f"longer than {MAX_LINE_BYTES // 2**20} MiB"
     try:
-        with disk_full_named(spans_out), draft.open("w", encoding="utf-8") as out:
-            for line, done in _lines(source, bad):
-                out.write(_answer(line, find(line.text, policy)) + "\n")
-                written += 1
-                if progress is not None:
-                    progress(done, total)
+        return Line.model_validate_json(raw.content.decode())
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    except ValidationError as error:
+        return "not JSON" if error.errors()[0]["type"] == "json_invalid" else "not an object with id and text"
+
+
+def _scrubbed(policy: PiiPolicy, batch: list[tuple[int, Line]]) -> str:
+    """JSON of the answers, and of the numbers of lines on which the scrubber itself failed."""
+    answers, failed = [], {}
+    for number, line in batch:
+        try:
+            answers.append({"id": line.id, "spans": [_answer(span) for span in find(line.text, policy)]})
+        except MunimentError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one text that breaks the scrubber must not stop the others
+            failed[number] = f"could not be scrubbed: {type(error).__name__}"
+    return json.dumps([answers, failed])
+
+
+def _answer(span: Span) -> dict[str, object]:
+    return {"start": span.start, "end": span.end, "type": span.type, "score": round(span.score, 4)}
+
+
+@contextmanager
+def _atomic(path: Path) -> Iterator[Callable[[str], object]]:
+    """A way to write text that appears at `path` when the block has ended well."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            yield out.write
             out.flush()
             os.fsync(out.fileno())
-        draft.replace(spans_out)
+        draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    if bad:
-        shown = ", ".join(str(number) for number in bad[:MAX_LISTED]) + (", …" if len(bad) > MAX_LISTED else "")
-        raise MunimentError(
-            f"{len(bad)} lines of {source.name} are not JSON objects with id and text: line {shown}",
-            f"correct them; the other {written} lines are in {spans_out}",
-        )
-    return written
 
 
-def _lines(source: Path, bad: list[int]) -> Iterator[tuple[Line, int]]:
-    """Good lines with the bytes read so far; numbers of the bad ones are added to `bad`."""
-    done = 0
-    with source.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            done += len(raw)
-            if not raw.strip():
-                continue
-            try:
-                yield Line.model_validate_json(raw), done
-            except ValidationError:
-                bad.append(number)
-
-
-def _answer(line: Line, spans: list[Span]) -> str:
-    found = [{"start": s.start, "end": s.end, "type": s.type, "score": round(s.score, 4)} for s in spans]
-    return json.dumps({"id": line.id, "spans": found}, ensure_ascii=False)
+@contextmanager
+def _alone(journal: Path) -> Iterator[None]:
+    lock = FileLock(journal.with_name(journal.name + ".lock"))
+    try:
+        lock.acquire(timeout=1)
+    except Timeout as error:
+        raise Busy("another process is scrubbing the same file", "wait for it, then run again") from error
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)

@@ -53,7 +53,7 @@ class Crew:
         waiting: deque[Future[R]] = deque()
         try:
             for item in items:
-                waiting.append(self.pool.submit(work, item))
+                waiting.append(_submitted(self.pool, work, item))
                 if len(waiting) >= WAITING * self.size:
                     yield waiting.popleft().result()
             while waiting:
@@ -61,8 +61,18 @@ class Crew:
         except BrokenProcessPool as error:
             raise WorkerDied(
                 "a scrubbing process ended before its work was done, most often because memory ran out",
-                "allow fewer at a time with workers=1, then run again; nothing half-done was kept",
+                "run again, which goes on where it ended; if memory is short, with fewer workers",
             ) from error
+
+
+def _submitted(pool: ProcessPoolExecutor, work: Callable[[T], R], item: T) -> Future[R]:
+    """A broken pool fails in the item's turn: what was finished before it broke is handed on first."""
+    try:
+        return pool.submit(work, item)
+    except BrokenProcessPool as error:
+        failed: Future[R] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 @contextmanager
@@ -79,10 +89,10 @@ def crew(size: int) -> Iterator[Crew]:
         pool.shutdown(cancel_futures=True)
 
 
-def fitting(limit: int, chars: int) -> int:
-    """How many processes to use for a text of `chars` code points: no more than `limit`, than there are CPU cores
-    and memory for, or than pay."""
-    return max(1, min(limit, _cores(), _free_bytes() // WORKER_BYTES, chars // CHARS_THAT_PAY))
+def fitting(chars: int) -> int:
+    """How many processes to use for a text of `chars` code points: no more than there are CPU cores and memory for,
+    or than pay."""
+    return max(1, min(_cores(), _free_bytes() // WORKER_BYTES, chars // CHARS_THAT_PAY))
 
 
 def batches(items: Iterable[T], chars: Callable[[T], int]) -> Iterator[list[T]]:

@@ -24,7 +24,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class PseudonymKey:
-    """`id` names the key without revealing it; `secret` never leaves this process."""
+    """`id` names the key without revealing it; `secret` never leaves this process and its workers."""
 
     id: str
     secret: bytes = field(repr=False)

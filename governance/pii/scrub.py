@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from governance.pii.detect import find, find_together
+from governance.pii.journal import code, journaled
+from governance.pii.parallel import Crew, batches, crew, fitting
 from governance.pii.pseudonyms import PseudonymKey, pseudonym
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, apply
@@ -27,20 +31,29 @@ def scrub(
     documents: DocumentSet,
     policy: PiiPolicy,
     key: PseudonymKey,
-    artifacts: Artifacts,
-    scratch: Path,
+    store: tuple[Artifacts, Path],
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> ScrubbedSet:
-    """Replace personal data in every unit of `documents`; same inputs, policy and key give the same digest."""
+    """Replace personal data in every unit of `documents`; same inputs, policy and key give the same digest.
+
+    `store` is the artifact store with the stage's directory, in which a rerun finds what was done before a kill.
+    `workers` processes share the work, with the same result whatever their number; None uses as many as fit.
+    Raises WorkerDied.
+    """
+    artifacts, scratch = store
     rows: list[Row] = read_table(documents.units, artifacts).to_pylist()
-    shared = shared_choices(rows, policy.min_label_share)
-    vocabulary = {document: frozenset(c for c in lists if _harmless(c, policy)) for document, lists in shared.items()}
     counts: Counter[str] = Counter()
-    scrubbed = []
-    for done, row in enumerate(rows, 1):
-        scrubbed.append(_scrub_row(row, vocabulary.get(str(row["document"]), frozenset()), policy, key, counts))
-        if progress is not None:
-            progress(done, len(rows))
+    scrubbed: list[Row] = []
+    with crew(workers or fitting(sum(map(_chars, rows)))) as us:
+        work = partial(_scrub_rows, policy, key)
+        parts = batches(_with_labels(rows, policy, us), lambda item: _chars(item[0]))
+        for done in journaled(scratch / f"scrubbed-{code()[:16]}", us, work, parts):
+            new, found = json.loads(done)
+            scrubbed += new
+            counts.update(found)
+            if progress is not None:
+                progress(len(scrubbed), len(rows))
     table = write_table(pa.Table.from_pylist(scrubbed, schema=UNITS), artifacts, scratch, "units")
     return ScrubbedSet(
         units=table,
@@ -48,6 +61,17 @@ def scrub(
         key_id=key.id,
         policy=of_json(policy.model_dump(mode="json")),
     )
+
+
+def _with_labels(rows: list[Row], policy: PiiPolicy, us: Crew) -> Iterator[tuple[Row, Choices]]:
+    """Each row with its choices, where they are labels that stay as they are."""
+    shared = shared_choices(rows, policy.min_label_share)
+    lists = sorted({choices for of_document in shared.values() for choices in of_document})
+    harmless = {c for c, fine in zip(lists, us.each(partial(_harmless, policy), lists), strict=True) if fine}
+    for row in rows:
+        choices = _choices(row)
+        labels = choices in harmless and choices in shared.get(str(row["document"]), frozenset())
+        yield row, choices if labels else ()
 
 
 def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choices]]:
@@ -60,7 +84,7 @@ def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choice
     return {document: frozenset(lists) for document, lists in found.items()}
 
 
-def _harmless(choices: Choices, policy: PiiPolicy) -> bool:
+def _harmless(policy: PiiPolicy, choices: Choices) -> bool:
     """No address, account or number stands among them: those are personal however often they are repeated."""
     return not any(span.type in _certain(policy) for choice in choices for span in find(choice, policy))
 
@@ -76,12 +100,15 @@ def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey) -> tuple[str, li
     return _replaced(text, spans, policy, key), spans
 
 
-def _scrub_row(
-    row: Row, vocabulary: frozenset[Choices], policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]
-) -> Row:
+def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
+    """JSON of the scrubbed rows and of the counts by type."""
+    counts: Counter[str] = Counter()
+    return json.dumps([[_scrub_row(row, labels, policy, key, counts) for row, labels in rows], counts])
+
+
+def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]) -> Row:
     """All cells of a row together: who is named in the prompt is known in the answer."""
     choices = _choices(row)
-    labels = frozenset(choices) if choices in vocabulary else frozenset()
     cells = dict(_cells(row, choices, labels))
     found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
     counts.update(span.type for spans in found for span in spans)
@@ -98,7 +125,7 @@ def _scrub_row(
     return scrubbed
 
 
-def _cells(row: Row, choices: Choices, labels: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _cells(row: Row, choices: Choices, labels: Choices) -> Iterator[tuple[str, str]]:
     for name in CELLS:
         text = row[name]
         if isinstance(text, str) and not (name == "completion" and text.strip() in labels):
@@ -116,6 +143,10 @@ def _without_certain(text: str, policy: PiiPolicy, key: PseudonymKey) -> str:
         [span for span in find(text, policy) if span.type in _certain(policy)],
         lambda span, found: pseudonym(span.type, found, key),
     )
+
+
+def _chars(row: Row) -> int:
+    return sum(len(cell) for name in CELLS if isinstance(cell := row[name], str))
 
 
 def _choices(row: Row) -> Choices:

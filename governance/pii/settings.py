@@ -75,3 +75,12 @@ class PiiPolicy(BaseModel):
         if missing:
             raise ValueError(f"replace names types that entities does not: {', '.join(missing)}")
         return self
+
+
+class ScrubSection(BaseModel):
+    """How the work is done; it changes no result."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Processes that scrub at the same time; null uses as many as cores and free memory allow, 1 this one alone."""

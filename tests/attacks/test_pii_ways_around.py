@@ -48,7 +48,7 @@ def test_no_address_passes_as_a_label_a_source_or_a_group(tmp_path: Path) -> Non
     units = write_table(pa.Table.from_pylist(rows, schema=UNITS), artifacts, tmp_path, "units")
     documents = DocumentSet(units=units, documents=1, formats={}, licences={}, rejected=())
 
-    scrubbed = scrub(documents, PiiPolicy(), load_or_create_key(tmp_path / "keys"), artifacts, tmp_path)
+    scrubbed = scrub(documents, PiiPolicy(), load_or_create_key(tmp_path / "keys"), (artifacts, tmp_path))
 
     kept = str(read_table(scrubbed.units, artifacts).to_pylist())
     assert EMAIL not in kept
