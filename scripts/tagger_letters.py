@@ -23,12 +23,32 @@ LOCALES = (
 TEMPLATES = (Path(__file__).parent / "tagger_templates.txt").read_text("utf-8").splitlines()
 _BODIES = (
     "Regional Court", "District Court", "Court of Appeal", "Administrative Court", "Labour Court", "City Court",
-    "Public Prosecutor", "Social Insurance Office", "Tax Office",
+    "Public Prosecutor", "Social Insurance Office", "Tax Office", "Assize Court", "Supreme Court", "Military Court",
+    "Magistrates' Court", "Employment Tribunal", "Police Department", "Land Registry", "Family Court",
+    "Ministry of Defence", "Ministry of the Interior", "Immigration Board", "Health Insurance Fund", "Municipality",
+    "University Hospital", "Youth Welfare Office", "Prison Administration", "City Council", "Chamber of Commerce",
+    "Bar Association",
 )  # fmt: skip
 _JOBS = (
     "teacher", "nurse", "lawyer", "software engineer", "bus driver", "journalist", "farmer", "accountant", "welder",
     "police officer", "professor of law", "student", "painter", "shopkeeper", "Head of Sales", "Senior Analyst",
     "Compliance Officer", "Managing Director", "HR Business Partner", "electrician", "retired judge",
+)  # fmt: skip
+_RANKS = (
+    "artillery captain", "non-commissioned officer", "army sergeant", "private", "retired colonel", "naval officer",
+    "conscript", "housing officer", "member of parliament", "deputy mayor", "trade union member", "asylum seeker",
+    "widow", "single mother", "pensioner", "minor", "shareholder", "sole director", "prisoner", "stateless person",
+)  # fmt: skip
+_CONDITIONS = (
+    "schizophrenia", "depression", "a hip fracture", "loss of hearing in his right ear", "chronic back pain",
+    "diabetes", "tuberculosis", "post-traumatic stress disorder", "a heart condition", "hepatitis C", "epilepsy",
+    "partial disability", "a broken arm", "alcohol dependence", "breast cancer", "multiple sclerosis", "blindness",
+    "HIV", "pregnant", "a personality disorder", "paraplegia", "severe burns to her face", "asthma",
+)  # fmt: skip
+_FOREIGN_BODIES = (
+    "Sąd Okręgowy", "Landgericht", "tribunal de grande instance", "Amtsgericht", "cour d'appel", "Tribunale",
+    "Asliye Hukuk Mahkemesi", "Bundesgerichtshof", "Oberlandesgericht", "Okresný súd", "Audiencia Provincial",
+    "Verwaltungsgericht", "Naczelny Sąd Administracyjny", "tingsrätt", "Sozialgericht", "Prokuratura Rejonowa",
 )  # fmt: skip
 _PEOPLES = (
     "German", "French", "Turkish", "Polish", "British", "American", "Spanish", "Italian", "Dutch", "Russian", "Kurdish",
@@ -43,6 +63,9 @@ _TITLES = ("Mr", "Mrs", "Ms", "Dr", "Mr.", "Ms.", "Mrs.", "Prof.", "Sir", "Herr"
 _LASTING = ("two years", "six months", "three years and four months", "12 days", "about ten years", "eighteen months")
 _SUMS = (
     "{:,} euros (EUR)", "EUR {:,}", "£{:,}", "${:,}", "{:,} Swiss francs", "PLN {:,}", "approximately {:,} euros",
+    "{:,} Polish zlotys (PLN)", "{:,} Turkish liras (TRY)", "TRY {:,}", "ATS {:,}", "{:,} Austrian schillings",
+    "{:,} Czech korunas (CZK)", "SEK {:,}", "{:,} pounds sterling (GBP)", "GBP {:,}.50", "{:,} German marks (DEM)",
+    "{:,} hectares", "{:,} square metres", "{:,} grams of heroin", "€ {:,}", "{:,} US dollars (USD)", "{:,} kilometres",
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -116,6 +139,14 @@ class Inventor:
             f"{self.one(*'ABCXYZ')}{self.one(*'ABC')}-{self.number(1000, 99999)}",
         )  # fmt: skip
 
+    def job(self) -> str:
+        """`Engineer, electrical` is `electrical engineer` in a text."""
+        if self.rng.random() < 0.5:
+            return self.one(*_JOBS, *_RANKS)
+        head, _, kind = self._fakers["en_GB"].job().partition(" (")[0].partition(", ")
+        job = f"{kind.split('/')[0]} {head}".strip()
+        return job.lower() if self.rng.random() < 0.7 else job
+
     def country(self) -> str:
         return str(self._fakers["en_US"].country())
 
@@ -146,7 +177,9 @@ _FIELDS: dict[str, tuple[str, Callable[[Inventor], str]]] = {
     "dur": ("DATE_TIME", lambda i: i.one(*_LASTING)),
     "age": ("NRP", lambda i: str(i.number(1, 99))),
     "dem": ("NRP", lambda i: i.one(*_PEOPLES)),
-    "job": ("NRP", lambda i: i.one(*_JOBS)),
+    "job": ("NRP", Inventor.job),
+    "condition": ("MISC", lambda i: i.one(*_CONDITIONS)),
+    "fbody": ("ORGANIZATION", lambda i: i.one(*_FOREIGN_BODIES)),
     "amount": ("AMOUNT", lambda i: i.one(*_SUMS).format(i.number(20, 90_000))),
     "code": ("CODE", Inventor.code),
     "mail": (SKIP, Inventor.mail),

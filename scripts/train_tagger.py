@@ -73,7 +73,7 @@ def main() -> None:
     nlp = spacy.load(model_directory(PiiPolicy().model))
     network = started(nlp)
     teach(network, nlp, learnt, held, chosen)
-    if not held:
+    if not held or chosen.out != tagger.WEIGHTS:
         save_file(tagger.weights_of(network), chosen.out)
 
 
