@@ -1,0 +1,124 @@
+"""A form's label types its value: `Surname: Weber`, `Kontonummer<tab>…`, `"dob": "…"`, a label above its value.
+
+Runs over whole documents, since the header of a long table may stand far above a cell.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from governance.pii import letters, tables
+from governance.pii.labels import Label, label
+from governance.pii.spans import Span
+from governance.pii.tables import Cell, Lines, cells, stripped, typed
+
+_MAX_LINE = 20_000
+_NEAR_LINES = 8
+_LABEL = re.compile(
+    r"(?:^|[;|,\t({]| {2})[ \t>*_•·#\"'`-]{0,12}(?:\d{1,2}[.)] )?"
+    r"(?P<label>[^\W\d_][^:=;|,\n\t\"<>]{1,58}?)[*_\"'` ]{0,3}[:=][*_]{0,2}(?=[ \t\"']|\d|[A-Z])"
+)
+_TAG = re.compile(r"<(?P<label>[A-Za-z_][\w.-]{1,40})(?: [^<>]{0,80})?>(?P<value>[^<>\n]{1,160})</")
+_VALUE_ENDS = re.compile(r"[;|\t}]| {3,}|,(?=\s*\")|(?<=\")[,}]")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A label with its value, on line number `line`."""
+
+    line: int
+    label: Label
+    value: Cell
+
+
+def forms(text: str) -> Iterator[Span]:
+    """Spans that labels, column headers, mail headers and signatures give away; they may overlap."""
+    lines = _lines(text)
+    yield from tables.columns(lines)
+    yield from letters.headers(lines)
+    yield from letters.quoted(text)
+    yield from letters.signatures(lines)
+    pairs = [pair for number, (offset, line) in enumerate(lines) for pair in _pairs(number, offset, line)]
+    pairs += _stacked(lines)
+    sure = sorted(pair.line for pair in pairs if pair.label.strength == "sure")
+    for pair in pairs:
+        one = _in_its_place(pair, sure)
+        if one is not None and one.type:
+            yield from typed(pair.value, one)
+
+
+def _lines(text: str) -> Lines:
+    lines, position = [], 0
+    for line in text.split("\n"):
+        lines.append((position, line))
+        position += len(line) + 1
+    return lines
+
+
+def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
+    if len(line) > _MAX_LINE:
+        return
+    if ":" in line or "=" in line:
+        yield from _marked(number, offset, line)
+    for delimiter in ("|", "\t", "  "):
+        if delimiter in line:
+            yield from _beside(number, cells(line, delimiter, offset))
+    if "</" in line:
+        for match in _TAG.finditer(line):
+            one = label(match["label"])
+            if one is not None:
+                yield Pair(number, one, stripped(match["value"], offset + match.start("value")))
+
+
+def _marked(number: int, offset: int, line: str) -> Iterator[Pair]:
+    """`Label: value` and `label = value`, as often as they stand in the line."""
+    found = list(_LABEL.finditer(line))
+    starts = [match.start() for match in found[1:]] + [len(line)]
+    for match, limit in zip(found, starts[: len(found)], strict=True):
+        one = label(match["label"])
+        if one is None:
+            continue
+        start = match.end()
+        while start < limit and line[start] in " \t":
+            start += 1
+        end = _VALUE_ENDS.search(line, start, limit)
+        yield Pair(number, one, stripped(line[start : end.start() if end else limit].rstrip(" ,."), offset + start))
+
+
+def _beside(number: int, row: Sequence[Cell]) -> Iterator[Pair]:
+    """Cells of one line in which label and value alternate."""
+    for left, right in pairwise(row):
+        one = label(left.text.rstrip(": "))
+        if one is not None and one.strength == "sure" and label(right.text) is None:
+            yield Pair(number, one, right)
+
+
+def _stacked(lines: Lines) -> Iterator[Pair]:
+    """A line that is nothing but a label, and the value on the next line or after one empty line."""
+    for number, (offset, line) in enumerate(lines[:-1]):
+        cell = stripped(line, offset) if len(line) <= 60 else None
+        one = label(cell.text.rstrip(": ")) if cell else None
+        if one is None or one.strength == "in_context":
+            continue
+        following = next(((o, text) for o, text in lines[number + 1 : number + 3] if text.strip()), None)
+        if following is not None and len(following[1]) <= 160 and label(following[1].strip()) is None:
+            yield Pair(number, _careful(one), stripped(following[1].rstrip(" ,."), following[0]))
+
+
+def _careful(one: Label) -> Label:
+    """A name under a label must look like one, since the line may as well be a heading."""
+    return replace(one, strength="in_context") if one.type in ("PERSON", "ORGANIZATION") else one
+
+
+def _in_its_place(pair: Pair, sure: Sequence[int]) -> Label | None:
+    """The label as strong as it is there: `Name` and `Via` say nothing of people unless a form surrounds them."""
+    if pair.label.strength == "sure":
+        return pair.label
+    at = bisect_left(sure, pair.line - _NEAR_LINES)
+    if at < len(sure) and sure[at] <= pair.line + _NEAR_LINES:
+        return replace(pair.label, strength="in_context")
+    return pair.label if pair.label.strength == "likely" else None

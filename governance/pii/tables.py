@@ -1,0 +1,107 @@
+"""A column's header types its cells: CSV, TSV, Markdown and bar tables, and columns aligned by spaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from governance.pii.labels import Label, label
+from governance.pii.spans import Span
+from governance.pii.values import people, value_end
+
+SCORE = 0.86
+VAGUE_SCORE = 0.6
+"""Of an address without a number, which may as well be the name of who lives there."""
+_MAX_LINE = 4_000
+_CELLS = {
+    "|": re.compile(r"(?:^|\|)(?P<cell>[^|\n]*)"),
+    "\t": re.compile(r"(?:^|\t)(?P<cell>[^\t\n]*)"),
+    ";": re.compile(r"(?:^|;)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?|[^;\n]*)"),
+    ",": re.compile(r"(?:^|,)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?|[^,\n]*)"),
+    "  ": re.compile(r"(?:^| {2,})(?P<cell>\S+(?: \S+)*)"),
+}
+_RULER = re.compile(r"[\s|:+=_-]*")
+_OUTER = " \t\"'*_`>"
+Lines = Sequence[tuple[int, str]]
+"""Lines of a document, each with the offset at which it starts."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The stripped text of a cell and where it starts in the document."""
+
+    start: int
+    text: str
+
+
+def cells(line: str, delimiter: str, offset: int) -> list[Cell]:
+    """The cells of one line that stands at `offset`; the empty ones before and after outer bars are dropped."""
+    found = [(m.start("cell"), m.group("cell")) for m in _CELLS[delimiter].finditer(line)]
+    if delimiter == "|" and found and not found[0][1].strip():
+        found = found[1:]
+    if delimiter == "|" and found and not found[-1][1].strip():
+        found = found[:-1]
+    return [stripped(text, offset + start) for start, text in found]
+
+
+def stripped(text: str, start: int) -> Cell:
+    """Without the quotes, marks of emphasis and blanks around it."""
+    inner = text.lstrip(_OUTER)
+    return Cell(start + len(text) - len(inner), inner.rstrip(_OUTER))
+
+
+def columns(lines: Lines) -> Iterator[Span]:
+    """Spans of the typed cells of every table among `lines`."""
+    header: list[Label | None] = []
+    delimiter = ""
+    for offset, line in lines:
+        if not line.strip():
+            header = []
+        elif len(line) <= _MAX_LINE:
+            opened = _header(line)
+            if opened is not None:
+                delimiter, header = opened
+            elif header and not _RULER.fullmatch(line):
+                yield from _row(cells(line, delimiter, offset), header)
+
+
+def _header(line: str) -> tuple[str, list[Label | None]] | None:
+    """The delimiter and the labels of a line that names columns: two known ones, one of which types."""
+    for delimiter in _CELLS:
+        if delimiter not in line:
+            continue
+        names = [cell.text for cell in cells(line, delimiter, 0)]
+        found = [label(name) for name in names]
+        known = [one for one in found if one is not None]
+        if len(known) >= 2 and any(one.strength == "sure" for one in known) and _only_names(names):
+            return delimiter, [_in_form(one) for one in found]
+    return None
+
+
+def _only_names(names: Sequence[str]) -> bool:
+    return all(len(name) <= 60 and (not name or any(c.isalpha() for c in name)) for name in names)
+
+
+def _in_form(one: Label | None) -> Label | None:
+    """Beside others, a role or a bare `Name` is as good as any label whose value looks like a name."""
+    return one and (one if one.strength == "sure" else Label(one.type, "in_context"))
+
+
+def _row(row: Sequence[Cell], header: Sequence[Label | None]) -> Iterator[Span]:
+    if len(row) != len(header):
+        return
+    for cell, one in zip(row, header, strict=True):
+        if one is not None and one.type:
+            yield from typed(cell, one)
+
+
+def typed(cell: Cell, one: Label) -> Iterator[Span]:
+    """The cell, its beginning or each of the people in it, as spans of its label's type; nothing if it can't be."""
+    for start, limit in people(cell.text) if one.type == "PERSON" else [(0, len(cell.text))]:
+        length = value_end(one.type, one.strength, cell.text[start:limit])
+        if length:
+            value = cell.text[start : start + length]
+            vague = one.type == "STREET_ADDRESS" and not any(c.isdigit() for c in value)
+            at = cell.start + start
+            yield Span(at, at + length, one.type, VAGUE_SCORE if vague else SCORE)
