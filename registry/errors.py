@@ -15,6 +15,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── NothingToLearn            a row in which no token carries loss
     │   ├── TrainingDiverged          loss or weights are NaN or infinite
     │   ├── Unservable                vLLM could not serve such an adapter
+    │   ├── RecallTooLow              the scrubber misses more of a labelled sample than policy allows
+    │   ├── ResidualFound             a second detector still finds personal data in scrubbed text
     │   ├── GateRefused               evidence does not meet policy
     │   ├── EvidenceMissing           evidence that policy asks for does not exist
     │   ├── ApprovalMissing           fewer distinct approvers than the threshold
@@ -89,6 +91,12 @@ class TrainingDiverged(Refused): ...
 
 
 class Unservable(Refused): ...
+
+
+class RecallTooLow(Refused): ...
+
+
+class ResidualFound(Refused): ...
 
 
 class GateRefused(Refused): ...
