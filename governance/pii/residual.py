@@ -1,0 +1,180 @@
+"""What a second detector still finds in scrubbed text: places, never values.
+
+Surrogates look like the real thing, so the second detector flags them too. What counts as residual is a flag on
+text that the scrubber left as it was: more than half of its letters and digits stand unchanged in the original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict
+
+from governance.pii.proof import RATE, Residue
+from governance.pii.second import Flag, Progress, flags
+from governance.pii.spans import terms
+from registry.artifacts import Artifacts
+from registry.errors import IntegrityError
+from registry.records import DocumentSet, Figure, ScrubbedSet
+from registry.tables import read_table
+
+CELLS = ("text", "prompt", "completion", "chosen", "rejected")
+MAX_ALIGNED = 1_000_000  # pairs of words
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+Row = Mapping[str, object]
+
+
+class Reading(BaseModel):
+    """What was read, `units` of `offered`, and what is left in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    offered: int
+    units: int
+    characters: int
+    residues: tuple[Residue, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is read and what counts: labels, the least score, the share of units to read, terms that are public."""
+
+    labels: tuple[str, ...]
+    score: float
+    share: float
+    allowed: tuple[str, ...] = ()
+
+
+def read_again(
+    documents: DocumentSet,
+    scrubbed: ScrubbedSet,
+    rule: Rule,
+    artifacts: Artifacts,
+    progress: Progress | None = None,
+) -> Reading:
+    """Read a share of the scrubbed units with the second detector.
+
+    Which units are read depends on their document and number alone.
+    Raises EvidenceMissing without the model, IntegrityError for units that don't match.
+    """
+    before, after = (read_table(one.units, artifacts).to_pylist() for one in (documents, scrubbed))
+    if [_place(row) for row in before] != [_place(row) for row in after]:
+        raise IntegrityError("the scrubbed units are not those that were read", "run the stages again: muniment run")
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if _drawn(new, rule.share)]
+    found = _flagged([new for _, new in pairs], frozenset(rule.labels), rule.score, progress)
+    public = terms(rule.allowed)
+    residues = [residue for old, new in pairs for residue in _residues(old, new, found, public)]
+    return Reading(
+        offered=len(after),
+        units=len(pairs),
+        characters=sum(len(text) for _, new in pairs for _, text in _cells(new)),
+        residues=tuple(residues),
+    )
+
+
+def residual_figures(reading: Reading, share: float) -> tuple[Figure, ...]:
+    """Places in 100,000 characters with an exact Poisson interval, how much was read, and places by type."""
+    from scipy.stats import chi2
+
+    if not reading.characters:
+        return (Figure(name="found", value=0.0, n=0),)
+    found, scale = len(reading.residues), 100_000 / reading.characters
+    low = float(chi2.ppf(0.025, 2 * found)) / 2 if found else 0.0
+    high = float(chi2.ppf(0.975, 2 * found + 2)) / 2
+    by_type = Counter(residue.type for residue in reading.residues)
+    return (
+        Figure(name=RATE, value=found * scale, low=low * scale, high=high * scale, n=reading.units),
+        Figure(name="found", value=float(found), n=reading.units),
+        Figure(name="share_of_units_asked_for", value=share, n=reading.offered),
+        *(Figure(name=kind, value=float(count)) for kind, count in sorted(by_type.items())),
+    )
+
+
+def _place(row: Row) -> tuple[object, object]:
+    return row["document"], row["unit"]
+
+
+def _drawn(row: Row, share: float) -> bool:
+    number = int.from_bytes(sha256(f"{row['document']}#{row['unit']}".encode()).digest()[:8], "big")
+    return number < share * 2**64
+
+
+def _cells(row: Row) -> Iterator[tuple[str, str]]:
+    for name in CELLS:
+        text = row[name]
+        if isinstance(text, str) and text:
+            yield name, text
+
+
+def _flagged(
+    rows: Sequence[Row], labels: frozenset[str], least: float, progress: Progress | None
+) -> dict[str, tuple[Flag, ...]]:
+    """By line: what is flagged in it. Lines that stand in many units are read once."""
+    lines = sorted({line for row in rows for _, text in _cells(row) for line in text.splitlines() if line.strip()})
+    return {
+        line: kept
+        for line, found in zip(lines, flags(lines, progress), strict=True)
+        if (kept := tuple(f for f in found if f.label in labels and f.score >= least))
+    }
+
+
+def _residues(
+    old: Row, new: Row, found: Mapping[str, tuple[Flag, ...]], public: re.Pattern[str] | None
+) -> Iterator[Residue]:
+    for cell, text in _cells(new):
+        original = str(old[cell] or "")
+        known = frozenset(original.splitlines())
+        position = 0
+        for number, line in enumerate(text.splitlines(keepends=True)):
+            bare = line.splitlines()[0] if line.splitlines() else ""
+            flagged = found.get(bare, ())
+            if flagged:
+                same = [True] * len(bare) if bare in known else _unchanged(_source_of(original, text, number), bare)
+                for flag in flagged:
+                    if _left(bare, flag, same) and not _is_public(bare, flag, public):
+                        yield Residue(
+                            document=str(new["path"]), unit=int(str(new["unit"])), cell=cell,
+                            start=position + flag.start, end=position + flag.end, type=flag.label,
+                        )  # fmt: skip
+            position += len(line)
+
+
+def _source_of(original: str, text: str, number: int) -> str:
+    """The line that a scrubbed line was made from, or the whole text where replacing changed the lines."""
+    before = original.splitlines()
+    return before[number] if len(before) == len(text.splitlines()) else original
+
+
+def _unchanged(original: str, line: str) -> list[bool]:
+    """For each code point of `line`: whether its word stands in `original`, in the same order of words.
+
+    Where both are too long to be aligned in little time, any word that stands in `original` counts.
+    """
+    places = [match.span() for match in _TOKEN.finditer(line)]
+    before, after = _TOKEN.findall(original), [line[a:b] for a, b in places]
+    same = [False] * len(line)
+    if len(before) * len(after) > MAX_ALIGNED:
+        words = set(before)
+        kept = [place for place, word in zip(places, after, strict=True) if word in words]
+    else:
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        kept = [place for block in blocks for place in places[block.b : block.b + block.size]]
+    for start, end in kept:
+        same[start:end] = [True] * (end - start)
+    return same
+
+
+def _left(line: str, flag: Flag, same: Sequence[bool]) -> bool:
+    """More than half of what counts in the flag is as it was; one letter or digit alone is nothing."""
+    counted = [same[i] for i in range(flag.start, flag.end) if line[i].isalnum()]
+    return len(counted) > 1 and 2 * sum(counted) > len(counted)
+
+
+def _is_public(line: str, flag: Flag, public: re.Pattern[str] | None) -> bool:
+    if public is None:
+        return False
+    return any(match.start() <= flag.start and flag.end <= match.end() for match in public.finditer(line))
