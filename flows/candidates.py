@@ -9,6 +9,7 @@ from typing import Literal
 
 from flows import console
 from flows.house import House
+from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
 from registry.errors import GateRefused
 from registry.records import (
@@ -49,13 +50,14 @@ def register(
 
 
 def evaluate(
-    house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], scrubbed: ScrubbedSet
+    house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], proof: Proof
 ) -> tuple[Evidence, ...]:
-    """Base, adapters and production on the held-out rows and the general probe; what was scrubbed for them."""
+    """Base, adapters and production on the held-out rows and the general probe; how well they were scrubbed."""
     measured = [_measured(house, base, None, dataset, kind) for kind in KINDS]
     for subject in adapters:
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
-        measured.append(_privacy(house, scrubbed, subject))
+        measured.append(_privacy(house, proof.scrubbed, subject))
+        measured += record_proof(house, proof, subject)
     serving = _in_production(house)
     if serving and serving[1] not in adapters:
         measured += [_measured(house, *serving, dataset, kind) for kind in KINDS]

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import candidates, stages
+from flows import candidates, privacy, stages
 from flows.house import open_house
 from registry.errors import MunimentError
 
@@ -27,6 +27,7 @@ _inside = task(cache_policy=NO_CACHE)
 base_model = _outside(stages.base_model)
 ingest = _outside(stages.ingest)
 scrub = _inside(stages.scrub)
+prove_scrubbing = _inside(privacy.prove_scrubbing)
 validate = _inside(stages.validate)
 build_sft = _inside(stages.build_sft)
 train_sft = _inside(stages.train_sft)
@@ -44,11 +45,12 @@ def retrain(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
     base = base_model(house)
     documents = ingest(house)
     scrubbed = scrub(house, documents)
+    proof = prove_scrubbing(house, documents, scrubbed)
     valid = validate(house, scrubbed)
     questions = build_sft(house, valid)
     tuned = train_sft(house, base, questions)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
     adapters = register(house, base, (tuned, questions), (preferred, pairs))
-    evidence = evaluate(house, base, questions, adapters, scrubbed)
+    evidence = evaluate(house, base, questions, adapters, proof)
     return gate(house, base, adapters, evidence)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
 from governance.policy import GatePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
 
@@ -38,7 +39,10 @@ def decide(
     of the adapter now in production (None when there is none). A failed verdict lists what failed,
     a passed one what was met. Never raises on bad evidence.
     """
-    checks = check(adapter, candidate, base, production, policy.gate)
+    checks = (
+        *check(adapter, candidate, base, production, policy.gate),
+        *_scrubbing([e for e in candidate if e.subject == adapter], policy),
+    )
     passed = bool(checks) and all(c.passed for c in checks)
     used = {e.digest for e in (*candidate, *base, *(production or ())) if _readable(e)}
     return Verdict(
@@ -159,6 +163,24 @@ def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[C
         good,
         f"Preference accuracy is {_percent(ours.value)}; {_percent(policy.minimum_preference)} is asked for.",
     )
+
+
+def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]:
+    """What the policy of today asks of the scrubbing's proof, whatever the run asked that recorded it."""
+    rules = policy.proof
+    names = (DIRECT, *((OWN + DIRECT,) if rules.sample is not None else ()))
+    for recall in (e for e in candidate if e.type == RECALL):
+        for name in names:
+            figure = recall.figure(name)
+            good = enough(figure, rules.minimum_recall_direct)
+            said = _interval(figure) if figure and _finite(figure.low, figure.high) else "no proper figure"
+            asked = f"at least {_percent(rules.minimum_recall_direct)} is asked for at the lower end"
+            yield Check(good, f"Recall of direct identifiers ({name}) is {said}; {asked}.")
+    for residual in (e for e in candidate if e.type == RESIDUAL):
+        figure = residual.figure(RATE)
+        good = clean(figure, rules.maximum_residual)
+        said = f"{figure.value:.1f} places in 100,000 characters" if figure else "no proper figure"
+        yield Check(good, f"A second detector still finds {said}; at most {rules.maximum_residual:g} are allowed.")
 
 
 def _enough(figure: Figure, least: int, task: str) -> Check:

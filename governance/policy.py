@@ -19,6 +19,14 @@ from registry.workspace import Workspace
 
 Use = Literal["train", "evaluate", "serve_internal", "serve_external"]
 Duty = Literal["attribution", "notice"]
+ResidualLabel = Literal[
+    "GIVEN_NAME", "SURNAME", "EMAIL", "PHONE", "URL", "TAX_ID", "BANK_ACCOUNT", "ROUTING_NUMBER", "GOVERNMENT_ID",
+    "PASSPORT", "DRIVERS_LICENSE", "BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "CITY", "STATE", "ZIP_CODE",
+]  # fmt: skip
+RESIDUAL_LABELS: tuple[ResidualLabel, ...] = (
+    "GIVEN_NAME", "SURNAME", "EMAIL", "PHONE", "TAX_ID", "BANK_ACCOUNT", "ROUTING_NUMBER", "GOVERNMENT_ID",
+    "PASSPORT", "DRIVERS_LICENSE", "STREET_NAME",
+)  # fmt: skip
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -84,13 +92,27 @@ class LicencePolicy(_Section):
 class GatePolicy(_Section):
     """What evidence an adapter needs before people may be asked to approve it."""
 
-    required: tuple[str, ...] = ("headline", "general", "pii.scrub")
+    required: tuple[str, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual")
     beat_base: bool = True
     minimum_headline: Count = 100
     minimum_general: Count = 50
     production_tolerance: Share = 0.02
     general_drop: Share = 0.03
     minimum_preference: Share | None = None
+
+
+class ProofPolicy(_Section):
+    """What must be shown of the scrubbing before anything is trained on its results."""
+
+    sample: str | None = None
+    """The organisation's own labelled texts, JSON lines, relative to the workspace."""
+    minimum_recall_direct: Share = 0.85
+    """The lower end of the 95 % interval must reach it, on the shipped sample and on the own one."""
+    residual_types: tuple[ResidualLabel, ...] = RESIDUAL_LABELS
+    residual_score: Share = 0.9
+    residual_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    maximum_residual: Annotated[float, Field(ge=0)] = 20.0
+    """Places in 100,000 characters of scrubbed text."""
 
 
 class DataPolicy(_Section):
@@ -108,6 +130,7 @@ class Policy(_Section):
     """The whole of policy.yaml."""
 
     pii: PiiPolicy = PiiPolicy()
+    proof: ProofPolicy = ProofPolicy()
     licences: LicencePolicy = LicencePolicy()
     data: DataPolicy = DataPolicy()
     gate: GatePolicy = GatePolicy()

@@ -150,19 +150,21 @@ def released(place: Place) -> Place:
 
 def walk(place: Place, overrides: tuple[str, ...] = ()) -> None:
     """Every stage in the order of `flows.retrain`, without Prefect."""
-    from flows import candidates, stages
+    from flows import candidates, privacy, stages
     from flows.house import open_house
 
     house = open_house(place.root, overrides)
     base = stages.base_model(house)
-    scrubbed = stages.scrub(house, stages.ingest(house))
+    documents = stages.ingest(house)
+    scrubbed = stages.scrub(house, documents)
+    proof = privacy.prove_scrubbing(house, documents, scrubbed)
     valid = stages.validate(house, scrubbed)
     questions = stages.build_sft(house, valid)
     tuned = stages.train_sft(house, base, questions)
     pairs = stages.build_preference(house, valid, questions, base, tuned)
     preferred = stages.train_dpo(house, base, pairs, tuned)
     adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs))
-    evidence = candidates.evaluate(house, base, questions, adapters, scrubbed)
+    evidence = candidates.evaluate(house, base, questions, adapters, proof)
     candidates.gate(house, base, adapters, evidence)
 
 

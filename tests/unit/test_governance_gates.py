@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.gates import decide
-from governance.policy import GatePolicy, Policy
+from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
 ADAPTER, BASE, CURRENT = "a" * 64, "b" * 64, "c" * 64
@@ -35,8 +35,19 @@ def scrubbed(subject: str = ADAPTER) -> Evidence:
     return Evidence(type="pii.scrub", subject=subject, figures=(Figure(name="PERSON", value=12),))
 
 
+def proof(low: float = 0.93, rate_low: float = 1.0, own: float | None = None) -> list[Evidence]:
+    """Recall and residual figures, as a run records them."""
+    shares = [("direct", low), *([("own direct", own)] if own is not None else [])]
+    recall = tuple(Figure(name=name, value=min(1.0, v + 0.02), low=v, high=1.0, n=900) for name, v in shares)
+    rate = Figure(name="per_100k_characters", value=rate_low + 2, low=rate_low, high=rate_low + 4, n=50)
+    return [
+        Evidence(type="pii.recall", subject=ADAPTER, figures=recall),
+        Evidence(type="pii.residual", subject=ADAPTER, figures=(rate,)),
+    ]
+
+
 def good() -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
-    candidate = [accuracy("headline", ADAPTER, 0.70), accuracy("general", ADAPTER, 0.50), scrubbed()]
+    candidate = [accuracy("headline", ADAPTER, 0.70), accuracy("general", ADAPTER, 0.50), scrubbed(), *proof()]
     base = [accuracy("headline", BASE, 0.10), accuracy("general", BASE, 0.51)]
     return candidate, base, [accuracy("headline", CURRENT, 0.69)]
 
@@ -81,6 +92,24 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "scrubbing without a figure": (
         lambda c, b, p: c.__setitem__(2, Evidence(type="pii.scrub", subject=ADAPTER, figures=())),
         "no usable evidence of type pii.scrub",
+    ),
+    "recall missing": (lambda c, b, p: c.pop(3), "no usable evidence of type pii.recall"),
+    "second reading missing": (lambda c, b, p: c.pop(4), "no usable evidence of type pii.residual"),
+    "recall too low at its lower end": (
+        lambda c, b, p: c.__setitem__(3, proof(low=0.84)[0]), "at least 85.0 % is asked for at the lower end"
+    ),
+    "recall without the figure that counts": (
+        lambda c, b, p: c.__setitem__(
+            3, Evidence(type="pii.recall", subject=ADAPTER, figures=(Figure(name="PERSON", value=1.0),))
+        ),
+        "is no proper figure",
+    ),
+    "recall of NaN": (
+        lambda c, b, p: c.__setitem__(3, unchecked("pii.recall", ADAPTER, name="direct", low=math.nan)),
+        "no usable evidence of type pii.recall",
+    ),
+    "too much left": (
+        lambda c, b, p: c.__setitem__(4, proof(rate_low=20.5)[1]), "A second detector still finds 22.5 places"
     ),
     "base never measured": (lambda c, b, p: b.clear(), "headline accuracy of the base model is missing"),
     "base general never measured": (lambda c, b, p: b.pop(1), "general ability of the base"),
@@ -181,6 +210,15 @@ def test_a_drop_of_exactly_the_allowed_share_passes() -> None:
     verdict = verdict_after(lambda c, b, p: b.__setitem__(1, accuracy("general", BASE, 0.53)))
 
     assert verdict.passed
+
+
+def test_the_own_sample_is_asked_for_where_policy_names_one() -> None:
+    policy = Policy(proof=ProofPolicy(sample="labelled.jsonl"))
+
+    def own(share: float | None) -> bool:
+        return verdict_after(lambda c, b, p: c.__setitem__(3, proof(own=share)[0]), policy).passed
+
+    assert (own(None), own(0.5), own(0.9)) == (False, False, True)
 
 
 def test_a_policy_may_also_ask_for_preference_accuracy() -> None:
