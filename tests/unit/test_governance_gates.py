@@ -24,9 +24,9 @@ def accuracy(kind: str, subject: str, value: float, n: int | None = 300, half: f
     return Evidence(type=kind, subject=subject, figures=(figure,))
 
 
-def unchecked(kind: str, subject: str, **values: float) -> Evidence:
+def unchecked(kind: str, subject: str, **values: float | str) -> Evidence:
     """Evidence that no validation has seen, as a hostile or broken writer might leave it."""
-    fields = {"name": "accuracy", "value": 0.7, "low": 0.65, "high": 0.75, "n": 300} | values
+    fields = {"name": "accuracy", "value": 0.7, "low": 0.65, "high": 0.75, "n": 300, **values}
     figure = Figure.model_construct(**fields)  # type: ignore[arg-type]
     return Evidence.model_construct(type=kind, subject=subject, figures=(figure,), artifact=None)
 

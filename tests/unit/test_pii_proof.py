@@ -7,8 +7,18 @@ import math
 import pytest
 
 from governance.pii.proof import (
-    DIRECT, MOST_LISTED, OWN, RATE, RECALL, RESIDUAL, Residue, clean, enough, require_clean, require_recall,
-)  # fmt: skip
+    DIRECT,
+    MOST_LISTED,
+    OWN,
+    RATE,
+    RECALL,
+    RESIDUAL,
+    Residue,
+    clean,
+    enough,
+    require_clean,
+    require_recall,
+)
 from registry.errors import RecallTooLow, ResidualFound
 from registry.records import Evidence, Figure
 
@@ -40,11 +50,19 @@ def test_the_lower_end_of_the_interval_decides_on_recall() -> None:
 @pytest.mark.parametrize(
     "figure",
     [
-        None, share(None, 0.9, 0.95), share(0.8, 0.9, None), share(0.8, 0.9, 0.95, None), share(0.8, 0.9, 0.95, 0),
-        share(math.nan, 0.9, 0.95), share(0.8, math.nan, 0.95), share(0.8, 0.9, math.inf), share(0.95, 0.9, 0.8),
-        share(0.9, 0.95, 1.1), share(-0.1, 0.9, 1.0),
+        None,
+        share(None, 0.9, 0.95),
+        share(0.8, 0.9, None),
+        share(0.8, 0.9, 0.95, None),
+        share(0.8, 0.9, 0.95, 0),
+        share(math.nan, 0.9, 0.95),
+        share(0.8, math.nan, 0.95),
+        share(0.8, 0.9, math.inf),
+        share(0.95, 0.9, 0.8),
+        share(0.9, 0.95, 1.1),
+        share(-0.1, 0.9, 1.0),
     ],
-)  # fmt: skip
+)
 def test_a_figure_that_is_missing_thin_or_impossible_is_never_enough(figure: Figure | None) -> None:
     assert not enough(figure, 0.0)
 
@@ -53,7 +71,7 @@ def test_recall_is_asked_of_every_sample() -> None:
     good, bad = share(0.9, 0.95, 0.97), share(0.5, 0.6, 0.7, name=OWN + DIRECT)
 
     require_recall(recall(good), 0.85, own=False)
-    with pytest.raises(RecallTooLow, match="own direct.*60.0%"):
+    with pytest.raises(RecallTooLow, match=r"own direct.*60.0%"):
         require_recall(recall(good, bad), 0.85, own=True)
     with pytest.raises(RecallTooLow, match="was not measured"):
         require_recall(recall(good), 0.85, own=True)
@@ -65,7 +83,8 @@ def test_a_few_flags_in_little_text_do_not_stop_a_run_but_many_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "figure", [None, share(0.0, 0.0, None, name=RATE), share(0.0, 0.0, 1.0, 0, RATE), share(0.0, 0.0, math.nan, name=RATE)]
+    "figure",
+    [None, share(0.0, 0.0, None, name=RATE), share(0.0, 0.0, 1.0, 0, RATE), share(0.0, 0.0, math.nan, name=RATE)],
 )
 def test_what_nobody_read_is_never_clean(figure: Figure | None) -> None:
     assert not clean(figure, 1e9)

@@ -29,13 +29,14 @@ def labelled(number: int, text: str, *details: tuple[str, str]) -> dict[str, obj
     return {"id": number, "text": text, "spans": spans}
 
 
+IBAN = "GB82 WEST 1234 5698 7654 32"
+LAMPS = "seven green lamps"
+LETTER = "Dear Ms Haverkamp,\nwrite to gudrun@nordmail.com."
 TEXTS = (
-    labelled(
-        1, "Dear Ms Haverkamp,\nwrite to gudrun@nordmail.com.", ("Haverkamp", "PERSON"), ("gudrun@nordmail.com", "EMAIL_ADDRESS"),
-    ),
-    labelled(2, "Pay Gudrun Haverkamp, IBAN GB82 WEST 1234 5698 7654 32.", ("GB82 WEST 1234 5698 7654 32", "IBAN_CODE")),
-    labelled(3, "The codeword of the house is seven green lamps.", ("seven green lamps", "CUSTOMER_ID")),
-)  # fmt: skip
+    labelled(1, LETTER, ("Haverkamp", "PERSON"), ("gudrun@nordmail.com", "EMAIL_ADDRESS")),
+    labelled(2, f"Pay Gudrun Haverkamp, IBAN {IBAN}.", (IBAN, "IBAN_CODE")),
+    labelled(3, f"The codeword of the house is {LAMPS}.", (LAMPS, "CUSTOMER_ID")),
+)
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_recall_counts_entities_with_an_interval(own: Path) -> None:
     figures, missed = recall_of([("", own), (OWN, own)], POLICY, KEY)
 
     direct = by_name(figures)[DIRECT]
-    assert (direct.value, direct.n) == (pytest.approx(0.75), 4)
+    assert (round(direct.value, 5), direct.n) == (0.75, 4)
     assert direct.low is not None
     assert direct.high is not None
     assert 0 <= direct.low < direct.value < direct.high <= 1
