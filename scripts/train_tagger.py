@@ -11,6 +11,7 @@ import argparse
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -153,11 +154,10 @@ def example(text: Labelled, nlp: Language) -> Example:
     doc = nlp.make_doc(text.text)
     labels, weights = np.zeros(len(doc), dtype=np.int64), np.ones(len(doc), dtype=np.float32)
     if text.labels != EVERYTHING:
-        for entity in nlp.get_pipe("ner")(doc.copy()).ents:
-            label = _SILVER_TYPES.get(entity.label_)
-            if label and label not in text.labels:
-                labels[entity.start : entity.end] = tagger.LABELS.index(label)
-                weights[entity.start : entity.end] = SILVER
+        for start, end, label in _silver(text.text, nlp):
+            if label not in text.labels:
+                labels[start:end] = tagger.LABELS.index(label)
+                weights[start:end] = SILVER
     for start, end, label in text.marks:
         span = doc.char_span(start, end, alignment_mode="expand")
         if span is None:
@@ -167,6 +167,13 @@ def example(text: Labelled, nlp: Language) -> Example:
         weights[span.start : span.end] = 1.0 if known else 0.0
     weights[labels >= tagger.FIRST_PERSONAL] *= BOOST
     return Example(doc, labels, weights)
+
+
+@cache
+def _silver(text: str, nlp: Language) -> tuple[tuple[int, int, str], ...]:
+    """Tokens that spaCy's own recogniser labels; remembered, since every epoch asks again."""
+    entities = nlp.get_pipe("ner")(nlp.make_doc(text)).ents
+    return tuple((e.start, e.end, _SILVER_TYPES[e.label_]) for e in entities if e.label_ in _SILVER_TYPES)
 
 
 def _batches(examples: Iterable[Example]) -> Iterator[list[Example]]:

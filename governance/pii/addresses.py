@@ -15,11 +15,14 @@ _WORD = r"[^\W\d_][\w'.-]{0,30}"
 _WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
 _CAPITALS = r"(?-i:[A-ZÀ-Þ])[\w'.-]{1,30}(?: (?-i:[A-ZÀ-Þ])[\w'.-]{1,30}){0,3}"
 _ISLAND_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"
-_NO_LINK = r"(?!(?:in|at|and|or|to|for|with|from|by|is|are|was|on|as|days?|hours?|years?|months?|am|pm)\s)"
+_NO_LINK = (
+    r"(?!(?:in|at|and|or|to|for|with|from|by|is|are|was|on|as|of|a|an|this|that|his|her|their|days?|hours?|years?"
+    r"|months?|am|pm|(?-i:the))[\s.])"
+)
 _HOUSE = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
 _AFTER = (
     r"(?:street|st|str|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|close|crescent|cres|square|sq"
-    r"|terrace|place|pl|way|walk|hill|gardens|gdns|grove|mews|row|parade|park|quay|wharf|highway|hwy|parkway|pkwy"
+    r"|terrace|(?-i:Place|PLACE)|pl|way|walk|hill|gardens|gdns|grove|mews|row|parade|park|quay|wharf|highway|hwy|parkway|pkwy"
     r"|circle|cir|trail|path|plaza|mall|alley|route|pike|turnpike|loop|ridge|heights|view)\.?(?!\w)"
 )
 _BEFORE = (
@@ -47,7 +50,7 @@ _CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \
 _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_NO_LINK}{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
     rf"(?<!\w)(?:{_HOUSE},? ){{1,2}}{_BEFORE}{_WORDS}(?:,? {_HOUSE}\.?)?",
-    rf"(?<!\w)(?<!\d ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
+    rf"(?<!\w)(?<!\d )(?!place ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
     rf"(?<![\w/.-]){_HOUSE} {_CAPITALS}, {_CAPITALS},? {_ISLAND_POSTCODE}",

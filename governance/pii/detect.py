@@ -41,10 +41,15 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         (view.text[s.start : s.end], s.type)
         for spans, view in zip(found, seen, strict=True)
         for s in spans
-        if s.type in policy.replace and s.type not in _ONCE and s.end - s.start >= REPEATED_CHARS
+        if s.type in policy.replace and s.type not in _ONCE and _telling(view.text[s.start : s.end])
     }
     found = [[*spans, *_repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
+
+
+def _telling(value: str) -> bool:
+    """Whether the value alone says enough to be looked for elsewhere: long, with a capital letter or a digit."""
+    return len(value) >= REPEATED_CHARS and not value.islower()
 
 
 def _repeated(text: str, values: dict[str, str]) -> Iterator[Span]:
