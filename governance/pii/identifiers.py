@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 
-from governance.pii.rules import Rule, words
+from governance.pii.rules import GAP, Rule, words
 
 _BANK = words("swift", "bic", "bank", "iban", "wire", "transfer")
 _ID = words(
@@ -28,7 +28,7 @@ _ID = words(
     r"contribuinte",
     r"cart[aã]o", r"cittadino", r"emirates id", r"emso", r"asmens", r"rut", r"cuit", r"patient",
 )  # fmt: skip
-_GAP = r"(?:[ .\t-]| {2,4})?"
+_DIGITS = str.maketrans("OoIl", "0011")
 _SEPARATED = r"(?<![\w.-]){}(?![\w]|[-.]\w)"
 
 
@@ -113,9 +113,13 @@ def checksum(module: str) -> Callable[[str], bool]:
 
 
 def is_card(text: str) -> bool:
-    """A payment card: Luhn, a known first digit, not one digit repeated."""
-    digits = "".join(c for c in text if c.isdigit())
-    return 12 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and checksum("luhn")(digits)
+    """A payment card: Luhn, a known first digit, not one digit repeated, and no column of short numbers."""
+    joined = re.sub(r"-?\r?\n[> \t]{0,4}", "", text.translate(_DIGITS))
+    groups = re.findall(r"\d+", joined)
+    digits = "".join(groups)
+    even = len({len(group) for group in groups[:-1]}) <= 1 or min(map(len, groups)) >= 3
+    known = 12 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1
+    return known and even and checksum("luhn")(digits)
 
 
 def is_iban(text: str) -> bool:
@@ -128,8 +132,8 @@ def is_emirates_id(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    iban = Rule("IBAN_CODE", _pattern(rf"[A-Z]{{2}}{_GAP}\d{{2}}(?:{_GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
-    card = Rule("CREDIT_CARD", _pattern(r"[2-6](?:[ -]?\d){11,18}"), 0.95, is_card)
+    iban = Rule("IBAN_CODE", _pattern(rf"[A-Z]{{2}}{GAP}\d{{2}}(?:{GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
+    card = Rule("CREDIT_CARD", _pattern(rf"[2-6](?:{GAP}[\dOoIl]){{11,18}}"), 0.95, is_card)
     bic = Rule("BIC", re.compile(r"(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)"), 0.9, checksum("bic"), _BANK)
     nino = Rule("NATIONAL_ID", _pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
                                         r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]"), 0.9)  # fmt: skip

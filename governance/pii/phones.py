@@ -14,6 +14,7 @@ _CANDIDATE = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"(?<![\w.,/$€£+-])\+?\d{7,15}(?![\w]|[.,/-]\d)")
+_SPACED = re.compile(r"(?<![\w.,/$€£-])\+?(?: ?\d){7,15}(?!\w|[.,/-]\d)")
 _WORDS = words(
     r"phone", r"tele?phone", r"tel\.?", r"call(?:ed|ing)?", r"mobile", r"cell(?:phone)?", r"fax", r"sms",
     r"text(?:ed)?",
@@ -27,7 +28,7 @@ _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,
 
 def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
     """Spans of type PHONE_NUMBER. `regions` are two-letter codes whose national numbers count."""
-    for pattern in (_CANDIDATE, _LONG):
+    for pattern in (_CANDIDATE, _LONG, _SPACED):
         for match in pattern.finditer(text):
             found = match.group().strip()
             digits = sum(c.isdigit() for c in found)

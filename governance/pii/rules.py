@@ -13,6 +13,8 @@ from governance.pii.spans import Span
 
 BEFORE_CHARS = 60
 AFTER_CHARS = 25
+GAP = r"(?:[ .\t\v\f/_-]{1,3}|[ -]?\r?\n[> \t]{0,4})?"
+"""What may stand between the groups of one number: separators, or the end of a line, quoted or not."""
 
 
 @dataclass(frozen=True)

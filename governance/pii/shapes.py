@@ -30,13 +30,23 @@ def is_ip(text: str) -> bool:
     return len(text) > 3
 
 
+_AT = r" ?(?:[\[({<] ?(?:at|@|ät) ?[\])}>]|%40) ?"
+_DOT = r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?"
+_PART = r"[\w+-]{1,64}"
+_NEXT_LINE = r"(?:\r?\n(?=(?:com|org|net|edu|gov|info|io|eu|uk|ae)(?![\w.@])))?"
+
 _CONTACT = (
     Rule("EMAIL_ADDRESS", re.compile(
-        r"(?<![\w.+%-])[\w.+%'\\-]{1,64}\s?(?:@|%40|&#0?64;|&#x40;|&commat;)\s?(?:[\w-]{1,63}\\?\.){1,6}"
-            r"[A-Za-z]{2,24}(?![A-Za-z0-9@])"), 1.0),
+        r"(?:(?<![\w.+%-])[\w.+%'\\-]{1,64}|(?<!\w)\"[^\"\n@]{1,64}\")\s?(?:@|%40|&#0?64;|&#x40;|&commat;)\s?"
+            rf"(?:[\w-]{{1,63}}\\?\.{_NEXT_LINE}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9@])"), 1.0),
     Rule("EMAIL_ADDRESS", re.compile(
-        r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[(] ?at ?[\])] ?(?:[\w-]{1,63} ?(?:\."
-            r"|[\[(] ?dot ?[\])]) ?){1,6}[a-z]{2,24}(?!\w)",
+        rf"(?<![\w.+%-]){_PART}(?:(?:\.|{_DOT}){_PART}){{0,4}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT})){{1,6}}[a-z]{{2,24}}"
+            r"(?!\w)", re.IGNORECASE), 0.9),
+    Rule("EMAIL_ADDRESS", re.compile(
+        r"(?<![\w.+%-])[\w+-]{1,64}?(?:(?:[ _]dot[ _]|\.)[\w+-]{1,64}?){0,4}[ _]at[ _]"
+            r"(?:[a-z0-9-]{1,63}[ _]dot[ _]){1,4}[a-z]{2,24}(?!\w)", re.IGNORECASE), 0.9),
+    Rule("EMAIL_ADDRESS", re.compile(
+        rf"(?<![\w.+%-]){_PART}(?: \. {_PART}){{0,4}} @ {_PART}(?: \. {_PART}){{0,4}} \. [a-z]{{2,24}}(?!\w)",
         re.IGNORECASE), 0.9),
     Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)(?:[^\s<>\"]{0,300}?"
         r"/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"

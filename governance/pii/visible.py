@@ -6,87 +6,124 @@ Detectors read this form; the offset map leads what they find back to the code p
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
+from governance.pii import disguises
+from governance.pii.escapes import ESCAPE, escaped, unescaped
 from governance.pii.spans import Span
 
-_INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
+_DIGITS = str.maketrans(disguises.NUMERALS, "00123456789")
+_TAGS = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{6,400}")
+_INNER = tuple(
+    (frozenset(characters), re.compile(pattern.format(characters)), replacement)
+    for characters, pattern, replacement in (
+        (disguises.DASHES, r"(?<=[\dA-Z])[{}](?=[\dA-Z])", "-"),
+        (disguises.DOTS, r"(?<=[a-z\d])[{}](?=[a-z\d])", "."),
+        (disguises.NUMERALS, r"[{}]{{6,64}}", lambda m: m.group().translate(_DIGITS)),
+    )
 )
-_SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_QUOTES = {
-    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-", "\u2212": "-", "\uff07": "'",
-    "\u3002": ".", "\uff61": ".",
-}  # fmt: skip
-_FOREIGN = "АВЕЅІЈКМНОРСТХУаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
-_LATIN = "ABESIJKMHOPCTXYaesijopcyxdhqwABEZHIKMNOPTYX"
-_LOOKALIKE = dict(zip(_FOREIGN, _LATIN, strict=True))
-_CHANGED = re.compile(
-    f"[{_INVISIBLE}]|[{_SPACES}]|[{''.join(_QUOTES)}]|[\uff01-\uff5e\ufb00-\ufb06\u2070-\u209c\u2460-\u249b"
-    "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u2100-\u214f\U0001d400-\U0001d7ff]"
-)
-_MIXED = re.compile(r"[^\W\d_]*(?:[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][A-Za-z])[^\W\d_]*")
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
+_BLANK = f"[{''.join(sorted(disguises.BLANKS))}]"
+_INNER_BLANK = re.compile(rf"(?<=[a-z]){_BLANK}(?=[a-z])|(?<=\d){_BLANK}(?=\d)|(?<=[@._+-]){_BLANK}|{_BLANK}(?=[@._-])")
+_BASE = "[0-9A-Za-z@._+:/\u00c0-\u024f-]"
 
 
 @dataclass(frozen=True)
 class Visible:
     """`text` as seen; `starts[i]` in it stands at `origins[i]` of the original, counting on from there.
 
-    A run between two entries is copied one to one; `ends` gives where the run's original ends.
+    Where `ends[i]` is not 0, the one character at `starts[i]` stands for the original up to there.
     """
 
     text: str
-    starts: tuple[int, ...]
-    origins: tuple[int, ...]
+    starts: tuple[int, ...] = (0,)
+    origins: tuple[int, ...] = (0,)
+    ends: tuple[int, ...] = (0,)
 
     def original(self, span: Span) -> Span:
         """The same span in code points of the original text."""
-        return Span(self._origin(span.start), self._origin(span.end - 1) + 1, span.type, span.score)
+        first, last = self._entry(span.start), self._entry(span.end - 1)
+        start = self.origins[first] + span.start - self.starts[first]
+        end = self.ends[last] or self.origins[last] + span.end - self.starts[last]
+        return Span(start, end, span.type, span.score)
 
-    def _origin(self, position: int) -> int:
-        index = bisect_right(self.starts, position) - 1
-        return self.origins[index] + position - self.starts[index]
+    def _entry(self, position: int) -> int:
+        return bisect_right(self.starts, position) - 1
 
 
 def visible(text: str) -> Visible:
-    """See through zero-width, bidirectional and soft-hyphen characters, full-width and styled letters,
-    non-ASCII digits, ligatures, typographic quotes, and Greek or Cyrillic letters inside Latin words."""
-    if text.isascii():
-        return Visible(text, (0,), (0,))
-    text = _without_lookalikes(text)
-    parts, starts, origins = [], [0], [0]
+    """See through zero-width, bidirectional and soft-hyphen characters, tags, fillers and combining marks;
+    full-width, styled, circled and small letters, digits of any script, ligatures, typographic punctuation;
+    letters of other scripts inside Latin words; and the sequences of `escapes`.
+    """
+    escapes = escaped(text)
+    if text.isascii() and not escapes:
+        return Visible(text)
+    odd = frozenset(c for c in set(text) if not c.isascii())
+    if odd & disguises.BLANKS:
+        text, odd = _INNER_BLANK.sub("\u200b", text), odd | {"\u200b"}
+    text = _one_for_one(text, odd)
+    longer = "".join(sorted(c for c in odd if len(disguises.plain(c)) != 1))
+    marks = "".join(sorted(filter(disguises.is_mark, odd)))
+    if not (longer or marks or escapes):
+        return Visible(text)
+    return _mapped(text, _pattern(longer, marks))
+
+
+def _one_for_one(text: str, odd: frozenset[str]) -> str:
+    """The text with every disguise undone that is one code point and stands for one."""
+    if any("\U000e0020" <= c <= "\U000e007e" for c in odd):
+        text = _TAGS.sub(lambda m: "".join(chr(ord(c) - 0xE0000) for c in m.group()), text)
+    if any(map(disguises.lookalikes, odd)):
+        text = _latinised(text, odd)
+    seen = {ord(c): plain for c in odd if len(plain := disguises.plain(c)) == 1 and plain != c}
+    text = text.translate(seen) if seen else text
+    for characters, pattern, replacement in _INNER:
+        text = pattern.sub(replacement, text) if odd & characters else text
+    return text
+
+
+def _latinised(text: str, odd: frozenset[str]) -> str:
+    letters = [c for c in text if c.isalpha()]
+    among_latin = sum(c.isascii() for c in letters) * 2 > len(letters)
+    unseen = "".join(c for c in odd if not disguises.plain(c) or disguises.is_mark(c))
+    word = re.compile(rf"[\w{re.escape(unseen)}]{{1,64}}")
+    return word.sub(lambda m: disguises.latinised(m.group(), among_latin), text)
+
+
+@lru_cache(maxsize=256)
+def _pattern(longer: str, marks: str) -> re.Pattern[str]:
+    """ESCAPE, what stands in a text for none or several characters, and bases that carry marks."""
+    parts = [ESCAPE.pattern]
+    if marks:
+        parts.append(rf"(?P<marked>{_BASE}[{marks}]+)")
+    if longer:
+        parts.append(f"(?P<longer>[{re.escape(longer)}])")
+    return re.compile("|".join(parts))
+
+
+def _seen(match: re.Match[str]) -> str:
+    if match.lastgroup == "longer":
+        return disguises.plain(match.group())
+    return disguises.unmarked(match.group()) if match.lastgroup == "marked" else unescaped(match)
+
+
+def _mapped(text: str, pattern: re.Pattern[str]) -> Visible:
+    parts: list[str] = []
+    entries: list[tuple[int, int, int]] = [(0, 0, 0)]
     position = length = 0
-    for match in _CHANGED.finditer(text):
-        parts.append(text[position : match.start()])
-        length += match.start() - position
-        plain = _plain(match.group())
-        parts.append(plain)
-        for offset in range(len(plain)):
-            starts.append(length + offset)
-            origins.append(match.start())
-        length += len(plain)
-        position = match.end()
-        starts.append(length)
-        origins.append(position)
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        seen = _seen(match)
+        if seen == match.group():
+            continue
+        parts += [text[position:start], seen]
+        length += start - position
+        entries += [(length + offset, start, end) for offset in range(len(seen))]
+        length += len(seen)
+        position = end
+        entries.append((length, position, 0))
     parts.append(text[position:])
-    return Visible("".join(parts), tuple(starts), tuple(origins))
-
-
-def _plain(character: str) -> str:
-    if _HIDDEN.match(character):
-        return ""
-    if character in _QUOTES:
-        return _QUOTES[character]
-    if character.isspace():
-        return " "
-    digit = unicodedata.digit(character, None)
-    return str(digit) if digit is not None and character.isdigit() else unicodedata.normalize("NFKC", character)
-
-
-def _without_lookalikes(text: str) -> str:
-    """One to one: only letters of words that mix scripts change."""
-    return _MIXED.sub(lambda m: "".join(_LOOKALIKE.get(c, c) for c in m.group()), text)
+    starts, origins, ends = zip(*entries, strict=True)
+    return Visible("".join(parts), starts, origins, ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from hypothesis import given
@@ -10,6 +11,17 @@ from hypothesis import strategies as st
 from governance.pii.spans import Span, apply, disjoint, outside_terms, terms
 from governance.pii.visible import visible
 
+ODD = "aJR \u200b\u00ad\u202e\u202c０９Ａﬁ\u00a0é’4\u0301\u0336\ufe0f\u20e3①ⓐа\u3164\U000e0041–·=%&;#\\\n"
+PIECES = (
+    "&#64;",
+    "%40",
+    "\\u0040",
+    "<b>",
+    "a b c d e f g",
+    "\u202eabc\u202c",
+    "one two three four five six seven",
+    "Ja",
+)
 SPANS = st.builds(
     lambda start, size, kind, score: Span(start, start + size, kind, score),
     st.integers(0, 60),
@@ -33,14 +45,31 @@ def test_a_type_to_replace_wins_over_one_to_keep() -> None:
     assert disjoint([place, person], first=frozenset(["PERSON"])) == [person]
 
 
-@given(st.text(alphabet="aJR \u200b\u00ad\u202e０９Ａﬁ\u00a0é’4", max_size=60))
+@given(st.text(max_size=80) | st.text(alphabet=ODD, max_size=80) | st.lists(st.sampled_from(PIECES)).map("".join))
 def test_every_visible_character_has_its_origin(text: str) -> None:
     view = visible(text)
 
-    for index in range(len(view.text)):
-        span = view.original(Span(index, index + 1, "X", 1.0))
-        assert 0 <= span.start < span.end <= len(text)
-        assert visible(text[span.start : span.end]).text.startswith(view.text[index]) or view.text[index] in "fi"
+    spans = [view.original(Span(index, index + 1, "X", 1.0)) for index in range(len(view.text))]
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(spans))
+    assert all(a == b or a.end <= b.start for a, b in pairwise(spans))
+
+
+@given(st.text(alphabet="abcdefgh ABC,.;:'\"()[]!?\n\t", max_size=200))
+def test_plain_text_is_seen_as_it_stands(text: str) -> None:
+    assert visible(text).text == text or re.search(r"\w \w \w|[A-Za-z]{16}", text)
+
+
+def test_text_of_other_languages_is_seen_as_it_stands() -> None:
+    for text in (
+        "Übergrößenträger, l’été naïve à Łódź",
+        "Москва и Київ",
+        "Αθήνα, Ελλάδα",
+        "Trần Nguyễn Đức",
+        "नमस्ते दुनिया",
+        "東京都",
+    ):
+        assert visible(text).text.replace("'", "’") == text
 
 
 def test_allowed_terms_survive_as_whole_words_in_their_own_case() -> None:
