@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from governance.pii import names
+from governance.pii import forms, names
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
 from governance.pii.visible import Visible, visible
@@ -33,7 +33,10 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     seen = [visible(text) for text in texts]
     found = [list(_detected(view.text, policy, by_line)) for view in seen]
     lower = names.lower_words("\n".join(view.text for view in seen))
-    found = [_cleaned(spans, view.text, lower, policy) for spans, view in zip(found, seen, strict=True)]
+    found = [
+        [*_cleaned(spans, view.text, lower, policy), *_labelled(view.text, policy)]
+        for spans, view in zip(found, seen, strict=True)
+    ]
     people = {
         view.text[s.start : s.end] for spans, view in zip(found, seen, strict=True) for s in spans if s.type == "PERSON"
     }
@@ -50,6 +53,12 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
 def _telling(value: str) -> bool:
     """Whether the value alone says enough to be looked for elsewhere: long, with a capital letter or a digit."""
     return len(value) >= REPEATED_CHARS and not value.islower()
+
+
+def _labelled(text: str, policy: PiiPolicy) -> list[Span]:
+    """What labels and column headers type, in the whole document: a table may be longer than a piece."""
+    wanted = (span for span in forms.forms(text) if span.type in policy.entities)
+    return outside_terms(wanted, text, terms(policy.allow))
 
 
 def _repeated(text: str, values: dict[str, str]) -> Iterator[Span]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.detect import CHUNK_CHARS
+from governance.pii.detect import CHUNK_CHARS, find_together
 from governance.pii.forms import forms
 from governance.pii.labels import label
+from governance.pii.settings import DIRECT, PiiPolicy
 
 
 def found(text: str) -> set[tuple[str, str]]:
@@ -90,6 +91,19 @@ def test_pii_a_header_reaches_the_last_row_of_a_table_longer_than_any_piece() ->
 
     assert len(text) > 2 * CHUNK_CHARS
     assert sum(text[span.start : span.end] == "okoye" for span in forms(text)) == 5_000
+
+
+def test_pii_a_table_read_line_by_line_keeps_its_header() -> None:
+    text = "Staff no;Surname;Salary\n4711x;okoye;31000\n0815y;lindqvist;29000"
+
+    (spans,) = find_together([text], PiiPolicy(), by_line=True)
+
+    assert [text[span.start : span.end] for span in spans if span.type in DIRECT] == [
+        "4711x",
+        "okoye",
+        "0815y",
+        "lindqvist",
+    ]
 
 
 def test_pii_a_label_above_its_value_types_it() -> None:
