@@ -78,7 +78,8 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
     match record:
         case DocumentSet():
             formats = ", ".join(f"{count} {name}" for name, count in record.formats.items())
-            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected"
+            beside = f"; {sum(record.dropped.values())} hidden parts left out" if record.dropped else ""
+            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected{beside}"
         case ScrubbedSet():
             return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
         case ValidatedBatch():

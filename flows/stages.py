@@ -24,7 +24,7 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
-INGEST = Stage("ingest", DocumentSet)
+INGEST = Stage("ingest", DocumentSet, 2)
 SCRUB = Stage("scrub", ScrubbedSet, 2)
 VALIDATE = Stage("validate", ValidatedBatch)
 BUILD = Stage("build", Dataset)

@@ -91,7 +91,10 @@ class Document(Record):
 
 
 class DocumentSet(Record):
-    """What ingest read: `units` follows `registry.tables.UNITS`."""
+    """What ingest read: `units` follows `registry.tables.UNITS`.
+
+    `dropped` counts by kind what files hold besides their text: properties, comments, deletions, hidden parts.
+    """
 
     kind: ClassVar[str] = "document-set"
     units: Table
@@ -99,6 +102,7 @@ class DocumentSet(Record):
     formats: dict[str, int]
     licences: dict[str, int]
     rejected: tuple[Rejected, ...]
+    dropped: dict[str, int] = {}
 
 
 class ScrubbedSet(Record):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flows.ingest import mail, ooxml, pdf, plain, rows, tabular, web
+from collections import Counter
+
+from flows.ingest import hidden, mail, ooxml, pdf, plain, rows, tabular, web
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit, refused
 from registry.records import Reason
 
@@ -68,7 +70,14 @@ def _read(data: bytes, suffix: str) -> Reading:
         return _rows_or_empty(rows.read_json(data))
     if suffix == ".eml":
         return _mail(data)
-    return Reading(units=(_text_unit(_TEXT_READERS[suffix](data), 0),))
+    return Reading(units=(_text_unit(_TEXT_READERS[suffix](data), 0),), dropped=_dropped(data, suffix))
+
+
+def _dropped(data: bytes, suffix: str) -> dict[str, int]:
+    try:
+        return hidden.count(data, suffix)
+    except Exception:  # noqa: BLE001 - a part that nobody reads may be broken: the text of the file stands
+        return {"unreadable part": 1}
 
 
 def _rows_or_empty(reading: Reading) -> Reading:
@@ -89,6 +98,7 @@ def _mail(data: bytes) -> Reading:
     text, attachments = mail.read(data)
     units = [_text_unit(text, 0)]
     refusals: list[Refusal] = []
+    dropped = Counter(_dropped(data, ".eml"))
     for name, payload in attachments:
         suffix = "." + name.rpartition(".")[2].lower()
         try:
@@ -96,12 +106,13 @@ def _mail(data: bytes) -> Reading:
                 raise Unfit(Reason.UNSUPPORTED, "an attachment without a reader")
             if not payload.strip():
                 raise Unfit(Reason.EMPTY, "the attachment holds nothing")
-            units.append(_text_unit(f"{name}\n\n{_TEXT_READERS[suffix](payload)}", len(units)))
+            units.append(_text_unit(_TEXT_READERS[suffix](payload), len(units)))
+            dropped.update(_dropped(payload, suffix))
         except Unfit as unfit:
             refusals.append(_attachment(name, unfit.reason, unfit.detail))
         except Exception as error:  # noqa: BLE001 - as in `read`: a broken attachment leaves the message standing
             refusals.append(_attachment(name, Reason.CORRUPT, f"the parser gave up: {type(error).__name__}"))
-    return Reading(units=tuple(units), refusals=tuple(refusals))
+    return Reading(units=tuple(units), refusals=tuple(refusals), dropped=dict(sorted(dropped.items())))
 
 
 def _attachment(name: str, reason: Reason, detail: str) -> Refusal:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import queue
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,8 +22,6 @@ from registry.artifacts import Artifacts
 from registry.errors import AllRejected, NoDocuments
 from registry.records import Document, DocumentSet, Reason, Rejected
 from registry.tables import UNITS, write_table
-
-VERSION = "1"
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ class Outcome:
     document: Document | None
     units: tuple[Unit, ...]
     rejected: tuple[Rejected, ...]
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 def _read_all(entries: Sequence[Found | Rejected], section: IngestSection) -> Iterator[Outcome]:
@@ -117,7 +116,7 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
         licence=found.folder.licence,
         source=found.folder.source,
     )
-    return Outcome(document, reading.units, rejected)
+    return Outcome(document, reading.units, rejected, reading.dropped)
 
 
 def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -154,8 +153,16 @@ def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -
         formats=dict(sorted(Counter(_format(document) for document in documents).items())),
         licences=dict(sorted(Counter(str(row["licence"]) for row in rows).items())),
         rejected=rejected,
+        dropped=_summed(outcome.dropped for outcome in outcomes),
     )
     return Ingested(documents, batch)
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))
 
 
 def _format(document: Document) -> str:

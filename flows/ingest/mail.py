@@ -11,7 +11,7 @@ from flows.ingest import plain, web
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
-_HEADERS = ("From", "To", "Cc", "Date", "Subject")
+HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MAX_DEPTH = 3
 
 
@@ -28,7 +28,7 @@ def read(data: bytes) -> tuple[str, list[tuple[str, bytes]]]:
 def _message(message: EmailMessage, depth: int) -> str:
     if depth >= _MAX_DEPTH:
         raise Unfit(Reason.UNSUPPORTED, f"messages nested deeper than {_MAX_DEPTH}")
-    headers = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
+    headers = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
     if not headers:
         raise Unfit(Reason.CORRUPT, "no mail headers")
     inner = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flows.ingest import tabular
+from flows.ingest import hidden, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -21,6 +22,7 @@ _MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 * 2**20
 _LEVELS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BESIDE = tuple(re.compile(rf"word/{kind}\d*\.xml") for kind in ("footnotes", "endnotes", "header", "footer"))
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -42,7 +44,10 @@ def check_archive(data: bytes) -> None:
 
 
 def read_docx(data: bytes) -> str:
-    """Paragraphs (headings marked with #) and tables in reading order; no deleted or hidden text."""
+    """Paragraphs (headings marked with #) and tables in reading order, then notes, headers and footers.
+
+    Deleted, moved-away and hidden text is left out, and so are comments and properties.
+    """
     from docx import Document
     from docx.table import Table
 
@@ -58,7 +63,20 @@ def read_docx(data: bytes) -> str:
         style = (block.style.name or "") if block.style is not None else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" * (style == "Title")
         blocks.append(f"{'#' * int(level)} {text}" if text and level in _LEVELS else text)
-    return "\n\n".join(block for block in blocks if block)
+    return "\n\n".join(block for block in [*blocks, *_beside_the_body(data)] if block)
+
+
+def _beside_the_body(data: bytes) -> Iterator[str]:
+    """Footnotes and endnotes, then each header and footer once, however many sections repeat it."""
+    seen: set[str] = set()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = sorted(archive.namelist())
+        for name in (name for kind in _BESIDE for name in names if kind.fullmatch(name)):
+            for paragraph in hidden.tree(archive, name).iter(f"{_W}p"):
+                text = _text(paragraph)
+                if text and text not in seen:
+                    seen.add(text)
+                    yield text
 
 
 def _joined(cell: _Element) -> str:
@@ -78,17 +96,19 @@ def _pieces(element: _Element) -> Iterator[str]:
             yield " "
         elif child.tag == f"{_W}r" and child.find(f"{_W}rPr/{_W}vanish") is not None:
             continue
-        elif child.tag not in (_FALLBACK, f"{_W}pPr", f"{_W}rPr"):
+        elif child.tag not in (_FALLBACK, f"{_W}pPr", f"{_W}rPr", f"{_W}del", f"{_W}moveFrom"):
             yield from _pieces(child)
 
 
 def read_pptx(data: bytes) -> str:
-    """Slide by slide: title marked with #, text, tables, then the speaker's notes."""
+    """Slide by slide, without hidden ones: title marked with #, text, tables, then the speaker's notes."""
     from pptx import Presentation
 
     check_archive(data)
     slides: list[str] = []
     for slide in Presentation(io.BytesIO(data)).slides:
+        if slide._element.get("show") in ("0", "false"):
+            continue
         title = slide.shapes.title
         blocks = [f"# {' '.join(title.text.split())}"] if title is not None and title.text.strip() else []
         skip = title.shape_id if title is not None else -1
@@ -112,7 +132,7 @@ def _shape(shape: Any) -> Iterator[str]:
 
 
 def read_xlsx(data: bytes) -> str:
-    """Visible sheets, values as last calculated, as `header: value` lines."""
+    """Visible rows and columns of visible sheets, values as last calculated, as `header: value` lines."""
     from openpyxl import load_workbook
 
     check_archive(data)
@@ -124,7 +144,15 @@ def read_xlsx(data: bytes) -> str:
         if sheet.sheet_state != "visible":
             continue
         sheet.reset_dimensions()
-        body = tabular.render(sheet.iter_rows(values_only=True))
+        body = tabular.render(_shown(sheet, data))
         if body:
             parts.append(f"# {sheet.title}\n\n{body}")
     return "\n\n".join(parts)
+
+
+def _shown(sheet: Any, data: bytes) -> Iterator[Sequence[object]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        rows, columns = hidden.hidden_lines(archive, sheet._worksheet_path)
+    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        if number not in rows:
+            yield [value for column, value in enumerate(values, 1) if column not in columns] if columns else values

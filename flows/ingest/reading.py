@@ -45,11 +45,12 @@ class Refusal(BaseModel):
 
 
 class Reading(BaseModel):
-    """All that came out of one file."""
+    """All that came out of one file; `dropped` counts by kind what it holds besides, which is not read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     units: tuple[Unit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    dropped: dict[str, int] = {}
 
 
 class Unfit(Exception):

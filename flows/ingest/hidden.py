@@ -1,0 +1,135 @@
+"""What a file carries besides the text that is read: who wrote it, what was deleted, what is hidden.
+
+One rule for all formats: text that its author put before readers is read (headers, footers, footnotes, notes of
+a speaker, filled form fields); the rest never leaves the reading process, and is counted here by kind.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+from flows.ingest import mail
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_COMMENTS = re.compile(r"(?:word/comments|xl/(?:comments|threadedComments/)|ppt/comments/).*\.xml")
+_COMMENT_TAGS = ("comment", "cm", "threadedComment")
+_CACHES = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml")
+_HTML_COMMENT = re.compile(r"<!--(?!\[if)")
+_HTML_META = re.compile(r"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?[\w.:-]*(?:author|creator|publisher|owner|email)", re.I)
+
+
+def count(data: bytes, suffix: str) -> dict[str, int]:
+    """How many parts of each kind a file of a readable format holds that are not read; empty for plain text."""
+    counter = _COUNTERS.get(suffix)
+    found: Counter[str] = Counter()
+    for kind in counter(data) if counter else ():
+        found[kind] += 1
+    return dict(sorted(found.items()))
+
+
+def tree(archive: zipfile.ZipFile, name: str) -> _Element:
+    """One XML part of an archive; entities stay unresolved."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return etree.fromstring(archive.read(name), parser)
+
+
+def _office(data: bytes) -> Iterator[str]:
+    """Properties, comments and caches, which are alike in the three formats."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name in ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"):
+                yield from ("property" for element in tree(archive, name).iter() if _says_something(element))
+            elif _COMMENTS.fullmatch(name):
+                tags = (_local(element) for element in tree(archive, name).iter())
+                yield from ("comment" for tag in tags if tag in _COMMENT_TAGS)
+            elif _CACHES.fullmatch(name):
+                yield "cached table"
+            elif name == "word/document.xml":
+                yield from _word(tree(archive, name))
+            elif name == "xl/workbook.xml":
+                yield from _workbook(tree(archive, name))
+            elif name.startswith("xl/worksheets/sheet"):
+                rows, columns = hidden_lines(archive, name)
+                yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
+            elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name) and tree(archive, name).get("show") in ("0", "false"):
+                yield "hidden slide"
+
+
+def _word(root: _Element) -> Iterator[str]:
+    yield from ("deletion" for _ in root.iter(f"{_W}del", f"{_W}moveFrom"))
+    yield from ("hidden text" for _ in root.iter(f"{_W}vanish"))
+
+
+def _workbook(root: _Element) -> Iterator[str]:
+    yield from ("defined name" for _ in root.iter(f"{_S}definedName"))
+    yield from ("hidden sheet" for sheet in root.iter(f"{_S}sheet") if sheet.get("state", "visible") != "visible")
+
+
+def hidden_lines(archive: zipfile.ZipFile, name: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Numbers, from 1, of the hidden rows and columns of one worksheet part."""
+    from lxml import etree
+
+    if b"hidden=" not in archive.read(name):
+        return frozenset(), frozenset()
+    rows: set[int] = set()
+    columns: set[int] = set()
+    with archive.open(name) as part:
+        for _, element in etree.iterparse(part, tag=(f"{_S}row", f"{_S}col"), resolve_entities=False):
+            if element.get("hidden") in ("1", "true") and element.tag == f"{_S}row":
+                rows.add(int(element.get("r", "0")))
+            elif element.get("hidden") in ("1", "true"):
+                columns.update(range(int(element.get("min", "1")), min(int(element.get("max", "1")), 16_384) + 1))
+            element.clear()
+    return frozenset(rows), frozenset(columns)
+
+
+def _says_something(element: _Element) -> bool:
+    return len(element) == 0 and bool((element.text or "").strip())
+
+
+def _local(element: _Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _pdf(data: bytes) -> Iterator[str]:
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    document = pypdfium2.PdfDocument(data)
+    yield from ("property" for value in document.get_metadata_dict().values() if value.strip())
+    for page in document:
+        for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+            annotation = pdfium.FPDFPage_GetAnnot(page, index)
+            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+            pdfium.FPDFPage_CloseAnnot(annotation)
+            if kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_POPUP):
+                yield "annotation"
+
+
+def _html(data: bytes) -> Iterator[str]:
+    text = data.decode("utf-8", errors="replace")
+    yield from ("comment" for _ in _HTML_COMMENT.finditer(text))
+    yield from ("property" for _ in _HTML_META.finditer(text))
+
+
+def _mail(data: bytes) -> Iterator[str]:
+    headers = message_from_bytes(data, policy=policy.compat32).keys()
+    read = {name.lower() for name in mail.HEADERS}
+    yield from ("mail header" for name in headers if name.lower() not in read)
+
+
+_COUNTERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {
+    ".docx": _office, ".pptx": _office, ".xlsx": _office, ".pdf": _pdf, ".html": _html, ".htm": _html, ".eml": _mail,
+}  # fmt: skip

@@ -1,0 +1,181 @@
+"""What files carry besides their text never gets into the run: its makers, its deletions, its hidden parts."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+
+from flows.ingest import formats, hidden
+from flows.ingest.reading import Reading
+
+SECRET = "Zebulon Quackenbush"
+"""A name that stands only where nobody reads."""
+_NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def rewritten(data: bytes, changes: dict[str, Callable[[str], str]]) -> bytes:
+    """The archive with some of its members changed, or added when they are missing."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, changes[name](text.decode()) if name in changes else text)
+        for name in changes.keys() - set(old.namelist()):
+            new.writestr(name, changes[name](""))
+    return buffer.getvalue()
+
+
+def word() -> bytes:
+    from docx import Document
+
+    document = Document()
+    document.add_paragraph("The visible body.")
+    document.sections[0].header.paragraphs[0].text = "Header of Acme"
+    document.sections[0].footer.paragraphs[0].text = "Footer of Acme"
+    document.core_properties.author = document.core_properties.last_modified_by = SECRET
+    run = document.paragraphs[0].add_run(SECRET)
+    run.font.hidden = True
+    document.add_comment(document.paragraphs[0].runs[0], text=f"Ask {SECRET}", author=SECRET, initials="ZQ")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    tracked = (
+        f'<w:p><w:del w:author="{SECRET}"><w:r><w:delText>{SECRET}</w:delText><w:t>{SECRET}</w:t></w:r></w:del>'
+        f'<w:moveFrom w:author="{SECRET}"><w:r><w:t>{SECRET}</w:t></w:r></w:moveFrom>'
+        f'<w:ins w:author="{SECRET}"><w:r><w:t>An insertion.</w:t></w:r></w:ins></w:p><w:sectPr'
+    )
+    notes = f"<w:footnotes {_NS}><w:footnote><w:p><w:r><w:t>A footnote.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    return rewritten(
+        buffer.getvalue(),
+        {
+            "word/document.xml": lambda xml: xml.replace("<w:sectPr", tracked, 1),
+            "word/footnotes.xml": lambda _: notes,
+        },
+    )
+
+
+def slides() -> bytes:
+    from pptx import Presentation
+
+    deck = Presentation()
+    for title in ("Visible slide", SECRET):
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = title
+    slide._element.set("show", "0")
+    deck.core_properties.author = SECRET
+    deck.slides[0].notes_slide.notes_text_frame.text = "Say this"
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    return rewritten(
+        buffer.getvalue(),
+        {"ppt/comments/comment1.xml": lambda _: f"<a><comment><text>{SECRET}</text></comment></a>"},
+    )
+
+
+def sheets() -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+    from openpyxl.workbook.defined_name import DefinedName
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in (["Item", "Owner", "Price"], ["Desk", SECRET, 70], [SECRET, "x", 80], ["Lamp", SECRET, 90]):
+        sheet.append(line)
+    sheet.row_dimensions[3].hidden = True
+    sheet.column_dimensions["B"].hidden = True
+    sheet["A1"].comment = Comment(SECRET, SECRET)
+    book.create_sheet("People").append([SECRET])
+    book["People"].sheet_state = "veryHidden"
+    book.defined_names["owner"] = DefinedName("owner", attr_text=f'"{SECRET}"')
+    book.properties.creator = book.properties.lastModifiedBy = SECRET
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def portable() -> bytes:
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setAuthor(SECRET)
+    canvas.setTitle(f"Letter to {SECRET}")
+    canvas.drawString(72, 700, "The visible page.")
+    canvas.textAnnotation(f"Ask {SECRET}", (72, 600, 100, 620))
+    canvas.acroForm.textfield(name="Surname", value="Okafor", x=72, y=500)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def page() -> bytes:
+    return (
+        f"<html><head><meta name='author' content='{SECRET}'><title>T</title></head>"
+        f"<body><!-- {SECRET} --><p>The visible page.</p><p hidden>{SECRET}</p></body></html>"
+    ).encode()
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.org", "b@example.org", "Leave"
+    message["X-Originating-User"], message["Return-Path"] = SECRET, "<z@example.org>"
+    message.set_content("The visible message.")
+    office = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+    message.add_attachment(word(), maintype="application", subtype=office, filename=f"cv {SECRET}.docx")
+    return bytes(message)
+
+
+CARRIERS: dict[str, tuple[Callable[[], bytes], set[str], list[str]]] = {
+    ".docx": (word, {"comment", "deletion", "hidden text", "property"},
+              ["The visible body.", "An insertion.", "A footnote.", "Header of Acme", "Footer of Acme"]),
+    ".pptx": (slides, {"comment", "hidden slide", "property"}, ["# Visible slide", "Notes: Say this"]),
+    ".xlsx": (sheets, {"comment", "defined name", "hidden column", "hidden row", "hidden sheet", "property"},
+              ["Item: Desk; Price: 70", "Item: Lamp; Price: 90"]),
+    ".pdf": (portable, {"annotation", "property"}, ["The visible page.", "Surname: Okafor"]),
+    ".html": (page, {"comment", "property"}, ["The visible page."]),
+    ".eml": (mail, {"comment", "deletion", "hidden text", "mail header", "property"},
+             ["From: a@example.org", "The visible message.", "The visible body."]),
+}  # fmt: skip
+
+
+def read(data: bytes, suffix: str) -> Reading:
+    return formats.read(data, suffix, max_characters=100_000)
+
+
+@pytest.mark.parametrize("suffix", CARRIERS)
+def test_pii_in_hidden_parts_of_a_file_never_comes_out_of_its_reader(suffix: str) -> None:
+    make, kinds, visible = CARRIERS[suffix]
+
+    reading = read(make(), suffix)
+
+    text = "\n".join(unit.text or "" for unit in reading.units)
+    assert not any(word in reading.model_dump_json() for word in SECRET.split())
+    assert all(line in text for line in visible), text
+    assert kinds == set(reading.dropped)
+
+
+def test_pii_in_hidden_parts_is_counted_part_by_part() -> None:
+    dropped = read(sheets(), ".xlsx").dropped
+
+    assert dropped.pop("property") >= 2
+    assert dropped == {"comment": 1, "defined name": 1, "hidden column": 1, "hidden row": 1, "hidden sheet": 1}
+
+
+def test_a_file_whose_properties_are_broken_is_read_and_says_so() -> None:
+    data = rewritten(word(), {"docProps/app.xml": lambda _: "<not xml"})
+
+    reading = read(data, ".docx")
+
+    assert "The visible body." in (reading.units[0].text or "")
+    assert reading.dropped == {"unreadable part": 1}
+
+
+def test_entities_in_a_hidden_part_are_not_expanded() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY b "%s"><!ENTITY c "&b;&b;&b;&b;">]><a><p>&c;&c;&c;&c;</p></a>' % ("x" * 9999)
+    data = rewritten(word(), {"docProps/custom.xml": lambda _: bomb})
+
+    assert sum(hidden.count(data, ".docx").values()) < 50
