@@ -23,7 +23,7 @@ from safetensors.numpy import save_file
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
-from thinc.api import Adam, Model, Optimizer, fix_random_seed, set_dropout_rate
+from thinc.api import Adam, Optimizer, fix_random_seed, set_dropout_rate
 
 from governance.pii import tagger
 from governance.pii.analyzer import model_directory
@@ -46,7 +46,6 @@ _SILVER_TYPES = {
     "PERSON": "PERSON", "ORG": "ORGANIZATION", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "NORP": "NRP",
     "DATE": "DATE_TIME", "TIME": "DATE_TIME", "MONEY": "AMOUNT", "QUANTITY": "AMOUNT",
 }  # fmt: skip
-Network = Model[list[Doc], list[tagger.Probabilities]]
 Weights = NDArray[np.float32]
 
 
@@ -75,10 +74,10 @@ def main() -> None:
     network = started(nlp)
     teach(network, nlp, learnt, held, chosen)
     if not held or chosen.out != tagger.WEIGHTS:
-        save_file(tagger.weights_of(network), chosen.out)
+        save_file(tagger.weights_of(network), chosen.out, {tagger.VECTORS: tagger.vectors_digest(nlp.vocab)})
 
 
-def started(nlp: Language) -> Network:
+def started(nlp: Language) -> tagger.Network:
     """A network that begins with what spaCy's own recogniser learnt of words and their neighbours."""
     network = tagger.network()
     network.initialize(X=[Doc(nlp.vocab, words=["a", "b"])])
@@ -92,7 +91,7 @@ def started(nlp: Language) -> Network:
 
 
 def teach(
-    network: Network, nlp: Language, texts: list[Labelled], held: list[Labelled], chosen: argparse.Namespace
+    network: tagger.Network, nlp: Language, texts: list[Labelled], held: list[Labelled], chosen: argparse.Namespace
 ) -> None:
     """Epochs of Adam with a linearly falling rate; the network ends with the average of its weights."""
     fix_random_seed(chosen.seed)
@@ -117,7 +116,7 @@ def teach(
     with_averages(network, optimizer)
 
 
-def with_averages(network: Network, optimizer: Optimizer) -> None:
+def with_averages(network: tagger.Network, optimizer: Optimizer) -> None:
     """Put the averaged weights in for good."""
     averages = optimizer.averages or {}
     for node in network.walk():
@@ -126,7 +125,7 @@ def with_averages(network: Network, optimizer: Optimizer) -> None:
                 node.set_param(name, averages[node.id, name])
 
 
-def learn(network: Network, batch: Sequence[Example], optimizer: Optimizer) -> float:
+def learn(network: tagger.Network, batch: Sequence[Example], optimizer: Optimizer) -> float:
     """One step down the weighted cross-entropy; the mean loss a token."""
     predicted, back = network.begin_update([one.doc for one in batch])
     gradients, loss, size = [], 0.0, sum(float(one.weights.sum()) for one in batch) or 1.0
@@ -191,7 +190,7 @@ def _batches(examples: Iterable[Example]) -> Iterator[list[Example]]:
         yield batch
 
 
-def _report(network: Network, nlp: Language, held: Sequence[Labelled]) -> None:
+def _report(network: tagger.Network, nlp: Language, held: Sequence[Labelled]) -> None:
     """Recall and precision over the words of texts that were not learnt."""
     for threshold in (0.15, 0.2, 0.3, 0.4):
         hit = masked = personal = 0

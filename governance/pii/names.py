@@ -13,7 +13,7 @@ TITLES = (
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
     r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw"
 )
-_TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re)\.?")
+_TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
 PARTICLES = frozenset((
     "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "bin", "bint", "al", "el",
@@ -100,13 +100,20 @@ def lower_words(text: str) -> frozenset[str]:
 
 
 def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator[Span]:
-    """Every mention of people already found: full name, its words alone, upper case, `Last, First`, initials."""
+    """Every mention of people already found: full name, its words alone, upper case, `Last, First`, initials
+    (`J. Smith`, `J.S.`), letters set apart (`S M I T H`), and the full name in lower case.
+    """
+    names = sorted(set(names))
     known = sorted({word for name in names for word in _telling(name, lower)})
     if not known:
         return
     for match in _pattern(tuple(known)).finditer(text):
         if not match.group()[0].islower():
             yield Span(match.start(), match.end(), "PERSON", 0.7)
+    for pattern in (_apart(tuple(known)), _whole_names(tuple(names))):
+        if pattern is not None:
+            for match in pattern.finditer(text):
+                yield Span(match.start(), match.end(), "PERSON", 0.7)
 
 
 def _telling(name: str, lower: frozenset[str]) -> list[str]:
@@ -120,3 +127,23 @@ def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
     forms = sorted({form for k in known for form in (k, k.upper(), k.title())}, key=lambda f: (-len(f), f))
     either = "|".join(re.escape(form) for form in forms)
     return re.compile(rf"(?<!\w)(?:[A-Z]\. ?){{0,3}}(?:{either})(?!\w)")
+
+
+@lru_cache(maxsize=64)
+def _apart(known: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Words of four letters or more, a space between all letters, as scanned headings and forms have them."""
+    spaced = sorted({" ".join(form) for k in known if len(k) > 3 and k.isalpha() for form in (k, k.upper())})
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)") if spaced else None
+
+
+@lru_cache(maxsize=64)
+def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Initials of each name that are written with dots, and its words in lower case, none of them everyday words."""
+    forms = set()
+    for name in names:
+        words = [word for word in _TOKEN.findall(name) if word.lower() not in PARTICLES]
+        if 2 <= len(words) <= 4 and all(len(word) > 1 and word[0].isupper() for word in words):
+            forms.add(r"\. ?".join(re.escape(word[0]) for word in words) + r"\.")
+            if not any(word.lower() in _NOT_NAMES for word in words):
+                forms.add(re.escape(name.lower()) + r"(?!\w)")
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(forms, key=lambda f: (-len(f), f)))})") if forms else None

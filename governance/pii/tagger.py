@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ LABELS: Final = (
     "STREET_ADDRESS", "MISC",
 )  # fmt: skip
 FIRST_PERSONAL: Final = 2
+VECTORS: Final = "vectors"
+"""Where the weights' file says which vectors they were trained on."""
 PUBLIC_BODY, ORGANIZATION = LABELS.index("PUBLIC_BODY"), LABELS.index("ORGANIZATION")
 WIDTH: Final = 96
 WEIGHTS = Path(str(resources.files("governance.pii"))) / "model" / "tagger.safetensors"
@@ -37,16 +40,17 @@ THRESHOLD: Final = 0.3
 _SMALL = frozenset(("of", "the", "for", "and", "in", "at", "de", "&", "'s"))
 
 Probabilities = NDArray[np.float32]
+Network = Model[list[Doc], list[Probabilities]]
 
 
-def network() -> Model[list[Doc], list[Probabilities]]:
+def network() -> Network:
     """The network without weights: docs in, an array (tokens, labels) of probabilities for each out."""
     embed = MultiHashEmbed(WIDTH, ["NORM", "PREFIX", "SUFFIX", "SHAPE"], [5000, 1000, 2500, 2500], True)
     encode = MaxoutWindowEncoder(WIDTH, 1, 3, 4)
     return chain(build_Tok2Vec_model(embed, encode), with_array(Softmax(nO=len(LABELS), nI=WIDTH)))
 
 
-def weights_of(model: Model[list[Doc], list[Probabilities]]) -> dict[str, NDArray[np.float16]]:
+def weights_of(model: Network) -> dict[str, NDArray[np.float16]]:
     """Half-precision copies of all parameters, named by their node's place in the network."""
     found = {}
     for place, node in enumerate(model.walk()):
@@ -56,19 +60,27 @@ def weights_of(model: Model[list[Doc], list[Probabilities]]) -> dict[str, NDArra
     return found
 
 
-def load(vocab: spacy.vocab.Vocab, path: Path = WEIGHTS) -> Model[list[Doc], list[Probabilities]]:
+def vectors_digest(vocab: spacy.vocab.Vocab) -> str:
+    """Of the word vectors, since weights mean nothing over others."""
+    return sha256(np.ascontiguousarray(vocab.vectors.data).tobytes()).hexdigest()
+
+
+def load(vocab: spacy.vocab.Vocab, path: Path = WEIGHTS) -> Network:
     """The trained network over the vectors of `vocab`. Raises IntegrityError for missing or unfit weights."""
     model = network()
     next_step = "install Muniment again: its wheel carries the weights"
     try:
         with safe_open(path, framework="numpy") as file:
+            learnt_on = (file.metadata() or {}).get(VECTORS)
             stored = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise IntegrityError(f"the tagger's weights {path.name} can't be read", next_step) from error
+    if learnt_on != vectors_digest(vocab):
+        raise IntegrityError(f"the tagger's weights {path.name} do not fit the vectors of this spaCy model", next_step)
     model.initialize(X=[Doc(vocab, words=["a", "b"])])
     expected = weights_of(model)
     if {n: a.shape for n, a in expected.items()} != {n: a.shape for n, a in stored.items()}:
-        raise IntegrityError(f"the tagger's weights {path.name} do not fit the vectors of this spaCy model", next_step)
+        raise IntegrityError(f"the tagger's weights {path.name} do not fit the network", next_step)
     if not all(np.isfinite(array).all() for array in stored.values()):
         raise IntegrityError(f"the tagger's weights {path.name} hold values that are not finite", next_step)
     nodes = list(model.walk())

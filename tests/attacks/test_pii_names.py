@@ -82,3 +82,19 @@ def test_no_bait_makes_a_pattern_run_away(bait: str) -> None:
         list(finder(bait))
 
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
+    "mention",
+    ["Gallagher", "GALLAGHER", "Gallagher's", "Gallagher, Siobhan", "S. Gallagher", "S.G.", "S. G.", "Siobhan",
+     "G A L L A G H E R", "S i o b h a n", "siobhan gallagher"],
+)  # fmt: skip
+def test_a_name_once_found_is_found_in_every_form(mention: str) -> None:
+    text = f"Dear Ms Siobhan Gallagher,\nthank you. The file of {mention} is closed.\n"
+    start = text.index("file of ") + len("file of ")
+
+    found = find(text, PiiPolicy())
+
+    covered = {i for s in found for i in range(s.start, s.end)}
+    name = mention.removesuffix("'s")
+    assert {start + i for i, c in enumerate(name) if c.isalnum()} <= covered
