@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -94,8 +94,14 @@ def outside_terms(spans: Iterable[Span], text: str, pattern: re.Pattern[str] | N
     if pattern is None or not spans:
         return spans
     allowed = [match.span() for match in pattern.finditer(text)]
-    inside = {s for s in spans for a, b in allowed if a - 4 <= s.start and s.end <= b and s.end > a}
-    return [s for s in spans if s not in inside]
+    ends = [end for _, end in allowed]
+    return [span for span in spans if not _inside(span, allowed, ends)]
+
+
+def _inside(span: Span, allowed: list[tuple[int, int]], ends: list[int]) -> bool:
+    """Of disjoint terms in order, only the first that ends no earlier than the span can hold it."""
+    index = bisect_left(ends, span.end)
+    return index < len(allowed) and allowed[index][0] - 4 <= span.start and allowed[index][0] < span.end
 
 
 def apply(text: str, spans: Iterable[Span], substitute: Callable[[Span, str], str]) -> str:
