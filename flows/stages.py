@@ -25,7 +25,7 @@ from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
 INGEST = Stage("ingest", DocumentSet, 2)
-SCRUB = Stage("scrub", ScrubbedSet, 2)
+SCRUB = Stage("scrub", ScrubbedSet, 3)
 VALIDATE = Stage("validate", ValidatedBatch)
 BUILD = Stage("build", Dataset)
 SFT = Stage("train sft", TrainingRun)

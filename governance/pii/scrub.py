@@ -13,6 +13,7 @@ import pyarrow as pa
 from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
 from governance.pii.parallel import Crew, batches, crew, fitting
+from governance.pii.paths import left_of
 from governance.pii.pseudonyms import PseudonymKey, pseudonym
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, apply
@@ -116,6 +117,7 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
         place: _replaced(text, spans, policy, key) for (place, text), spans in zip(cells.items(), found, strict=True)
     }
     scrubbed: Row = {**row, **{name: new[name] for name in CELLS if name in new}}
+    scrubbed["path"] = left_of(str(row["path"]), str(row["document"]), new.get("text", ""))
     scrubbed["source"] = _without_certain(str(row["source"]), policy, key)
     groups = row["groups"]
     if isinstance(groups, list):

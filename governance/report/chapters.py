@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from governance.licenses import Obligation, normalise, obligations
+from governance.pii.paths import digest_name
 from governance.policy import LicencePolicy
 from registry.audit import verify_chain
 from registry.errors import ChainBroken, LicenceRefused
@@ -52,6 +53,7 @@ class Material(Fact):
     attributions: tuple[Attribution, ...] = ()
     rejected: dict[str, int] = {}
     rejected_places: tuple[str, ...] = ()
+    dropped: dict[str, int] = {}
     quarantined: dict[str, int] = {}
 
 
@@ -113,8 +115,9 @@ def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
             for (licence, source), count in sorted(named.items())
         ),
         rejected=dict(sorted(Counter(r.reason.value for r in rejected).items())),
-        rejected_places=tuple(f"{r.place}: {r.reason.value}" for r in rejected),
+        rejected_places=tuple(f"{digest_name(r.place)}: {r.reason.value}" for r in rejected),
         quarantined=dict(sorted(quarantined.items())),
+        dropped=_sum(s.dropped for s in sets),
     )
 
 

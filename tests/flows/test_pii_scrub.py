@@ -51,6 +51,15 @@ def test_one_person_has_one_pseudonym_across_documents(tmp_path: Path) -> None:
     assert result.key_id == KEY.id
 
 
+def test_pii_in_the_name_of_a_file_stays_behind_the_scrub_stage(tmp_path: Path) -> None:
+    letter = unit("d" * 64, text="Curriculum Vitae\n\nName: Zebulon Quackenbush\n\nClerk since May.")
+    letter["path"] = "zebulon quackenbush/CURRICULUM-vitae_of_Quackenbush_zq1977@example.org_+49 30 1234567.docx"
+
+    _, (row,) = scrubbed([letter], tmp_path)
+
+    assert row["path"] == "dddddddddddd/CURRICULUM-vitae.docx"
+
+
 def test_same_inputs_give_the_same_digest_and_another_key_another(tmp_path: Path) -> None:
     units = [unit("a", text="Dear Ms Karlsson, call +44 20 7946 0991.")]
 

@@ -98,12 +98,7 @@ def test_pii_a_table_read_line_by_line_keeps_its_header() -> None:
 
     (spans,) = find_together([text], PiiPolicy(), by_line=True)
 
-    assert [text[span.start : span.end] for span in spans if span.type in DIRECT] == [
-        "4711x",
-        "okoye",
-        "0815y",
-        "lindqvist",
-    ]
+    assert {"4711x", "okoye", "0815y", "lindqvist"} <= {text[s.start : s.end] for s in spans if s.type in DIRECT}
 
 
 def test_pii_a_label_above_its_value_types_it() -> None:
