@@ -35,6 +35,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   └── PortInUse                 another server listens there
     ├── DiskFull                   1  no room to write
     ├── ServerDied                 1  vLLM ended or never became ready
+    ├── GuardFailed                1  answers cannot be examined for personal data
     └── WorkerDied                 1  a process that scrubs was killed
 """
 
@@ -153,6 +154,9 @@ class DiskFull(MunimentError): ...
 
 
 class ServerDied(MunimentError): ...
+
+
+class GuardFailed(MunimentError): ...
 
 
 class WorkerDied(MunimentError): ...

@@ -10,26 +10,27 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
 from aiohttp import web
 
+from registry.errors import GuardFailed
 from serving import relay
 from serving.access import Doorkeeper
 from serving.aliases import Aliases
 from serving.engine import Engine, reason
+from serving.guard.guard import UNFORWARDED, Guard
 from serving.limits import RateLimit
 from serving.metrics import Metrics
-from serving.protocol import CHAT, COMPLETIONS, Problem, parse
+from serving.protocol import CHAT, COMPLETIONS, Asked, Problem, parse
 from serving.rollout import Rollout
 from serving.settings import ServeSection
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ADAPTER_HEADER = "x-muniment-adapter"
-_BODY_S = 30
 _PATHS = re.compile(r"(?:/[\w.@~-]+){2,}")
 log = logging.getLogger("muniment.serving")
 
@@ -43,6 +44,7 @@ class Gateway:
     aliases: Aliases
     rollout: Rollout
     metrics: Metrics
+    guard: Guard | None = None
     engine: Engine | None = None
     answering: int = 0
 
@@ -69,6 +71,8 @@ class Gateway:
             response = _refusal(problem)
         except web.HTTPException as error:
             response = _refusal(_as_problem(error))
+        except GuardFailed as error:
+            response = _refusal(self._unguarded(error))
         except (aiohttp.ClientError, TimeoutError, OSError):
             response = _refusal(Problem(502, "engine_error", "the model server did not answer"))
         except Exception as error:  # noqa: BLE001 - the edge: no defect of ours may show its insides
@@ -98,7 +102,7 @@ class Gateway:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)
-        asked = parse(request.path, await _body(request))
+        asked = parse(request.path, await _body(request, self.section.body_timeout_s))
         name = self.aliases.name(asked.model)
         if name is None:
             raise Problem(404, "model_not_found", f"the model {asked.model!r:.100} does not exist here", "model")
@@ -112,40 +116,71 @@ class Gateway:
         self.metrics.answering.set(self.answering)
         try:
             with self.aliases.answering(name):
-                url, data = engine.origin + request.path, asked.for_engine(name)
+                url = engine.origin + request.path
+                data = asked.for_engine(name, UNFORWARDED if self.guard else frozenset())
                 headers = {"Content-Type": "application/json"}
                 async with engine.session.post(url, data=data, headers=headers) as upstream:
                     if upstream.status != 200:
                         raise _engine_problem(upstream.status, await upstream.read())
-                    renamed = relay.Renamed(name, asked.model)
                     if asked.stream:
-                        return await self._stream(request, upstream, renamed)
-                    return self._whole(await upstream.read(), renamed)
+                        return await self._stream(request, name, self._events(upstream, asked, name))
+                    return await self._whole(await upstream.read(), asked, name)
         finally:
             self.answering -= 1
             self.metrics.answering.set(self.answering)
 
-    def _whole(self, data: bytes, renamed: relay.Renamed) -> web.Response:
-        self._count_tokens(data, renamed.alias)
-        headers = {ADAPTER_HEADER: renamed.name}
-        return web.Response(body=renamed(data), content_type="application/json", headers=headers)
+    async def _whole(self, data: bytes, asked: Asked, name: str) -> web.Response:
+        if self.guard is not None:
+            body = await self.guard.whole(data, asked)
+        else:
+            body = relay.Renamed(name, asked.model)(data)
+        self._count_tokens(body, asked.model)
+        return web.Response(body=body, content_type="application/json", headers={ADAPTER_HEADER: name})
 
-    async def _stream(
-        self, request: web.Request, upstream: aiohttp.ClientResponse, renamed: relay.Renamed
-    ) -> web.StreamResponse:
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", ADAPTER_HEADER: renamed.name}
+    async def _events(self, upstream: aiohttp.ClientResponse, asked: Asked, name: str) -> AsyncIterator[bytes]:
+        """Server-sent events for the caller, some at a time; their tokens are counted."""
+        renamed = relay.Renamed(name, asked.model)
+        guarded = self.guard.stream(upstream.content, asked) if self.guard else relay.events(upstream.content)
+        async for events in guarded:
+            yield events if self.guard else renamed(events)
+            if b'"usage":{' in events:
+                self._count_tokens(relay.last_usage(events), asked.model)
+
+    async def _stream(self, request: web.Request, name: str, events: AsyncIterator[bytes]) -> web.StreamResponse:
+        """Begins to answer with the first event, so that what fails before it gets a status of its own."""
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", ADAPTER_HEADER: name}
         response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
         try:
-            async for events in relay.events(upstream.content):
-                await response.write(renamed(events))
-                if b'"usage":{' in events:
-                    self._count_tokens(relay.last_usage(events), renamed.alias)
-        except (aiohttp.ClientError, TimeoutError):
-            problem = Problem(502, "engine_error", "the model server stopped answering")
-            await response.write(b"data: " + problem.body() + b"\n\n")
+            async for data in events:
+                await self._send(request, response, data)
+        except (aiohttp.ClientError, TimeoutError, Problem, GuardFailed) as error:
+            if not response.prepared:
+                raise
+            await self._send(request, response, b"data: " + self._broken_off(error).body() + b"\n\n")
         await response.write_eof()
         return response
+
+    async def _send(self, request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+        """Raises ConnectionResetError for a caller that reads too slowly; what answers it is free for others."""
+        try:
+            async with asyncio.timeout(self.section.write_timeout_s):
+                if not response.prepared:
+                    await response.prepare(request)
+                await response.write(data)
+        except TimeoutError as error:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("the caller reads too slowly") from error
+
+    def _broken_off(self, error: Exception) -> Problem:
+        if isinstance(error, GuardFailed):
+            return self._unguarded(error)
+        return error if isinstance(error, Problem) else _stopped()
+
+    def _unguarded(self, error: GuardFailed) -> Problem:
+        self.metrics.guard_failures.inc()
+        log.error("%s: %s", type(error).__name__, error.message)
+        return Problem(503, "guard_unavailable", "answers cannot be examined for personal data now, so none is given")
 
     def _count_tokens(self, data: bytes, alias: str) -> None:
         usage = relay.usage(data)
@@ -171,15 +206,15 @@ class Gateway:
         return web.Response(body=self.metrics.text(), content_type="text/plain", charset="utf-8")
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request, timeout_s: float) -> bytes:
     """Raises Problem (408) when the caller sends too slowly."""
     try:
-        async with asyncio.timeout(_BODY_S):
+        async with asyncio.timeout(timeout_s):
             return await request.read()
     except web.RequestPayloadError as error:
         raise Problem(400, "invalid_request", "the body is not encoded as its headers say") from error
     except TimeoutError as error:
-        raise Problem(408, "request_timeout", f"the body did not arrive within {_BODY_S} s") from error
+        raise Problem(408, "request_timeout", f"the body did not arrive within {timeout_s:g} s") from error
 
 
 async def _sign_as_ours(_request: web.Request, response: web.StreamResponse) -> None:
@@ -192,6 +227,10 @@ def _refusal(problem: Problem) -> web.Response:
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(body=problem.body(), status=problem.status, content_type="application/json", headers=headers)
+
+
+def _stopped() -> Problem:
+    return Problem(502, "engine_error", "the model server stopped answering")
 
 
 def _as_problem(error: web.HTTPException) -> Problem:

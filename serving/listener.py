@@ -15,9 +15,15 @@ _MUTE = logging.getLogger("muniment.serving.http")
 _MUTE.disabled = True
 
 
-def runner_of(application: web.Application) -> web.AppRunner:
-    """What runs the gateway. aiohttp's own log is off: it quotes what it cannot parse, prompts and keys included."""
-    return web.AppRunner(application, access_log=None, logger=_MUTE, handler_cancellation=True, shutdown_timeout=5)
+def runner_of(application: web.Application, section: ServeSection) -> web.AppRunner:
+    """What runs the gateway. aiohttp's own log is off: it quotes what it cannot parse, prompts and keys included.
+
+    A connection that has sent no whole request head for `header_timeout_s`, its first or a further one, is closed.
+    """
+    return web.AppRunner(
+        application, access_log=None, logger=_MUTE, handler_cancellation=True, shutdown_timeout=5,
+        keepalive_timeout=section.header_timeout_s,
+    )  # fmt: skip
 
 
 async def listen(runner: web.AppRunner, section: ServeSection) -> str:

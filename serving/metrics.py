@@ -18,6 +18,16 @@ class Metrics:
                                  ("route",), buckets=_BUCKETS, registry=self._registry)  # fmt: skip
         self.tokens = Counter("muniment_tokens", "Tokens where the answer counts them",
                               ("alias", "kind"), registry=self._registry)  # fmt: skip
+        self.guard_masked = Counter("muniment_guard_masked", "Personal values masked in answers",
+                                    ("type",), registry=self._registry)  # fmt: skip
+        self.guard_blocked = Counter("muniment_guard_blocked", "Choices ended for a personal value",
+                                     registry=self._registry)  # fmt: skip
+        self.guard_delay = Histogram("muniment_guard_delay_seconds", "How long text of a stream was held back",
+                                     buckets=_BUCKETS, registry=self._registry)  # fmt: skip
+        self.guard_seconds = Histogram("muniment_guard_seconds", "Time to examine one piece of an answer",
+                                       buckets=_BUCKETS, registry=self._registry)  # fmt: skip
+        self.guard_failures = Counter("muniment_guard_failures", "Answers refused because they were not examined",
+                                      registry=self._registry)  # fmt: skip
         self.rollouts = Counter("muniment_rollouts", "Releases by outcome", ("outcome",), registry=self._registry)
         self.in_force = Gauge("muniment_adapter_in_force", "1 for the adapter that answers an alias",
                               ("alias", "adapter", "release"), registry=self._registry)  # fmt: skip

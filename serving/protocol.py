@@ -47,9 +47,9 @@ class Asked:
     stream: bool
     fields: dict[str, object]
 
-    def for_engine(self, served_name: str) -> bytes:
-        """The body for vLLM. `user` identifies a person to nobody's use there: it is left out."""
-        forwarded = {name: value for name, value in self.fields.items() if name != "user"}
+    def for_engine(self, served_name: str, without: frozenset[str] = frozenset()) -> bytes:
+        """The body for vLLM, `without` some fields and without `user`, which identifies a person to nobody's use."""
+        forwarded = {name: value for name, value in self.fields.items() if name not in without | {"user"}}
         return json.dumps(forwarded | {"model": served_name}).encode()
 
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
+from governance.policy import policy_of
 from registry.errors import Busy, NotFound, ServerDied
 from registry.records import Release
 from registry.release_verification import read_refusals, verify_release
@@ -27,6 +28,7 @@ from registry.workspace import Workspace
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.gateway import Gateway
+from serving.guard.guard import Guard, guard_for
 from serving.listener import listen, runner_of
 from serving.metrics import Metrics
 from serving.rollout import Rollout, Verify
@@ -138,9 +140,10 @@ class _Server:
         rollout = Rollout(self.workspace, self.section, verifier(self.workspace), aliases, metrics)
         release = await asyncio.to_thread(first_release, rollout)
         base = await asyncio.to_thread(self.workspace.artifacts.verified, release.base.weights)
-        gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics)
+        guard = guard_for(self.section.guard, policy_of(self.workspace).pii, metrics)
+        gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics, guard)
         vllm = Vllm(self.section, base, self.workspace.serving / "vllm.log")
-        runner = runner_of(gateway.application())
+        runner = runner_of(gateway.application(), self.section)
         address = self.workspace.serving / "address.json"
         try:
             url = await listen(runner, self.section)
@@ -149,11 +152,13 @@ class _Server:
             address.unlink(missing_ok=True)
             gateway.engine = None
             await runner.cleanup()
+            if guard is not None:
+                guard.detector.close()
             await vllm.stop()
 
     async def _live(self, vllm: Vllm, gateway: Gateway, release: Release, url: str) -> None:
         vllm.start()
-        engine = await vllm.wait_ready(self.progress)
+        engine, _ = await asyncio.gather(vllm.wait_ready(self.progress), _warm(gateway.guard))
         await gateway.rollout.bring(release, engine)
         gateway.engine = engine
         gateway.metrics.engine_up.set(1)
@@ -199,6 +204,11 @@ class _Server:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, self._stopped.set)
+
+
+async def _warm(guard: Guard | None) -> None:
+    if guard is not None:
+        await guard.detector.warm()
 
 
 def verifier(workspace: Workspace) -> Verify:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.guard.settings import GuardSection
+
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -41,6 +43,10 @@ class ServeSection(BaseModel):
     requests_per_minute: Positive = 600
     request_timeout_s: Seconds = 600.0
     drain_s: Seconds = 30.0
+    header_timeout_s: Seconds = 30.0
+    body_timeout_s: Seconds = 30.0
+    write_timeout_s: Seconds = 60.0
+    guard: GuardSection = GuardSection()
 
     vllm_python: Path = Field(default_factory=default_vllm_python)
     dtype: Literal["bfloat16", "float16", "float32", "auto"] = "bfloat16"

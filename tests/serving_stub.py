@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,11 +13,13 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from governance.pii.settings import PiiPolicy
 from serving import access
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.engine import Engine
 from serving.gateway import Gateway
+from serving.guard.guard import guard_for
 from serving.metrics import Metrics
 from serving.rollout import Rollout
 from serving.server import verifier
@@ -37,6 +40,8 @@ class Stub:
     answer: str = "yes"
     fails_with: tuple[int, str] | None = None
     pause_s: float = 0.0
+    raw: tuple[bytes, ...] | None = None
+    dies: bool = False
     aborted: int = 0
 
     def application(self) -> web.Application:
@@ -76,6 +81,8 @@ class Stub:
         except asyncio.CancelledError:
             self.aborted += 1
             raise
+        if self.raw is not None:
+            return await self._raw(request, self.raw)
         if body.get("stream"):
             return await self._streamed(request, body["model"])
         usage = {"prompt_tokens": 3, "completion_tokens": 1}
@@ -84,6 +91,17 @@ class Stub:
             {"model": body["model"], "choices": choices, "usage": usage},
             dumps=lambda value: json.dumps(value, separators=(",", ":")),
         )
+
+    async def _raw(self, request: web.Request, pieces: tuple[bytes, ...]) -> web.StreamResponse:
+        """Exactly these pieces, one write each; then the end, or a connection that breaks."""
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+            await asyncio.sleep(0)
+        if self.dies and request.transport is not None:
+            request.transport.abort()
+        return response
 
     async def _streamed(self, request: web.Request, model: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -114,13 +132,22 @@ class Door:
 
 
 @asynccontextmanager
-async def door(house: House, section: ServeSection | None = None, stub: Stub | None = None) -> AsyncIterator[Door]:
-    """Gateway and rollout of `house` before `stub`; `production` is `demo@0` at first."""
+async def door(
+    house: House, section: ServeSection | None = None, stub: Stub | None = None,
+    make: Callable[[int], Executor] = ThreadPoolExecutor,
+) -> AsyncIterator[Door]:  # fmt: skip
+    """Gateway and rollout of `house` before `stub`; `production` is `demo@0` at first.
+
+    A guard detects in what `make` gives: a thread shares the model that other tests have loaded.
+    """
     section, stub = section or ServeSection(), stub or Stub()
     aliases, metrics = Aliases({"base": "base"}), Metrics()
     aliases.switch("production", "demo@0")
     rollout = Rollout(house.workspace, section, verifier(house.workspace), aliases, metrics)
-    gateway = Gateway(section, Doorkeeper(api_keys(house.workspace)), aliases, rollout, metrics)
+    guard = guard_for(section.guard, PiiPolicy(), metrics, make)
+    if guard is not None:
+        await guard.detector.warm()
+    gateway = Gateway(section, Doorkeeper(api_keys(house.workspace)), aliases, rollout, metrics, guard)
     secret = access.new_key(api_keys(house.workspace), "tests")
     async with TestServer(stub.application(), handler_cancellation=True) as upstream:
         gateway.engine = engine = Engine(None, "inner", 30, str(upstream.make_url("")).rstrip("/"))
@@ -129,3 +156,5 @@ async def door(house: House, section: ServeSection | None = None, stub: Stub | N
             async with aiohttp.ClientSession(headers=headers) as client:
                 yield Door(stub, gateway, rollout, engine, client, str(server.make_url("")).rstrip("/"))
         await engine.close()
+    if guard is not None:
+        guard.detector.close()

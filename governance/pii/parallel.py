@@ -81,12 +81,17 @@ def crew(size: int) -> Iterator[Crew]:
     if size <= 1:
         yield Crew(None, 1)
         return
-    pool = ProcessPoolExecutor(size, mp_context=get_context("spawn"), initializer=_begin)
+    pool = pool_of(size)
     try:
-        with _one_thread_each():
+        with one_thread_each():
             yield Crew(pool, size)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def pool_of(size: int) -> ProcessPoolExecutor:
+    """`size` processes that end with this one; they start when there is work."""
+    return ProcessPoolExecutor(size, mp_context=get_context("spawn"), initializer=_begin)
 
 
 def fitting(chars: int) -> int:
@@ -123,7 +128,7 @@ def _end_with(parent: BaseProcess) -> None:
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Processes inherit it: several that each spin on all cores are slower than one."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))

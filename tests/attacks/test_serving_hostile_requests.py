@@ -53,7 +53,7 @@ async def test_a_role_that_is_no_text_is_a_bad_request(tmp_path: Path, role: obj
 async def test_what_cannot_be_parsed_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with door(house(tmp_path)) as d:
-        runner = runner_of(d.gateway.application())
+        runner = runner_of(d.gateway.application(), ServeSection())
         url = await listen(runner, ServeSection(port=0))
         try:
             for data in (

@@ -1,0 +1,1 @@
+"""The output guard: no personal data leaves in an answer, whatever the adapter has learnt."""

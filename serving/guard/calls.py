@@ -1,0 +1,104 @@
+"""Arguments of a tool call: JSON, whose values are examined beside their names and whose escapes hide nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from governance.pii.spans import Span
+from serving.guard.censor import Censor
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Arguments as text to examine, a leaf a paragraph after its name; `places` are where the leaves stand in it.
+
+    `value` is None where the arguments are no JSON: those of an answer cut short, or with one name twice. Then the
+    page is one leaf, with its escapes undone.
+    """
+
+    arguments: str
+    text: str
+    places: tuple[tuple[int, int], ...]
+    value: Json = None
+
+
+def page_of(arguments: str) -> Page:
+    try:
+        value: Json = json.loads(arguments, object_pairs_hook=_each_once)
+        leaves = list(_leaves(value, ""))
+    except (ValueError, RecursionError):
+        text = _unescaped(arguments)
+        return Page(arguments, text, ((0, len(text)),))
+    text, places = "", []
+    for name, leaf in leaves:
+        start = len(text) + len(name)
+        text += f"{name}{leaf}\n\n"
+        places.append((start, start + len(leaf)))
+    return Page(arguments, text, tuple(places), value)
+
+
+def judged(page: Page, spans: list[Span], censor: Censor) -> str:
+    """The arguments with every leaf judged; the very same where nothing is personal. Raises Blocked."""
+    before = [page.text[start:end] for start, end in page.places]
+    after = [
+        censor.whole(text, _within(spans, start, end)) for text, (start, end) in zip(before, page.places, strict=True)
+    ]
+    if after == before:
+        return page.arguments
+    return after[0] if page.value is None else json.dumps(_with(page.value, iter(after)), ensure_ascii=False)
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _unescaped(text: str) -> str:
+    plain = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _leaves(value: Json, name: str) -> Iterator[tuple[str, str]]:
+    """Each text and number with the name it goes by; names themselves as well."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield "", key
+            yield from _leaves(part, f"{key.replace('_', ' ')}: ")
+    elif isinstance(value, list):
+        for part in value:
+            yield from _leaves(part, name)
+    elif _is_leaf(value):
+        yield name, str(value)
+
+
+def _with(value: Json, leaves: Iterator[str]) -> Json:
+    """`value` with the leaves that `_leaves` gave, replaced in their order."""
+    if isinstance(value, dict):
+        return {next(leaves): _with(part, leaves) for part in value.values()}
+    if isinstance(value, list):
+        return [_with(part, leaves) for part in value]
+    if not _is_leaf(value):
+        return value
+    leaf = next(leaves)
+    return value if leaf == str(value) else leaf
+
+
+def _is_leaf(value: Json) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _within(spans: list[Span], start: int, end: int) -> list[Span]:
+    """The parts of spans that lie there, counted from `start`."""
+    return [
+        Span(max(s.start, start) - start, min(s.end, end) - start, s.type, s.score)
+        for s in spans
+        if s.start < end and start < s.end
+    ]

@@ -1,0 +1,20 @@
+"""The `serve.guard:` section. Which types are personal, and what never is, stands in policy.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GuardSection(BaseModel):
+    """Whether answers are examined for personal data before they leave."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    mode: Literal["off", "mask", "block"] = "off"
+    types: tuple[str, ...] = Field((), description="types of policy.yaml that may not leave; none named: pii.replace")
+    allow_from_prompt: bool = Field(True, description="what the caller wrote in the request may stand in the answer")
+    max_delay_characters: Annotated[int, Field(ge=96, le=4096)] = 192
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
