@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from serving.guard.settings import GuardSection
 from serving.settings import ServeSection
 from tests.released import house
