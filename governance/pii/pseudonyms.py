@@ -1,39 +1,45 @@
-"""Keyed pseudonyms: the same subject gets the same surrogate everywhere, and only the key leads back.
+"""Keyed pseudonyms: the same subject gets the same stand-in everywhere, and only the key leads back.
 
-HMAC-SHA256 (RFC 2104) over type and normalised subject. A name is replaced word by word, so that
-`Jane Roe`, `Roe, Jane` and `Ms Roe` stay one person across documents.
+The key lies outside the workspace. Turning to a new one keeps the old ones, with which nothing is scrubbed any more,
+but what was scrubbed can still be revealed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from governance.pii import surrogates
-from governance.pii.names import TITLES
+from governance.pii.cipher import Cipher
+from governance.pii.surrogates import WORDED, Manner, surrogate
 from governance.pii.visible import visible
+from governance.pii.wording import folded, subject_of_name
+from registry.artifacts import disk_full_named
 from registry.errors import IntegrityError
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
+_ANY = Manner()
 
 
 @dataclass(frozen=True)
 class PseudonymKey:
-    """`id` names the key without revealing it; `secret` never leaves this process and its workers."""
+    """`id` names the key without revealing it; `secret` never leaves this process."""
 
     id: str
     secret: bytes = field(repr=False)
 
-    def stream(self, kind: str, subject: str, size: int) -> bytes:
-        """`size` bytes that depend on key, kind and subject alone."""
-        message = kind.encode() + b"\0" + subject.encode("utf-8", "surrogatepass") + b"\0"
-        blocks = range(-(-size // 32))
-        return b"".join(hmac.digest(self.secret, message + bytes([n]), "sha256") for n in blocks)[:size]
+    @cached_property
+    def cipher(self) -> Cipher:
+        return Cipher(self.secret)
+
+    def tag(self, purpose: str, text: str) -> str:
+        """16 hexadecimal digits that tell texts apart and say nothing else."""
+        return self.cipher.stream(f"{purpose}\0{text}", 8).hex()
 
 
 def key_of(secret: bytes) -> PseudonymKey:
@@ -41,44 +47,85 @@ def key_of(secret: bytes) -> PseudonymKey:
 
 
 def load_or_create_key(directory: Path) -> PseudonymKey:
-    """The key in `directory`, made at first use (mode 0600). Raises IntegrityError for a damaged one."""
+    """The key in `directory`, made at first use (mode 0600). Raises IntegrityError for a bad one."""
     path = directory / KEY_FILE
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        _create(path)
+        draft = _draft(path)
+        try:
+            os.link(draft, path)  # never over a key that another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return _read(path)
+
+
+def rotate(directory: Path) -> tuple[PseudonymKey, PseudonymKey]:
+    """Put a new key in place of the present one, which stays readable under its id; returns the old and the new one.
+
+    A kill leaves either the old or the new one in force. Raises IntegrityError.
+    """
+    path = directory / KEY_FILE
+    old = load_or_create_key(directory)
+    retired = directory / f"pseudonym-{old.id}.key"
+    if not retired.exists():
+        os.link(path, retired)
+    _draft(path).replace(path)
+    return old, _read(path)
+
+
+def all_keys(directory: Path) -> dict[str, PseudonymKey]:
+    """The key in force and the retired ones, by their ids; none is made. Raises IntegrityError."""
+    keys = [_read(path) for path in sorted(directory.glob("pseudonym*.key"))]
+    return {key.id: key for key in keys}
+
+
+def _read(path: Path) -> PseudonymKey:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise IntegrityError(f"{path} can be read by others than its owner", f"chmod 600 {path}, or turn to a new key")
     secret = path.read_bytes()
     if len(secret) != KEY_BYTES:
         raise IntegrityError(f"{path} is not a pseudonym key of {KEY_BYTES} bytes", "restore it from your backup")
     return key_of(secret)
 
 
-def _create(path: Path) -> None:
-    """Whole or not at all, and never over a key that another process has just made."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+def _draft(path: Path) -> Path:
+    """A new key, whole and on disk, under a name of its own."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with disk_full_named(path):
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    return draft
 
 
-def pseudonym(kind: str, text: str, key: PseudonymKey) -> str:
-    """The surrogate for `text`, a piece of personal data of type `kind`; never equal to `text`."""
-    subject = normalised(text)
+def pseudonym(kind: str, text: str, key: PseudonymKey, manner: Manner = _ANY) -> str:
+    """The stand-in for `text`, a piece of personal data of type `kind`."""
+    return _stand_in(kind, visible(text).text, key, manner) or placeholder(kind, text, key)
+
+
+@lru_cache(maxsize=50_000)
+def _stand_in(kind: str, text: str, key: PseudonymKey, manner: Manner) -> str | None:
+    return surrogate(kind, text, key.cipher, manner)
+
+
+def placeholder(kind: str, text: str, key: PseudonymKey) -> str:
+    """`[PERSON_…]`: the type, and 16 digits that are the same for the same subject alone."""
+    return f"[{kind}_{key.tag(f'placeholder {kind}', subject(kind, text))}]"
+
+
+def subject(kind: str, text: str) -> str:
+    """What makes two spellings one subject: case, white space and invisible characters never count.
+
+    Nor do titles, possessives and the order of `Last, First` in names, and the marks between the signs of numbers.
+    """
+    seen = folded(visible(text).text)
     if kind == "PERSON":
-        return surrogates.person(visible(text).text, lambda word, size: key.stream("name", word, size), _KEPT)
-    return surrogates.of_type(kind, visible(text).text, key.stream(kind, subject, 64))
-
-
-def normalised(text: str) -> str:
-    """What makes two spellings one subject: case, white space, invisible characters and separators do not count."""
-    return "".join(c for c in visible(text).text.casefold() if c.isalnum() or c in "@")
-
-
-_KEPT = frozenset(title.casefold() for title in TITLES.split("|"))
+        return subject_of_name(seen)
+    if kind in WORDED or "@" in seen or "://" in seen or not any(map(str.isdigit, seen)):
+        return " ".join(seen.split())
+    return "".join(filter(str.isalnum, seen))

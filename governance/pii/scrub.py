@@ -14,11 +14,12 @@ from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
 from governance.pii.parallel import Crew, batches, crew, fitting
 from governance.pii.paths import left_of
-from governance.pii.pseudonyms import PseudonymKey, pseudonym
+from governance.pii.pseudonyms import PseudonymKey
+from governance.pii.replacement import Replacement, replacement
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, apply
+from governance.pii.spans import Span
 from registry.artifacts import Artifacts
-from registry.digests import of_json
+from registry.digests import of_bytes, of_json
 from registry.records import DocumentSet, ScrubbedSet
 from registry.tables import UNITS, read_table, write_table
 
@@ -95,10 +96,14 @@ def _certain(policy: PiiPolicy) -> frozenset[str]:
     return frozenset(policy.replace) - {"PERSON", "STREET_ADDRESS", "USERNAME"}
 
 
-def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey) -> tuple[str, list[Span]]:
-    """The text with personal data replaced, and everything that was found (offsets in `text`)."""
+def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey, document: str = "") -> tuple[str, list[Span]]:
+    """The text with personal data replaced, and everything that was found (offsets in `text`).
+
+    `document` names what the text belongs to, whose dates move together; without it the text stands alone.
+    """
     spans = find(text, policy)
-    return _replaced(text, spans, policy, key), spans
+    document = document or of_bytes(text.encode("utf-8", "surrogatepass"))
+    return replacement(document, [text], [spans], policy, key).text(text, spans), spans
 
 
 def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
@@ -113,15 +118,14 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     cells = dict(_cells(row, choices, labels))
     found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
     counts.update(span.type for spans in found for span in spans)
-    new = {
-        place: _replaced(text, spans, policy, key) for (place, text), spans in zip(cells.items(), found, strict=True)
-    }
+    by = replacement(str(row["document"]), list(cells.values()), found, policy, key)
+    new = {place: by.text(text, spans) for (place, text), spans in zip(cells.items(), found, strict=True)}
     scrubbed: Row = {**row, **{name: new[name] for name in CELLS if name in new}}
     scrubbed["path"] = left_of(str(row["path"]), str(row["document"]), new.get("text", ""))
-    scrubbed["source"] = _without_certain(str(row["source"]), policy, key)
+    scrubbed["source"] = _without_certain(str(row["source"]), by)
     groups = row["groups"]
     if isinstance(groups, list):
-        scrubbed["groups"] = [_without_certain(str(group), policy, key) for group in groups]
+        scrubbed["groups"] = [_without_certain(str(group), by) for group in groups]
     if choices and not labels:
         scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
     return scrubbed
@@ -136,15 +140,11 @@ def _cells(row: Row, choices: Choices, labels: Choices) -> Iterator[tuple[str, s
         yield from ((f"choices.{index}", choice) for index, choice in enumerate(choices))
 
 
-def _without_certain(text: str, policy: PiiPolicy, key: PseudonymKey) -> str:
+def _without_certain(text: str, by: Replacement) -> str:
     """Of where a row comes from: authors stay, who must be credited; addresses, accounts and numbers go."""
     if not text or text.startswith(("row:", "doc:")):
         return text
-    return apply(
-        text,
-        [span for span in find(text, policy) if span.type in _certain(policy)],
-        lambda span, found: pseudonym(span.type, found, key),
-    )
+    return by.text(text, [span for span in find(text, by.policy) if span.type in _certain(by.policy)])
 
 
 def _chars(row: Row) -> int:
@@ -154,8 +154,3 @@ def _chars(row: Row) -> int:
 def _choices(row: Row) -> Choices:
     choices = row["choices"]
     return tuple(str(choice) for choice in choices) if isinstance(choices, list) else ()
-
-
-def _replaced(text: str, spans: list[Span], policy: PiiPolicy, key: PseudonymKey) -> str:
-    wanted = [span for span in spans if span.type in policy.replace]
-    return apply(text, wanted, lambda span, found: pseudonym(span.type, found, key))

@@ -20,6 +20,7 @@ PUBLIC_TERMS = (
     "Approved Persons", "Principal Representative", "Relevant Person", "Relevant Persons", "Client Money",
 )  # fmt: skip
 
+Replacement = Literal["surrogate", "placeholder"]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
 
 
@@ -56,6 +57,14 @@ class PiiPolicy(BaseModel):
     """Types that are detected and counted."""
     replace: tuple[str, ...] = DIRECT
     """Types that are replaced by pseudonyms; a subset of `entities`."""
+    replacement: Replacement = "surrogate"
+    """`surrogate` invents something of the same kind and form; `placeholder` writes the type, as `[PERSON_…]`."""
+    replaced_otherwise: tuple[str, ...] = ()
+    """Types that are replaced the other way; a subset of `replace`."""
+    date_shift_days: Annotated[int, Field(ge=4, le=36500)] = 1500
+    """By how much the dates of one document move at most; a quarter of it at least, here more than a year."""
+    month_first: bool = False
+    """How `3/4/2011` is read where no other date of its document tells."""
     allow: tuple[Term, ...] = PUBLIC_TERMS
     """Whole words, case-sensitive, that are never taken for personal data."""
     deny: tuple[Term, ...] = ()
@@ -74,7 +83,16 @@ class PiiPolicy(BaseModel):
         missing = sorted(set(self.replace) - set(self.entities))
         if missing:
             raise ValueError(f"replace names types that entities does not: {', '.join(missing)}")
+        kept = sorted(set(self.replaced_otherwise) - set(self.replace))
+        if kept:
+            raise ValueError(f"replaced_otherwise names types that replace does not: {', '.join(kept)}")
         return self
+
+    def replacement_of(self, kind: str) -> Replacement:
+        """How personal data of type `kind` is replaced."""
+        if kind not in self.replaced_otherwise:
+            return self.replacement
+        return "surrogate" if self.replacement == "placeholder" else "placeholder"
 
 
 class ScrubSection(BaseModel):
