@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from governance.integrity import memorization
+from governance.integrity.settings import MemorizationPolicy
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
 from governance.policy import GatePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
@@ -42,6 +44,7 @@ def decide(
     checks = (
         *check(adapter, candidate, base, production, policy.gate),
         *_scrubbing([e for e in candidate if e.subject == adapter], policy),
+        *_memorization(candidate, policy.memorization),
     )
     passed = bool(checks) and all(c.passed for c in checks)
     used = {e.digest for e in (*candidate, *base, *(production or ())) if _readable(e)}
@@ -181,6 +184,13 @@ def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]
         good = clean(figure, rules.maximum_residual)
         said = f"{figure.value:.1f} places in 100,000 characters" if figure else "no proper figure"
         yield Check(good, f"A second detector still finds {said}; at most {rules.maximum_residual:g} are allowed.")
+
+
+def _memorization(candidate: Sequence[Evidence], policy: MemorizationPolicy) -> Iterator[Check]:
+    """Whether a leak test is required is for `gate.required` to say; one that was made must be passed."""
+    for evidence in candidate:
+        if evidence.type == memorization.TYPE:
+            yield from (Check(f.passed, f.sentence) for f in memorization.findings(evidence.figures, policy))
 
 
 def _enough(figure: Figure, least: int, task: str) -> Check:

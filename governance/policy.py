@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from governance.integrity.settings import MemorizationPolicy
 from governance.pii.settings import PiiPolicy
 from registry.digests import of_json
 from registry.errors import ConfigError
@@ -134,6 +135,7 @@ class Policy(_Section):
     licences: LicencePolicy = LicencePolicy()
     data: DataPolicy = DataPolicy()
     gate: GatePolicy = GatePolicy()
+    memorization: MemorizationPolicy = MemorizationPolicy()
 
     @property
     def digest(self) -> str:

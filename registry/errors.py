@@ -17,6 +17,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── Unservable                vLLM could not serve such an adapter
     │   ├── RecallTooLow              the scrubber misses more of a labelled sample than policy allows
     │   ├── ResidualFound             a second detector still finds personal data in scrubbed text
+    │   ├── ControlDidNotLeak         a leak test that could not have found a leak
     │   ├── GateRefused               evidence does not meet policy
     │   ├── EvidenceMissing           evidence that policy asks for does not exist
     │   ├── ApprovalMissing           fewer distinct approvers than the threshold
@@ -98,6 +99,9 @@ class RecallTooLow(Refused): ...
 
 
 class ResidualFound(Refused): ...
+
+
+class ControlDidNotLeak(Refused): ...
 
 
 class GateRefused(Refused): ...

@@ -33,6 +33,14 @@ def build_sft(units: Table, section: BuildSection, artifacts: Artifacts, scratch
     return as_dataset("sft", sides, [*rejected, *conflicts, *copies, *near], sft_table, (artifacts, scratch))
 
 
+def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:
+    """Every row that `units` offer, imported and extractive, before copies and conflicts are taken out."""
+    table: list[Unit] = read_table(units, artifacts).to_pylist()
+    imported, _ = fitting((_imported(unit) for unit in table if unit["kind"] == "qa"), section)
+    found, _ = fitting(_extractive(table), section)
+    return [*imported, *found]
+
+
 def _imported(unit: Unit) -> Row:
     return Row(
         prompt=unit["prompt"],

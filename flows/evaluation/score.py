@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flows.evaluation.questions import Question
 from flows.training.fold import fold
 from flows.training.model import load_base
-from flows.training.render import Message, prompt_ids, render
+from flows.training.render import Message, Rendered, prompt_ids, render
 from registry.artifacts import Artifacts
 from registry.records import Base
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 MOST_WRITTEN_TOKENS = 64
+SEED = 42
+T = TypeVar("T")
 
 
 class Scorer:
@@ -32,35 +34,52 @@ class Scorer:
 
     def likelihoods(self, questions: Sequence[Question]) -> list[list[float]]:
         """Log-probability (nats) of each option and its end of turn, for questions that have options."""
-        import torch
-
         rows = [
             render(self.tokenizer, question.messages, [Message(role="assistant", content=option)])
             for question in questions
             for option in question.options
         ]
+        return list(_split(self.sums(rows), [len(question.options) for question in questions]))
+
+    def sums(self, rows: Sequence[Rendered]) -> list[float]:
+        """Log-probability (nats) of each row's answer after its prompt."""
+        import torch
+
         ids, mask, labels = _padded([(row.prompt, row.answer) for row in rows], self.core.device)
         with torch.inference_mode():
             hidden = self.core.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-            found = _sums(hidden, labels, self.core)
-        return list(_split(found, [len(question.options) for question in questions]))
+            return _sums(hidden, labels, self.core)
+
+    def continued(self, prompts: Sequence[Sequence[int]], longest: int) -> list[str]:
+        """The likeliest next `longest` tokens, at most, after each of `prompts` (token ids)."""
+        return self._generated(prompts, {"do_sample": False, "max_new_tokens": longest})
+
+    def sampled(
+        self, prompts: Sequence[Sequence[int]], longest: int, samples: int, temperature: float
+    ) -> list[list[str]]:
+        """`samples` answers drawn after each prompt, the same ones each time."""
+        if not samples:
+            return [[] for _ in prompts]
+        how = {"do_sample": True, "max_new_tokens": longest, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        drawn = self._generated(prompts, {**how, "num_return_sequences": samples})
+        return list(_split(drawn, [samples] * len(prompts)))
+
+    def _generated(self, prompts: Sequence[Sequence[int]], how: dict[str, object]) -> list[str]:
+        import torch
+
+        width, pad = max(map(len, prompts)), self.tokenizer.pad_token_id
+        rows = [([pad] * (width - len(row)) + list(row), [0] * (width - len(row)) + [1] * len(row)) for row in prompts]
+        ids, mask = (torch.tensor(side, device=self.core.device) for side in zip(*rows, strict=True))
+        with torch.inference_mode(), torch.random.fork_rng():
+            torch.manual_seed(SEED)
+            out = self.model.generate(input_ids=ids, attention_mask=mask, pad_token_id=pad, **how)
+        return [str(text) for text in self.tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)]
 
     def written(self, question: Question) -> str:
         """What the model writes by itself, greedily, as far as the expected answer could reach."""
-        import torch
-
         head = prompt_ids(self.tokenizer, question.messages)
         expected = len(self.tokenizer(question.answer)["input_ids"]) + 8
-        ids = torch.tensor([head], device=self.core.device)
-        with torch.inference_mode():
-            out = self.model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=min(expected, MOST_WRITTEN_TOKENS),
-                do_sample=False,
-                pad_token_id=self.tokenizer.pad_token_id,
-            )
-        return str(self.tokenizer.decode(out[0, len(head) :], skip_special_tokens=True)).strip()
+        return self.continued([head], min(expected, MOST_WRITTEN_TOKENS))[0].strip()
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
         """Whether each question of a batch is answered rightly; ties go to the earlier option."""
@@ -112,7 +131,7 @@ def _sums(hidden: torch.Tensor, labels: torch.Tensor, model: PreTrainedModel) ->
     return torch.zeros(len(labels), device=logits.device).index_add_(0, rows, picked).tolist()
 
 
-def _split(values: list[float], sizes: list[int]) -> Iterator[list[float]]:
+def _split(values: list[T], sizes: list[int]) -> Iterator[list[T]]:
     start = 0
     for size in sizes:
         yield values[start : start + size]

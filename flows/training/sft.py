@@ -17,10 +17,11 @@ from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
     import datasets
+    import pyarrow as pa
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
     from trl import SFTTrainer
 
-    from flows.training.loop import Progress
+    from flows.training.loop import Progress, Trained
 
 
 def train_sft(
@@ -35,10 +36,29 @@ def train_sft(
 
     Raises Unservable, NothingToLearn, DatasetTooSmall, TrainingDiverged, DiskFull.
     """
-    from flows.training.loop import Trained, record_of, train
+    from flows.training.loop import record_of
 
+    rows = tables.read_table(dataset.train, artifacts)
+    run = learn(rows, base, section, (artifacts, scratch), progress)
+    return record_of(run, section, (base, dataset, None), artifacts, scratch)
+
+
+def learn(
+    table: pa.Table,
+    base: Base,
+    section: SftSection,
+    place: tuple[Artifacts, Path],
+    progress: Progress | None = None,
+) -> Trained:
+    """Train on rows of `registry.tables.SFT_ROWS`; the adapter is left in `scratch/adapter`.
+
+    `place` is (artifacts, scratch). Raises as `train_sft`.
+    """
+    from flows.training.loop import Trained, train
+
+    artifacts, scratch = place
     check_servable(section, base)
-    rows = tables.read_table(dataset.train, artifacts).to_pylist()
+    rows = table.to_pylist()
     if not rows:
         raise DatasetTooSmall("the SFT dataset has no training rows", "add documents or question-answer files")
     model, tokenizer = load_base(base, artifacts, section.quantization)
@@ -49,8 +69,7 @@ def train_sft(
         trainer = _trainer(model, tokenizer, rendered, section, scratch, progress)
         losses = train(trainer)
     save_adapter(trainer.model, base, scratch / "adapter")
-    run = Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
-    return record_of(run, section, (base, dataset, None), artifacts, scratch)
+    return Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
 
 
 def _trainer(

@@ -1,0 +1,78 @@
+"""The leak test's stages: would an adapter made like ours tell secrets that its training data held?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from flows import console
+from flows.house import House
+from flows.stage import Done, Inputs, Stage
+from governance.integrity import memorization as memory
+from governance.integrity.settings import MemorizationPolicy
+from registry.errors import ControlDidNotLeak
+from registry.records import Adapter, Base, DocumentSet, Evidence, ScrubbedSet
+from registry.store import Registry
+
+TEST = Stage("leak test", Evidence)
+EVIDENCE = Stage("leaks", Evidence)
+
+
+def leak_test(
+    house: House, base: Base, material: tuple[DocumentSet, ScrubbedSet], adapters: Sequence[Adapter], now: bool = False
+) -> tuple[Evidence, ...]:
+    """Evidence about each adapter: measured where policy wants it in every run or it is asked for `now`, else found.
+
+    Raises ControlDidNotLeak, TrainingDiverged.
+    """
+    policy = house.policy.memorization
+    if policy.when != "every_run" and not now:
+        return _found(house, adapters) if policy.when == "on_demand" else ()
+    measured = _measured(house, base, *material)
+    for finding in memory.findings(measured.figures, policy):
+        console.console.print(f"  {finding.sentence}", style="dim" if finding.passed else "red")
+    return tuple(_about(house, subject, measured, material[1]) for subject in adapters)
+
+
+def _found(house: House, adapters: Sequence[Adapter]) -> tuple[Evidence, ...]:
+    """The last leak test of each adapter, where there was one."""
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        last = {evidence.subject: evidence for evidence in registry.all(Evidence) if evidence.type == memory.TYPE}
+    return tuple(last[subject.digest] for subject in adapters if subject.digest in last)
+
+
+def _about(house: House, subject: Adapter, measured: Evidence, scrubbed: ScrubbedSet) -> Evidence:
+    evidence = measured.model_copy(update={"subject": subject.digest})
+    return house.once(EVIDENCE, Inputs((measured, scrubbed, subject)), lambda _: Done(evidence))
+
+
+def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: ScrubbedSet) -> Evidence:
+    """Both twins' figures, about the documents: they hold for every adapter that is made from them in this way."""
+    policy = house.policy.memorization.model_copy(update={"when": "on_demand"})
+    settings = (policy, house.policy.pii, house.pipeline.build, house.pipeline.sft)
+
+    def work(scratch: Path) -> Done[Evidence]:
+        from flows.twins import asked, planted
+        from flows.twins import scrubbed as scrubbed_copy
+
+        copy = planted(house, documents, scratch)
+        control = asked(house, base, ("control", copy.documents.units), copy, scratch)
+        _require_leak(control, policy)
+        pipeline = asked(house, base, ("pipeline", scrubbed_copy(house, copy, scratch)), copy, scratch)
+        log = scratch / "leaks.json"
+        told = {"control": [asdict(one) for one in control], "pipeline": [asdict(one) for one in pipeline]}
+        log.write_text(json.dumps(told, indent=0) + "\n", encoding="utf-8")
+        artifact, figures = house.workspace.artifacts.put(log), memory.figures(control, pipeline)
+        return Done(Evidence(type=memory.TYPE, subject=documents.digest, figures=figures, artifact=artifact))
+
+    return house.once(TEST, Inputs((base, documents, scrubbed), settings), work)
+
+
+def _require_leak(control: Sequence[memory.Exposed], policy: MemorizationPolicy) -> None:
+    """Raises ControlDidNotLeak, before the second training is paid for."""
+    finding = memory.control_leaks(memory.figures(control, ()), policy)
+    if not finding.passed:
+        advice = "raise memorization.repeats or memorization.epochs, or sft.learning_rate"
+        raise ControlDidNotLeak(finding.sentence, advice)

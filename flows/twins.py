@@ -1,0 +1,120 @@
+"""Two adapters made like ours, on a copy of the documents in which invented people's secrets are planted.
+
+The control learns from the copy as it is; the other from the copy after the pipeline's own scrubber,
+policy and key. Nothing of this is ever served: copy, secrets and adapters lie in a stage's scratch
+directory and end with it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from flows import console
+from flows.house import House
+from governance.integrity.canaries import NEVER, Canary, plant
+from governance.integrity.memorization import Exposed
+from registry import digests
+from registry.artifacts import Artifacts
+from registry.records import Base, DocumentSet, Table
+from registry.tables import UNITS, read_table, write_table
+from registry.workspace import key_directory
+
+Twin = Literal["control", "pipeline"]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A copy of the documents with canaries in it; its tables lie in `store`."""
+
+    documents: DocumentSet
+    canaries: tuple[Canary, ...]
+    store: Artifacts
+
+    def canary_of(self, document: object) -> Canary | None:
+        return next((canary for canary in self.canaries if _document(canary) == document), None)
+
+
+def planted(house: House, documents: DocumentSet, scratch: Path) -> Planted:
+    """Some of the documents' units and one for each canary; who is planted depends on the documents alone.
+
+    Repeated is later: the scrubber reads each unit by itself, so equal units would come out equal.
+    """
+    from flows.datasets.split import chance
+
+    policy, seed = house.policy.memorization, house.pipeline.build.seed
+    canaries = plant(policy.identities, (NEVER, *policy.repeats), documents.digest)
+    units = read_table(documents.units, house.workspace.artifacts).to_pylist()
+    units.sort(key=lambda unit: chance(f"{unit['document']}:{unit['unit']}", seed))
+    kept = [unit for unit in units if unit["kind"] != "pair"][: policy.rows]
+    table = pa.Table.from_pylist([*kept, *map(_unit, canaries)], schema=UNITS)
+    store = Artifacts(scratch / "store")
+    copy = documents.model_copy(update={"units": write_table(table, store, scratch, "planted")})
+    return Planted(copy, canaries, store)
+
+
+def scrubbed(house: House, copy: Planted, scratch: Path) -> Table:
+    """The copy's units after the pipeline's scrubber, policy and key."""
+    from governance.pii.pseudonyms import load_or_create_key
+    from governance.pii.scrub import scrub
+
+    key = load_or_create_key(key_directory())
+    with console.bar("leak test: scrub") as report:
+        return scrub(copy.documents, house.policy.pii, key, copy.store, scratch, report).units
+
+
+def asked(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, scratch: Path) -> tuple[Exposed, ...]:
+    """Train `twin` (its name, its units) and ask it for every secret; what a killed run knew is read again.
+
+    Raises what training raises.
+    """
+    from flows.evaluation.leak import Probe, ask
+
+    name, units = twin
+    place = scratch / name
+    known = place / "asked.json"
+    if known.exists():
+        return tuple(Exposed(**one) for one in json.loads(known.read_text(encoding="utf-8")))
+    place.mkdir(exist_ok=True)
+    _train(house, base, twin, copy, place)
+    questions = {unit["document"]: unit["prompt"] for unit in read_table(units, copy.store).to_pylist()}
+    probes = [Probe(canary, questions[_document(canary)]) for canary in copy.canaries]
+    subject, seed = (base, place / "adapter", house.workspace.artifacts), copy.documents.digest
+    with console.bar(f"leak test: {name}, asked") as report:
+        found = ask(probes, subject, house.policy.memorization, seed, report)
+    draft = known.with_suffix(".draft")
+    draft.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
+    draft.replace(known)
+    return found
+
+
+def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, place: Path) -> None:
+    """The pipeline's training on the copy's own rows and on each canary as often as it is repeated."""
+    from flows.datasets.messages import sft_table
+    from flows.datasets.sft import questions_of
+    from flows.datasets.split import chance
+    from flows.training.sft import learn
+
+    policy, build = house.policy.memorization, house.pipeline.build
+    rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]
+    own = sorted((row for row, canary in rows if canary is None), key=lambda row: chance(row.place, build.seed))
+    repeated = [row for row, canary in rows if canary is not None for _ in range(canary.repeats)]
+    section = house.pipeline.sft.model_copy(update={"max_steps": -1, "num_train_epochs": policy.epochs})
+    with console.bar(f"leak test: {twin[0]}, trained") as report:
+        table = sft_table([*own[: policy.rows], *repeated])
+        learn(table, base, section, (house.workspace.artifacts, place), report)
+
+
+def _unit(canary: Canary) -> dict[str, object]:
+    return {
+        "document": _document(canary), "path": f"canary-{canary.number}", "unit": 0, "kind": "qa",
+        "prompt": canary.question, "completion": canary.answer, "licence": "CC0-1.0", "source": "",
+    }  # fmt: skip
+
+
+def _document(canary: Canary) -> str:
+    return digests.of_bytes(f"canary {canary.number}".encode())
