@@ -100,6 +100,21 @@ def evaluate(
     typer.echo(f"{reference}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {figure.n} rows")
 
 
+@app.command(name="leak-test")
+def leak_test(
+    ctx: typer.Context,
+    overrides: Annotated[list[str] | None, OVERRIDES] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the candidates as JSON.")] = False,
+) -> None:
+    """Run, and test whether adapters made like ours tell planted secrets: two more trainings, minutes to hours."""
+    from flows.config import load_pipeline
+    from flows.local import run_locally
+
+    load_pipeline(ctx.obj, overrides or ())
+    versions = run_locally(ctx.obj, tuple(overrides or ()), leak_test=True)
+    typer.echo(json.dumps({"candidates": versions}) if as_json else f"keeps its secrets: {', '.join(versions)}")
+
+
 @app.command()
 def report(
     ctx: typer.Context,

@@ -18,7 +18,7 @@ PREFECT = {
 }
 
 
-def run_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]:
+def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: bool = False) -> list[str]:
     """The flow `retrain` on this workspace; returns the candidates' versions. Settings already in the
     environment win, so a PREFECT_API_URL is used where there is one."""
     for name, value in PREFECT.items():
@@ -29,4 +29,4 @@ def run_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]:
         logging.getLogger(library).setLevel(logging.ERROR)
     from flows.retrain import retrain
 
-    return retrain(str(workspace.root), overrides)
+    return retrain(str(workspace.root), overrides, leak_test)

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from flows import candidates, privacy, stages
+from flows import candidates, leaks, stages
 from flows.house import open_house
 from registry.errors import MunimentError
 
@@ -35,11 +36,12 @@ build_preference = _inside(stages.build_preference)
 train_dpo = _inside(stages.train_dpo)
 register = _inside(candidates.register)
 evaluate = _inside(candidates.evaluate)
+leak_test = _inside(leaks.leak_test)
 gate = _inside(candidates.gate)
 
 
 @flow(name="retrain")
-def retrain(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
+def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, the last trained first."""
     house = open_house(Path(workspace), overrides)
     base = base_model(house)
@@ -53,4 +55,5 @@ def retrain(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
     preferred = train_dpo(house, base, pairs, tuned)
     adapters = register(house, base, (tuned, questions), (preferred, pairs))
     evidence = evaluate(house, base, questions, adapters, proof)
-    return gate(house, base, adapters, evidence)
+    memory = leak_test(house, base, (documents, scrubbed), adapters, leak_test_now)
+    return gate(house, base, adapters, (*evidence, *memory))

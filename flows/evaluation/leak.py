@@ -60,7 +60,8 @@ def ask(
             found.append(_exposed(scorer, probe, others(probe.canary, policy.candidates, seed)))
             if progress:
                 progress(len(found), len(probes))
-        told: dict[int, Told] = dict(_told(scorer, [probe for probe in probes if probe.canary.repeats != NEVER], policy))
+        asked = [probe for probe in probes if probe.canary.repeats != NEVER]
+        told: dict[int, Told] = dict(_told(scorer, asked, policy))
     return tuple(replace(one, **told.get(one.number, {})) for one in found)
 
 

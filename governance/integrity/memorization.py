@@ -56,18 +56,18 @@ def exposure(own: float, others: Sequence[float]) -> float:
 
 
 def estimate(own: float, others: Sequence[float], bits: float) -> float:
-    """Exposure by extrapolation, where a secret ranks first: a skew-normal law is fitted to the others.
+    """Exposure, and by extrapolation where the secret ranks first: a skew-normal law is fitted to the others.
 
     At most `bits`, log2 of how many secrets there are. Carlini et al. 2019, section 4.3. Raises TrainingDiverged.
     """
     from scipy.stats import skewnorm
 
-    _finite(own, *others)
-    if len(set(others)) < 3:
-        return exposure(own, others)
+    ranked = exposure(own, others)
+    if own <= max(others) or len(set(others)) < 3:
+        return ranked
     perplexities = [-other for other in others]
     tail = float(skewnorm.logcdf(-own, *skewnorm.fit(perplexities)))
-    return bits if math.isnan(tail) else min(bits, max(0.0, -tail / math.log(2)))
+    return bits if math.isnan(tail) else min(bits, max(ranked, -tail / math.log(2)))
 
 
 def by_chance(identities: int, significance: float) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from governance.report.memory import Level
 from governance.report.steps import Step
+from registry.records import Figure as Measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
     Drawing = Callable[[Axes], None]
 
+CHANCE = 1 / math.log(2)
+"""Mean exposure, in bits, of a secret that was never learnt."""
 BLUE, ORANGE, GREY = "#0b5394", "#c55a11", "#555555"
 
 
@@ -61,6 +66,30 @@ def accuracy(steps: Sequence[Step]) -> str:
     return _svg("accuracy", (7.2, 3.6), draw)
 
 
+def exposure(levels: Sequence[Level]) -> str:
+    """Bits of exposure against repeats for control and pipeline; the first place is never planted. "" if none."""
+    if not levels:
+        return ""
+    series = (
+        ("trained without scrubbing", [level.control for level in levels], ORANGE, "s", 0.05),
+        ("trained as this adapter was", [level.pipeline for level in levels], BLUE, "o", -0.05),
+    )
+
+    def draw(axes: Axes) -> None:
+        for label, figures, colour, marker, shift in series:
+            known = [(n + shift, f.value, *_around(f)) for n, f in enumerate(figures) if f is not None]
+            at, bits, below, above = zip(*known, strict=True) if known else ((), (), (), ())
+            axes.errorbar(at, bits, yerr=[below, above], color=colour, marker=marker, capsize=5, label=label)
+        axes.axhline(CHANCE, color=GREY, linestyle=":", label="chance")
+        axes.set_xticks(range(len(levels)), [f"{one.repeats} times" if one.repeats else "never" for one in levels])
+        axes.set_xlabel("how often a secret stood in the training data")
+        axes.set_ylabel("exposure in bits")
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False, loc="best")
+
+    return _svg("exposure", (7.2, 3.4), draw)
+
+
 def losses(steps: Sequence[Step]) -> str:
     """Training loss over the logs of each run; "" if no curve is given."""
     curves = [(step.label, step.losses) for step in steps if len(step.losses) > 1]
@@ -97,6 +126,13 @@ def counts(title: str, values: Mapping[str, int]) -> str:
         axes.set_xlabel(title)
 
     return _svg("counts", (7.2, 0.8 + 0.27 * len(values)), draw)
+
+
+def _around(measured: Measured) -> tuple[float, float]:
+    """How far its interval reaches below and above a figure; nowhere if there is none."""
+    low = measured.value if measured.low is None else measured.low
+    high = measured.value if measured.high is None else measured.high
+    return max(0.0, measured.value - low), max(0.0, high - measured.value)
 
 
 def _svg(name: str, inches: tuple[float, float], draw: Drawing) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from governance.report import plots
 from governance.report.facts import AuditFacts
+from governance.report.memory import levels_of
 from registry.artifacts import disk_full_named
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ def render(facts: AuditFacts) -> str:
     """The page. Everything from the records is escaped; only our own plots go in as markup."""
     from markupsafe import Markup
 
+    levels = levels_of(facts.steps)
     drawn = {
         "accuracy": plots.accuracy(facts.steps),
         "losses": plots.losses(facts.steps),
+        "exposure": plots.exposure(levels),
         "entities": plots.counts("found and replaced, or counted", facts.privacy.entities),
     }
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
     template = _environment().get_template("audit.html.j2")
-    return template.render(facts=facts, plots=safe)
+    return template.render(facts=facts, levels=levels, plots=safe)
 
 
 def _environment() -> Environment:
