@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flows import console
 from flows.house import House
+from flows.privacy import about, detector_versions
 from flows.stage import Done, Inputs, Stage
 from governance.integrity import memorization as memory
 from governance.integrity.settings import MemorizationPolicy
@@ -17,7 +18,6 @@ from registry.records import Adapter, Base, DocumentSet, Evidence, ScrubbedSet
 from registry.store import Registry
 
 TEST = Stage("leak test", Evidence)
-EVIDENCE = Stage("leaks", Evidence)
 
 
 def leak_test(
@@ -33,7 +33,7 @@ def leak_test(
     measured = _measured(house, base, *material)
     for finding in memory.findings(measured.figures, policy):
         console.console.print(f"  {finding.sentence}", style="dim" if finding.passed else "red")
-    return tuple(_about(house, subject, measured, material[1]) for subject in adapters)
+    return tuple(about(house, material[1], measured, subject) for subject in adapters)
 
 
 def _found(house: House, adapters: Sequence[Adapter]) -> tuple[Evidence, ...]:
@@ -43,13 +43,8 @@ def _found(house: House, adapters: Sequence[Adapter]) -> tuple[Evidence, ...]:
     return tuple(last[subject.digest] for subject in adapters if subject.digest in last)
 
 
-def _about(house: House, subject: Adapter, measured: Evidence, scrubbed: ScrubbedSet) -> Evidence:
-    evidence = measured.model_copy(update={"subject": subject.digest})
-    return house.once(EVIDENCE, Inputs((measured, scrubbed, subject)), lambda _: Done(evidence))
-
-
 def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: ScrubbedSet) -> Evidence:
-    """Both twins' figures, about the documents: they hold for every adapter that is made from them in this way."""
+    """Both twins' figures, about the scrubbed documents: they hold for every adapter made from them like this."""
     policy = house.policy.memorization.model_copy(update={"when": "on_demand"})
     settings = (policy, house.policy.pii, house.pipeline.build, house.pipeline.sft)
 
@@ -65,9 +60,10 @@ def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: Scrubb
         told = {"control": [asdict(one) for one in control], "pipeline": [asdict(one) for one in pipeline]}
         log.write_text(json.dumps(told, indent=0) + "\n", encoding="utf-8")
         artifact, figures = house.workspace.artifacts.put(log), memory.figures(control, pipeline)
-        return Done(Evidence(type=memory.TYPE, subject=documents.digest, figures=figures, artifact=artifact))
+        return Done(Evidence(type=memory.TYPE, subject=scrubbed.digest, figures=figures, artifact=artifact))
 
-    return house.once(TEST, Inputs((base, documents, scrubbed), settings), work)
+    inputs = Inputs((base, documents, scrubbed), settings, tuple(detector_versions(house.policy)))
+    return house.once(TEST, inputs, work)
 
 
 def _require_leak(control: Sequence[memory.Exposed], policy: MemorizationPolicy) -> None:

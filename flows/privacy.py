@@ -57,10 +57,11 @@ def prove_scrubbing(house: House, documents: DocumentSet, scrubbed: ScrubbedSet)
 
 def record_proof(house: House, proof: Proof, subject: Adapter) -> list[Evidence]:
     """The same figures as evidence about an adapter that was made from the scrubbed documents."""
-    return [_about(house, proof.scrubbed, one, subject) for one in (proof.recall, proof.residual)]
+    return [about(house, proof.scrubbed, one, subject) for one in (proof.recall, proof.residual)]
 
 
-def _about(house: House, scrubbed: ScrubbedSet, measured: Evidence, subject: Adapter) -> Evidence:
+def about(house: House, scrubbed: ScrubbedSet, measured: Evidence, subject: Adapter) -> Evidence:
+    """What was measured of the scrubbing, as evidence about an adapter that was made from the scrubbed documents."""
     evidence = measured.model_copy(update={"subject": subject.digest})
     return house.once(PROVEN, Inputs((scrubbed, measured, subject), (), (measured.type,)), lambda _: Done(evidence))
 

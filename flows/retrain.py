@@ -10,8 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import candidates, privacy, stages
-from flows import candidates, leaks, stages
+from flows import candidates, leaks, privacy, stages
 from flows.house import open_house
 from registry.errors import MunimentError
 

@@ -62,9 +62,9 @@ def scrubbed(house: House, copy: Planted, scratch: Path) -> Table:
     from governance.pii.pseudonyms import load_or_create_key
     from governance.pii.scrub import scrub
 
-    key = load_or_create_key(key_directory())
+    key, workers = load_or_create_key(key_directory()), house.pipeline.scrub.workers
     with console.bar("leak test: scrub") as report:
-        return scrub(copy.documents, house.policy.pii, key, copy.store, scratch, report).units
+        return scrub(copy.documents, house.policy.pii, key, (copy.store, scratch), report, workers).units
 
 
 def asked(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, scratch: Path) -> tuple[Exposed, ...]:
