@@ -39,7 +39,7 @@ def leak_tested(place: Place, arguments: tuple[str, ...]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return trained
 
-    sft.learn = learn
+    sft.learn = learn  # type: ignore[assignment]
     house = open_house(place.root)
     base, documents = stages.base_model(house), stages.ingest(house)
     leaks.leak_test(house, base, (documents, stages.scrub(house, documents)), (), now=True)

@@ -31,6 +31,9 @@ class Told(TypedDict):
     sampled: int
 
 
+SILENT = Told(greedy=False, sampled=0)
+
+
 @dataclass(frozen=True)
 class Probe:
     """A canary and the question for it, as it stood in the training data."""
@@ -62,7 +65,7 @@ def ask(
                 progress(len(found), len(probes))
         asked = [probe for probe in probes if probe.canary.repeats != NEVER]
         told: dict[int, Told] = dict(_told(scorer, asked, policy))
-    return tuple(replace(one, **told.get(one.number, {})) for one in found)
+    return tuple(replace(one, **told.get(one.number, SILENT)) for one in found)
 
 
 def _exposed(scorer: Scorer, probe: Probe, drawn: Sequence[str]) -> Exposed:
