@@ -13,6 +13,9 @@ from importlib import resources
 from pathlib import Path
 from threading import Lock
 
+import governance.pii.lean  # noqa: F401 - keeps torch out of what follows
+
+# isort: split
 import spacy
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
