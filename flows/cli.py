@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows import workspace_cli
+from flows import privacy_cli, workspace_cli
 from registry import cli as registry_cli
 from registry.errors import MunimentError
 from registry.workspace import Workspace
@@ -64,23 +64,7 @@ def run(
     typer.echo(f"next: muniment show {versions[0]}, then two people: muniment approve {versions[0]} --key NAME")
 
 
-@app.command()
-def scrub(
-    ctx: typer.Context,
-    source: Annotated[Path, typer.Argument(help='JSON lines of {"id","text"}.')],
-    spans: Annotated[Path, typer.Option("--spans", help="Where to write what was found, one line a text.")],
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as fit by default.")] = None,
-) -> None:
-    """Find personal data in a file of texts. Offsets are code points of the original text."""
-    from flows.console import bar
-    from governance.pii.jsonl import scrub_jsonl
-    from governance.policy import policy_of
-
-    with bar("scrub") as progress:
-        found = scrub_jsonl(source, spans, policy_of(ctx.obj).pii, progress, workers)
-    counts = ", ".join(f"{count} {kind}" for kind, count in found.entities.items())
-    typer.echo(f"{found.written} texts read; found {counts or 'nothing'}; spans in {spans}", err=True)
-
+privacy_cli.attach(app)
 
 @app.command()
 def evaluate(

@@ -115,9 +115,9 @@ def samples_of(policy: Policy, root: Path) -> tuple[tuple[str, Path], ...]:
 
 def detector_versions(policy: Policy) -> list[str]:
     """What detects, by version: another version is another scrubber, and is measured again."""
-    from governance.pii.tagger import WEIGHTS
+    from governance.pii.journal import code
 
-    found = [of_file(WEIGHTS)]
+    found = [code()]
     for name in (*DETECTORS, policy.pii.model.replace("_", "-")):
         try:
             found.append(f"{name} {version(name)}")

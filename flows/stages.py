@@ -71,6 +71,7 @@ def ingest(house: House) -> DocumentSet:
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
     """Replace personal data by keyed pseudonyms; the licences must allow training."""
+    from governance.pii.journal import code
     from governance.pii.pseudonyms import load_or_create_key
 
     key = load_or_create_key(key_directory())
@@ -86,7 +87,7 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
             return Done(scrub_all(documents, house.policy.pii, key, store, report, workers))
 
     settings = (house.policy.pii, house.policy.licences)
-    return house.once(SCRUB, Inputs((documents,), settings, (key.id,)), work)
+    return house.once(SCRUB, Inputs((documents,), settings, (key.id, code())), work)
 
 
 def validate(house: House, scrubbed: ScrubbedSet) -> ValidatedBatch:
