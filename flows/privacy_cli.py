@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.errors import ConfigError
+
 if TYPE_CHECKING:
+    from flows.folder import Report
     from governance.pii.measure import Measured
     from registry.workspace import Workspace
 
@@ -24,18 +27,65 @@ def attach(app: typer.Typer) -> None:
 
 def scrub(
     ctx: typer.Context,
-    source: Annotated[Path, typer.Argument(help='JSON lines of {"id","text"}.')],
-    spans: Annotated[Path, typer.Option("--spans", help="Where to write what was found, one line a text.")],
+    source: Annotated[Path, typer.Argument(help='JSON lines of {"id","text"}, or a folder of documents.')],
+    spans: Annotated[Path | None, typer.Option("--spans", help="For a file: where to write what was found.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="For a folder: a new one for scrubbed files.")] = None,
     workers: Workers = None,
+    as_json: Json = False,
 ) -> None:
-    """Find personal data in a file of texts. Offsets are code points of the original text."""
+    """Find personal data in a file of texts, or replace it in a folder of documents."""
+    if source.is_dir():
+        if out is None or spans is not None:
+            raise ConfigError(f"{source} is a folder", f"muniment scrub {source} --out NEW_FOLDER")
+        _scrub_folder(ctx.obj, source, out, workers, as_json)
+        return
+    if spans is None or out is not None:
+        raise ConfigError(f"{source} is not a folder", f"muniment scrub {source} --spans FOUND.jsonl")
+    _scrub_file(ctx.obj, source, spans, workers, as_json)
+
+
+def _scrub_file(workspace: Workspace, source: Path, spans: Path, workers: int | None, as_json: bool) -> None:
     from flows.console import bar
     from governance.pii.jsonl import scrub_jsonl
     from governance.policy import policy_of
 
     with bar("scrub") as progress:
-        found = scrub_jsonl(source, spans, policy_of(ctx.obj).pii, progress, workers)
+        found = scrub_jsonl(source, spans, policy_of(workspace).pii, progress, workers)
+    if as_json:
+        typer.echo(json.dumps({"texts": found.written, "entities": found.entities}))
+        return
     typer.echo(f"{found.written} texts read; found {_counted(found.entities)}; spans in {spans}", err=True)
+
+
+def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | None, as_json: bool) -> None:
+    from flows.config import load_pipeline
+    from flows.console import bar
+    from flows.folder import Rules, scrub_folder
+    from flows.ingest.settings import IngestSection
+    from governance.pii.pseudonyms import load_or_create_key
+    from governance.policy import policy_of
+    from registry.workspace import key_directory
+
+    section = load_pipeline(workspace).ingest if workspace.pipeline.exists() else IngestSection()
+    rules = Rules(section, policy_of(workspace).pii, load_or_create_key(key_directory()))
+    with bar("scrub") as progress:
+        report = scrub_folder(source, out, rules, progress, workers)
+    if as_json:
+        typer.echo(json.dumps(report.for_machines()))
+    else:
+        _print_report(report, out)
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+def _print_report(report: Report, out: Path) -> None:
+    rows = [("read", name, count) for name, count in report.read.items()]
+    rows += [("found", name, count) for name, count in report.entities.items()]
+    rows += [("left out", name, count) for name, count in report.dropped.items()]
+    _print_table(("", "kind", "count"), [(what, name, str(count)) for what, name, count in rows])
+    for one in report.rejected:
+        typer.echo(f"refused: {one.place}: {one.reason}: {one.detail}", err=True)
+    typer.echo(f"{report.written} files in {out}; {len(report.rejected)} refused", err=True)
 
 
 def measure_pii(
@@ -89,7 +139,7 @@ def _print_types(measured: Measured) -> None:
     _print_table(("type", "mentions", "exact", "touched", "covered", "95 % interval"), rows)
 
 
-def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 

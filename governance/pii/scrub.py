@@ -106,6 +106,13 @@ def scrub_text(text: str, policy: PiiPolicy, key: PseudonymKey, document: str = 
     return replacement(document, [text], [spans], policy, key).text(text, spans), spans
 
 
+def scrub_document(rows: list[Row], policy: PiiPolicy, key: PseudonymKey) -> tuple[list[Row], Counter[str]]:
+    """`scrub` for the units of one document, in this process: the new units, and what was found by type."""
+    counts: Counter[str] = Counter()
+    labelled = _with_labels(rows, policy, Crew(None, 1))
+    return [_scrub_row(row, labels, policy, key, counts) for row, labels in labelled], counts
+
+
 def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
     """JSON of the scrubbed rows and of the counts by type."""
     counts: Counter[str] = Counter()

@@ -74,7 +74,7 @@ def test_a_policy_that_leaves_people_in_is_stopped_by_recall(tmp_path: Path) -> 
 def test_and_by_the_second_detector_where_recall_is_not_asked_for(tmp_path: Path) -> None:
     place = house(tmp_path / "house", NO_PEOPLE + ANY_RECALL)
 
-    with pytest.raises(ResidualFound, match=r"payroll\.txt#\d+ text \d+–\d+: (SURNAME|GIVEN_NAME)") as stopped:
+    with pytest.raises(ResidualFound, match=r"document\.txt#\d+ text \d+–\d+: (SURNAME|GIVEN_NAME)") as stopped:
         proven(place)
 
     types, refused = recorded(place)

@@ -58,7 +58,7 @@ def test_a_name_that_was_left_is_told_by_document_cell_and_offset(tmp_path: Path
     read = reading([unit("letter", text=LETTER)], tmp_path, KEEPS_PEOPLE)
 
     surnames = [r for r in read.residues if r.type == "SURNAME"]
-    assert {(r.document, r.unit, r.cell) for r in read.residues} == {("letter.txt", 0, "text")}
+    assert {(r.document, r.unit, r.cell) for r in read.residues} == {("letter/document.txt", 0, "text")}
     assert LETTER[surnames[0].start : surnames[0].end] == "Haverkamp"
     assert "Haverkamp" not in read.model_dump_json()
 

@@ -1,0 +1,125 @@
+"""A folder scrubbed as a whole: every format comes out readable, nobody is named, nothing is overwritten or lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from flows.folder import Report, Rules, scrub_folder
+from flows.ingest.settings import IngestSection
+from governance.pii.pseudonyms import key_of
+from governance.pii.settings import PiiPolicy
+from registry.errors import AllRejected, ConfigError, NoDocuments
+
+RULES = Rules(IngestSection(workers=1), PiiPolicy(), key_of(b"k" * 32))
+SECRETS = ("haverkamp", "gudrun", "okonjo", "thaddeus", "nordmail", "4711-0815", "7946")
+TABLE = (
+    "Name,E-mail,Team\n"
+    '"Haverkamp, Gudrun",gudrun@nordmail.com,North\nThaddeus Okonjo,thaddeus.okonjo@nordmail.com,South\n'
+)
+QUESTION = {"prompt": "Who signed the letter?", "completion": "Gudrun Haverkamp signed it.", "group": "letters"}
+
+
+def fill(folder: Path) -> Path:
+    (folder / "staff" / "haverkamp").mkdir(parents=True)
+    (folder / "staff" / "haverkamp" / "letter_gudrun_haverkamp.txt").write_text(
+        "A letter to our staff.\n\nDear Ms Haverkamp,\nplease call +44 20 7946 0958.\nThaddeus Okonjo\n",
+        encoding="utf-8",
+    )
+    (folder / "staff" / "contacts.csv").write_text(TABLE, encoding="utf-8")
+    (folder / "rows.jsonl").write_text(json.dumps(QUESTION) + "\n", encoding="utf-8")
+    (folder / "notes.md").write_text("# Notes\n\nGudrun Haverkamp reads the contacts and notes.\n", encoding="utf-8")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Gudrun Haverkamp <gudrun@nordmail.com>", "thaddeus.okonjo@nordmail.com"
+    mail["Subject"] = "Lease"
+    mail.set_content("The lease is attached.\nThaddeus Okonjo has read it.")
+    mail.add_attachment(b"Signed by Gudrun Haverkamp.", maintype="text", subtype="plain", filename="haverkamp.txt")
+    (folder / "mail.eml").write_bytes(bytes(mail))
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Mapping[str, str], Path]:
+    root = tmp_path_factory.mktemp("folder")
+    source = fill(root / "in")
+    report = scrub_folder(source, root / "out", RULES, workers=1)
+    return report, contents(root / "out"), root
+
+
+def test_nobody_is_named_in_contents_or_paths(done: tuple[Report, Mapping[str, str], Path]) -> None:
+    _, files, root = done
+
+    said = "\n".join([*files, *files.values()]).lower()
+
+    assert [secret for secret in SECRETS if secret in said] == []
+    assert sorted(path.name for path in root.iterdir()) == ["in", "out"]
+
+
+def test_files_keep_their_folders_formats_and_plain_words(done: tuple[Report, Mapping[str, str], Path]) -> None:
+    _, files, _ = done
+    names = sorted(files)
+
+    assert {name.rpartition(".")[2] for name in names} == {"txt", "csv", "jsonl", "md"}
+    assert "notes.md" in names
+    assert "staff/contacts.csv" in names
+    letter = next(name for name in names if "letter-" in name)
+    assert letter.startswith("staff/")
+    assert letter.count("/") == 2
+    assert len([name for name in names if name.endswith((".eml.txt", ".eml.1.txt"))]) == 2
+
+
+def test_a_table_and_rows_keep_their_shape(done: tuple[Report, Mapping[str, str], Path]) -> None:
+    _, files, _ = done
+    table = list(csv.reader(files["staff/contacts.csv"].splitlines()))
+    row = json.loads(next(text for name, text in files.items() if name.endswith(".jsonl")))
+
+    assert [len(cells) for cells in table] == [3, 3, 3]
+    assert table[0] == ["Name", "E-mail", "Team"]
+    assert [cells[2] for cells in table[1:]] == ["North", "South"]
+    assert row["prompt"] == QUESTION["prompt"]
+    assert row["groups"] == ["letters"]
+    assert set(row) == {"prompt", "completion", "groups"}
+
+
+def test_what_was_refused_is_told_with_its_reason(done: tuple[Report, Mapping[str, str], Path]) -> None:
+    report, files, _ = done
+
+    assert [(one.place, one.reason) for one in report.rejected] == [("broken.pdf", "corrupt")]
+    assert report.read == {".csv": 1, ".eml": 1, ".jsonl": 1, ".md": 1, ".txt": 1}
+    assert report.written == len(files) == 6
+    assert report.entities["PERSON"] >= 6
+    assert not [secret for secret in SECRETS if secret in json.dumps(report.for_machines()).lower()]
+
+
+def test_nothing_is_overwritten_and_nothing_is_written_where_it_is_read(tmp_path: Path) -> None:
+    source = fill(tmp_path / "in")
+    (tmp_path / "out").mkdir()
+
+    with pytest.raises(ConfigError, match="exists already"):
+        scrub_folder(source, tmp_path / "out", RULES)
+    with pytest.raises(ConfigError, match="lies in the folder"):
+        scrub_folder(source, source / "out", RULES)
+
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_empty_folder_or_one_of_broken_files_alone_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(NoDocuments):
+        scrub_folder(tmp_path / "in", tmp_path / "out", RULES)
+
+    (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    with pytest.raises(AllRejected):
+        scrub_folder(tmp_path / "in", tmp_path / "out", RULES, workers=1)
+
+    assert not (tmp_path / "out").exists()
