@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _NO_WORD = re.compile(r"[ _.+-]*")
 _MOST_WORDS = 12
+_MOST_CHARACTERS = 120
 
 
 def left_of(path: str, document: str, text: str) -> str:
@@ -56,4 +57,5 @@ def _plain(part: str, known: Set[str], key: PseudonymKey) -> str:
     words = [word for word in _WORD.findall(part) if word.casefold() in known][:_MOST_WORDS]
     if words and _NO_WORD.fullmatch(_WORD.sub("", part)) and len(words) == len(_WORD.findall(part)):
         return part
-    return "-".join([*words, key.stream("path", part, 4).hex()])
+    kept = "-".join(words)[:_MOST_CHARACTERS]
+    return "-".join([*([kept] if kept else []), key.tag("path", part)[:8]])

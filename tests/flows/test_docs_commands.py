@@ -80,6 +80,11 @@ def desk_in(place: Place) -> Desk:
     (place.root / "questions.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     text = json.dumps({"id": "1", "text": "Contact Ms Teodora Vasquez-Lindqvist."})
     (place.root / "texts.jsonl").write_text(text + "\n", encoding="utf-8")
+    label = {"start": 11, "end": 36, "type": "PERSON", "identifier": "direct"}
+    labelled = json.dumps({**json.loads(text), "spans": [label]})
+    (place.root / "labelled.jsonl").write_text(labelled + "\n", encoding="utf-8")
+    (place.root / "letters").mkdir(exist_ok=True)
+    (place.root / "letters" / "letter.txt").write_text("Contact Ms Teodora Vasquez-Lindqvist.", encoding="utf-8")
     return Desk(place)
 
 
