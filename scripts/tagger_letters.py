@@ -56,7 +56,12 @@ _PEOPLES = (
     "Catholic", "Muslim", "Jewish", "Swedish", "Austrian", "Croatian",
 )  # fmt: skip
 _LAWS = ("Civil Code", "Criminal Procedure Act", "Companies Act 2006", "Data Protection Act", "Labour Code")
-_SONGS = ("Blue Harbour", "Running Late", "Sunday in the Rain", "Heavy Water", "Silver Lining", "Cold Coffee")
+_SONGS = (
+    "Blue Harbour", "Running Late", "Sunday in the Rain", "Heavy Water", "Silver Lining", "Cold Coffee",
+    "Glass Houses", "Paper Moon", "Lessons in Silence", "Guilty Hearts", "Stories of the Sea", "The Last Witness",
+    "Midnight Express Train", "Good Neighbours", "Iron Garden", "Letters Home", "A Year of Rain",
+    "Second Thoughts", "The Long Winter",
+)  # fmt: skip
 _DEAR = ("Sehr geehrte(r)", "Chère", "Estimada", "Gentile", "Geachte")
 _THANKS = ("vielen Dank für Ihr Schreiben vom", "merci pour votre lettre du", "grazie per la lettera del")
 _TITLES = ("Mr", "Mrs", "Ms", "Dr", "Mr.", "Ms.", "Mrs.", "Prof.", "Sir", "Herr", "Frau")

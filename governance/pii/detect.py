@@ -9,6 +9,7 @@ from functools import lru_cache
 from governance.pii import forms, names
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
+from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 
 CHUNK_CHARS = 50_000
@@ -86,6 +87,8 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
+        elif span.type == "DATE_TIME" and vague(text[span.start : span.end]):
+            continue
         elif span.type != "ORGANIZATION" or not names.common(text[span.start : span.end]):
             kept.append(span)
     guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
