@@ -41,6 +41,7 @@ class Stub:
     fails_with: tuple[int, str] | None = None
     pause_s: float = 0.0
     raw: tuple[bytes, ...] | None = None
+    between_s: float = 0.0
     dies: bool = False
     aborted: int = 0
 
@@ -98,7 +99,7 @@ class Stub:
         await response.prepare(request)
         for piece in pieces:
             await response.write(piece)
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.between_s)
         if self.dies and request.transport is not None:
             request.transport.abort()
         return response
@@ -156,5 +157,6 @@ async def door(
             async with aiohttp.ClientSession(headers=headers) as client:
                 yield Door(stub, gateway, rollout, engine, client, str(server.make_url("")).rstrip("/"))
         await engine.close()
+    access.remove_key(api_keys(house.workspace), "tests")
     if guard is not None:
         guard.detector.close()

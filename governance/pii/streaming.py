@@ -27,6 +27,7 @@ LONGEST_CONTEXT_CHARS = 4_000
 KNOWN_VALUES = 500
 _REPEATED_CHARS = 6
 _CUT_OFF_CHARS = 120
+_FIRST = 8
 _UNIT = 64
 _SPACE = re.compile(r"\s")
 _WORD = re.compile(r"\S+")
@@ -74,9 +75,11 @@ class Growing:
         return replace(self, text=self.text + more)
 
     def next_look(self, pace: Pace) -> int | None:
-        """Up to where `text` is looked at next; None while too little has come. Within a span, which is masked
-        anyway, looks are further apart."""
-        step = pace.step + (self.decided // 8 if self.inside else 0)
+        """Up to where `text` is looked at next; None while too little has come.
+
+        The first words leave early; within a span, which is masked anyway, looks are further apart.
+        """
+        step = pace.step + (self.decided // 8 if self.inside else 0) if self.decided else _FIRST
         seen, ahead = _reach(self.text, self.looked, step), _reach(self.text, self.decided, AHEAD + step)
         return None if seen is None or ahead is None else max(seen, ahead)
 
@@ -152,7 +155,7 @@ def _cut(text: str, decided: int, spans: list[Span], pace: Pace) -> int:
 def _reach(text: str, start: int, characters: int) -> int | None:
     """The place that is `characters` after `start`; None where the text ends before."""
     left = characters * _UNIT
-    for position in range(start, len(text)):
+    for position in range(start, len(text) if len(text) - start >= characters else start):
         left -= _weight(text[position])
         if left <= 0:
             return position + 1

@@ -1,4 +1,4 @@
-"""What the gateway costs, and how soon a release file is in force; the last line is one JSON object.
+"""What the gateway and its guard cost, and how soon a release is in force; the last line is one JSON object.
 
 A stub stands for vLLM, so that only our share is measured. Client, gateway and stub share one
 event loop: read the ratio, not the rate.
@@ -17,6 +17,7 @@ import aiohttp
 
 from serving.settings import ServeSection
 from serving.watch import watch
+from tests.bench import serving_guard
 from tests.released import House, house
 from tests.serving_stub import PROMPT, Door, door
 
@@ -70,6 +71,7 @@ async def measure(root: Path) -> dict[str, float]:
         taken = await _switches(d, h)
     figures["rollback_median_s"] = round(statistics.median(taken), 3)
     figures["rollback_max_s"] = round(max(taken), 3)
+    figures |= await serving_guard.figures_of(h)
     return figures
 
 

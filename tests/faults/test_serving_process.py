@@ -10,14 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import active_children
 from pathlib import Path
 
 import openai
 import pytest
 
-from registry.errors import ServerDied
+from registry.errors import GuardFailed, ServerDied
 from serving import access, server
 from serving.chat import ask, running_server
+from serving.guard.settings import GuardSection
 from serving.settings import ServeSection
 from tests.fake_vllm import install
 from tests.released import House, house
@@ -41,6 +43,29 @@ def test_a_server_answers_and_ends_with_its_block(served: House, tmp_path: Path)
     assert said == "yes"
     _until(lambda: not _alive(_engine_pid(served)))
     assert not (served.workspace.serving / "address.json").exists()
+
+
+def test_a_guarded_server_keeps_to_the_policy_of_its_workspace(served: House, tmp_path: Path) -> None:
+    key = access.new_key(access.api_keys(served.workspace), "tests")
+    served.workspace.policy.write_text('pii: {deny: ["yes"]}', encoding="utf-8")
+    section = ServeSection(port=0, vllm_python=install(tmp_path), guard=GuardSection(mode="mask"))
+    others = active_children()
+
+    with server.running(served.workspace, section) as address:
+        said = "".join(ask(address.url, key, "production", [("user", "Hi")], 8))
+
+    assert said == "[DENIED]"
+    _until(lambda: not set(active_children()) - set(others))
+
+
+def test_a_server_whose_guard_cannot_start_does_not_start(served: House, tmp_path: Path) -> None:
+    served.workspace.policy.write_text("pii: {model: no_such_model}", encoding="utf-8")
+    section = ServeSection(port=0, vllm_python=install(tmp_path), guard=GuardSection(mode="mask"))
+
+    with pytest.raises(GuardFailed, match="no_such_model"), server.running(served.workspace, section):
+        pass
+
+    _until(lambda: not _alive(_engine_pid(served)))
 
 
 def test_a_vllm_that_dies_is_started_again_once(served: House, tmp_path: Path) -> None:
