@@ -41,6 +41,7 @@ class Stub:
     fails_with: tuple[int, str] | None = None
     pause_s: float = 0.0
     raw: tuple[bytes, ...] | None = None
+    raw_of: Callable[[int], tuple[bytes, ...]] | None = None
     between_s: float = 0.0
     dies: bool = False
     aborted: int = 0
@@ -82,8 +83,9 @@ class Stub:
         except asyncio.CancelledError:
             self.aborted += 1
             raise
-        if self.raw is not None:
-            return await self._raw(request, self.raw)
+        raw = self.raw_of(len(self.bodies)) if self.raw_of else self.raw
+        if raw is not None:
+            return await self._raw(request, raw)
         if body.get("stream"):
             return await self._streamed(request, body["model"])
         usage = {"prompt_tokens": 3, "completion_tokens": 1}

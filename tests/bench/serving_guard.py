@@ -23,10 +23,11 @@ ANSWER = (
 )
 
 
-def events() -> tuple[bytes, ...]:
-    """The answer as vLLM streams it, a token an event."""
-    tokens = [ANSWER[at : at + TOKEN_CHARS] for at in range(0, len(ANSWER), TOKEN_CHARS)]
-    choices = [{"index": 0, "delta": {"content": token}, "finish_reason": None} for token in tokens]
+def events(number: int) -> tuple[bytes, ...]:
+    """The answer as vLLM streams it, a token an event; a number in each sentence, so that none was seen before."""
+    text = ANSWER.replace(". ", f" ({number}). ")
+    tokens = [text[at : at + TOKEN_CHARS] for at in range(0, len(text), TOKEN_CHARS)]
+    choices: list[dict[str, object]] = [{"index": 0, "delta": {"content": token}} for token in tokens]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
     lines = [json.dumps({"model": "demo@0", "choices": [choice]}) for choice in choices]
     return tuple(f"data: {line}\n\n".encode() for line in (*lines, "[DONE]"))
@@ -62,7 +63,7 @@ async def figures_of(h: House) -> dict[str, float]:
     for mode in ("off", "mask"):
         guard = GuardSection.model_validate({"mode": mode})
         section = ServeSection(requests_per_minute=10**9, max_concurrent=10**6, guard=guard)
-        async with door(h, section, Stub(raw=events()), pool_of) as d:
+        async with door(h, section, Stub(raw_of=events), pool_of) as d:
             await _answers(d, 1, 4)
             for clients in CLIENTS:
                 measured[mode, f"{clients}"] = await _answers(d, clients, ANSWERS)
