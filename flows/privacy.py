@@ -50,7 +50,7 @@ def prove_scrubbing(house: House, documents: DocumentSet, scrubbed: ScrubbedSet)
     recall = _recall(house, scrubbed)
     _held(house, recall, lambda: require_recall(recall, rules.minimum_recall_direct, rules.sample is not None))
     residual = _residual(house, documents, scrubbed)
-    places = TypeAdapter(list[Residue]).validate_json(_artifact(residual, house.workspace.artifacts))
+    places = places_of(residual, house.workspace.artifacts)
     _held(house, residual, lambda: require_clean(residual, rules.maximum_residual, places))
     return Proof(scrubbed, recall, residual)
 
@@ -133,9 +133,10 @@ def _stored(places: Sequence[BaseModel], artifacts: Artifacts, scratch: Path, na
     return artifacts.put(path)
 
 
-def _artifact(evidence: Evidence, artifacts: Artifacts) -> bytes:
-    assert evidence.artifact is not None
-    return artifacts.verified(evidence.artifact).read_bytes()
+def places_of(residual: Evidence, artifacts: Artifacts) -> list[Residue]:
+    """The places that residual evidence lists. Raises NotFound, DigestMismatch."""
+    assert residual.artifact is not None
+    return TypeAdapter(list[Residue]).validate_json(artifacts.verified(residual.artifact).read_bytes())
 
 
 def _held(house: House, evidence: Record, rule: Callable[[], None]) -> None:

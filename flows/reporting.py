@@ -11,15 +11,21 @@ from registry.workspace import Workspace
 
 
 def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
-    """Write the audit report of an adapter; returns the HTML and the JSON file. Raises NotFound."""
+    """Write the audit report of an adapter; returns the HTML and the JSON file. Raises NotFound, DigestMismatch."""
+    from flows.privacy import places_of
     from governance.policy import policy_of
     from governance.report.fetch import facts_of
     from governance.report.render import write_report
+    from governance.report.scrubbing import MOST_PLACES, residual_of
 
     policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
         facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences)
+    residual = residual_of(facts.steps)
+    if residual is not None:
+        left = tuple(places_of(residual, workspace.artifacts)[:MOST_PLACES])
+        facts = facts.model_copy(update={"left": left})
     return write_report(facts, workspace.reports / adapter.version)
 
 

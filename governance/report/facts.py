@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from governance.pii.proof import RECALL, RESIDUAL, Residue
 from governance.policy import LicencePolicy
 from governance.report.chapters import (
     Chain,
@@ -69,6 +70,8 @@ class AuditFacts(Fact):
     events: tuple[AuditEvent, ...]
     chain: Chain
     gaps: tuple[str, ...]
+    left: tuple[Residue, ...] = ()
+    """Places in the scrubbed documents that a second detector still flagged, the first of them."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
         "The base model's record is not in the registry.": facts.base is None,
         "No record says which documents the adapter was made from.": facts.material.documents == 0,
         "No record says that personal data was looked for.": not facts.privacy.keys,
+        "No record says how much of a labelled sample the scrubber hides.": RECALL not in measured,
+        "No second detector has read the scrubbed documents.": RESIDUAL not in measured,
         "No validation result is recorded.": not facts.suites,
         "No dataset is recorded.": not facts.datasets,
         "The adapter's training run is not recorded.": facts.steps[-1].run is None,

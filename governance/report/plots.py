@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from governance.report.memory import Level
+from governance.report.scrubbing import told
 from governance.report.steps import Step
 from registry.records import Figure as Measured
 
@@ -88,6 +89,28 @@ def exposure(levels: Sequence[Level]) -> str:
         axes.legend(frameon=False, loc="best")
 
     return _svg("exposure", (7.2, 3.4), draw)
+
+
+def recall(shares: Sequence[Measured]) -> str:
+    """The share of each type that was hidden, with its interval; the most important at the top. "" if none."""
+    if not shares:
+        return ""
+
+    def draw(axes: Axes) -> None:
+        for place, share in enumerate(shares):
+            below, above = _around(share)
+            colour = ORANGE if place == 0 else BLUE
+            axes.errorbar(
+                100 * share.value, place, xerr=[[100 * below], [100 * above]],
+                color=colour, marker="o", capsize=4, linestyle="none",
+            )  # fmt: skip
+        axes.set_yticks(range(len(shares)), [told(share.name) for share in shares])
+        axes.invert_yaxis()
+        axes.set_xlim(-2, 102)
+        axes.set_xlabel("hidden, in %")
+        axes.grid(axis="x", color="#dddddd")
+
+    return _svg("recall", (7.2, 0.8 + 0.27 * len(shares)), draw)
 
 
 def losses(steps: Sequence[Step]) -> str:

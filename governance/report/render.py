@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from governance.report import plots
+from governance.report import plots, scrubbing
 from governance.report.facts import AuditFacts
 from governance.report.memory import levels_of
 from registry.artifacts import disk_full_named
@@ -33,7 +33,9 @@ def render(facts: AuditFacts) -> str:
     from markupsafe import Markup
 
     levels = levels_of(facts.steps)
+    shares = scrubbing.shares_of(facts.steps)
     drawn = {
+        "recall": plots.recall(shares),
         "accuracy": plots.accuracy(facts.steps),
         "losses": plots.losses(facts.steps),
         "exposure": plots.exposure(levels),
@@ -41,7 +43,8 @@ def render(facts: AuditFacts) -> str:
     }
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
     template = _environment().get_template("audit.html.j2")
-    return template.render(facts=facts, levels=levels, plots=safe)
+    found = {"shares": shares, "rate": scrubbing.rate_of(facts.steps), "left": scrubbing.left_of(facts.steps)}
+    return template.render(facts=facts, levels=levels, proof=found, plots=safe)
 
 
 def _environment() -> Environment:
@@ -56,6 +59,7 @@ def _environment() -> Environment:
     )
     environment.filters["percent"] = _percent
     environment.filters["moment"] = _moment
+    environment.filters["told"] = scrubbing.told
     environment.filters["thousands"] = "{:,}".format
     return environment
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.pii.proof import Residue
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
@@ -73,6 +74,16 @@ EVIDENCE = (
     evidence("headline", BASE.digest, 0.065), evidence("general", BASE.digest, 0.51),
     evidence("headline", SFT.digest, 0.66), evidence("general", SFT.digest, 0.50),
     evidence("headline", ADAPTER.digest, 0.70), evidence("general", ADAPTER.digest, 0.495),
+    Evidence(type="pii.recall", subject=ADAPTER.digest, figures=(
+        Figure(name="direct", value=0.954, low=0.936, high=0.969, n=926),
+        Figure(name="char_precision", value=0.888, low=0.866, high=0.907),
+        Figure(name="PERSON", value=0.98, low=0.966, high=0.992, n=610),
+        Figure(name="own direct", value=0.97, low=0.9, high=0.99, n=70),
+    )),
+    Evidence(type="pii.residual", subject=ADAPTER.digest, artifact="8" * 64, figures=(
+        Figure(name="per_100k_characters", value=2.9, low=1.8, high=4.4, n=900), Figure(name="found", value=22, n=900),
+        Figure(name="share_of_units_asked_for", value=0.5, n=1800), Figure(name="SURNAME", value=22),
+    )),
 )  # fmt: skip
 
 
@@ -159,7 +170,7 @@ def test_a_whole_record_has_no_gaps_and_tells_the_way_from_base_to_adapter() -> 
 
     assert found.gaps == ()
     assert [step.label for step in found.steps] == ["base", "SFT", "DPO"]
-    assert [step.evidence[1].figures[0].value for step in found.steps] == [0.065, 0.66, 0.70]
+    assert [step.headline.value for step in found.steps if step.headline] == [0.065, 0.66, 0.70]
     assert found.status == "in production"
     assert found.chain.intact
     assert found.chain.events == 4
@@ -173,7 +184,7 @@ def test_an_adapter_with_nothing_on_record_is_all_gaps_and_still_reported() -> N
 
     assert found.status == "awaiting approval"
     assert not found.chain.intact
-    assert len(found.gaps) == 10
+    assert len(found.gaps) == 12
     assert "What is missing" in render(found)
 
 
@@ -237,8 +248,8 @@ def test_the_page_fetches_nothing_runs_nothing_and_names_every_section() -> None
     assert named
     assert named <= {value for name, value in outline.attributes if name == "id"}
     assert outline.tags.count("h1") == 1
-    assert outline.tags.count("svg") == 3
-    assert outline.tags.count("figcaption") == 3
+    assert outline.tags.count("svg") == 4
+    assert outline.tags.count("figcaption") == 4
 
 
 def test_the_same_facts_give_the_same_bytes_and_the_twin_reads_back(tmp_path: Path) -> None:
@@ -250,6 +261,28 @@ def test_the_same_facts_give_the_same_bytes_and_the_twin_reads_back(tmp_path: Pa
     assert AuditFacts.model_validate(json.loads(twin.read_text(encoding="utf-8"))) == facts()
     ids = re.findall(r'\bid="([^"]+)"', again)
     assert len(ids) == len(set(ids))
+
+
+def test_the_proof_of_the_scrubbing_is_shown_with_intervals_and_places() -> None:
+    place = Residue(document="3fa2b1c0d9e8/leave.md", unit=4, cell="text", start=17, end=25, type="SURNAME")
+
+    page = re.sub(r"<[^>]+>", " ", render(facts().model_copy(update={"left": (place,)})))
+    words = " ".join(page.split())
+
+    assert "all direct identifiers 95.4 % 93.6 % to 96.9 % 926" in words
+    assert "all direct identifiers (own sample) 97.0 % 90.0 % to 99.0 % 70" in words
+    assert "PERSON 98.0 % 96.6 % to 99.2 % 610" in words
+    assert "2.9 places in 100,000 characters (1.8 to 4.4)" in words
+    assert "3fa2b1c0d9e8/leave.md 4 text 17 to 25 SURNAME" in words
+
+
+def test_a_scrubbing_that_was_never_proved_reads_as_a_gap() -> None:
+    unproved = [r for r in everything() if not (isinstance(r, Evidence) and r.type.startswith("pii."))]
+
+    found = facts(unproved)
+
+    assert len(found.gaps) == 2
+    assert "It was not measured." in render(found)
 
 
 def test_golden_prompts_are_texts_and_stay_out_of_the_report(tmp_path: Path) -> None:
