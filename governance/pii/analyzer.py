@@ -21,7 +21,7 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 
-from governance.pii import addresses, amounts, identifiers, names, phones, rules, shapes, tagger
+from governance.pii import addresses, amounts, identifiers, names, phones, rules, schemes, shapes, tagger
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import NotFound
@@ -114,6 +114,7 @@ def _recognizers(policy: PiiPolicy) -> list[Rules]:
     return [
         Rules("own", sorted({r.type for r in own}), tuple(partial(rules.matches, r) for r in own)),
         Rules("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
+        Rules("numbers", sorted({*(s.type for s in schemes.schemes()), "ID_NUMBER"}), (identifiers.numbers,)),
         Rules("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
         Rules("phones", ["PHONE_NUMBER"], (found,)),
         Rules("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),

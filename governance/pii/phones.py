@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from governance.pii.rules import words
 from governance.pii.spans import Span
@@ -50,6 +51,7 @@ def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float
     return 0.6 if separated and any(_is_valid(found, region) for region in regions) else 0.0
 
 
+@lru_cache(maxsize=4096)
 def _is_valid(number: str, region: str | None) -> bool:
     import phonenumbers
 

@@ -69,10 +69,20 @@ _CONTACT = (
          0.7),
 )  # fmt: skip
 
+_ID_LABELS = (
+    r"ssn|itin|f?ein|social security|national(?: id(?:entity)?| insurance)?|(?:id|identity)(?: card)?|identification"
+    r"|tax(?:payer)?(?: file| id(?:entification)?| reference)?|tin|nino|nhs|utr|steuer-?(?:id|nummer)"
+    r"|steueridentifikationsnummer|id-?nr\.?|sozialversicherungsnummer|svnr|ahv-?n(?:umme)?r|personalausweis(?:nummer)?"
+    r"|num[ée]ro (?:fiscal|de s[ée]curit[ée] sociale)|nir|insee|dni|nie|nif|cif|codice fiscale|partita iva|bsn"
+    r"|burgerservicenummer|rijksregisternummer|pesel|nip|personnummer|cpr(?:-nummer)?|f[øo]dselsnummer|hetu|pps"
+    r"|rodn[ée] [čc][íi]slo|cnp|oib|egn|sin|social insurance|tfn|abn|aadhaar|pan|cpf|cnpj|curp|rfc|cuit|rut|vat|iban"
+    r"|(?:credit |debit |payment )?card|imei|emirates id|cnic|nric"
+)
+
 _REFERENCES = (
-    Rule("NATIONAL_ID", _labelled(
-        r"ssn|social security|national(?: id(?:entity)?| insurance)?|id card|identity card|tax(?:payer)? id",
-        r"(?P<span>(?=[A-Z0-9 .-]{0,6}\d)[A-Z0-9]{2,14}(?:[ .-][A-Z0-9]{1,6}){0,5})(?!\w)"), 0.85),
+    Rule("ID_NUMBER", _labelled(_ID_LABELS,
+        r"(?P<span>(?=[A-Z0-9 ./-]{0,8}\d)(?=(?:[ ./-]?[A-Z0-9]){6})[A-Z0-9]{2,18}(?:[ ./-][A-Z0-9]{1,8}){0,7})(?!\w)"),
+        0.6),
     Rule("EMPLOYEE_ID", re.compile(r"(?:(?<=\()|(?<=, )|(?<=: ))(?!ISO|IEC|RFC|CVE|EN-|PEP|SOC)"
         r"(?P<span>[A-Z]{2,4}-\d{4,8})"
         r"(?=[),.;\n]|\Z)"), 0.5),
