@@ -153,13 +153,3 @@ def _is_bare_number(number: str) -> bool:
 @lru_cache(maxsize=1024)
 def _formed(number: str) -> tuple[Scheme, ...]:
     return tuple(scheme for scheme in schemes() if scheme.form.fullmatch(number))
-
-
-def is_identifier(text: str) -> bool:
-    """Whether any checksum known here accepts the whole of `text`."""
-    checked = (rule for rule in rules() if rule.valid is not None and rule.pattern.fullmatch(text))
-    return (
-        any(rule.valid(text) for rule in checked if rule.valid)
-        or is_card(text)
-        or any(scheme.valid(text) for scheme in _formed(text))
-    )

@@ -14,11 +14,19 @@ from functools import lru_cache, partial
 from string import ascii_lowercase, digits, hexdigits
 
 from governance.pii.cipher import Cipher
-from governance.pii.identifiers import checksum, rules
+from governance.pii.identifiers import rules
+from governance.pii.schemes import checksum, schemes
 
 LONGEST = 80
-OFFICIAL = frozenset(("NATIONAL_ID", "TAX_ID"))
-_UNCHECKED = ("us.ssn", "us.itin", "us.ein")
+OFFICIAL = frozenset(("NATIONAL_ID", "TAX_ID", "ID_NUMBER"))
+_FAILED = frozenset((
+    "gb.nhs", "gb.utr", "gb.vat", "de.idnr", "fr.nif", "fr.siren", "nl.bsn", "be.nn", "ch.ssn", "pl.pesel",
+    "pl.nip", "it.iva", "pt.nif", "se.personnummer", "dk.cpr", "no.fodselsnummer", "at.vnr", "at.tin", "bg.egn",
+    "hr.oib", "gr.amka", "ee.ik", "lt.asmens", "si.emso", "tr.tckimlik", "za.idnr", "ca.sin", "au.tfn", "au.abn",
+    "in_.aadhaar", "br.cpf", "br.cnpj", "cz.rc", "ro.cnp", "ar.cuit", "kr.rrn", "cn.ric", "fr.siret", "th.pin",
+))  # fmt: skip
+"""Whose checks a stand-in fails. All schemes at once would leave too few numbers of nine or ten digits."""
+_FORM_ONLY = frozenset(("us.ssn", "us.itin", "us.ein"))
 """Kinds of number that have a form but no check digit: nearly every number of that form is one."""
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
@@ -80,10 +88,13 @@ def _accepted(text: str, official: bool, made: str) -> bool:
 @lru_cache(maxsize=2)
 def _checks(official: bool) -> tuple[Check, ...]:
     """What may accept a number; what goes by form alone only where a number is official."""
-    unchecked = {checksum(name) for name in _UNCHECKED}
     known = [(rule.pattern.pattern, rule.valid) for rule in rules() if rule.valid is not None]
-    kept = [(body, valid) for body, valid in known if official or valid not in unchecked]
-    return (_one_of(kept), _is_luhn, is_vin, checksum("us.rtn"))
+    known += [
+        (scheme.form.pattern, scheme.valid)
+        for scheme in schemes()
+        if scheme.module in _FAILED or (official and scheme.module in _FORM_ONLY)
+    ]
+    return (_one_of(known), _is_luhn, is_vin, checksum("us.rtn"))
 
 
 def _one_of(known: list[tuple[str, Check]]) -> Check:

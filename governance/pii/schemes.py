@@ -23,6 +23,7 @@ class Scheme:
     Where it has none, the number counts without a name only if a check digit was `checked`.
     """
 
+    module: str
     type: str
     valid: Callable[[str], bool]
     form: re.Pattern[str]
@@ -132,7 +133,7 @@ def _form(groups: str) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def schemes() -> tuple[Scheme, ...]:
     return tuple(
-        Scheme(kind, _joined(checksum(module)), _form(groups), words(name), re.compile(own) if own else None,
+        Scheme(module, kind, _joined(checksum(module)), _form(groups), words(name), re.compile(own) if own else None,
                module not in _WITHOUT_CHECK)
         for kind, module, groups, name, own in _TABLE
     )  # fmt: skip

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
-from governance.pii.identifiers import checksum, is_card
+from governance.pii.identifiers import is_card
 from governance.pii.numbers import is_vin
 from governance.pii.pseudonyms import key_of, pseudonym
+from governance.pii.schemes import checksum
 from governance.pii.wording import people
 
 KEY = key_of(b"k" * 32)
