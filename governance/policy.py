@@ -107,7 +107,7 @@ class ProofPolicy(_Section):
 
     sample: str | None = None
     """The organisation's own labelled texts, JSON lines, relative to the workspace."""
-    minimum_recall_direct: Share = 0.85
+    minimum_recall_direct: Share = 0.9
     """The lower end of the 95 % interval must reach it, on the shipped sample and on the own one."""
     residual_types: tuple[ResidualLabel, ...] = RESIDUAL_LABELS
     residual_score: Share = 0.9

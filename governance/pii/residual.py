@@ -62,9 +62,7 @@ def read_again(
     Raises EvidenceMissing without the model, IntegrityError for units that don't match.
     """
     before, after = (read_table(one.units, artifacts).to_pylist() for one in (documents, scrubbed))
-    if [_place(row) for row in before] != [_place(row) for row in after]:
-        raise IntegrityError("the scrubbed units are not those that were read", "run the stages again: muniment run")
-    pairs = [(old, new) for old, new in zip(before, after, strict=True) if _drawn(new, rule.share)]
+    pairs = [(old, new) for old, new in _pairs(before, after) if _drawn(new, rule.share)]
     found = _flagged([new for _, new in pairs], frozenset(rule.labels), rule.score, progress)
     public = terms(rule.allowed)
     residues = [residue for old, new in pairs for residue in _residues(old, new, found, public)]
@@ -92,6 +90,15 @@ def residual_figures(reading: Reading, share: float) -> tuple[Figure, ...]:
         Figure(name="share_of_units_asked_for", value=share, n=reading.offered),
         *(Figure(name=kind, value=float(count)) for kind, count in sorted(by_type.items())),
     )
+
+
+def _pairs(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """Each scrubbed unit behind the one that it was made from; some may have been refused on the way."""
+    made_from = {_place(row): row for row in before}
+    places = [_place(row) for row in after]
+    if len(set(places)) != len(places) or not made_from.keys() >= set(places):
+        raise IntegrityError("the scrubbed units are not those that were read", "run the stages again: muniment run")
+    return ((made_from[place], row) for place, row in zip(places, after, strict=True))
 
 
 def _place(row: Row) -> tuple[object, object]:

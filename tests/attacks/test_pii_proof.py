@@ -55,7 +55,7 @@ def test_an_honest_scrubbing_is_proved_with_intervals(tmp_path: Path) -> None:
     assert recall is not None
     assert residual is not None
     assert recall.low is not None
-    assert recall.low >= 0.85
+    assert recall.low >= 0.9
     assert residual.value == 0
     assert proof.recall.subject == proof.residual.subject == proof.scrubbed.digest
 

@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "recall missing": (lambda c, b, p: c.pop(3), "no usable evidence of type pii.recall"),
     "second reading missing": (lambda c, b, p: c.pop(4), "no usable evidence of type pii.residual"),
     "recall too low at its lower end": (
-        lambda c, b, p: c.__setitem__(3, proof(low=0.84)[0]), "at least 85.0 % is asked for at the lower end"
+        lambda c, b, p: c.__setitem__(3, proof(low=0.89)[0]), "at least 90.0 % is asked for at the lower end"
     ),
     "recall without the figure that counts": (
         lambda c, b, p: c.__setitem__(

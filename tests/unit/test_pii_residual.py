@@ -97,6 +97,16 @@ def test_units_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
         read_again(documents, scrubbed, RULE, artifacts)
 
 
+def test_a_unit_that_was_refused_on_the_way_is_not_missed(tmp_path: Path) -> None:
+    units = [unit("a", text="One."), unit("b", text="Gudrun Haverkamp wrote it.")]
+    documents, _, artifacts = sets(units, tmp_path, KEEPS_PEOPLE)
+    _, scrubbed, _ = sets(units[1:], tmp_path, KEEPS_PEOPLE)
+
+    read = read_again(documents, scrubbed, RULE, artifacts)
+
+    assert (read.offered, {r.document for r in read.residues}) == (1, {"b/document.txt"})
+
+
 @pytest.mark.parametrize(("found", "low", "high"), [(0, 0.0, 3.689), (10, 4.795, 18.390)])
 def test_the_interval_is_exact_poisson(found: int, low: float, high: float) -> None:
     place = Residue(document="d", unit=0, cell="text", start=0, end=4, type="SURNAME")
