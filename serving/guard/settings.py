@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _not_a_boolean(value: object) -> object:
+    """YAML reads an unquoted `off` as false."""
+    return "off" if value is False else value
 
 
 class GuardSection(BaseModel):
@@ -12,7 +17,7 @@ class GuardSection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    mode: Literal["off", "mask", "block"] = "off"
+    mode: Annotated[Literal["off", "mask", "block"], BeforeValidator(_not_a_boolean)] = "off"
     types: tuple[str, ...] = Field((), description="types of policy.yaml that may not leave; none named: pii.replace")
     allow_from_prompt: bool = Field(True, description="what the caller wrote in the request may stand in the answer")
     max_delay_characters: Annotated[int, Field(ge=96, le=4096)] = 192

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from registry.settings import load
 from serving.guard.settings import GuardSection
 from serving.settings import ServeSection
 from tests.released import house
@@ -126,6 +129,13 @@ async def test_only_the_named_types_are_kept_back(tmp_path: Path) -> None:
         _, events = await streamed(d)
 
     assert text_of(events) == ANSWER.replace("DE89 3704 0044 0532 0130 00", "[IBAN_CODE]")
+
+
+@pytest.mark.parametrize(("written", "mode"), [("off", "off"), ("mask", "mask"), ('"block"', "block")])
+def test_the_mode_may_be_written_without_quotes(tmp_path: Path, written: str, mode: str) -> None:
+    (tmp_path / "serve.yaml").write_text(f"guard: {{mode: {written}}}", encoding="utf-8")
+
+    assert load(tmp_path / "serve.yaml", ServeSection).guard.mode == mode
 
 
 async def test_choices_are_guarded_each_on_its_own_though_they_arrive_mixed(tmp_path: Path) -> None:
