@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows import privacy_cli, workspace_cli
+from flows import privacy_cli, pseudonym_cli, workspace_cli
 from registry import cli as registry_cli
 from registry.errors import MunimentError
 from registry.workspace import Workspace
@@ -112,6 +112,7 @@ def report(
     typer.echo(json.dumps({"html": str(html), "json": str(data)}) if as_json else f"{html}\n{data}")
 
 
+pseudonym_cli.attach(app)
 registry_cli.attach(app, workspace_cli.policy_digest)
 serving_cli.attach(app, workspace_cli.serve_section)
 

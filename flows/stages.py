@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows import console
 from flows.house import House
+from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.errors import DatasetTooSmall
 from registry.records import (
@@ -70,10 +71,11 @@ def ingest(house: House) -> DocumentSet:
 
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
-    """Replace personal data by keyed pseudonyms; the licences must allow training."""
+    """Replace personal data by keyed pseudonyms, whose key is outside the workspace; licences must allow training."""
     from governance.pii.journal import code
     from governance.pii.pseudonyms import load_or_create_key
 
+    remember_trust(house.workspace)
     key = load_or_create_key(key_directory())
 
     def work(scratch: Path) -> Done[ScrubbedSet]:

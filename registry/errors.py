@@ -21,6 +21,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── GateRefused               evidence does not meet policy
     │   ├── EvidenceMissing           evidence that policy asks for does not exist
     │   ├── ApprovalMissing           fewer distinct approvers than the threshold
+    │   ├── KeyMissing                the pseudonym key that something was scrubbed with is not here
     │   ├── SamePerson                requester or earlier approver approves again
     │   └── Revoked                   rejected or revoked: that wins over approvals
     ├── IntegrityError             5  bytes are not what was signed or recorded
@@ -111,6 +112,9 @@ class EvidenceMissing(Refused): ...
 
 
 class ApprovalMissing(Refused): ...
+
+
+class KeyMissing(Refused): ...
 
 
 class SamePerson(Refused): ...

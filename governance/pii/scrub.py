@@ -138,6 +138,26 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     return scrubbed
 
 
+def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[str, str, str]]:
+    """What scrubbing `row` replaces: type, what stood there, what stands there now."""
+    cells = [text for _, text in _cells(row, _choices(row), ())]
+    found = find_together(cells, policy, by_line=row["kind"] != "text")
+    by = replacement(str(row["document"]), cells, found, policy, key)
+    beside = texts_of(row)[len(cells) :]
+    read = [*zip(cells, found, strict=True), *((text, find(text, policy)) for text in beside)]
+    for text, spans in read:
+        for span in (s for s in spans if s.type in policy.replace):
+            said = text[span.start : span.end]
+            yield span.type, said, by.of(span.type, said)
+
+
+def texts_of(row: Row) -> list[str]:
+    """All texts of a row that scrubbing reads."""
+    groups = row["groups"] if isinstance(row["groups"], list) else []
+    cells = [text for name in CELLS if isinstance(text := row[name], str)]
+    return [*cells, *_choices(row), str(row["source"] or ""), *map(str, groups)]
+
+
 def _cells(row: Row, choices: Choices, labels: Choices) -> Iterator[tuple[str, str]]:
     for name in CELLS:
         text = row[name]

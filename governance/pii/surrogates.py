@@ -1,7 +1,7 @@
 """What stands in place of personal data: of the same type and form, never two for one, never anybody's account.
 
 Names become names, numbers keep their layout and fail every checksum, and mail, phones and network addresses lie in
-ranges that are reserved for examples. See docs/adr/0008.
+ranges that are reserved for examples. See docs/adr/0015.
 """
 
 from __future__ import annotations

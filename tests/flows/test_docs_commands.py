@@ -21,12 +21,14 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flows.cli import app
+from governance.pii.pseudonyms import load_or_create_key, pseudonym
 from tests.documented import PAGES, ROOT, Command, blocks, commands
 from tests.released import house
 from tests.serving_stub import door
 from tests.walked import Ended, Place, forked, walk
 
 ADAPTER = re.compile(r"^assistant@[0-9a-f]{12}$")
+PSEUDONYM = re.compile(r"^Elaine Fle$")
 OTHERS = {"make", "curl", "prefect", "cp", "cd", "source"}
 FINDINGS = {"doctor", "verify"}
 
@@ -101,6 +103,7 @@ def _release_another(desk: Desk) -> None:
 
 def _typed_and_read(desk: Desk, page: Path) -> None:
     newest = desk.versions()[-1]
+    somebody = pseudonym("PERSON", "Teodora Vasquez-Lindqvist", load_or_create_key(desk.place.keys))
     for command in commands(page):
         program, words = command.words[0], command.words[1:]
         if program != "muniment":
@@ -108,7 +111,7 @@ def _typed_and_read(desk: Desk, page: Path) -> None:
         elif _runs_long(words):
             _read_only(words)
         else:
-            ended = desk.type(*(ADAPTER.sub(newest, word) for word in words))
+            ended = desk.type(*(PSEUDONYM.sub(somebody, ADAPTER.sub(newest, word)) for word in words))
             allowed = {0, 1} if words[0] in FINDINGS else {0}
             assert ended.code in allowed, f"{command}\n{ended.err}"
 

@@ -1,0 +1,130 @@
+"""Re-identification: whom a pseudonym stands for, told to the privacy officer alone, with a reason, on the record.
+
+No table leads from pseudonyms to people. Whoever may ask has the ingested originals scrubbed once more, and what
+becomes the pseudonym again is the answer; without the key that it was made with, there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from governance.pii.pseudonyms import PseudonymKey
+from governance.pii.scrub import Row, stand_ins, texts_of
+from governance.pii.settings import PiiPolicy
+from governance.pii.wording import folded
+from registry.approvals import Signatory
+from registry.artifacts import Artifacts
+from registry.errors import ConfigError, KeyMissing, NotFound, Refused
+from registry.records import DocumentSet, ScrubbedSet
+from registry.store import Change, Registry
+from registry.tables import read_table
+from registry.trust import Role
+
+OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
+ACTION = "reveal"
+LEAST_WORDS = 3
+_NOTHING = "write it as it stands in the scrubbed text; a policy that has changed since may find other things"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who is meant by `pseudonym`, and why somebody has to know."""
+
+    pseudonym: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stood in the original, of which type, in which documents (digests)."""
+
+    type: str
+    value: str
+    documents: tuple[str, ...]
+
+
+def reveal(
+    registry: Registry,
+    artifacts: Artifacts,
+    question: Question,
+    policy: PiiPolicy,
+    keys: Mapping[str, PseudonymKey],
+    asked_by: Callable[[], Signatory],
+) -> tuple[Answer, ...]:
+    """All that `question.pseudonym` stands for: one subject, except for dates and the shortest numbers.
+
+    The audit chain has the event before the answer is given; it names the pseudonym by a keyed digest alone.
+    `asked_by` opens the officer's key and the trust root; what these refuse is in the chain as well.
+    Raises Refused, UnknownSigner, Expired, KeyMissing, ConfigError, NotFound.
+    """
+    asked = _plain(question.pseudonym)
+    if not asked or len(question.reason.split()) < LEAST_WORDS:
+        raise ConfigError(f"to reveal takes a pseudonym and a reason of {LEAST_WORDS} words or more", "--reason TEXT")
+    subjects = tuple(sorted(digest_of(asked, key) for key in keys.values()))
+    with registry.attempting(ACTION, subjects):
+        officer = asked_by().person(OFFICERS)
+        answers = _answers(registry, artifacts, asked, policy, keys)
+        if any(_plain(answer.value) in _plain(question.reason) for answer in answers):
+            raise Refused("the reason names who is asked for", "say why without saying who: reasons are kept for ever")
+    told = f"{officer.name}: {question.reason}"
+    if not answers:
+        registry.refuse(ACTION, subjects, f"{told} (stands for nothing)")
+        raise NotFound("this stands for nothing in the documents of this workspace", _NOTHING)
+    documents = sorted({document for answer in answers for document in answer.documents})
+    registry.apply(Change(ACTION, (*subjects, *documents), told))
+    return answers
+
+
+def digest_of(pseudonym: str, key: PseudonymKey) -> str:
+    """What the audit chain calls a pseudonym: 64 hexadecimal digits that nobody can try out without the key."""
+    return key.cipher.stream(f"{ACTION}\0{_plain(pseudonym)}", 32).hex()
+
+
+def _answers(
+    registry: Registry, artifacts: Artifacts, asked: str, policy: PiiPolicy, keys: Mapping[str, PseudonymKey]
+) -> tuple[Answer, ...]:
+    """Exact matches; failing these, what a part of a pseudonym, such as a surname, is part of."""
+    whole: dict[tuple[str, str], Answer] = {}
+    part: dict[tuple[str, str], Answer] = {}
+    words = re.compile(rf"(?<!\w){re.escape(asked)}(?!\w)")
+    for row, key in _rows_with(registry, artifacts, words, keys):
+        for kind, value, made in stand_ins(row, policy, key):
+            fitting = whole if _plain(made) == asked else part if words.search(_plain(made)) else None
+            if fitting is not None:
+                place = (kind, _plain(value))
+                known = fitting.get(place, Answer(kind, value, ()))
+                documents = sorted({*known.documents, str(row["document"])})
+                fitting[place] = replace(known, documents=tuple(documents))
+    return tuple(answer for _, answer in sorted((whole or part).items()))
+
+
+def _rows_with(
+    registry: Registry, artifacts: Artifacts, words: re.Pattern[str], keys: Mapping[str, PseudonymKey]
+) -> Iterator[tuple[Row, PseudonymKey]]:
+    """Original rows whose scrubbed text has `words`, each with the key that it was scrubbed by. Raises KeyMissing."""
+    for scrubbed in registry.all(ScrubbedSet):
+        originals = [registry.get(edge.parent) for edge in registry.edges(scrubbed.digest, up=True)]
+        sources = [record for record in originals if isinstance(record, DocumentSet)]
+        after = read_table(scrubbed.units, artifacts).to_pylist()
+        if not any(_says(row, words) for row in after):
+            continue
+        if scrubbed.key_id not in keys:
+            raise KeyMissing(
+                f"the pseudonym was made with key {scrubbed.key_id}, which is not on this machine",
+                "ask whoever keeps the keys, or restore it from a backup into MUNIMENT_KEYS",
+            )
+        for source in sources:
+            before = read_table(source.units, artifacts).to_pylist()
+            for old, new in zip(before, after, strict=True):
+                if _says(new, words):
+                    yield old, keys[scrubbed.key_id]
+
+
+def _says(row: Row, words: re.Pattern[str]) -> bool:
+    return any(words.search(_plain(text)) for text in texts_of(row))
+
+
+def _plain(text: str) -> str:
+    return folded(" ".join(text.split()))

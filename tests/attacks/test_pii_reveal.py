@@ -1,0 +1,234 @@
+"""Re-identification: by the privacy officer alone, with the key, with a reason, and never without a trace."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from governance.pii.pseudonyms import all_keys, load_or_create_key, rotate
+from governance.pii.reveal import Answer, Question, digest_of, reveal
+from governance.pii.scrub import scrub
+from governance.pii.settings import PiiPolicy
+from registry.approvals import Signatory
+from registry.errors import ConfigError, Expired, KeyMissing, MunimentError, NotFound, Refused, UnknownSigner
+from registry.keys import load_key, new_key
+from registry.records import AuditEvent, DocumentSet, ScrubbedSet
+from registry.tables import UNITS, read_table, write_table
+from registry.trust import Principal, create_trust, enroll, load_pinned, load_trust
+from tests.registered import NOW, Place, make_place
+
+REASON = "She asked to see her own file"
+TEXT = "Dear Ms Vasquez,\nwe confirm that Teodora Vasquez, employee number E-48213, is employed here since 3 May 2011."
+POLICY = PiiPolicy()
+Open = Callable[[], Signatory]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace in which one letter was scrubbed."""
+
+    place: Place
+    policy: PiiPolicy = POLICY
+
+    def ask(self, pseudonym: str, reason: str = REASON, by: Open | None = None) -> tuple[Answer, ...]:
+        keys, artifacts = all_keys(self.place.keys), self.place.workspace.artifacts
+        with self.place.registry() as registry:
+            asked_by = by or (lambda: self.place.by("paul"))
+            return reveal(registry, artifacts, Question(pseudonym, reason), self.policy, keys, asked_by)
+
+    def scrubbed(self) -> str:
+        """The letter as it is now; its last version."""
+        with self.place.registry() as registry:
+            units = registry.all(ScrubbedSet)[-1].units
+        return str(read_table(units, self.place.workspace.artifacts).to_pylist()[0]["text"])
+
+    def run(self) -> None:
+        key = load_or_create_key(self.place.keys)
+        scratch = self.place.workspace.root / "scratch" / f"{key.id}-{self.policy.replacement}"
+        scratch.mkdir(parents=True)
+        artifacts = self.place.workspace.artifacts
+        letter = {"document": "d" * 64, "path": "a.txt", "unit": 0, "kind": "text", "text": TEXT}
+        row = {**dict.fromkeys(UNITS.names), **letter}
+        table = write_table(pa.Table.from_pylist([row], schema=UNITS), artifacts, scratch, "in")
+        documents = DocumentSet(units=table, documents=1, formats={}, licences={}, rejected=())
+        made = scrub(documents, self.policy, key, (artifacts, scratch), workers=1)
+        with self.place.registry() as registry:
+            registry.add(documents, action="ingest")
+            registry.add(made, (documents.digest,), "scrub")
+
+    def events(self) -> list[AuditEvent]:
+        with self.place.registry() as registry:
+            return [event for event in registry.events() if event.action == "reveal"]
+
+
+@pytest.fixture(scope="module")
+def scrubbed_once(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(make_place(tmp_path_factory.mktemp("revealed")))
+    desk.run()
+    return desk
+
+
+@pytest.fixture
+def desk(scrubbed_once: Desk, tmp_path: Path) -> Desk:
+    shutil.copytree(scrubbed_once.place.workspace.root, tmp_path / "workspace")
+    shutil.copytree(scrubbed_once.place.keys, tmp_path / "keys")
+    workspace = replace(scrubbed_once.place.workspace, root=tmp_path / "workspace")
+    return Desk(replace(scrubbed_once.place, workspace=workspace, keys=tmp_path / "keys"))
+
+
+def surname(desk: Desk) -> str:
+    return desk.scrubbed().split(",")[0].removeprefix("Dear Ms ")
+
+
+def full_name(desk: Desk) -> str:
+    return desk.scrubbed().split("confirm that ")[1].split(",")[0]
+
+
+def test_the_officer_learns_who_it_is_and_the_chain_tells_of_it_without_naming_anybody(desk: Desk) -> None:
+    (answer,) = desk.ask(full_name(desk).upper())
+
+    (event,) = desk.events()
+    key = load_or_create_key(desk.place.keys)
+    assert (answer.type, answer.value, answer.documents) == ("PERSON", "Teodora Vasquez", ("d" * 64,))
+    assert event.detail == f"paul: {REASON}"
+    assert event.outcome == "done"
+    assert event.subjects == (digest_of(full_name(desk), key), "d" * 64)
+    assert not [word for word in ("Teodora", "Vasquez", *full_name(desk).split()) if word in event.model_dump_json()]
+
+
+def test_a_surname_and_a_number_lead_back_as_well(desk: Desk) -> None:
+    number = desk.scrubbed().split("employee number ")[1].split(",")[0]
+
+    assert {answer.value for answer in desk.ask(surname(desk))} == {"Vasquez"}
+    assert {answer.value for answer in desk.ask(number)} == {"E-48213"}
+    assert {answer.value for answer in desk.ask(full_name(desk).split()[0])} == {"Teodora Vasquez"}
+
+
+@pytest.mark.parametrize("name", ["eve", "rita", "rob", "olaf"])
+def test_no_other_role_learns_it(desk: Desk, name: str) -> None:
+    with pytest.raises(Refused, match="this takes privacy_officer"):
+        desk.ask(full_name(desk), by=lambda: desk.place.by(name))
+
+    (event,) = desk.events()
+    assert event.outcome == "refused"
+
+
+def test_nobody_outside_the_trust_root_learns_it(desk: Desk) -> None:
+    stranger = new_key("mallory", desk.place.keys)
+
+    with pytest.raises(UnknownSigner):
+        desk.ask(full_name(desk), by=lambda: Signatory(stranger, desk.place.trust, NOW))
+
+    assert [event.outcome for event in desk.events()] == ["refused"]
+
+
+def test_a_self_made_trust_root_makes_no_officer(desk: Desk, tmp_path: Path) -> None:
+    trust, pin = desk.place.workspace.trust, desk.place.keys / "trust-pin.json"
+    load_pinned(trust, pin, NOW)
+    trust.unlink()
+    own_root, mallory = new_key("own", tmp_path), new_key("mallory", tmp_path)
+    create_trust(trust, own_root, NOW)
+    officer = Principal(name="mallory", roles=("privacy_officer",), keys=(mallory.public_pem,))
+    enroll(trust, own_root, officer, NOW)
+
+    with pytest.raises(UnknownSigner, match="whom the trust root does not know"):
+        desk.ask(full_name(desk), by=lambda: Signatory(mallory, load_pinned(trust, pin, NOW), NOW))
+
+    assert [event.outcome for event in desk.events()] == ["refused"]
+
+
+def test_an_expired_trust_root_reveals_nothing(desk: Desk) -> None:
+    later = NOW + timedelta(days=400)
+
+    with pytest.raises(Expired):
+        desk.ask(full_name(desk), by=lambda: Signatory(
+            load_key("paul", desk.place.keys), load_trust(desk.place.workspace.trust, later), later))  # fmt: skip
+
+    assert [event.outcome for event in desk.events()] == ["refused"]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "because", "just curious"])
+def test_nothing_is_revealed_without_a_reason(desk: Desk, reason: str) -> None:
+    with pytest.raises(ConfigError, match="a reason of 3 words"):
+        desk.ask(full_name(desk), reason)
+
+
+def test_a_reason_does_not_carry_the_name_into_the_chain(desk: Desk) -> None:
+    with pytest.raises(Refused, match="the reason names who"):
+        desk.ask(full_name(desk), "I think it is teodora  VASQUEZ herself")
+
+    assert "asquez" not in str(desk.events()).lower()
+
+
+def test_without_the_key_nobody_learns_it(desk: Desk) -> None:
+    name = full_name(desk)
+    (desk.place.keys / "pseudonym.key").unlink()
+
+    with pytest.raises(KeyMissing, match="which is not on this machine"):
+        desk.ask(name)
+
+    assert not (desk.place.keys / "pseudonym.key").exists()
+    assert [event.outcome for event in desk.events()] == ["refused"]
+
+
+def test_another_key_does_not_open_it(desk: Desk) -> None:
+    name = full_name(desk)
+    (desk.place.keys / "pseudonym.key").unlink()
+    load_or_create_key(desk.place.keys)
+
+    with pytest.raises(KeyMissing):
+        desk.ask(name)
+
+
+def test_what_stands_for_nobody_is_not_found_and_kept(desk: Desk) -> None:
+    with pytest.raises(NotFound) as refusal:
+        desk.ask("Nobody Anywhere")
+
+    assert refusal.value.exit_code == 3
+    assert [event.outcome for event in desk.events()] == ["refused"]
+
+
+def test_what_stays_in_the_text_is_no_pseudonym(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        desk.ask("we confirm that")
+
+
+def test_after_rotation_the_old_pseudonym_is_still_revealed_and_a_new_one_stands_for_the_same(desk: Desk) -> None:
+    old = full_name(desk)
+    rotate(desk.place.keys)
+    desk.run()
+    new = full_name(desk)
+
+    answers = [desk.ask(name) for name in (old, new)]
+
+    assert old != new
+    assert [{answer.value for answer in answer} for answer in answers] == [{"Teodora Vasquez"}] * 2
+    assert len({event.subjects for event in desk.events()}) == 2
+
+
+def test_a_placeholder_leads_back_as_well(desk: Desk) -> None:
+    placed = replace(desk, policy=PiiPolicy(replacement="placeholder"))
+    placed.run()
+
+    answers = placed.ask(full_name(placed))
+
+    assert surname(placed) == full_name(placed)
+    assert {answer.value for answer in answers} == {"Vasquez", "Teodora Vasquez"}
+
+
+def test_a_busy_chain_reveals_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from registry.store import Registry
+
+    def busy(registry: Registry, change: object) -> None:
+        raise MunimentError("held by another")
+
+    monkeypatch.setattr(Registry, "apply", busy)
+
+    with pytest.raises(MunimentError, match="held by another"):
+        desk.ask(full_name(desk))
