@@ -23,7 +23,7 @@ from serving.settings import ServeSection
 from tests.attacks.test_serving_hostile_requests import post
 from tests.flows.test_serving_guard import MASK, chunk, streamed
 from tests.released import house
-from tests.serving_stub import Door, Stub, door
+from tests.serving_stub import PROMPT, Door, Stub, door
 
 SECRET = "anselm.quist@example.org"
 
@@ -162,3 +162,15 @@ async def test_a_caller_that_does_not_read_holds_nothing_up(tmp_path: Path) -> N
             while d.gateway.answering:
                 await asyncio.sleep(0.05)
         writer.close()
+
+
+async def test_a_caller_that_hangs_up_ends_a_guarded_answer(tmp_path: Path) -> None:
+    raw = tuple(chunk(content="the bank must keep client money apart ") for _ in range(2_000))
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(raw=raw, between_s=0.01)) as d:
+        async with d.client.post(d.url + "/v1/chat/completions", json={**PROMPT, "stream": True}) as response:
+            await response.content.readany()
+            response.close()
+
+        async with asyncio.timeout(5):
+            while d.gateway.answering:
+                await asyncio.sleep(0.02)
