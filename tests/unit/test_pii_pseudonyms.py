@@ -165,3 +165,19 @@ def test_a_retired_key_stays_readable_and_scrubs_no_more(tmp_path: Path) -> None
     assert all_keys(tmp_path) == {key.id: key for key in (first, new, newest)}
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.key")} == {0o600}
     assert pseudonym("PERSON", "Jane Roe", old) != pseudonym("PERSON", "Jane Roe", newest)
+
+
+def test_a_rotation_that_is_cut_off_leaves_the_old_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_or_create_key(tmp_path)
+
+    def killed(path: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("governance.pii.pseudonyms._draft", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate(tmp_path)
+
+    assert load_or_create_key(tmp_path) == before
+    assert all_keys(tmp_path) == {before.id: before}
+    assert set(all_keys(tmp_path)) < {key.id for key in rotate(tmp_path)}
