@@ -45,7 +45,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         (view.text[s.start : s.end], s.type)
         for spans, view in zip(found, seen, strict=True)
         for s in spans
-        if s.type in policy.replace and s.type not in _ONCE and _telling(view.text[s.start : s.end])
+        if s.type not in _ONCE and _telling(view.text[s.start : s.end])
     }
     found = [[*spans, *_repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
