@@ -152,14 +152,14 @@ async def test_choices_are_guarded_each_on_its_own_though_they_arrive_mixed(tmp_
 
 async def test_a_blocked_choice_does_not_end_the_others(tmp_path: Path) -> None:
     raw = (
-        chunk(0, content="Write to anselm.quist@example.org, "), chunk(1, content="The rule is COBS 3.1."),
+        chunk(0, content="Write to anselm.quist@example.org, "), chunk(1, content="The rule asks for a copy."),
         chunk(0, content="and more words that nobody may get."), chunk(0, "stop"), chunk(1, "stop"), DONE,
     )  # fmt: skip
     async with door(house(tmp_path), ServeSection(guard=BLOCK), Stub(raw=raw)) as d:
         sent, events = await streamed(d, {"n": 2})
 
     assert text_of(events, 0) == "Write to "
-    assert text_of(events, 1) == "The rule is COBS 3.1."
+    assert text_of(events, 1) == "The rule asks for a copy."
     assert (finish_of(events, 0), finish_of(events, 1)) == (["content_filter"], ["stop"])
     holds_no_secret(sent)
 
