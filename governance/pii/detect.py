@@ -17,6 +17,8 @@ CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
 SURE = 0.6
 """What the tagger is that sure of needs no look at its form."""
+_LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
+"""A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
 _MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
 
@@ -88,6 +90,8 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
         elif span.type == "DATE_TIME" and vague(text[span.start : span.end]):
+            continue
+        elif span.type == "STREET_ADDRESS" and not _LOCATES.search(text, span.start, span.end):
             continue
         elif span.type != "ORGANIZATION" or not names.common(text[span.start : span.end]):
             kept.append(span)

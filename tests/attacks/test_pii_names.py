@@ -98,3 +98,12 @@ def test_a_name_once_found_is_found_in_every_form(mention: str) -> None:
     covered = {i for s in found for i in range(s.start, s.end)}
     name = mention.removesuffix("'s")
     assert {start + i for i, c in enumerate(name) if c.isalnum()} <= covered
+
+
+@pytest.mark.parametrize("rule", ["COBS 3.1.", "AML 8.1.1", "MIR 2.4.1(a)", "Rule 12.2", "section 4(2)"])
+def test_the_number_of_a_rule_is_not_personal(rule: str) -> None:
+    text = f"The answer is in {rule}"
+
+    masked = [s for s in find(text, POLICY) if s.type in POLICY.replace]
+
+    assert masked == []
