@@ -36,9 +36,8 @@ def reveal(
 
     workspace: Workspace = ctx.obj
     question, policy, keys = Question(pseudonym, reason), policy_of(workspace).pii, all_keys(key_directory())
-    with opened(workspace) as registry:
-        asked_by = partial(officer_of, workspace, key)
-        answers = answers_to(registry, workspace.artifacts, question, policy, keys, asked_by)
+    opening, asked_by = partial(opened, workspace), partial(officer_of, workspace, key)
+    answers = answers_to(opening, workspace.artifacts, question, policy, keys, asked_by)
     if as_json:
         print_json([asdict(answer) for answer in answers])
         return

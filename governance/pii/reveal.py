@@ -7,7 +7,8 @@ becomes the pseudonym again is the answer; without the key that it was made with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from governance.pii.pseudonyms import PseudonymKey
@@ -16,12 +17,14 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.wording import folded
 from registry.approvals import Signatory
 from registry.artifacts import Artifacts
-from registry.errors import ConfigError, KeyMissing, NotFound, Refused
+from registry.errors import ConfigError, IntegrityError, KeyMissing, NotFound, Refused
 from registry.records import DocumentSet, ScrubbedSet
 from registry.store import Change, Registry
 from registry.tables import read_table
 from registry.trust import Role
 
+Opening = Callable[[], AbstractContextManager[Registry]]
+Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]
 OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
 ACTION = "reveal"
 LEAST_WORDS = 3
@@ -46,7 +49,7 @@ class Answer:
 
 
 def reveal(
-    registry: Registry,
+    opening: Opening,
     artifacts: Artifacts,
     question: Question,
     policy: PiiPolicy,
@@ -56,24 +59,30 @@ def reveal(
     """All that `question.pseudonym` stands for: one subject, except for dates and the shortest numbers.
 
     The audit chain has the event before the answer is given; it names the pseudonym by a keyed digest alone.
-    `asked_by` opens the officer's key and the trust root; what these refuse is in the chain as well.
+    `opening` opens the registry, which is not held while documents are read; `asked_by` the officer's key and the
+    trust root. What these refuse is in the chain as well.
     Raises Refused, UnknownSigner, Expired, KeyMissing, ConfigError, NotFound.
     """
     asked = _plain(question.pseudonym)
     if not asked or len(question.reason.split()) < LEAST_WORDS:
         raise ConfigError(f"to reveal takes a pseudonym and a reason of {LEAST_WORDS} words or more", "--reason TEXT")
     subjects = tuple(sorted(digest_of(asked, key) for key in keys.values()))
-    with registry.attempting(ACTION, subjects):
+    with opening() as registry, registry.attempting(ACTION, subjects):
         officer = asked_by().person(OFFICERS)
-        answers = _answers(registry, artifacts, asked, policy, keys)
-        if any(_plain(answer.value) in _plain(question.reason) for answer in answers):
-            raise Refused("the reason names who is asked for", "say why without saying who: reasons are kept for ever")
+        sets = list(_sets(registry))
+    try:
+        answers = _answers(sets, artifacts, asked, policy, keys)
+        _refuse_names(answers, question.reason)
+    except (Refused, IntegrityError):
+        with opening() as registry, registry.attempting(ACTION, subjects):
+            raise
     told = f"{officer.name}: {question.reason}"
-    if not answers:
-        registry.refuse(ACTION, subjects, f"{told} (stands for nothing)")
-        raise NotFound("this stands for nothing in the documents of this workspace", _NOTHING)
-    documents = sorted({document for answer in answers for document in answer.documents})
-    registry.apply(Change(ACTION, (*subjects, *documents), told))
+    with opening() as registry:
+        if not answers:
+            registry.refuse(ACTION, subjects, f"{told} (stands for nothing)")
+            raise NotFound("this stands for nothing in the documents of this workspace", _NOTHING)
+        documents = sorted({document for answer in answers for document in answer.documents})
+        registry.apply(Change(ACTION, (*subjects, *documents), told))
     return answers
 
 
@@ -82,14 +91,28 @@ def digest_of(pseudonym: str, key: PseudonymKey) -> str:
     return key.cipher.stream(f"{ACTION}\0{_plain(pseudonym)}", 32).hex()
 
 
+def _refuse_names(answers: tuple[Answer, ...], reason: str) -> None:
+    if any(_plain(answer.value) in _plain(reason) for answer in answers):
+        raise Refused("the reason names who is asked for", "say why without saying who: reasons are kept for ever")
+
+
+def _sets(registry: Registry) -> Iterator[tuple[ScrubbedSet, DocumentSet]]:
+    """What was scrubbed, with what it was scrubbed from."""
+    for scrubbed in registry.all(ScrubbedSet):
+        for edge in registry.edges(scrubbed.digest, up=True):
+            source = registry.get(edge.parent)
+            if isinstance(source, DocumentSet):
+                yield scrubbed, source
+
+
 def _answers(
-    registry: Registry, artifacts: Artifacts, asked: str, policy: PiiPolicy, keys: Mapping[str, PseudonymKey]
+    sets: Sets, artifacts: Artifacts, asked: str, policy: PiiPolicy, keys: Mapping[str, PseudonymKey]
 ) -> tuple[Answer, ...]:
     """Exact matches; failing these, what a part of a pseudonym, such as a surname, is part of."""
     whole: dict[tuple[str, str], Answer] = {}
     part: dict[tuple[str, str], Answer] = {}
     words = re.compile(rf"(?<!\w){re.escape(asked)}(?!\w)")
-    for row, key in _rows_with(registry, artifacts, words, keys):
+    for row, key in _rows_with(sets, artifacts, words, keys):
         for kind, value, made in stand_ins(row, policy, key):
             fitting = whole if _plain(made) == asked else part if words.search(_plain(made)) else None
             if fitting is not None:
@@ -101,12 +124,10 @@ def _answers(
 
 
 def _rows_with(
-    registry: Registry, artifacts: Artifacts, words: re.Pattern[str], keys: Mapping[str, PseudonymKey]
+    sets: Sets, artifacts: Artifacts, words: re.Pattern[str], keys: Mapping[str, PseudonymKey]
 ) -> Iterator[tuple[Row, PseudonymKey]]:
     """Original rows whose scrubbed text has `words`, each with the key that it was scrubbed by. Raises KeyMissing."""
-    for scrubbed in registry.all(ScrubbedSet):
-        originals = [registry.get(edge.parent) for edge in registry.edges(scrubbed.digest, up=True)]
-        sources = [record for record in originals if isinstance(record, DocumentSet)]
+    for scrubbed, source in sets:
         after = read_table(scrubbed.units, artifacts).to_pylist()
         if not any(_says(row, words) for row in after):
             continue
@@ -115,11 +136,10 @@ def _rows_with(
                 f"the pseudonym was made with key {scrubbed.key_id}, which is not on this machine",
                 "ask whoever keeps the keys, or restore it from a backup into MUNIMENT_KEYS",
             )
-        for source in sources:
-            before = read_table(source.units, artifacts).to_pylist()
-            for old, new in zip(before, after, strict=True):
-                if _says(new, words):
-                    yield old, keys[scrubbed.key_id]
+        before = read_table(source.units, artifacts).to_pylist()
+        for old, new in zip(before, after, strict=True):
+            if _says(new, words):
+                yield old, keys[scrubbed.key_id]
 
 
 def _says(row: Row, words: re.Pattern[str]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +16,15 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import app
 from flows.officer import remember_trust
-from governance.pii.pseudonyms import all_keys, load_or_create_key, rotate
+from governance.pii.pseudonyms import PseudonymKey, all_keys, load_or_create_key, rotate
 from governance.pii.reveal import Answer, Question, digest_of, reveal
-from governance.pii.scrub import scrub
+from governance.pii.scrub import Row, scrub, stand_ins
 from governance.pii.settings import PiiPolicy
 from registry.approvals import Signatory
 from registry.errors import ConfigError, Expired, KeyMissing, MunimentError, NotFound, Refused, UnknownSigner
 from registry.keys import load_key, new_key
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
+from registry.store import Registry
 from registry.tables import UNITS, read_table, write_table
 from registry.trust import Principal, create_trust, enroll, load_pinned, load_trust
 from tests.registered import NOW, Place, make_place
@@ -42,9 +44,8 @@ class Desk:
 
     def ask(self, pseudonym: str, reason: str = REASON, by: Open | None = None) -> tuple[Answer, ...]:
         keys, artifacts = all_keys(self.place.keys), self.place.workspace.artifacts
-        with self.place.registry() as registry:
-            asked_by = by or (lambda: self.place.by("paul"))
-            return reveal(registry, artifacts, Question(pseudonym, reason), self.policy, keys, asked_by)
+        asked_by = by or (lambda: self.place.by("paul"))
+        return reveal(self.place.registry, artifacts, Question(pseudonym, reason), self.policy, keys, asked_by)
 
     def scrubbed(self) -> str:
         """The letter as it is now; its last version."""
@@ -226,9 +227,30 @@ def test_a_placeholder_leads_back_as_well(desk: Desk) -> None:
     assert {answer.value for answer in answers} == {"Vasquez", "Teodora Vasquez"}
 
 
-def test_a_busy_chain_reveals_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from registry.store import Registry
+def test_the_registry_is_not_held_while_documents_are_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others would wait for it, and libraries would load without pandas, which a registry command hides."""
+    name, held, seen = full_name(desk), list[str](), list[int]()
 
+    @contextmanager
+    def opening() -> Iterator[Registry]:
+        with desk.place.registry() as registry:
+            held.append("open")
+            yield registry
+            held.pop()
+
+    def read(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[str, str, str]]:
+        seen.append(len(held))
+        return stand_ins(row, policy, key)
+
+    monkeypatch.setattr("governance.pii.reveal.stand_ins", read)
+    keys, artifacts = all_keys(desk.place.keys), desk.place.workspace.artifacts
+
+    reveal(opening, artifacts, Question(name, REASON), POLICY, keys, lambda: desk.place.by("paul"))
+
+    assert seen == [0]
+
+
+def test_a_busy_chain_reveals_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(registry: Registry, change: object) -> None:
         raise MunimentError("held by another")
 
