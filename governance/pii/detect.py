@@ -89,14 +89,24 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
-        elif span.type == "DATE_TIME" and vague(text[span.start : span.end]):
-            continue
-        elif span.type == "STREET_ADDRESS" and not _LOCATES.search(text, span.start, span.end):
-            continue
-        elif span.type != "ORGANIZATION" or not names.common(text[span.start : span.end]):
+        elif not _says_nothing(span, text):
             kept.append(span)
     guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
     return [*guessed, *(s for s in kept if s.type not in _MODEL_TYPES)]
+
+
+def _says_nothing(span: Span, text: str) -> bool:
+    """No date, no address and no organisation of its own, whatever the model takes it for."""
+    said = text[span.start : span.end]
+    match span.type:
+        case "DATE_TIME":
+            return vague(said)
+        case "STREET_ADDRESS":
+            return not _LOCATES.search(text, span.start, span.end)
+        case "ORGANIZATION":
+            return names.common(said)
+        case _:
+            return False
 
 
 def _joined(spans: list[Span], text: str) -> list[Span]:
