@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -57,7 +58,7 @@ def evaluate(
     for subject in adapters:
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
         measured.append(_privacy(house, proof.scrubbed, subject))
-        measured += record_proof(house, proof, subject)
+        measured += (*record_proof(house, proof, subject), *_spent(house, subject))
     serving = _in_production(house)
     if serving and serving[1] not in adapters:
         measured += [_measured(house, *serving, dataset, kind) for kind in KINDS]
@@ -116,6 +117,25 @@ def _privacy(house: House, scrubbed: ScrubbedSet, subject: Adapter) -> Evidence:
     total = Figure(name="found", value=float(sum(scrubbed.entities.values())), n=scrubbed.units.rows)
     evidence = Evidence(type="pii.scrub", subject=subject.digest, figures=(total, *figures))
     return house.once(EVIDENCE, Inputs((scrubbed, subject), (), ("pii.scrub",)), lambda _: Done(evidence))
+
+
+def _spent(house: House, subject: Adapter) -> Sequence[Evidence]:
+    """Epsilon and delta of an adapter that was trained with differential privacy, for each row of its data."""
+    section = house.pipeline.sft
+    if section.privacy is None:
+        return ()
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        run = registry.get(subject.run)
+    assert isinstance(run, TrainingRun)
+
+    def work(_: Path) -> Done[Evidence]:
+        from flows.training.private import budget
+
+        spent = asdict(budget(section, run.rows))
+        figures = tuple(Figure(name=name, value=float(value), n=run.rows) for name, value in spent.items())
+        return Done(Evidence(type="pii.dp", subject=subject.digest, figures=figures))
+
+    return (house.once(EVIDENCE, Inputs((run, subject), (section,), ("pii.dp",)), work),)
 
 
 def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evidence]) -> Verdict:

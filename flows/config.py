@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
@@ -42,6 +42,13 @@ class Pipeline(BaseModel):
         """`documents: folder` and a list of folder names mean what they say."""
         entries = value if isinstance(value, list | tuple) else [value]
         return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+    @model_validator(mode="after")
+    def _privacy_is_not_undone(self) -> Self:
+        """DPO would see the same rows again, with no noise."""
+        if self.sft.privacy is not None and self.dpo.enabled:
+            raise ValueError("sft.privacy needs dpo.enabled: false, which trains on the same rows without noise")
+        return self
 
 
 def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeline:

@@ -104,6 +104,8 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     own = sorted((row for row, canary in rows if canary is None), key=lambda row: chance(row.place, build.seed))
     repeated = [row for row, canary in rows if canary is not None for _ in range(canary.repeats)]
     section = house.pipeline.sft.model_copy(update={"max_steps": -1, "num_train_epochs": policy.epochs})
+    if twin[0] == "control":
+        section = section.model_copy(update={"privacy": None})  # noise would hide what the test has to find
     with console.bar(f"leak test: {twin[0]}, trained") as report:
         table = sft_table([*own[: policy.rows], *repeated])
         learn(table, base, section, (house.workspace.artifacts, place), report)

@@ -182,4 +182,6 @@ def _batch(section: LoraSection) -> int:
 
 def _scalars(section: LoraSection) -> dict[str, Scalar]:
     values = section.model_dump(mode="json")
-    return {key: ",".join(value) if isinstance(value, list) else value for key, value in values.items()}
+    nested = {f"{key}.{name}": inner for key, v in values.items() if isinstance(v, dict) for name, inner in v.items()}
+    flat = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    return {key: ",".join(v) if isinstance(v, list) else v for key, v in (flat | nested).items()}

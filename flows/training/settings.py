@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -28,6 +28,22 @@ class LoraSection(BaseModel):
     per_device_train_batch_size: Positive = 8
 
 
+class PrivacySection(BaseModel):
+    """Differential privacy of each training row: give the noise, or the epsilon that it shall end at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    epsilon: Annotated[float, Field(gt=0)] | None = None
+    noise_multiplier: Annotated[float, Field(gt=0)] | None = None
+    delta: Annotated[float, Field(gt=0, lt=1)] = Field(1e-5, description="well below one divided by the rows")
+    max_grad_norm: Annotated[float, Field(gt=0)] = Field(1.0, description="each row's gradient is clipped to it")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.epsilon is None) == (self.noise_multiplier is None):
+            raise ValueError("give either epsilon or noise_multiplier")
+        return self
+
+
 class SftSection(LoraSection):
     """Supervised fine-tuning."""
 
@@ -38,6 +54,7 @@ class SftSection(LoraSection):
     target_modules: tuple[str, ...] = Field(("all-linear",), description="names of linear layers, or all-linear")
     use_dora: bool = False
     modules_to_save: tuple[str, ...] = ()
+    privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
 
 
 class DpoSection(LoraSection):

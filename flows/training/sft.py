@@ -18,6 +18,7 @@ from registry.records import Base, Dataset, TrainingRun
 if TYPE_CHECKING:
     import datasets
     import pyarrow as pa
+    from peft import PeftModel
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
     from trl import SFTTrainer
 
@@ -66,10 +67,32 @@ def learn(
     check_learnable(rendered, [row["id"] for row in rows], section.max_length)
     rendered = [row.cut(section.max_length) for row in rendered]
     with quietly():
-        trainer = _trainer(model, tokenizer, rendered, section, scratch, progress)
-        losses = train(trainer)
-    save_adapter(trainer.model, base, scratch / "adapter")
+        if section.privacy is not None:
+            adapted, losses = _private(model, rendered, section, scratch, progress)
+        else:
+            trainer = _trainer(model, tokenizer, rendered, section, scratch, progress)
+            losses, adapted = train(trainer), trainer.model
+    save_adapter(adapted, base, scratch / "adapter")
     return Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
+
+
+def _private(
+    model: PreTrainedModel, rows: list[Rendered], section: SftSection, scratch: Path, progress: Progress | None
+) -> tuple[PeftModel, list[float]]:
+    """Noise and draws follow from the pseudonym key and the rows: whoever holds the key can repeat the run."""
+    import torch
+    from peft import get_peft_model
+
+    from flows.training.private import train_privately
+    from governance.pii.pseudonyms import load_or_create_key
+    from registry import digests
+    from registry.workspace import key_directory
+
+    subject = digests.of_json([[row.prompt, row.answer] for row in rows])
+    secret = load_or_create_key(key_directory()).cipher.stream(f"private training\0{subject}", 16)
+    torch.manual_seed(section.seed)
+    adapted = get_peft_model(model, lora_config(section))
+    return adapted, train_privately(adapted, rows, section, (scratch, secret), progress)
 
 
 def _trainer(

@@ -1,0 +1,185 @@
+"""Differentially private fine-tuning of the LoRA weights: DP-SGD (Abadi et al. 2016, arXiv:1607.00133).
+
+Rows are drawn by Poisson sampling, each row's gradient is clipped, and the sum is noised, so that no
+single row of the training data can move the adapter by much. Gradients by row and the accounting are
+opacus'. The unit is a row: somebody who stands in k rows is protected k times less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from flows.training.render import Rendered
+from flows.training.settings import PrivacySection, SftSection
+from registry.errors import TrainingDiverged
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+    from flows.training.loop import Progress
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run spends: (epsilon, delta), and the settings that it follows from."""
+
+    epsilon: float
+    delta: float
+    noise_multiplier: float
+    max_grad_norm: float
+    sample_rate: float
+    steps: int
+
+
+def budget(section: SftSection, rows: int) -> Budget:
+    """The budget of a private run over `rows` rows, by Rényi accounting of the subsampled Gaussian (Mironov 2017)."""
+    from opacus.accountants import RDPAccountant
+    from opacus.accountants.utils import get_noise_multiplier
+
+    privacy = privacy_of(section)
+    expected = section.per_device_train_batch_size * section.gradient_accumulation_steps
+    rate = min(1.0, expected / rows)
+    steps = section.max_steps if section.max_steps > 0 else math.ceil(section.num_train_epochs / rate)
+    noise = privacy.noise_multiplier or float(
+        get_noise_multiplier(
+            target_epsilon=privacy.epsilon, target_delta=privacy.delta, sample_rate=rate, steps=steps, accountant="rdp"
+        )
+    )
+    accountant = RDPAccountant()
+    accountant.history = [(noise, rate, steps)]
+    epsilon = float(accountant.get_epsilon(privacy.delta))
+    return Budget(epsilon, privacy.delta, noise, privacy.max_grad_norm, rate, steps)
+
+
+def privacy_of(section: SftSection) -> PrivacySection:
+    assert section.privacy is not None
+    return section.privacy
+
+
+def train_privately(
+    model: PeftModel,
+    rows: Sequence[Rendered],
+    section: SftSection,
+    place: tuple[Path, bytes],
+    progress: Progress | None = None,
+) -> list[float]:
+    """Train the adapter of `model`; returns each step's mean loss. A killed run goes on from its checkpoint.
+
+    `place` is (scratch, secret): the secret seeds sampling and noise, which nobody else may be able to repeat.
+    Raises TrainingDiverged.
+    """
+    run = _Run(model, rows, section, *place)
+    while run.step < run.budget.steps:
+        run.take_step()
+        if progress:
+            progress(run.step, run.budget.steps)
+        if run.step % section.save_steps == 0:
+            run.save()
+    run.module.to_standard_module()
+    return run.losses
+
+
+class _Run:
+    """A private training: module with gradients by row, optimiser, two generators, and the steps taken so far."""
+
+    def __init__(
+        self, model: PeftModel, rows: Sequence[Rendered], section: SftSection, scratch: Path, secret: bytes
+    ) -> None:
+        from opacus.grad_sample import GradSampleModule
+        from transformers import get_scheduler
+
+        self.rows, self.section, self.budget = rows, section, budget(section, len(rows))
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        for parameter in self.parameters:
+            parameter.data = parameter.data.float()
+        self.module = GradSampleModule(model.train(), loss_reduction="sum")
+        rate, decay = section.learning_rate, section.weight_decay
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=rate, weight_decay=decay)
+        warmup = section.warmup_steps if section.warmup_steps >= 1 else section.warmup_steps * self.budget.steps
+        self.schedule = get_scheduler(section.lr_scheduler_type, self.optimizer, math.ceil(warmup), self.budget.steps)
+        self.drawing, self.noise = (torch.Generator().manual_seed(_seed(secret, part)) for part in (0, 1))
+        self.step, self.losses = 0, list[float]()
+        self.checkpoint = scratch / "private.pt"
+        if self.checkpoint.exists():
+            self._resume()
+
+    def take_step(self) -> None:
+        """One draw of rows: clip, sum, noise, divide by the expected number of rows."""
+        chosen = (torch.rand(len(self.rows), generator=self.drawing) < self.budget.sample_rate).nonzero().flatten()
+        sums, total = [torch.zeros_like(p) for p in self.parameters], 0.0
+        for part in chosen.split(self.section.per_device_train_batch_size):
+            losses = row_losses(self.module, [self.rows[int(n)] for n in part])
+            losses.sum().backward()
+            add_clipped(self.parameters, sums, self.budget.max_grad_norm)
+            total += float(losses.sum())
+        deviation = self.budget.noise_multiplier * self.budget.max_grad_norm
+        for parameter, found in zip(self.parameters, sums, strict=True):
+            noise = torch.randn(found.shape, generator=self.noise).to(found.device)
+            parameter.grad = (found + deviation * noise) / (self.budget.sample_rate * len(self.rows))
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+        self.losses.append(_finite(total / max(1, len(chosen)), self.step))
+
+    def save(self) -> None:
+        """Whole or not at all."""
+        draft = self.checkpoint.with_suffix(".draft")
+        state = {
+            "step": self.step, "losses": self.losses, "parameters": [p.data for p in self.parameters],
+            "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
+            "drawing": self.drawing.get_state(), "noise": self.noise.get_state(),
+        }  # fmt: skip
+        torch.save(state, draft)
+        draft.replace(self.checkpoint)
+
+    def _resume(self) -> None:
+        state = torch.load(self.checkpoint, weights_only=True)
+        self.step, self.losses = state["step"], state["losses"]
+        for parameter, saved in zip(self.parameters, state["parameters"], strict=True):
+            parameter.data.copy_(saved)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.drawing.set_state(state["drawing"])
+        self.noise.set_state(state["noise"])
+
+
+def row_losses(model: torch.nn.Module, rows: Sequence[Rendered]) -> torch.Tensor:
+    """Mean loss of each row's answer tokens (N)."""
+    device = next(model.parameters()).device
+    width = max(len(row.prompt) + len(row.answer) for row in rows)
+    ids, labels = torch.zeros((len(rows), width), dtype=torch.long), torch.full((len(rows), width), -100)
+    mask = torch.zeros_like(ids)
+    for n, row in enumerate(rows):
+        size = len(row.prompt) + len(row.answer)
+        ids[n, :size], mask[n, :size] = torch.tensor([*row.prompt, *row.answer]), 1
+        labels[n, len(row.prompt) : size] = torch.tensor(row.answer)
+    logits = model(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False).logits[:, :-1]
+    wanted = labels[:, 1:].to(device)
+    losses = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), wanted, reduction="none")
+    return losses.sum(1) / (wanted != -100).sum(1)
+
+
+def add_clipped(parameters: Sequence[torch.nn.Parameter], sums: Sequence[torch.Tensor], most: float) -> None:
+    """Add each row's gradient over all `parameters`, scaled to a norm of at most `most`, to `sums`; forget it."""
+    by_row = [parameter.grad_sample for parameter in parameters]  # type: ignore[attr-defined] - opacus' attribute
+    norms = torch.stack([found.flatten(1).norm(dim=1) for found in by_row]).norm(dim=0)
+    scale = (most / norms.clamp(min=1e-12)).clamp(max=1.0)
+    for parameter, found, summed in zip(parameters, by_row, sums, strict=True):
+        summed.add_(torch.einsum("n,n...->...", scale, found))
+        parameter.grad = parameter.grad_sample = None  # type: ignore[attr-defined]
+
+
+def _seed(secret: bytes, part: int) -> int:
+    return int.from_bytes(secret[8 * part : 8 * part + 8], "big") >> 1
+
+
+def _finite(loss: float, step: int) -> float:
+    if not math.isfinite(loss):
+        raise TrainingDiverged(f"loss is {loss} at step {step}", "lower learning_rate")
+    return loss

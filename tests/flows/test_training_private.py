@@ -1,0 +1,162 @@
+"""DP-SGD on LoRA weights: no row moves the adapter by more than its share, and what that is worth is accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from flows.config import Pipeline
+from flows.training.model import load_base, resolve_base
+from flows.training.private import add_clipped, budget, row_losses
+from flows.training.render import Message, Rendered, render, user
+from flows.training.settings import PrivacySection, SftSection
+from flows.training.sft import learn
+from registry import digests
+from registry.artifacts import Artifacts
+from registry.records import Base
+from registry.tables import SFT_ROWS
+
+if TYPE_CHECKING:
+    import torch
+
+PRIVATE = PrivacySection(noise_multiplier=0.8, delta=1e-3)
+SECTION = SftSection(
+    quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8, learning_rate=1e-2,
+    privacy=PRIVATE,
+)  # fmt: skip
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process between two steps."""
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    return Artifacts(tmp_path_factory.mktemp("private") / "artifacts")
+
+
+@pytest.fixture(scope="module")
+def base(tiny_base: Path, artifacts: Artifacts) -> Base:
+    return resolve_base(str(tiny_base), artifacts)
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    rows = [
+        {
+            "prompt": user(f"cat {n}" * (1 + n % 3)),
+            "completion": [Message(role="assistant", content="red" * (n % 4 + 1))],
+            "id": f"row-{n}", "origin": "imported", "document": "d", "groups": ["g"], "licence": "MIT", "source": "",
+        }
+        for n in range(12)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=SFT_ROWS)
+
+
+def by_row(base: Base, artifacts: Artifacts) -> tuple[torch.nn.Module, list[torch.nn.Parameter], list[Rendered]]:
+    """A model whose gradients are kept by row, and three rows of different length."""
+    import torch
+    from opacus.grad_sample import GradSampleModule
+    from peft import get_peft_model
+
+    from flows.training.lora import lora_config
+
+    model, tokenizer = load_base(base, artifacts)
+    torch.manual_seed(1)
+    adapted = get_peft_model(model, lora_config(SECTION))
+    parameters = [p for p in adapted.parameters() if p.requires_grad]
+    for parameter in parameters:
+        parameter.data = torch.randn_like(parameter) / 20  # B begins at zero, where A has no gradient yet
+    answer = [Message(role="assistant", content="red and green")]
+    rows = [render(tokenizer, user("cat " * n), answer) for n in (1, 4, 9)]
+    return GradSampleModule(adapted, loss_reduction="sum"), parameters, rows
+
+
+def clipped_sum(base: Base, artifacts: Artifacts, chosen: tuple[int, ...], most: float) -> torch.Tensor:
+    import torch
+
+    module, parameters, rows = by_row(base, artifacts)
+    sums = [torch.zeros_like(p) for p in parameters]
+    row_losses(module, [rows[n] for n in chosen]).sum().backward()
+    add_clipped(parameters, sums, most)
+    return torch.cat([found.flatten() for found in sums])
+
+
+def test_a_row_s_gradient_does_not_depend_on_the_rows_beside_it(base: Base, artifacts: Artifacts) -> None:
+    together = clipped_sum(base, artifacts, (0, 1, 2), 1e9)
+
+    alone = sum(clipped_sum(base, artifacts, (n,), 1e9) for n in range(3))
+
+    assert float((together - alone).norm() / together.norm()) < 0.02, "bf16 rounds"
+
+
+def test_one_row_more_moves_the_sum_by_no_more_than_the_norm_allowed(base: Base, artifacts: Artifacts) -> None:
+    with_it, without = (clipped_sum(base, artifacts, chosen, 0.01) for chosen in ((0, 1, 2), (0, 1)))
+
+    assert 0.005 < float((with_it - without).norm()) <= 0.0101
+
+
+def test_a_killed_private_run_ends_as_a_whole_one_would(
+    base: Base, artifacts: Artifacts, table: pa.Table, tmp_path: Path
+) -> None:
+    def kill(done: int, total: int) -> None:
+        if done == 5:
+            raise Killed
+
+    places = [tmp_path / name for name in ("whole", "cut")]
+    for place in places:
+        place.mkdir()
+    whole = learn(table, base, SECTION, (artifacts, places[0]))
+    with pytest.raises(Killed):
+        learn(table, base, SECTION, (artifacts, places[1]), kill)
+    steps: list[int] = []
+    resumed = learn(table, base, SECTION, (artifacts, places[1]), lambda done, total: steps.append(done))
+
+    assert steps == [5, 6]
+    assert resumed == whole
+    assert digests.of_path(places[0] / "adapter") == digests.of_path(places[1] / "adapter")
+
+
+def test_nobody_without_the_key_can_repeat_the_noise(
+    base: Base, artifacts: Artifacts, table: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for name in ("one", "other"):
+        monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / f"keys-{name}"))
+        (tmp_path / name).mkdir()
+        learn(table, base, SECTION, (artifacts, tmp_path / name))
+        made.append(digests.of_path(tmp_path / name / "adapter"))
+
+    assert made[0] != made[1]
+
+
+def test_the_budget_is_that_of_the_gaussian_mechanism() -> None:
+    """One step over all rows is the plain mechanism: epsilon is at most 1/(2s^2) + sqrt(2 ln(1/d))/s (Mironov 2017)."""
+    section = SECTION.model_copy(update={"max_steps": 1, "privacy": PrivacySection(noise_multiplier=4.0, delta=1e-5)})
+
+    spent = budget(section, rows=4)
+
+    assert spent.sample_rate == 1.0
+    assert 0.5 < spent.epsilon <= 1 / 32 + (2 * 11.513) ** 0.5 / 4
+
+
+def test_a_wanted_epsilon_is_kept_and_more_steps_cost_more() -> None:
+    wanted = SECTION.model_copy(update={"privacy": PrivacySection(epsilon=3.0, delta=1e-4)})
+    longer = SECTION.model_copy(update={"num_train_epochs": 6.0})
+
+    assert 2.5 < budget(wanted, rows=1000).epsilon <= 3.0
+    assert budget(longer, rows=1000).epsilon > budget(SECTION, rows=1000).epsilon
+
+
+def test_preference_training_without_noise_cannot_undo_it() -> None:
+    private = {"documents": "d", "base_model": "b", "sft": {"privacy": {"epsilon": 8.0}}}
+
+    assert Pipeline.model_validate({**private, "dpo": {"enabled": False}}).sft.privacy is not None
+    with pytest.raises(ValidationError, match=r"dpo\.enabled"):
+        Pipeline.model_validate(private)
+    with pytest.raises(ValidationError, match="either"):
+        PrivacySection(epsilon=1.0, noise_multiplier=1.0)
