@@ -115,7 +115,7 @@ class _Run:
         sums, total = [torch.zeros_like(p) for p in self.parameters], 0.0
         for part in chosen.split(self.section.per_device_train_batch_size):
             losses = row_losses(self.module, [self.rows[int(n)] for n in part])
-            losses.sum().backward()
+            losses.sum().backward()  # type: ignore[no-untyped-call]
             add_clipped(self.parameters, sums, self.budget.max_grad_norm)
             total += float(losses.sum())
         deviation = self.budget.noise_multiplier * self.budget.max_grad_norm
@@ -167,7 +167,7 @@ def row_losses(model: torch.nn.Module, rows: Sequence[Rendered]) -> torch.Tensor
 
 def add_clipped(parameters: Sequence[torch.nn.Parameter], sums: Sequence[torch.Tensor], most: float) -> None:
     """Add each row's gradient over all `parameters`, scaled to a norm of at most `most`, to `sums`; forget it."""
-    by_row = [parameter.grad_sample for parameter in parameters]  # type: ignore[attr-defined] - opacus' attribute
+    by_row = [parameter.grad_sample for parameter in parameters]  # type: ignore[attr-defined]
     norms = torch.stack([found.flatten(1).norm(dim=1) for found in by_row]).norm(dim=0)
     scale = (most / norms.clamp(min=1e-12)).clamp(max=1.0)
     for parameter, found, summed in zip(parameters, by_row, sums, strict=True):

@@ -81,7 +81,7 @@ def clipped_sum(base: Base, artifacts: Artifacts, chosen: tuple[int, ...], most:
 
     module, parameters, rows = by_row(base, artifacts)
     sums = [torch.zeros_like(p) for p in parameters]
-    row_losses(module, [rows[n] for n in chosen]).sum().backward()
+    row_losses(module, [rows[n] for n in chosen]).sum().backward()  # type: ignore[no-untyped-call]
     add_clipped(parameters, sums, most)
     return torch.cat([found.flatten() for found in sums])
 
