@@ -81,7 +81,10 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             beside = f"; {sum(record.dropped.values())} hidden parts left out" if record.dropped else ""
             return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected{beside}"
         case ScrubbedSet():
-            return f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
+            spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
+            found = f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
+            refused = f"; {len(record.rejected)} refused for their language" if record.rejected else ""
+            return f"{found}; units by language: {spoken}{refused}"
         case ValidatedBatch():
             return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined{_why(record.quarantined)}"
         case Dataset():

@@ -29,7 +29,7 @@ from registry.workspace import key_directory
 MEASURE = Stage("recall", Evidence)
 REREAD = Stage("residual", Evidence)
 PROVEN = Stage("evaluate", Evidence)
-DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers")
+DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def detector_versions(policy: Policy) -> list[str]:
     from governance.pii.journal import code
 
     found = [code()]
-    for name in (*DETECTORS, policy.pii.model.replace("_", "-")):
+    models = (policy.pii.model, *(own.model for own in policy.pii.models))
+    for name in (*DETECTORS, *(model.replace("_", "-") for model in models)):
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:

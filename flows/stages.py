@@ -26,7 +26,7 @@ from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
 INGEST = Stage("ingest", DocumentSet, 2)
-SCRUB = Stage("scrub", ScrubbedSet, 3)
+SCRUB = Stage("scrub", ScrubbedSet, 4)
 VALIDATE = Stage("validate", ValidatedBatch)
 BUILD = Stage("build", Dataset)
 SFT = Stage("train sft", TrainingRun)

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     CONFLICT = "conflicting_labels"
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
 
 
 class Rejected(Record):
@@ -106,13 +107,18 @@ class DocumentSet(Record):
 
 
 class ScrubbedSet(Record):
-    """Units with personal data replaced. `key_id` names the pseudonym key without revealing it."""
+    """Units with personal data replaced. `key_id` names the pseudonym key without revealing it.
+
+    `languages` counts the units by the language they were read in; those of a refused language are `rejected`.
+    """
 
     kind: ClassVar[str] = "scrubbed-set"
     units: Table
     entities: dict[str, int]
     key_id: str
     policy: Digest
+    languages: dict[str, int] = {}
+    rejected: tuple[Rejected, ...] = ()
 
 
 class SuiteResult(Record):

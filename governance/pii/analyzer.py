@@ -7,11 +7,12 @@ This module imports Presidio and spaCy: import it inside the function that needs
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
 import governance.pii.lean  # noqa: F401 - keeps torch out of what follows
 
@@ -21,22 +22,27 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 
-from governance.pii import addresses, amounts, identifiers, names, phones, rules, schemes, shapes, tagger
+from governance.pii import addresses, amounts, foreign, identifiers, names, phones, rules, schemes, shapes, tagger
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import NotFound
 
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 _TYPES = {t: t for t in tagger.LABELS[tagger.FIRST_PERSONAL :]} | {"CODE": "CASE_NUMBER"}
 Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
+OTHER = "other"
+"""The language of an analyzer for all that have no model of their own."""
 
 
 class Rules(EntityRecognizer):
     """Our finders as one Presidio recognizer; they look at context themselves."""
 
-    def __init__(self, name: str, types: list[str], finders: tuple[Finder, ...]) -> None:
+    def __init__(self, name: str, types: list[str], finders: tuple[Finder, ...], language: str = "en") -> None:
         self.finders = finders
-        super().__init__(supported_entities=types, name=name, supported_language="en")
+        super().__init__(supported_entities=types, name=name, supported_language=language)
 
     def load(self) -> None:
         """Nothing to load."""
@@ -67,6 +73,39 @@ class Tagging(EntityRecognizer):
         ]
 
 
+class ForeignNames(EntityRecognizer):
+    """People in a text of another language: what its spaCy model, or else our tagger, says, trimmed to a name."""
+
+    def __init__(self, language: str, tagging: Tagging | None) -> None:
+        self.tagging = tagging
+        types = list(foreign.BORROWED) if tagging else sorted(set(foreign.TYPES.values()))
+        super().__init__(types, name="foreign names", supported_language=language)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        if self.tagging is not None:
+            found = self.tagging.analyze(text, [t for t in foreign.BORROWED if t in entities], nlp_artifacts)
+            return list(_names(text, (r for r in found if r.score >= foreign.LEAST_CHANCE)))
+        ents = [e for e in nlp_artifacts.tokens.ents if foreign.TYPES.get(e.label_) in entities]
+        found = [
+            RecognizerResult(foreign.TYPES[e.label_], e.start_char, e.end_char, foreign.MODEL_SCORE) for e in ents
+        ]
+        return list(_names(text, found))
+
+
+def _names(text: str, found: Iterable[RecognizerResult]) -> Iterator[RecognizerResult]:
+    """Persons trimmed to their names; what was taken for an address and is none may be a name as well."""
+    for one in found:
+        is_address = one.entity_type == "STREET_ADDRESS" and foreign.is_address(text[one.start : one.end])
+        if is_address or one.entity_type not in foreign.BORROWED:
+            yield one
+        else:
+            for start, end in foreign.names_in(text, one.start, one.end):
+                yield RecognizerResult("PERSON", start, end, one.score)
+
+
 class _AsFound(ContextAwareEnhancer):
     """Leaves scores alone: rules weigh their context words, which needs no lemmas."""
 
@@ -84,53 +123,83 @@ class _AsFound(ContextAwareEnhancer):
         return raw_results
 
 
-def analyze(text: str, policy: PiiPolicy, entities: list[str]) -> tuple[Span, ...]:
+def analyze(text: str, policy: PiiPolicy, entities: list[str], language: str = "en") -> tuple[Span, ...]:
     """Raw spans of one piece of text. Memory stays flat: what spaCy learns of new words is freed afterwards.
 
     One text at a time a process, since spaCy's memory zones must not overlap.
     """
-    analyzer = engine(policy)
-    with _ALONE, _nlp_engine(policy.model, policy.language).get_nlp(policy.language).memory_zone():
-        found = analyzer.analyze(text, policy.language, entities=entities, score_threshold=policy.min_score)
+    speaks = spoken(policy, language)
+    analyzer = engine(policy, speaks)
+    with _ALONE, _nlp_engine(*_pipeline(policy, speaks)).get_nlp(speaks).memory_zone():
+        found = analyzer.analyze(text, speaks, entities=entities, score_threshold=policy.min_score)
         return tuple(Span(r.start, r.end, r.entity_type, float(r.score)) for r in found)
 
 
-@lru_cache(maxsize=4)
-def engine(policy: PiiPolicy) -> AnalyzerEngine:
-    """The analyzer for a policy; loading takes a second or two. Raises NotFound for a missing model."""
-    nlp_engine = _nlp_engine(policy.model, policy.language)
-    registry = RecognizerRegistry(supported_languages=[policy.language])
-    registry.add_recognizer(Tagging(nlp_engine.get_nlp(policy.language).vocab, policy.min_score))
-    for recognizer in _recognizers(policy):
+def spoken(policy: PiiPolicy, language: str) -> str:
+    """The language whose analyzer reads a text: its own where that has a model, else OTHER."""
+    return language if language in {policy.language, *(own.language for own in policy.models)} else OTHER
+
+
+@lru_cache(maxsize=8)
+def engine(policy: PiiPolicy, language: str = "en") -> AnalyzerEngine:
+    """The analyzer for a policy and language; loading takes a second or two. Raises NotFound for a missing model."""
+    pipeline = _pipeline(policy, language)
+    nlp_engine = _nlp_engine(*pipeline)
+    registry = RecognizerRegistry(supported_languages=[language])
+    tagging = None if pipeline.reads_names else Tagging(nlp_engine.get_nlp(language).vocab, policy.min_score)
+    registry.add_recognizer(tagging if tagging and language == policy.language else ForeignNames(language, tagging))
+    for recognizer in _recognizers(policy, language):
         registry.add_recognizer(recognizer)
-    languages: list[str] = [policy.language]
+    languages: list[str] = [language]
     return AnalyzerEngine(registry, nlp_engine, supported_languages=languages, context_aware_enhancer=_AsFound())
 
 
-def _recognizers(policy: PiiPolicy) -> list[Rules]:
+def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
     checked, shaped = identifiers.rules(), shapes.rules()
     found = partial(phones.phones, regions=policy.phone_regions)
     own = tuple(rules.Rule(p.type, re.compile(rf"(?<!\w)(?:{p.pattern})(?!\w)"), 1.0) for p in policy.patterns)
-    return [
-        Rules("own", sorted({r.type for r in own}), tuple(partial(rules.matches, r) for r in own)),
-        Rules("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
-        Rules("numbers", sorted({*(s.type for s in schemes.schemes()), "ID_NUMBER"}), (identifiers.numbers,)),
-        Rules("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
-        Rules("phones", ["PHONE_NUMBER"], (found,)),
-        Rules("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
-        Rules("amounts", ["AMOUNT"], (amounts.amounts,)),
-        Rules("titles", ["PERSON"], (names.titled,)),
-    ]
+    each: tuple[tuple[str, list[str], tuple[Finder, ...]], ...] = (
+        ("own", sorted({r.type for r in own}), tuple(partial(rules.matches, r) for r in own)),
+        ("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
+        ("numbers", sorted({*(s.type for s in schemes.schemes()), "ID_NUMBER"}), (identifiers.numbers,)),
+        ("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
+        ("phones", ["PHONE_NUMBER"], (found,)),
+        ("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
+        ("amounts", ["AMOUNT"], (amounts.amounts,)),
+        ("titles", ["PERSON"], (names.titled,)),
+    )
+    own_names = () if language == policy.language else (("presented", ["PERSON"], (foreign.presented,)),)
+    return [Rules(name, types, finders, language) for name, types, finders in (*each, *own_names)]
 
 
-@lru_cache(maxsize=2)
-def _nlp_engine(model: str, language: str) -> SpacyNlpEngine:
+class _Pipeline(NamedTuple):
+    """A spaCy model, the language that it reads, and whether it finds names itself."""
+
+    model: str
+    language: str
+    reads_names: bool
+
+
+def _pipeline(policy: PiiPolicy, language: str) -> _Pipeline:
+    own = next((own.model for own in policy.models if own.language == language), None)
+    return _Pipeline(own or policy.model, language, own is not None)
+
+
+@lru_cache(maxsize=8)
+def _nlp_engine(model: str, language: str, reads_names: bool) -> SpacyNlpEngine:
     directory = model_directory(model)
     components = spacy.util.load_config(directory / "config.cfg")["nlp"]["pipeline"]
+    unused = [name for name in components if not (reads_names and name in ("tok2vec", "transformer", "ner"))]
     nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], NerModelConfiguration())
-    pipelines = {language: spacy.load(directory, exclude=components)}
+    pipelines = {language: _loaded(directory, tuple(unused))}
     nlp_engine.nlp = pipelines  # type: ignore[assignment]  # Presidio declares None
     return nlp_engine
+
+
+@lru_cache(maxsize=8)
+def _loaded(directory: Path, unused: tuple[str, ...]) -> Language:
+    """One pipeline serves all languages that use it."""
+    return spacy.load(directory, exclude=unused)
 
 
 def model_directory(model: str) -> Path:

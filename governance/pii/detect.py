@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from governance.pii import forms, names
+from governance.pii import forms, languages, names
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
 from governance.pii.vague import vague
@@ -122,11 +122,12 @@ def _joined(spans: list[Span], text: str) -> list[Span]:
 
 
 def _detected(text: str, policy: PiiPolicy, by_line: bool) -> Iterator[Span]:
-    for start, end in _pieces(text, by_line):
-        piece = text[start:end]
-        if piece.strip():
-            spans = _remembered(piece, policy) if len(piece) <= CACHED_CHARS else _analyzed(piece, policy)
-            yield from (span.moved(start) for span in spans)
+    for part in languages.parts(text, policy.language):
+        for start, end in _pieces(text[part.start : part.end], by_line):
+            piece = text[part.start + start : part.start + end]
+            if piece.strip():
+                detect = _remembered if len(piece) <= CACHED_CHARS else _analyzed
+                yield from (span.moved(part.start + start) for span in detect(piece, policy, part.language))
 
 
 def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:
@@ -149,18 +150,18 @@ def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=20_000)
-def _remembered(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
-    return _analyzed(text, policy)
+def _remembered(text: str, policy: PiiPolicy, language: str) -> tuple[Span, ...]:
+    return _analyzed(text, policy, language)
 
 
-def _analyzed(text: str, policy: PiiPolicy) -> tuple[Span, ...]:
-    from governance.pii.analyzer import analyze
+def _analyzed(text: str, policy: PiiPolicy, language: str) -> tuple[Span, ...]:
+    from governance.pii.analyzer import analyze, spoken
 
-    return analyze(text, policy, _wanted(policy))
+    return analyze(text, policy, _wanted(policy, spoken(policy, language)), language)
 
 
-@lru_cache(maxsize=4)
-def _wanted(policy: PiiPolicy) -> list[str]:
+@lru_cache(maxsize=8)
+def _wanted(policy: PiiPolicy, language: str) -> list[str]:
     from governance.pii.analyzer import engine
 
-    return sorted(set(policy.entities) & set(engine(policy).get_supported_entities(policy.language)))
+    return sorted(set(policy.entities) & set(engine(policy, language).get_supported_entities(language)))

@@ -19,9 +19,12 @@ from governance.pii.tables import Cell, Lines, cells, stripped, typed
 _MAX_LINE = 20_000
 _NEAR_LINES = 8
 _LABEL = re.compile(
-    r"(?:^|[;|,\t({]| {2})[ \t>*_•·#\"'`-]{0,12}(?:\d{1,2}[.)] )?"
+    r"(?:^|[;|,\t({]| {2}|(?<=[\w)][.!?]) )[ \t>*_•·#\"'`-]{0,12}(?:\d{1,2}[.)] )?"
     r"(?P<label>[^\W\d_][^:=;|,\n\t\"<>]{1,58}?)[*_\"'` ]{0,3}[:=][*_]{0,2}(?=[ \t\"']|\d|[A-Z])"
 )
+_STATED = re.compile(r" (?:is|was|lautet|ist|est|es|è|sono|son|sind|are) (?=[^.;:\n]{0,30}\d)(?P<value>[^\n;]{3,160})")
+_LABEL_WORDS = re.compile(r"(?:[^\W_]+[ '’]){0,3}[^\W_]+\Z")
+_SENTENCE_ENDS = re.compile(r"(?<=[\w)])[.!?](?= [^\W\da-z]|\s*\Z)|,? (?:and|und|et|y|e|en) [a-zß-ÿ]")
 _TAG = re.compile(r"<(?P<label>[A-Za-z_][\w.-]{1,40})(?: [^<>]{0,80})?>(?P<value>[^<>\n]{1,160})</")
 _VALUE_ENDS = re.compile(r"[;|\t}]| {3,}|,(?=\s*\")|(?<=\")[,}]")
 
@@ -64,6 +67,7 @@ def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
         return
     if ":" in line or "=" in line:
         yield from _marked(number, offset, line)
+    yield from _stated(number, offset, line)
     for delimiter in ("|", "\t", "  "):
         if delimiter in line:
             yield from _beside(number, cells(line, delimiter, offset))
@@ -87,6 +91,19 @@ def _marked(number: int, offset: int, line: str) -> Iterator[Pair]:
             start += 1
         end = _VALUE_ENDS.search(line, start, limit)
         yield Pair(number, one, stripped(line[start : end.start() if end else limit].rstrip(" ,."), offset + start))
+
+
+def _stated(number: int, offset: int, line: str) -> Iterator[Pair]:
+    """`Ihre Anschrift lautet …`, `my account number is …`: a sentence that gives a value with a digit."""
+    for match in _STATED.finditer(line):
+        before = _LABEL_WORDS.search(line, max(0, match.start() - 60), match.start())
+        words = before.group().split(" ") if before else []
+        found = (label(" ".join(words[first:])) for first in range(len(words)))
+        one = next((one for one in found if one is not None and one.strength == "sure"), None)
+        if one is not None and one.type not in ("PERSON", "ORGANIZATION", "LOCATION", "NRP"):
+            value = match["value"]
+            end = _SENTENCE_ENDS.search(value)
+            yield Pair(number, one, stripped(value[: end.start() if end else None], offset + match.start("value")))
 
 
 def _beside(number: int, row: Sequence[Cell]) -> Iterator[Pair]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from governance.pii import languages
 from governance.pii.detect import find
 from governance.pii.journal import journaled, key
 from governance.pii.lines import RawLine, lines
@@ -129,10 +130,14 @@ def _parsed(raw: RawLine) -> Line | str:
 
 
 def _scrubbed(policy: PiiPolicy, batch: list[tuple[int, Line]]) -> str:
-    """JSON of the answers, and of the numbers of lines on which the scrubber itself failed."""
+    """JSON of the answers, and of the numbers of lines that are refused or on which the scrubber itself failed."""
     answers, failed = [], {}
     for number, line in batch:
         try:
+            foreign = languages.refused(line.text, policy)
+            if foreign is not None:
+                failed[number] = f"in a language that the policy does not accept: {foreign}"
+                continue
             answers.append({"id": line.id, "spans": [_answer(span) for span in find(line.text, policy)]})
         except MunimentError:
             raise

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from governance.pii import languages
 from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
 from governance.pii.parallel import Crew, batches, crew, fitting
@@ -20,7 +21,8 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
-from registry.records import DocumentSet, ScrubbedSet
+from registry.errors import AllRejected
+from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
 from registry.tables import UNITS, read_table, write_table
 
 Row = dict[str, object]
@@ -39,30 +41,44 @@ def scrub(
 ) -> ScrubbedSet:
     """Replace personal data in every unit of `documents`; same inputs, policy and key give the same digest.
 
+    A unit in a language that the policy refuses is left out as `Rejected`; all others are counted by language.
+
     `store` is the artifact store with the stage's directory, in which a rerun finds what was done before a kill.
     `workers` processes share the work, with the same result whatever their number; None uses as many as fit.
-    Raises WorkerDied.
+    Raises WorkerDied, and AllRejected when no unit is left.
     """
     artifacts, scratch = store
     rows: list[Row] = read_table(documents.units, artifacts).to_pylist()
-    counts: Counter[str] = Counter()
+    counts, spoken = Counter[str](), Counter[str]()
     scrubbed: list[Row] = []
+    rejected: list[Rejected] = []
     with crew(workers or fitting(sum(map(_chars, rows)))) as us:
         work = partial(_scrub_rows, policy, key)
         parts = batches(_with_labels(rows, policy, us), lambda item: _chars(item[0]))
         for done in journaled(scratch / f"scrubbed-{code()[:16]}", us, work, parts):
-            new, found = json.loads(done)
+            new, found, tongues, refused = json.loads(done)
             scrubbed += new
             counts.update(found)
+            spoken.update(tongues)
+            rejected += [_refused(place, language) for place, language in refused]
             if progress is not None:
-                progress(len(scrubbed), len(rows))
+                progress(len(scrubbed) + len(rejected), len(rows))
+    if rejected and not scrubbed:
+        raise AllRejected(f"all {len(rejected)} units are in {rejected[0].detail}", "accept it under pii.languages")
     table = write_table(pa.Table.from_pylist(scrubbed, schema=UNITS), artifacts, scratch, "units")
     return ScrubbedSet(
         units=table,
         entities=dict(sorted(counts.items())),
         key_id=key.id,
         policy=of_json(policy.model_dump(mode="json")),
+        languages=dict(sorted(spoken.items())),
+        rejected=tuple(rejected),
     )
+
+
+def _refused(place: str, language: str) -> Rejected:
+    detail = f"a language that the policy does not accept ({language})"
+    return Rejected(what="row", place=place, reason=Reason.UNSUPPORTED_LANGUAGE, detail=detail)
 
 
 def _with_labels(rows: list[Row], policy: PiiPolicy, us: Crew) -> Iterator[tuple[Row, Choices]]:
@@ -114,9 +130,19 @@ def scrub_document(rows: list[Row], policy: PiiPolicy, key: PseudonymKey) -> tup
 
 
 def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
-    """JSON of the scrubbed rows and of the counts by type."""
-    counts: Counter[str] = Counter()
-    return json.dumps([[_scrub_row(row, labels, policy, key, counts) for row, labels in rows], counts])
+    """JSON of the scrubbed rows, of the counts by type and by language, and of (place, language) of refused rows."""
+    counts, spoken = Counter[str](), Counter[str]()
+    scrubbed: list[Row] = []
+    refused: list[tuple[str, str]] = []
+    for row, labels in rows:
+        text = "\n\n".join(str(row[name]) for name in CELLS if row[name])
+        foreign = languages.refused(text, policy)
+        if foreign is not None:
+            refused.append((f"{row['path']}#{row['unit']}", foreign))
+            continue
+        spoken[languages.main_language(text, policy.language)] += 1
+        scrubbed.append(_scrub_row(row, labels, policy, key, counts))
+    return json.dumps([scrubbed, counts, spoken, refused])
 
 
 def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]) -> Row:

