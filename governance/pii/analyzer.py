@@ -22,7 +22,7 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 
-from governance.pii import addresses, amounts, foreign, identifiers, names, phones, rules, schemes, shapes, tagger
+from governance.pii import addresses, amounts, foreign, identifiers, names, phones, rules, schemes, secrets, shapes, tagger
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import NotFound
@@ -163,6 +163,7 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
         ("numbers", sorted({*(s.type for s in schemes.schemes()), "ID_NUMBER"}), (identifiers.numbers,)),
         ("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
+        ("secrets", ["SECRET"], (secrets.secrets,)),
         ("phones", ["PHONE_NUMBER"], (found,)),
         ("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
         ("amounts", ["AMOUNT"], (amounts.amounts,)),

@@ -17,7 +17,7 @@ _DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "
 _DIGIT_WORD = rf"(?:{'|'.join(_DIGIT_WORDS)}|oh)"
 _STYLED = r"""(?:\s(?:class|style|dir)="[\w :;#%-]{0,60}")?"""
 _TAG = rf"</?(?:wbr|b|i|u|s|em|strong|span|small|sub|sup|mark|font|code){_STYLED}\s?/?>"
-_ENCODED = r"(?<![\w+/=])[A-Za-z0-9](?=[a-z]{0,40}[A-Z0-9+/])[A-Za-z0-9+/]{15"
+_ENCODED = r"(?<![\w+/=.])[A-Za-z0-9](?=[a-z]{0,40}[A-Z0-9+/])[A-Za-z0-9+/]{15"
 _KINDS = {
     "entity": r"&(?:amp;){0,2}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)",
     "percent": r"%(?:25){0,2}[0-7][0-9A-Fa-f]|(?:%(?:25){0,2}[89A-Fa-f][0-9A-Fa-f]){2,4}",
@@ -31,7 +31,7 @@ _KINDS = {
     "spaced": r"(?<!\S)(?:[A-Z](?: [a-z]){2,30}|[A-Za-z](?: [A-Za-z0-9@._+-]){5,60})(?!\S)",
     "words": rf"(?<!\w)(?i:(?:plus[ ,-]{{1,2}})?(?:{_DIGIT_WORD}[ ,-]{{1,2}}){{6,40}}{_DIGIT_WORD})(?!\w)",
     "hex": r"(?<!\w)(?=\d{0,60}[a-f])(?:[2-7][0-9a-f]){8,200}(?!\w)",
-    "base64": rf"{_ENCODED},400}}={{0,2}}(?![\w+/=])",
+    "base64": rf"{_ENCODED},400}}={{0,2}}(?![\w+/=]|\.\w)",
 }
 """In the order in which they are tried. No piece of text is taken for nothing that could itself be personal."""
 ESCAPE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))

@@ -1,0 +1,69 @@
+"""Keys, tokens and passwords: what opens an account is worse to train on than whose account it is.
+
+Shapes of services' tokens come from `detect-secrets`; what is long (key blocks, web tokens) or known by the words
+before it (passwords, connection strings) is found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+
+from governance.pii.rules import Rule, matches
+from governance.pii.spans import Span
+
+_SERVICES = (
+    "aws", "azure_storage_key", "discord", "github_token", "gitlab_token", "mailchimp", "npm", "openai", "pypi_token",
+    "sendgrid", "slack", "square_oauth", "stripe", "telegram_token", "twilio",
+)  # fmt: skip
+_TOKEN = re.compile(r"(?<![\w/+=.-])(?=\S{0,80}\d)[\w/+=.:$-]{16,400}(?![\w/+=-])")
+_OTHER_SERVICES = (
+    r"sk-(?:ant|proj|svcacct|or)-[\w-]{16,200}|github_pat_\w{22,100}|gl(?:pat|rt|dt)-[\w-]{16,60}|AIza[\w-]{35}|ya29\.[\w-]{20,300}"
+    r"|hf_[A-Za-z0-9]{30,50}|xapp-\d-[\w-]{20,200}|[rs]k_(?:test|live)_\w{16,120}|whsec_[\w+/=]{16,80}|do[opr]_v1_[0-9a-f]{64}"
+    r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|AGE-SECRET-KEY-1[0-9A-Z]{58}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|dckr_pat_[\w-]{20,60}"
+    r"|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|hv[sb]\.[\w-]{24,200}|AccountKey=[A-Za-z0-9+/=]{40,120}"
+)
+_NAMES = (
+    r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pin(?: code)?|secret"
+    r"|credentials?|(?:(?:api|access|secret|private|client|account|auth|encryption|signing|shared|webhook|bearer|refresh|session|bot)"
+    r"[ _-]?){1,3}(?:key|token|secret|id)|token|passwort|kennwort|mot de passe|contrase[ñn]a|wachtwoord|senha)"
+)
+_SAID = r"[\"'\])]{0,2}\s{0,3}(?:=>?|:=?|\bis\b|\bwas\b|\bist\b)\s{0,3}"
+
+
+def _is_chosen(value: str) -> bool:
+    """No word of prose such as `required`: digits and letters or signs mixed, or a PIN."""
+    value = value.rstrip(".!?")
+    kinds = (str.isdigit, str.isalpha, lambda c: not c.isalnum() and c not in ".-'’")
+    return sum(any(map(kind, value)) for kind in kinds) > 1 or (value.isdigit() and len(value) <= 8)
+
+
+_RULES = tuple(Rule("SECRET", pattern, score, valid) for pattern, score, valid in (
+    (re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}"
+        r"(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"), 1.0, None),
+    (re.compile(r"PuTTY-User-Key-File-\d: [^\0]{0,8000}?Private-MAC: [0-9a-f]{40,64}"), 1.0, None),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?"), 1.0, None),
+    (re.compile(rf"(?<![\w-])(?:{_OTHER_SERVICES})"), 1.0, None),
+    (re.compile(r"(?<![\w-])(?i:bearer|basic) (?P<span>[\w.~+/=:-]{16,2000})"), 0.9, None),
+    (re.compile(r"(?<=://)(?P<span>[^\s/@:]{0,80}:[^\s@]{1,120})@(?=[\w.-])"), 0.95, None),
+    (re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]"), 0.9, None),
+    (re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})"), 0.9, _is_chosen),
+))  # fmt: skip
+
+
+def secrets(text: str) -> Iterator[Span]:
+    """Spans of type SECRET; may overlap each other."""
+    for rule in _RULES:
+        yield from matches(rule, text)
+    for token in _TOKEN.finditer(text):
+        if any(shape.search(token.group()) for shape in _shapes()):
+            yield Span(token.start(), token.end(), "SECRET", 1.0)
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    modules = (import_module(f"detect_secrets.plugins.{name}") for name in _SERVICES)
+    plugins = [kind for module in modules for kind in vars(module).values() if hasattr(kind, "denylist")]
+    return tuple(shape for plugin in plugins if isinstance(plugin.denylist, list | tuple) for shape in plugin.denylist)
