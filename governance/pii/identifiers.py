@@ -53,7 +53,8 @@ _STRONG: tuple[tuple[str, str, str], ...] = (
     ("NATIONAL_ID", "pt.cc", r"\d{8} ?\d ?[A-Z][A-Z0-9]\d"),
     ("TAX_ID", "in_.pan", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]"),
     ("TAX_ID", "cl.rut", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]"),
-    ("TAX_ID", "eu.vat", r"(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
+    ("TAX_ID", "eu.vat", r"(?=[A-Z]{2}U? ?[A-Z]{0,3}\d)"
+                         r"(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
                          r" ?[0-9A-Z](?:[ .]?[0-9A-Z+*]){6,11}"),
     ("NATIONAL_ID", "cn.ric", r"\d{17}X"),
     ("NATIONAL_ID", "se.personnummer", r"(?:\d{2})?\d{6}\+\d{4}"),

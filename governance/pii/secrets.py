@@ -40,26 +40,47 @@ def _is_chosen(value: str) -> bool:
     return sum(any(map(kind, value)) for kind in kinds) > 1 or (value.isdigit() and len(value) <= 8)
 
 
-_RULES = tuple(Rule("SECRET", pattern, score, valid) for pattern, score, valid in (
-    (re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}"
-        r"(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"), 1.0, None),
-    (re.compile(r"PuTTY-User-Key-File-\d: [^\0]{0,8000}?Private-MAC: [0-9a-f]{40,64}"), 1.0, None),
-    (re.compile(r"(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?"), 1.0, None),
-    (re.compile(rf"(?<![\w-])(?:{_OTHER_SERVICES})"), 1.0, None),
-    (re.compile(r"(?<![\w-])(?i:bearer|basic) (?P<span>[\w.~+/=:-]{16,2000})"), 0.9, None),
-    (re.compile(r"(?<=://)(?P<span>[^\s/@:]{0,80}:[^\s@]{1,120})@(?=[\w.-])"), 0.95, None),
-    (re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]"), 0.9, None),
-    (re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})"), 0.9, _is_chosen),
+_BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for pattern, literals in (
+    (r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}"
+     r"(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?", ("-----BEGIN ",)),
+    (r"PuTTY-User-Key-File-\d: [^\0]{0,8000}?Private-MAC: [0-9a-f]{40,64}", ("PuTTY-User-Key-File-",)),
+    (r"(?<![\w-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?", ("eyJ",)),
+    (rf"(?<![\w-])(?:{_OTHER_SERVICES})", ("sk-", "github_", "glpat", "glrt", "gldt", "AIza",
+     "ya29", "hf_", "xapp", "k_test", "k_live", "whsec",
+     "_v1_", "shp",
+     "AGE-", "PMAK", "dckr", "npm_", "pypi-", "hv.", "hvs.", "hvb.", "AccountKey")),
+    (r"(?<![\w-])(?i:bearer|basic) (?P<span>[\w.~+/=:-]{16,2000})", ("earer ", "EARER ", "asic ", "ASIC ")),
+    (r"(?<=://)(?P<span>[^\s/@:]{0,80}:[^\s@]{1,120})@(?=[\w.-])", ("://",)),
 ))  # fmt: skip
+_QUOTED = re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
+_PLAIN = re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
+_CORES = re.compile("pass|pwd|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha", re.IGNORECASE)
+_CORE_WORDS = tuple(_CORES.pattern.split("|"))
 
 
 def secrets(text: str) -> Iterator[Span]:
     """Spans of type SECRET; may overlap each other."""
-    for rule in _RULES:
+    for rule in _BEGUN:
         yield from matches(rule, text)
     for token in _TOKEN.finditer(text):
         if any(shape.search(token.group()) for shape in _shapes()):
             yield Span(token.start(), token.end(), "SECRET", 1.0)
+    lower = text.lower()
+    if any(word in lower for word in _CORE_WORDS):
+        yield from _named(text)
+
+
+def _named(text: str) -> Iterator[Span]:
+    """What is called a secret: looked for only around the words that such names are made of."""
+    end = 0
+    for core in _CORES.finditer(text):
+        if core.start() < end:
+            continue
+        start, end = max(end, core.start() - 40), core.end() + 300
+        for pattern in (_QUOTED, _PLAIN):
+            for match in pattern.finditer(text, start, end):
+                if pattern is _QUOTED or _is_chosen(match["span"]):
+                    yield Span(*match.span("span"), "SECRET", 0.9)
 
 
 @lru_cache(maxsize=1)

@@ -38,19 +38,22 @@ _NEXT_LINE = r"(?:\r?\n(?=(?:com|org|net|edu|gov|info|io|eu|uk|ae)(?![\w.@])))?"
 _CONTACT = (
     Rule("EMAIL_ADDRESS", re.compile(
         r"(?:(?<![\w.+%-])[\w.+%'\\-]{1,64}|(?<!\w)\"[^\"\n@]{1,64}\")\s?(?:@|%40|&#0?64;|&#x40;|&commat;)\s?"
-            rf"(?:[\w-]{{1,63}}\\?\.{_NEXT_LINE}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9@])"), 1.0),
+            rf"(?:[\w-]{{1,63}}\\?\.{_NEXT_LINE}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9@])"), 1.0,
+        literals=("@", "%40", "&#", "&commat;")),
     Rule("EMAIL_ADDRESS", re.compile(
         rf"(?<![\w.+%-]){_PART}(?:(?:\.|{_DOT}){_PART}){{0,4}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT})){{1,6}}[a-z]{{2,24}}"
-            r"(?!\w)", re.IGNORECASE), 0.9),
+            r"(?!\w)", re.IGNORECASE), 0.9, literals=(
+                "[", "{", "<at", "<AT", "<@", "< ", "(at", "(AT", "(At", "(@", "( ", "(ä", "%40")),
     Rule("EMAIL_ADDRESS", re.compile(
         r"(?<![\w.+%-])[\w+-]{1,64}?(?:(?:[ _]dot[ _]|\.)[\w+-]{1,64}?){0,4}[ _]at[ _]"
-            r"(?:[a-z0-9-]{1,63}[ _]dot[ _]){1,4}[a-z]{2,24}(?!\w)", re.IGNORECASE), 0.9),
+            r"(?:[a-z0-9-]{1,63}[ _]dot[ _]){1,4}[a-z]{2,24}(?!\w)", re.IGNORECASE), 0.9,
+            literals=(" dot ", "_dot_", " DOT ", "_DOT_", " Dot ")),
     Rule("EMAIL_ADDRESS", re.compile(
         rf"(?<![\w.+%-]){_PART}(?: \. {_PART}){{0,4}} @ {_PART}(?: \. {_PART}){{0,4}} \. [a-z]{{2,24}}(?!\w)",
-        re.IGNORECASE), 0.9),
+        re.IGNORECASE), 0.9, literals=(" @ ",)),
     Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)(?:[^\s<>\"]{0,300}?"
         r"/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
-        r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.9),
+        r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.9, literals=("://", "www.", "WWW.")),
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
         r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
