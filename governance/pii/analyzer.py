@@ -22,7 +22,19 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 
-from governance.pii import addresses, amounts, foreign, identifiers, names, phones, rules, schemes, secrets, shapes, tagger
+from governance.pii import (
+    addresses,
+    amounts,
+    foreign,
+    identifiers,
+    names,
+    phones,
+    rules,
+    schemes,
+    secrets,
+    shapes,
+    tagger,
+)
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import NotFound
