@@ -24,6 +24,7 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.walk import Found, listing_digest, load, walk
 from governance.pii.journal import journaled
 from governance.pii.journal import key as journal_key
+from governance.pii.languages import refused
 from governance.pii.parallel import crew, fitting
 from governance.pii.paths import digest_name, plain_words, scrubbed_path
 from governance.pii.pseudonyms import PseudonymKey
@@ -126,9 +127,17 @@ def _refusing(reason: Reason, detail: str) -> Reading:
     return Reading(refusals=(Refusal(what="document", place="", reason=reason, detail=detail),))
 
 
+def _in_accepted_language(reading: Reading, policy: PiiPolicy) -> Reading:
+    cells = (cell for u in reading.units for cell in (u.text, u.prompt, u.completion, u.chosen, u.rejected))
+    foreign = refused("\n\n".join(filter(None, cells)), policy)
+    if foreign is None:
+        return reading
+    return _refusing(Reason.UNSUPPORTED_LANGUAGE, f"a language that the policy does not accept ({foreign})")
+
+
 def _worked(policy: PiiPolicy, key: PseudonymKey, read: Read) -> str:
     """JSON of one file's result. A text that breaks the scrubber is refused, and the others go on."""
-    reading, done = read.reading, Scrubbed({}, {})
+    reading, done = _in_accepted_language(read.reading, policy), Scrubbed({}, {})
     if reading.units:
         try:
             done = scrub_file(read, policy, key)

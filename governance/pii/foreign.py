@@ -43,10 +43,14 @@ _ROLE_WORDS = {word for role in _ROLES for word in role.split()}
 _NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *_ROLE_WORDS, *TITLES.lower().split("|")))
 _JOINING = frozenset(("de", "van", "von", "del", "della", "di", "du", "da", "dos", "bin", "bint"))
 """Particles that may follow a name and go on with it; others (`der`, `la`) may as well begin what comes next."""
+_ABBREVIATED = frozenset(("M", "Mme", "Mlle", "Hr", "Fr", "Sig", "Sr", "Sra", "Dhr", "Mevr"))
 _AND = re.compile(r"[,;/\n]| (?:und|et|y|e|en|and|&) ")
-_NEXT = re.compile(r" (?=[^\W\d_])")
+_NEXT = re.compile(r"(?:(?<=(?<!\w)[A-Z])\.)? (?=[^\W\d_])")
 _MOST_MORE = 4
-_ADDRESSED = frozenset(("heer", "herr", "herrn", "frau", "mevrouw", "signor", "signora", "signore", "senor", "senora"))
+_ADDRESSED = frozenset((
+    "m", "mme", "mlle", "monsieur", "madame", "heer", "herr", "herrn", "frau", "mevrouw", "signor", "signora",
+    "signore", "senor", "senora",
+))  # fmt: skip
 _PRESENTING = _ROLES | frozenset((
     "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",
     "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin",
@@ -54,7 +58,7 @@ _PRESENTING = _ROLES | frozenset((
 _CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’-]{1,30}"
 _BETWEEN = rf"(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,2}}"
 _PRESENTED = re.compile(
-    r"(?<!\w)(?P<role>[^\W\d_]{2,20}) "
+    r"(?<!\w)(?P<role>[^\W\d_]{1,20})\.? "
     rf"(?P<span>{_BETWEEN}{_CAPITAL}(?: {_BETWEEN}{_CAPITAL}){{0,3}})"
 )
 
@@ -69,7 +73,7 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for word in _TOKEN.finditer(text, start, end):
         if word.group() in _JOINING or (word.group() in PARTICLES and before):
             before = before or word
-        elif _may_belong(word.group()) and (reached is None or _AND.search(text, reached, word.start())):
+        elif _may_begin(word.group()) and (reached is None or _AND.search(text, reached, word.start())):
             begin = before.start() if before else word.start()
             reached = _extended(text, word.end())
             yield begin, reached
@@ -110,6 +114,10 @@ def _extended(text: str, end: int) -> int:
             break
         end = position
     return end
+
+
+def _may_begin(word: str) -> bool:
+    return _may_belong(word) and word not in _ABBREVIATED
 
 
 def _may_belong(word: str) -> bool:

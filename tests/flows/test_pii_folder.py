@@ -15,6 +15,7 @@ from flows.ingest.settings import IngestSection
 from governance.pii.pseudonyms import key_of
 from governance.pii.settings import PiiPolicy
 from registry.errors import AllRejected, ConfigError, NoDocuments
+from registry.records import Reason
 
 RULES = Rules(IngestSection(workers=1), PiiPolicy(), key_of(b"k" * 32))
 SECRETS = ("haverkamp", "gudrun", "okonjo", "thaddeus", "nordmail", "4711-0815", "7946")
@@ -123,3 +124,17 @@ def test_an_empty_folder_or_one_of_broken_files_alone_is_refused(tmp_path: Path)
         scrub_folder(tmp_path / "in", tmp_path / "out", RULES, workers=1)
 
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_a_language_that_policy_refuses_is_set_aside_and_the_others_are_written(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "english.txt").write_text("Call Thaddeus Okonjo on +44 20 7946 0958 about the lease.", "utf-8")
+    (source / "polish.txt").write_text(
+        "W poniedziałek Anna Kowalska podpisała umowę z bankiem. Jej kolega pracuje w dziale księgowości.", "utf-8"
+    )
+
+    report = scrub_folder(source, tmp_path / "out", RULES, workers=1)
+
+    assert [(r.place, r.reason) for r in report.rejected] == [("polish.txt", Reason.UNSUPPORTED_LANGUAGE)]
+    assert not any("Kowalska" in text for text in contents(tmp_path / "out").values())
