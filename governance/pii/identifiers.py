@@ -88,12 +88,12 @@ def is_emirates_id(text: str) -> bool:
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     iban = Rule("IBAN_CODE", _pattern(rf"[A-Z]{{2}}{GAP}\d{{2}}(?:{GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
-    card = Rule("CREDIT_CARD", _pattern(rf"[1-6](?:{GAP}[\dOoIl]){{11,18}}"), 0.95, is_card)
+    card = Rule("CREDIT_CARD", _pattern(rf"[1-6](?:{GAP}[\dOoIl]){{11,18}}"), 0.99, is_card)
     bic = Rule("BIC", re.compile(r"(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)"), 0.9, checksum("bic"), _BANK)
     nino = Rule("NATIONAL_ID", _pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
-                                        r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]"), 0.9)  # fmt: skip
-    emirates = Rule("NATIONAL_ID", _pattern(r"784[- ]?(?:19|20)\d{2}[- ]?\d{7}[- ]?\d"), 0.95, is_emirates_id)
-    strong = tuple(Rule(kind, _pattern(body), 0.9, checksum(name)) for kind, name, body in _STRONG)
+                                        r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]"), 0.99)  # fmt: skip
+    emirates = Rule("NATIONAL_ID", _pattern(r"784[- ]?(?:19|20)\d{2}[- ]?\d{7}[- ]?\d"), 0.99, is_emirates_id)
+    strong = tuple(Rule(kind, _pattern(body), 0.99, checksum(name)) for kind, name, body in _STRONG)
     return (iban, card, bic, nino, emirates, *strong)
 
 
@@ -140,7 +140,7 @@ def _typed(text: str, start: int, end: int) -> Span | None:
     own = [scheme for scheme in formed if scheme.own_form and scheme.own_form.fullmatch(number)]
     for scheme in named or own:
         if scheme.valid(number):
-            return Span(start, end, scheme.type, 0.97 if named else 0.9)
+            return Span(start, end, scheme.type, 1.0 if named else 0.99)
     if named or (_is_bare_number(number) and not _MONEY.search(around)):
         return Span(start, end, "ID_NUMBER", 0.5)
     return None
