@@ -117,7 +117,8 @@ fahrgestellnummer, plaque d immatriculation, immatriculation, numero d immatricu
 bastidor, targa, numero di targa, telaio, kenteken, chassisnummer
 """,
     "USERNAME": """
-username, user name, user id, userid, login name, login id, screen name, benutzername, benutzerkennung, nutzername
+username, user name, user, usr, uid, logon, user id, userid, login name, login id, screen name,
+benutzername, benutzerkennung, nutzername
 anmeldename, benutzer id, nom d utilisateur, usuario, nombre de usuario, nome utente, utente, gebruikersnaam
 """,
     "AGE": """

@@ -26,6 +26,7 @@ _STATED = re.compile(r" (?:is|was|lautet|ist|est|es|è|sono|son|sind|are) (?=[^.
 _LABEL_WORDS = re.compile(r"(?:[^\W_]+[ '’]){0,3}[^\W_]+\Z")
 _SENTENCE_ENDS = re.compile(r"(?<=[\w)])[.!?](?= [^\W\da-z]|\s*\Z)|,? (?:and|und|et|y|e|en) [a-zß-ÿ]")
 _TAG = re.compile(r"<(?P<label>[A-Za-z_][\w.-]{1,40})(?: [^<>]{0,80})?>(?P<value>[^<>\n]{1,160})</")
+_KEY = re.compile(r"(?<![\w.&?])(?P<label>[A-Za-z_]{3,24})=(?P<value>[^\s;,&|\"'<>()]{3,60})")
 _VALUE_ENDS = re.compile(r"[;|\t}]| {3,}|,(?=\s*\")|(?<=\")[,}]")
 
 
@@ -67,6 +68,8 @@ def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
         return
     if ":" in line or "=" in line:
         yield from _marked(number, offset, line)
+    if "=" in line:
+        yield from _keyed(number, offset, line)
     yield from _stated(number, offset, line)
     for delimiter in ("|", "\t", "  "):
         if delimiter in line:
@@ -91,6 +94,14 @@ def _marked(number: int, offset: int, line: str) -> Iterator[Pair]:
             start += 1
         end = _VALUE_ENDS.search(line, start, limit)
         yield Pair(number, one, stripped(line[start : end.start() if end else limit].rstrip(" ,."), offset + start))
+
+
+def _keyed(number: int, offset: int, line: str) -> Iterator[Pair]:
+    """`user=…` in the line of a log."""
+    for match in _KEY.finditer(line):
+        one = label(match["label"])
+        if one is not None:
+            yield Pair(number, one, Cell(offset + match.start("value"), match["value"]))
 
 
 def _stated(number: int, offset: int, line: str) -> Iterator[Pair]:

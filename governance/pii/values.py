@@ -27,7 +27,7 @@ _CODE = re.compile(
 _DIGITS = re.compile(r"[A-Z]{0,4}\d[A-Z0-9]{0,33}(?:[ ./-]{1,2}[A-Z0-9]{1,24}){0,10}")
 _PHONE = re.compile(r"(?:\+|00|\()?\d[\d ()./-]{4,22}\d(?: ?(?:x|ext\.?|Durchwahl) ?\d{1,6})?", re.IGNORECASE)
 _AGE = re.compile(r"(?:1[01]\d|\d{1,2})(?= ?(?:years?|yrs?|jahre|ans|años|anni|jaar)?(?: old)?\.?$)", re.IGNORECASE)
-_USERNAME = re.compile(r"[\w@][\w.@+\\-]{2,60}(?!\S)")
+_USERNAME = re.compile(r"[\w@][\w.@+\\-]{2,60}\Z")
 _POSTCODE = re.compile(r"(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{3,4})?(?: [^\W\d_].{1,40})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
                        r"|\d{4} ?[A-Z]{2}(?!\w).{0,40}|\d{1,4}[a-z]?")  # fmt: skip
 _SENTENCE = re.compile(r"[a-zß-ÿ]{3,}\. [A-Z]|[!?]")

@@ -168,3 +168,9 @@ def test_pii_the_firm_below_a_signature_is_found() -> None:
 
 def test_pii_from_and_to_without_a_letter_around_them_are_no_people() -> None:
     assert found("From: London\nTo: Paris\n") == set()
+
+
+def test_pii_the_user_of_a_log_line_is_found() -> None:
+    text = "2026-03-02 10:22:51 INFO login ok user=leslie_hut ip=10.0.0.1"
+
+    assert found(text) == {("USERNAME", "leslie_hut")}
