@@ -21,7 +21,7 @@ RULES = Rules(IngestSection(workers=1), PiiPolicy(), key_of(b"k" * 32))
 SECRETS = ("haverkamp", "gudrun", "okonjo", "thaddeus", "nordmail", "4711-0815", "7946")
 TABLE = (
     "Name,E-mail,Team\n"
-    '"Haverkamp, Gudrun",gudrun@nordmail.com,North\nThaddeus Okonjo,thaddeus.okonjo@nordmail.com,South\n'
+    '"Haverkamp, Gudrun",gudrun@nordmail.com,payroll\nThaddeus Okonjo,thaddeus.okonjo@nordmail.com,sales\n'
 )
 QUESTION = {"prompt": "Who signed the letter?", "completion": "Gudrun Haverkamp signed it.", "group": "letters"}
 
@@ -86,7 +86,7 @@ def test_a_table_and_rows_keep_their_shape(done: tuple[Report, Mapping[str, str]
 
     assert [len(cells) for cells in table] == [3, 3, 3]
     assert table[0] == ["Name", "E-mail", "Team"]
-    assert [cells[2] for cells in table[1:]] == ["North", "South"]
+    assert [cells[2] for cells in table[1:]] == ["payroll", "sales"]
     assert row["prompt"] == QUESTION["prompt"]
     assert row["groups"] == ["letters"]
     assert set(row) == {"prompt", "completion", "groups"}
