@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from governance.pii.spans import Span
+from governance.pii.spans import Span, either
 
 TITLES = (
     r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Father|Sister|Captain|Capt|Colonel|Col"
@@ -124,26 +124,25 @@ def _telling(name: str, lower: frozenset[str]) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _pattern(known: tuple[str, ...]) -> re.Pattern[str]:
-    forms = sorted({form for k in known for form in (k, k.upper(), k.title())}, key=lambda f: (-len(f), f))
-    either = "|".join(re.escape(form) for form in forms)
-    return re.compile(rf"(?<!\w)(?:[A-Z]\. ?){{0,3}}(?:{either})(?!\w)")
+    forms = either(form for k in known for form in (k, k.upper(), k.title()))
+    return re.compile(rf"(?<!\w)(?:[A-Z]\. ?){{0,3}}{forms}(?!\w)")
 
 
 @lru_cache(maxsize=64)
 def _apart(known: tuple[str, ...]) -> re.Pattern[str] | None:
     """Words of four letters or more, a space between all letters, as scanned headings and forms have them."""
-    spaced = sorted({" ".join(form) for k in known if len(k) > 3 and k.isalpha() for form in (k, k.upper())})
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)") if spaced else None
+    spaced = [" ".join(form) for k in known if len(k) > 3 and k.isalpha() for form in (k, k.upper())]
+    return re.compile(rf"(?<!\w){either(spaced)}(?!\w)") if spaced else None
 
 
 @lru_cache(maxsize=64)
 def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
     """Initials of each name that are written with dots, and its words in lower case, none of them everyday words."""
-    forms = set()
+    forms = []
     for name in names:
         words = [word for word in _TOKEN.findall(name) if word.lower() not in PARTICLES]
         if 2 <= len(words) <= 4 and all(len(word) > 1 and word[0].isupper() for word in words):
-            forms.add(r"\. ?".join(re.escape(word[0]) for word in words) + r"\.")
+            forms += [between.join(f"{word[0]}." for word in words) for between in ("", " ")]
             if not any(word.lower() in _NOT_NAMES for word in words):
-                forms.add(re.escape(name.lower()) + r"(?!\w)")
-    return re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(forms, key=lambda f: (-len(f), f)))})") if forms else None
+                forms.append(name.lower())
+    return re.compile(rf"(?<![\w.]){either(forms)}(?!\w)") if forms else None

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pii.spans import Span, apply, disjoint, outside_terms, terms
+from governance.pii.spans import Span, apply, disjoint, either, outside_terms, terms
 from governance.pii.visible import visible
 
 ODD = "aJR \u200b\u00ad\u202e\u202c０９Ａﬁ\u00a0é’4\u0301\u0336\ufe0f\u20e3①ⓐа\u3164\U000e0041–·=%&;#\\\n"
@@ -82,3 +82,13 @@ def test_allowed_terms_survive_as_whole_words_in_their_own_case() -> None:
 def test_replacing_nothing_changes_nothing() -> None:
     assert apply("", [], lambda span, found: "x") == ""
     assert apply("plain", [], lambda span, found: "x") == "plain"
+
+
+@given(st.lists(st.text("ab -.", min_size=1, max_size=6), min_size=1, max_size=12), st.text("ab -.", max_size=12))
+def test_a_pattern_of_many_words_finds_what_each_alone_finds(words: list[str], text: str) -> None:
+    pattern = re.compile(either(words))
+
+    assert pattern.fullmatch(text) is not None if text in words else pattern.fullmatch(text) is None
+    longest = max((w for w in words if text.startswith(w)), key=len, default=None)
+    found = pattern.match(text)
+    assert (found.group() if found else None) == longest
