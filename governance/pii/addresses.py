@@ -7,7 +7,9 @@ A street line is an anchor (house number and street word, either way round, or a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from governance.pii.spans import Span
 
@@ -80,6 +82,31 @@ _POSTCODE = re.compile(
 _STATE = re.compile(r"[A-Z]{2,3}(?![\w'.])|(?:APO|FPO|DPO) A[AEP](?!\w)", re.IGNORECASE)
 _PLACE = re.compile(_WORD)
 _MAX_PARTS = 9
+
+
+_STREET_WORD = re.compile(rf"(?<!\w)(?:{_AFTER}|{_BEFORE})|{_JOINED}", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
+_TOUCHING = 4
+
+
+def typed(spans: Sequence[Span], text: str) -> list[Span]:
+    """Addresses that a model guessed, held against their form: one with neither a number nor a street word, and
+    beside none that has them, is a LOCATION, and a date a DATE_TIME.
+    """
+    guessed = [span for span in spans if span.type == "STREET_ADDRESS"]
+    firm = [span for span in guessed if any(c.isdigit() for c in text[span.start : span.end])]
+    edges = sorted(edge for span in firm for edge in (span.start, span.end))
+    return [replace(span, type=_kind(span, text, edges)) for span in spans]
+
+
+def _kind(span: Span, text: str, edges: list[int]) -> str:
+    value = text[span.start : span.end]
+    if span.type != "STREET_ADDRESS":
+        return span.type
+    if _DATE.fullmatch(value):
+        return "DATE_TIME"
+    near = bisect_left(edges, span.start - _TOUCHING) < bisect_right(edges, span.end + _TOUCHING)
+    return "STREET_ADDRESS" if near or _STREET_WORD.search(value) else "LOCATION"
 
 
 def addresses(text: str) -> Iterator[Span]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from governance.pii import forms, languages, names
+from governance.pii import addresses, forms, languages, names
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
 from governance.pii.vague import vague
@@ -16,7 +16,7 @@ CHUNK_CHARS = 50_000
 CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
 SURE = 0.6
-"""What the tagger is that sure of needs no look at its form."""
+"""What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
@@ -40,15 +40,14 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         [*_cleaned(spans, view.text, lower, policy), *_labelled(view.text, policy)]
         for spans, view in zip(found, seen, strict=True)
     ]
-    people = {
-        view.text[s.start : s.end] for spans, view in zip(found, seen, strict=True) for s in spans if s.type == "PERSON"
-    }
-    values = {
+    sure = [
         (view.text[s.start : s.end], s.type)
         for spans, view in zip(found, seen, strict=True)
         for s in spans
-        if s.type not in _ONCE and _telling(view.text[s.start : s.end])
-    }
+        if s.score >= SURE
+    ]
+    people = {value for value, kind in sure if kind == "PERSON"}
+    values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
     found = [[*spans, *_repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
 
@@ -85,7 +84,7 @@ def _final(spans: list[Span], view: Visible, people: set[str], lower: frozenset[
 def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
     """Without titles, without what is no name after all, and without allowed terms."""
     kept: list[Span] = []
-    for span in spans:
+    for span in addresses.typed(list(spans), text):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
