@@ -34,7 +34,7 @@ WAITING = 3
 BATCH_CHARS = 20_000
 BATCH_ITEMS = 500
 _CGROUP = Path("/sys/fs/cgroup")
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def _end_with(parent: BaseProcess) -> None:
 @contextmanager
 def one_thread_each() -> Iterator[None]:
     """Processes inherit it: several that each spin on all cores are slower than one."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
         yield
     finally:

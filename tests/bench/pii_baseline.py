@@ -17,8 +17,8 @@ def plain_presidio() -> Callable[[str], list[Span]]:
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 
     default = NerModelConfiguration()
-    ignored = [label for label in default.labels_to_ignore if label not in {"ORG", "ORGANIZATION"}]
-    mapping = {**default.model_to_presidio_entity_mapping, "ORG": "ORGANIZATION"}
+    ignored = [label for label in default.labels_to_ignore or () if label not in {"ORG", "ORGANIZATION"}]
+    mapping = {**(default.model_to_presidio_entity_mapping or {}), "ORG": "ORGANIZATION"}
     configuration = NerModelConfiguration(labels_to_ignore=ignored, model_to_presidio_entity_mapping=mapping)
     model = str(model_directory(PiiPolicy().model))
     nlp_engine = SpacyNlpEngine([{"lang_code": "en", "model_name": model}], configuration)

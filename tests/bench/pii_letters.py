@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from faker import Faker
@@ -75,7 +75,7 @@ def _person(faker: Faker, draw: random.Random) -> dict[str, str]:
 
 
 def _other(what: str, faker: Faker, draw: random.Random) -> str:
-    made = {
+    makers: dict[str, Callable[[], object]] = {
         "org": faker.company,
         "city": faker.city,
         "date": lambda: faker.date_object().strftime(draw.choice(("%d %B %Y", "%d/%m/%Y", "%B %d, %Y"))),
@@ -84,5 +84,5 @@ def _other(what: str, faker: Faker, draw: random.Random) -> str:
         "time": lambda: f"{draw.randrange(8, 18):02}:{draw.randrange(60):02}",
         "digit": lambda: str(draw.randrange(1, 10)),
         "n": lambda: str(draw.randrange(10_000, 99_999)),
-    }[what]
-    return str(made())
+    }
+    return str(makers[what]())

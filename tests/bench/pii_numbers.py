@@ -13,7 +13,7 @@ from governance.pii.spans import Span
 
 @dataclass(frozen=True)
 class Kind:
-    """A number of one country. In `form`, # is a digit, @ a letter, Y/D a date as yymmdd/ddmmyy, the rest itself."""
+    """A number of one country. In `form`, # is a digit, @ a letter, % and & a date as yymmdd and ddmmyy."""
 
     country: str
     module: str
@@ -29,30 +29,30 @@ KINDS = (
     Kind("Spain", "es.nie", "X#######@", "NIE"),
     Kind("Italy", "it.iva", "###########", "partita IVA", "TAX_ID"),
     Kind("Netherlands", "nl.bsn", "#########", "BSN"),
-    Kind("Belgium", "be.nn", "Y#####", "rijksregisternummer"),
+    Kind("Belgium", "be.nn", "%#####", "rijksregisternummer"),
     Kind("United Kingdom", "gb.nhs", "### ### ####", "NHS number"),
     Kind("United Kingdom", "gb.utr", "##########", "UTR", "TAX_ID"),
-    Kind("Poland", "pl.pesel", "Y#####", "PESEL"),
+    Kind("Poland", "pl.pesel", "%#####", "PESEL"),
     Kind("Poland", "pl.nip", "##########", "NIP", "TAX_ID"),
     Kind("Portugal", "pt.nif", "2########", "NIF", "TAX_ID"),
-    Kind("Sweden", "se.personnummer", "Y-####", "personnummer"),
-    Kind("Norway", "no.fodselsnummer", "D#####", "fødselsnummer"),
-    Kind("Finland", "fi.hetu", "D-###@", "henkilötunnus"),
-    Kind("Austria", "at.vnr", "####D", "Versicherungsnummer"),
+    Kind("Sweden", "se.personnummer", "%-####", "personnummer"),
+    Kind("Norway", "no.fodselsnummer", "&#####", "fødselsnummer"),
+    Kind("Finland", "fi.hetu", "&-###@", "henkilötunnus"),
+    Kind("Austria", "at.vnr", "####&", "Versicherungsnummer"),
     Kind("Switzerland", "ch.ssn", "756.####.####.##", "AHV number"),
-    Kind("Czechia", "cz.rc", "Y/####", "rodné číslo"),
-    Kind("Bulgaria", "bg.egn", "Y####", "EGN"),
+    Kind("Czechia", "cz.rc", "%/####", "rodné číslo"),
+    Kind("Bulgaria", "bg.egn", "%####", "EGN"),
     Kind("Croatia", "hr.oib", "###########", "OIB"),
-    Kind("Greece", "gr.amka", "D#####", "AMKA"),
-    Kind("Estonia", "ee.ik", "3Y####", "isikukood"),
+    Kind("Greece", "gr.amka", "&#####", "AMKA"),
+    Kind("Estonia", "ee.ik", "3%####", "isikukood"),
     Kind("Ireland", "ie.pps", "#######@", "PPS number"),
     Kind("Turkey", "tr.tckimlik", "1##########", "kimlik no"),
-    Kind("South Africa", "za.idnr", "Y####08#", "identity number"),
+    Kind("South Africa", "za.idnr", "%####08#", "identity number"),
     Kind("Canada", "ca.sin", "### ### ###", "SIN"),
     Kind("Australia", "au.tfn", "#########", "TFN", "TAX_ID"),
     Kind("India", "in_.aadhaar", "5### #### ####", "Aadhaar"),
     Kind("Brazil", "br.cpf", "###.###.###-##", "CPF", "TAX_ID"),
-    Kind("Romania", "ro.cnp", "1Y12####", "CNP"),
+    Kind("Romania", "ro.cnp", "1%12####", "CNP"),
     Kind("China", "cn.ric", "11010119800101####", "resident number"),
     Kind("cards", "luhn", "4###############", "card", "CREDIT_CARD"),
     Kind("IBAN, Germany", "iban", "DE####################", "account", "IBAN_CODE"),
@@ -75,8 +75,8 @@ def _drawn(form: str, draw: random.Random) -> str:
     signs = {
         "#": lambda: draw.choice(string.digits),
         "@": lambda: draw.choice(string.ascii_uppercase),
-        "Y": lambda: "".join(day),
-        "D": lambda: "".join(day[::-1]),
+        "%": lambda: "".join(day),
+        "&": lambda: "".join(day[::-1]),
     }
     return "".join(signs[c]() if c in signs else c for c in form)
 
