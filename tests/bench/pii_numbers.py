@@ -7,6 +7,7 @@ import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 
 from governance.pii.spans import Span
 
@@ -56,7 +57,7 @@ KINDS = (
     Kind("China", "cn.ric", "11010119800101####", "resident number"),
     Kind("cards", "luhn", "4###############", "card", "CREDIT_CARD"),
     Kind("IBAN, Germany", "iban", "DE####################", "account", "IBAN_CODE"),
-    Kind("IBAN, France", "iban", "FR##20041010050500013M026##", "account", "IBAN_CODE"),
+    Kind("IBAN, Netherlands", "iban", "NL##ABNA##########", "account", "IBAN_CODE"),
 )  # fmt: skip
 FRAMES = ("Her {called} is {number}, as stated.", "{called}: {number}", "We noted the {called} {number} in the file.")
 TRIES = 200_000
@@ -65,9 +66,9 @@ TRIES = 200_000
 def numbers(kind: Kind, count: int, draw: random.Random) -> Iterator[tuple[str, str]]:
     """`count` pairs of a valid number and one that differs in one digit and that no kind here accepts."""
     valid: Callable[[str], bool] = import_module(f"stdnum.{kind.module}").is_valid
-    for _ in range(count):
-        made = next(number for _ in range(TRIES) if valid(number := _drawn(kind.form, draw)))
-        yield made, next(wrong for wrong in _changed(made, draw) if not _accepted(wrong))
+    made = (number for _ in range(TRIES) if valid(number := _drawn(kind.form, draw)))
+    pairs = ((number, wrong) for number in made if (wrong := _broken(number, draw)) is not None)
+    yield from islice(pairs, count)
 
 
 def _drawn(form: str, draw: random.Random) -> str:
@@ -81,10 +82,11 @@ def _drawn(form: str, draw: random.Random) -> str:
     return "".join(signs[c]() if c in signs else c for c in form)
 
 
-def _changed(number: str, draw: random.Random) -> Iterator[str]:
-    while True:
-        place = draw.choice([i for i, c in enumerate(number) if c.isdigit()][-4:])
-        yield number[:place] + draw.choice(string.digits.replace(number[place], "")) + number[place + 1 :]
+def _broken(number: str, draw: random.Random) -> str | None:
+    """One digit changed; None where another kind happens to accept that."""
+    place = [i for i, c in enumerate(number) if c.isdigit()][-draw.randrange(1, 4)]
+    wrong = number[:place] + draw.choice(string.digits.replace(number[place], "")) + number[place + 1 :]
+    return None if _accepted(wrong) else wrong
 
 
 def _accepted(number: str) -> bool:
