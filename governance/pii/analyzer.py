@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 _TYPES = {t: t for t in tagger.LABELS[tagger.FIRST_PERSONAL :]} | {"CODE": "CASE_NUMBER"}
+MOST_FOR_CODES = 0.6
+"""A rule that knows what kind of number it found, and so what takes its place, goes before the tagger."""
 Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
 OTHER = "other"
@@ -79,7 +81,12 @@ class Tagging(EntityRecognizer):
         if not len(doc):
             return []
         return [
-            RecognizerResult(_TYPES[t.label], doc[t.start].idx, doc[t.end - 1].idx + len(doc[t.end - 1]), t.score)
+            RecognizerResult(
+                _TYPES[t.label],
+                doc[t.start].idx,
+                doc[t.end - 1].idx + len(doc[t.end - 1]),
+                min(t.score, MOST_FOR_CODES) if t.label == "CODE" else t.score,
+            )
             for t in tagger.tagged(doc, self.model.predict([doc])[0], self.threshold)
             if _TYPES[t.label] in entities
         ]
@@ -101,9 +108,7 @@ class ForeignNames(EntityRecognizer):
             found = self.tagging.analyze(text, [t for t in foreign.BORROWED if t in entities], nlp_artifacts)
             return list(_names(text, (r for r in found if r.score >= foreign.LEAST_CHANCE)))
         ents = [e for e in nlp_artifacts.tokens.ents if foreign.TYPES.get(e.label_) in entities]
-        found = [
-            RecognizerResult(foreign.TYPES[e.label_], e.start_char, e.end_char, foreign.MODEL_SCORE) for e in ents
-        ]
+        found = [RecognizerResult(foreign.TYPES[e.label_], e.start_char, e.end_char, foreign.MODEL_SCORE) for e in ents]
         return list(_names(text, found))
 
 
