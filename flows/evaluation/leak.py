@@ -18,7 +18,7 @@ from governance.integrity.settings import MemorizationPolicy
 from registry.artifacts import Artifacts
 from registry.records import Base
 
-AT_ONCE = 8
+AT_ONCE = 32
 """Secrets asked for in one batch, each in `samples` answers."""
 ROOM = 8
 """Tokens that an answer may be longer than the expected one."""
