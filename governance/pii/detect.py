@@ -17,6 +17,7 @@ CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
+ABBREVIATION = 0.95
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
@@ -87,7 +88,7 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
     for span in addresses.typed(list(spans), text):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
-            kept.extend(p for p in pieces if p.score >= SURE or names.plausible(text[p.start : p.end], lower))
+            kept.extend(p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], lower))
         elif not _says_nothing(span, text):
             kept.append(span)
     guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
@@ -106,6 +107,12 @@ def _says_nothing(span: Span, text: str) -> bool:
             return names.common(said)
         case _:
             return False
+
+
+def _is_sure(person: Span, text: str) -> bool:
+    """A lone word in capitals is an abbreviation more often than a name."""
+    value = text[person.start : person.end]
+    return person.score >= (ABBREVIATION if value.isupper() and value.isalpha() else SURE)
 
 
 def _joined(spans: list[Span], text: str) -> list[Span]:

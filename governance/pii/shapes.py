@@ -13,8 +13,8 @@ DATE = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
 )
-_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#))?\.?"
-_VALUE = r"(?P<span>(?=[A-Za-z0-9/-]{0,20}\d)[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4})(?!\w)"
+_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#)\.?)?"
+_VALUE = r"(?P<span>(?=[A-Za-z0-9/-]{0,20}\d)(?=[A-Za-z0-9/-]{3})[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4})(?!\w)"
 
 
 def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
