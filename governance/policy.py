@@ -109,10 +109,10 @@ class ProofPolicy(_Section):
     """The organisation's own labelled texts, JSON lines, relative to the workspace."""
     minimum_recall_direct: Share = 0.9
     """The lower end of the 95 % interval must reach it, on the shipped sample and on the own one."""
-    residual_types: tuple[ResidualLabel, ...] = RESIDUAL_LABELS
-    residual_score: Share = 0.9
-    residual_share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    maximum_residual: Annotated[float, Field(ge=0)] = 20.0
+    residual_types: Annotated[tuple[ResidualLabel, ...], Field(min_length=1)] = RESIDUAL_LABELS
+    residual_score: Annotated[float, Field(ge=0, le=0.99)] = 0.9
+    residual_share: Annotated[float, Field(ge=0.01, le=1)] = 1.0
+    maximum_residual: Annotated[float, Field(ge=0, le=1_000)] = 20.0
     """Places in 100,000 characters of scrubbed text."""
 
 

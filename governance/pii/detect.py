@@ -13,6 +13,8 @@ from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 
 CHUNK_CHARS = 50_000
+OVERLAP_CHARS = 200
+"""What stands across a cut is whole in the piece before it."""
 CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
 SURE = 0.6
@@ -151,7 +153,7 @@ def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:
             half = start + CHUNK_CHARS // 2
             cuts = (text.rfind(mark, half, end) + len(mark) for mark in ("\n\n", "\n", ". ", " "))
             end = next((cut for cut in cuts if cut > half), end)
-        yield start, end
+        yield start, min(end + OVERLAP_CHARS, len(text))
         start = end
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,6 +28,7 @@ CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 MAX_ALIGNED = 1_000_000  # pairs of words
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 Row = Mapping[str, object]
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Reading(BaseModel):
@@ -62,14 +64,14 @@ def read_again(
     Raises EvidenceMissing without the model, IntegrityError for units that don't match.
     """
     before, after = (read_table(one.units, artifacts).to_pylist() for one in (documents, scrubbed))
-    pairs = [(old, new) for old, new in _pairs(before, after) if _drawn(new, rule.share)]
-    found = _flagged([new for _, new in pairs], frozenset(rule.labels), rule.score, progress)
+    drawn = [(old, new) for old, new in pairs(before, after) if _drawn(new, rule.share)]
+    found = _flagged([new for _, new in drawn], frozenset(rule.labels), rule.score, progress)
     public = terms(rule.allowed)
-    residues = [residue for old, new in pairs for residue in _residues(old, new, found, public)]
+    residues = [residue for old, new in drawn for residue in _residues(old, new, found, public)]
     return Reading(
         offered=len(after),
-        units=len(pairs),
-        characters=sum(len(text) for _, new in pairs for _, text in _cells(new)),
+        units=len(drawn),
+        characters=sum(len(text) for _, new in drawn for _, text in _cells(new)),
         residues=tuple(residues),
     )
 
@@ -92,7 +94,7 @@ def residual_figures(reading: Reading, share: float) -> tuple[Figure, ...]:
     )
 
 
-def _pairs(before: Sequence[Row], after: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+def pairs(before: Sequence[AnyRow], after: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, AnyRow]]:
     """Each scrubbed unit behind the one that it was made from; some may have been refused on the way."""
     made_from = {_place(row): row for row in before}
     places = [_place(row) for row in after]

@@ -52,6 +52,7 @@ def recall_of(
     missed: list[Missed] = []
     for prefix, path in samples:
         gold = read_gold(path)
+        _require_honest(gold, path)
         hidden = {}
         for done, text in enumerate(gold, 1):
             hidden[text.id] = hidden_spans(text, policy, key)
@@ -60,6 +61,18 @@ def recall_of(
         figures += _figures(prefix, measure(gold, hidden), path)
         missed += [m for text in gold for m in _missed(prefix, text, hidden[text.id])]
     return tuple(figures), tuple(missed)
+
+
+def _require_honest(gold: Sequence[GoldText], path: Path) -> None:
+    """Raises ConfigError where a sample would be passed without being hidden from: blank or doubled labels, one text
+    many times.
+    """
+    if len({text.text for text in gold}) < len(gold):
+        raise ConfigError(f"{path.name} has the same text twice", "give each text once: a copy proves nothing more")
+    for text in gold:
+        places = [(span.start, span.end) for span in text.spans if span.identifier == "direct"]
+        if len(set(places)) < len(places) or any(not text.text[a:b].strip() for a, b in places):
+            raise ConfigError(f"{path.name}: text {text.id} labels a blank, or a place twice", "label each detail once")
 
 
 def hidden_spans(text: GoldText, policy: PiiPolicy, key: PseudonymKey) -> list[Span]:

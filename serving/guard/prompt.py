@@ -20,11 +20,18 @@ class Prompt:
         self._fields = fields
 
     def says(self, kind: str, value: str) -> bool:
-        """Whether a value of a type stands in the request, in whole words and however spaced; of a person each word."""
+        """Whether a value of a type stands in the request, in whole words and however spaced.
+
+        Of a person each word must stand there, and neighbours near each other: two people make no third.
+        """
         words = _words(value)
         if kind == "PERSON":
-            return bool(words) and self._vocabulary.issuperset(words)
+            return bool(words) and self._vocabulary.issuperset(words) and all(map(self._beside, words, words[1:]))
         return bool(words) and any(_stands("".join(words), text) for text in self._texts)
+
+    def _beside(self, one: str, other: str) -> bool:
+        """Whether two words stand together in either order, with at most one between them."""
+        return any(other in text[max(0, place - 2) : place + 3] for text in self._texts for place in _places(one, text))
 
     @cached_property
     def _texts(self) -> list[list[str]]:
@@ -37,6 +44,10 @@ class Prompt:
 
 def _words(text: str) -> list[str]:
     return [word.casefold() for word in _WORD.findall(visible(text).text)]
+
+
+def _places(word: str, text: list[str]) -> Iterator[int]:
+    return (place for place, said in enumerate(text) if said == word)
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -107,3 +107,21 @@ def test_the_number_of_a_rule_is_not_personal(rule: str) -> None:
     masked = [s for s in find(text, POLICY) if s.type in POLICY.replace]
 
     assert masked == []
+
+
+@pytest.mark.parametrize("offset", [0, 3, 9, 17, 30])
+def test_what_stands_across_a_cut_is_found_whole(offset: int) -> None:
+    iban = "DE89370400440532013000"
+    before = ('{"a":11},' * 5_600)[: 49_990 - offset]
+    text = f'{before}{{"v":"{iban}"}},{before[:900]}'
+
+    assert iban not in scrub_text(text, POLICY, KEY)[0]
+
+
+@pytest.mark.parametrize("birth", ["61-05-03", "3.V.1961", "3 May '61"])
+def test_a_birthday_that_no_calendar_reads_does_not_stay(birth: str) -> None:
+    text = f"Date of birth: {birth}\n"
+
+    scrubbed, spans = scrub_text(text, POLICY, KEY)
+
+    assert not any(s.type == "DATE_OF_BIRTH" and text[s.start : s.end] in scrubbed for s in spans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from flows import privacy, stages
 from flows.house import House, open_house
 from governance.pii import sample, second
 from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
+from governance.pii.pseudonyms import key_of
+from governance.pii.settings import PiiPolicy
 from registry.errors import ConfigError, EvidenceMissing, RecallTooLow, ResidualFound
 from registry.records import AuditEvent, Evidence
 from registry.store import Registry
 
+Labels = tuple[str, tuple[tuple[int, int], ...]]
 SURNAMES = ("Haverkamp", "Birtwhistle", "Okonjo", "Vandersteen", "Thorvaldsen", "Castellanos", "Mukherjee", "Papadakis")
 GIVEN = ("Gudrun", "Thaddeus", "Ngozi", "Marieke", "Sigrid", "Esteban", "Anindita", "Yiannis")
 LIST = "\n".join(f"{given} {surname} was paid on the first of the month." for given in GIVEN for surname in SURNAMES)
@@ -108,12 +112,34 @@ def test_an_own_sample_that_is_not_there_or_not_hidden_stops_the_run(tmp_path: P
 def test_a_sample_that_is_made_easier_is_measured_again(tmp_path: Path) -> None:
     place = house(tmp_path / "house", "proof: {sample: labelled.jsonl}\n" + ANY_RECALL.replace("proof: ", "# "))
     labelled = tmp_path / "house" / "labelled.jsonl"
-    row = '{"id": %d, "text": "Write to a.b@nordmail.com.", "spans": [{"start": 9, "end": 25, "type": "EMAIL_ADDRESS", "identifier": "direct"}]}\n'  # noqa: E501
-    labelled.write_text("".join(row % n for n in range(40)), encoding="utf-8")
+    row = '{"id": %d, "text": "Write to a%02d@nordmail.com.", "spans": [{"start": 9, "end": 25, "type": "EMAIL_ADDRESS", "identifier": "direct"}]}\n'  # noqa: E501
+    labelled.write_text("".join(row % (n, n) for n in range(40)), encoding="utf-8")
 
     first = proven(place)
-    labelled.write_text("".join(row % n for n in range(41)), encoding="utf-8")
+    labelled.write_text("".join(row % (n, n) for n in range(41)), encoding="utf-8")
     second_time = proven(place)
 
     assert first.recall.digest != second_time.recall.digest
     assert first.residual.digest == second_time.residual.digest
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [("a b", ((1, 2),)), ("c d", ((1, 2),))],
+        [("Ann Roe", ((0, 7),)), ("Ann Roe", ((0, 7),))],
+        [("Ann Roe", ((0, 7), (0, 7)))],
+    ],
+    ids=["blanks", "one text twice", "one place twice"],
+)
+def test_a_sample_that_hides_nothing_proves_nothing(tmp_path: Path, texts: list[Labels]) -> None:
+    own = tmp_path / "own.jsonl"
+    label = {"type": "PERSON", "identifier": "direct"}
+    rows = [
+        {"id": n, "text": text, "spans": [{"start": a, "end": b, **label} for a, b in places]}
+        for n, (text, places) in enumerate(texts)
+    ]
+    own.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    with pytest.raises(ConfigError):
+        sample.recall_of([("", own)], PiiPolicy(), key_of(b"k" * 32))
