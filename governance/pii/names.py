@@ -49,6 +49,12 @@ case part chapter schedule appendix annex north south east west will hope grace 
 bic swift id iv vs re ref tel fax email e-mail proc
 """
 _NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))
+_OFFICE_WORDS = """
+president chairman chairwoman chairperson chair speaker minister director secretary commissioner judge justice
+ambassador general mayor registrar court sir madam you who is the and or a of
+"""
+_OFFICES = frozenset((*_OFFICE_WORDS.split(), *TITLES.lower().split("|")))
+"""What follows a title without being a name; `Law` in `Mr Law` is one."""
 _NO_NAME = re.compile(r"[\d_#/\\@=]|\w\.\w\w")
 _PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
@@ -56,9 +62,9 @@ _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "b
 
 def titled(text: str) -> Iterator[Span]:
     """PERSON spans that a title, a salutation, a signature or an e-mail header gives away."""
-    for pattern, score in _FOUND:
+    for number, (pattern, score) in enumerate(_FOUND):
         for match in pattern.finditer(text):
-            if match.group("span").lower() not in _NOT_NAMES:
+            if match.group("span").lower() not in (_OFFICES if number == 0 else _NOT_NAMES):
                 yield Span(match.start("span"), match.end("span"), "PERSON", score)
 
 

@@ -15,7 +15,9 @@ from importlib.resources import files
 from governance.pii.cipher import Cipher
 from governance.pii.spelling import LETTERS, Spelling, learned
 
-_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0326\u0327\u0328\u031b\u0335\u0338\u0331'"
+_MARKS = (
+    "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0326\u0327\u0328\u031b\u0335\u0338\u0331'"
+)
 _STROKED = {
     "ø": "o\u0338", "ł": "l\u0335", "đ": "d\u0335", "æ": "a\u0335", "œ": "o\u0335", "ð": "d\u0338", "ı": "i\u0335",
 }  # fmt: skip

@@ -125,3 +125,8 @@ def test_a_birthday_that_no_calendar_reads_does_not_stay(birth: str) -> None:
     scrubbed, spans = scrub_text(text, POLICY, KEY)
 
     assert not any(s.type == "DATE_OF_BIRTH" and text[s.start : s.end] in scrubbed for s in spans)
+
+
+@pytest.mark.parametrize("name", ["Law", "Bank", "May", "Grace"])
+def test_a_title_makes_a_name_of_an_everyday_word(name: str) -> None:
+    assert name not in scrub_text(f"Yesterday Mr {name} called about the lease.", POLICY, KEY)[0]
