@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from governance.pii import addresses, forms, languages, names
+from governance.pii import addresses, forms, identifiers, languages, names
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
 from governance.pii.vague import vague
@@ -62,7 +62,8 @@ def _telling(value: str) -> bool:
 
 def _labelled(text: str, policy: PiiPolicy) -> list[Span]:
     """What labels and column headers type, in the whole document: a table may be longer than a piece."""
-    wanted = (span for span in forms.forms(text) if span.type in policy.entities)
+    found = (identifiers.proved(span, text) for span in forms.forms(text))
+    wanted = (span for span in found if span.type in policy.entities)
     return outside_terms(wanted, text, terms(policy.allow))
 
 

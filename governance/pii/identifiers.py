@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from governance.pii.rules import AFTER_CHARS, BEFORE_CHARS, GAP, Rule, words
@@ -35,6 +36,9 @@ _MONEY = re.compile(
 )
 _DIGITS = str.maketrans("OoIl", "0011")
 _SEPARATED = r"(?<![\w.-]){}(?![\w]|[-.]\w)"
+
+
+CHECKED = frozenset(("NATIONAL_ID", "TAX_ID", "IBAN_CODE", "CREDIT_CARD"))
 
 
 def _pattern(body: str) -> re.Pattern[str]:
@@ -144,6 +148,18 @@ def _typed(text: str, start: int, end: int) -> Span | None:
     if named or (_is_bare_number(number) and not _MONEY.search(around)):
         return Span(start, end, "ID_NUMBER", 0.5)
     return None
+
+
+def proved(span: Span, text: str) -> Span:
+    """A number that a label calls somebody's: an ID_NUMBER where it fails the check that it would have to pass."""
+    if span.type not in CHECKED:
+        return span
+    number = text[span.start : span.end]
+    found = _typed(text, span.start, span.end)
+    checks = [rule.valid for rule in rules() if rule.valid is not None and rule.pattern.fullmatch(number)]
+    if found is not None:
+        return replace(span, type=found.type)
+    return replace(span, type="ID_NUMBER") if checks and not any(valid(number) for valid in checks) else span
 
 
 def _is_bare_number(number: str) -> bool:
