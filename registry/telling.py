@@ -20,6 +20,10 @@ Discord = tuple[str, str]
 """(what it is about, a sentence)"""
 
 
+ASKED = frozenset(("reveal",))
+"""Events that name records and change none."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What the chain tells: the first moment of each record, and every event that was done."""
@@ -30,7 +34,7 @@ class Told:
 
 def discords(registry: Registry, events: Sequence[AuditEvent]) -> Iterator[Discord]:
     """What the tables hold otherwise than `events` (a chain that holds) tell."""
-    done = tuple(event for event in events if event.outcome == "done")
+    done = tuple(event for event in events if event.outcome == "done" and event.action not in ASKED)
     since: dict[str, datetime] = {}
     for event in done:
         for subject in event.subjects:

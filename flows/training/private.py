@@ -113,7 +113,8 @@ class _Run:
         """One draw of rows: clip, sum, noise, divide by the expected number of rows."""
         chosen = (torch.rand(len(self.rows), generator=self.drawing) < self.budget.sample_rate).nonzero().flatten()
         sums, total = [torch.zeros_like(p) for p in self.parameters], 0.0
-        for part in torch.split(chosen, self.section.per_device_train_batch_size):
+        size = self.section.per_device_train_batch_size
+        for part in torch.split(chosen, size) if len(chosen) else ():  # a draw may be empty: then noise is all
             losses = row_losses(self.module, [self.rows[int(n)] for n in part])
             losses.sum().backward()  # type: ignore[no-untyped-call]
             add_clipped(self.parameters, sums, self.budget.max_grad_norm)
