@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from registry import digests
 from registry.artifacts import disk_full_named
-from registry.errors import Busy, DigestMismatch, IntegrityError, NotFound, Refused
+from registry.errors import DigestMismatch, IntegrityError, NotFound, Refused
+from registry.locks import alone
 from registry.records import Record
 from registry.store import Registry, StageResult
 from registry.workspace import Workspace
@@ -93,7 +92,8 @@ def once(
         return Outcome(found, True, time.monotonic() - started)
     with disk_full_named(scratch):
         scratch.mkdir(parents=True, exist_ok=True)
-    with _sole_worker(scratch, stage.name):
+    busy = f"another run is at the stage {stage.name} with the same inputs"
+    with alone(scratch.with_suffix(".lock"), busy):
         found = _looked_up(workspace, actor, stage, key)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
@@ -146,19 +146,3 @@ def _sweep(scratch: Path) -> None:
     """Remove what a finished stage worked with; a run killed after its commit could not."""
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.with_suffix(".lock").unlink(missing_ok=True)
-
-
-@contextmanager
-def _sole_worker(scratch: Path, stage: str) -> Iterator[None]:
-    """Hold the lock of one stage key. Raises Busy."""
-    lock = FileLock(scratch.with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=1)
-    except Timeout as error:
-        message = f"another run is at the stage {stage} with the same inputs"
-        raise Busy(message, "wait for it, then run again") from error
-    try:
-        yield
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)

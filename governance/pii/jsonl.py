@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from governance.pii import languages
@@ -27,7 +26,8 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.artifacts import disk_full_named
 from registry.digests import of_file
-from registry.errors import Busy, ConfigError, MunimentError, NotFound
+from registry.errors import ConfigError, MunimentError, NotFound
+from registry.locks import alone
 
 MAX_LINE_BYTES = 16 * 2**20
 MAX_LISTED = 20
@@ -77,8 +77,9 @@ def scrub_jsonl(
     total = source.stat().st_size
     begun = key(of_file(source), policy.model_dump(mode="json"))[:16]
     journal = spans_out.with_name(f".{spans_out.name}.{begun}")
+    sole = alone(journal.with_name(journal.name + ".lock"), "another process is scrubbing the same file")
     reading, written, entities = _Reading(), 0, Counter[str]()
-    with disk_full_named(spans_out), _alone(journal), _atomic(spans_out) as put, crew(workers or fitting(total)) as us:
+    with disk_full_named(spans_out), sole, _atomic(spans_out) as put, crew(workers or fitting(total)) as us:
         parts = batches(_good(source, reading), lambda item: len(item[1].text))
         for done in journaled(journal, us, partial(_scrubbed, policy), parts):
             answers, failed = json.loads(done)
@@ -162,17 +163,3 @@ def _atomic(path: Path) -> Iterator[Callable[[str], object]]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(journal: Path) -> Iterator[None]:
-    lock = FileLock(journal.with_name(journal.name + ".lock"))
-    try:
-        lock.acquire(timeout=1)
-    except Timeout as error:
-        raise Busy("another process is scrubbing the same file", "wait for it, then run again") from error
-    try:
-        yield
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
