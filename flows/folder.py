@@ -10,12 +10,9 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-
-from filelock import FileLock, Timeout
 
 from flows.folder_files import TABLES, Read, Scrubbed, scrub_file
 from flows.ingest.isolation import Reader
@@ -31,8 +28,10 @@ from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.settings import PiiPolicy
 from registry.artifacts import disk_full_named
 from registry.digests import of_bytes
-from registry.errors import AllRejected, Busy, ConfigError, MunimentError, NoDocuments
+from registry.errors import AllRejected, ConfigError, MunimentError, NoDocuments
+from registry.locks import alone
 from registry.records import Reason, Rejected
+from registry.tables import CELLS
 
 Progress = Callable[[int, int], None]
 
@@ -75,7 +74,9 @@ def scrub_folder(
         listing_digest(DocumentFolder(path=source), rules.section), rules.policy.model_dump(mode="json"), rules.key.id
     )
     draft = out.with_name(f".{out.name}.{begun[:16]}")
-    with disk_full_named(out), _alone(draft), crew(workers or fitting(_size(entries))) as us:
+    draft.mkdir(parents=True, exist_ok=True)
+    sole = alone(draft / "lock", "another process is scrubbing the same folder")
+    with disk_full_named(out), sole, crew(workers or fitting(_size(entries))) as us:
         work = partial(_worked, rules.policy, rules.key)
         texts = journaled(draft / "journal", us, work, _read_all(entries, rules.section))
         report = _written(texts, draft, rules.key, (progress, len(entries)))
@@ -128,7 +129,7 @@ def _refusing(reason: Reason, detail: str) -> Reading:
 
 
 def _in_accepted_language(reading: Reading, policy: PiiPolicy) -> Reading:
-    cells = (cell for u in reading.units for cell in (u.text, u.prompt, u.completion, u.chosen, u.rejected))
+    cells = (getattr(unit, name) for unit in reading.units for name in CELLS)
     foreign = refused("\n\n".join(filter(None, cells)), policy)
     if foreign is None:
         return reading
@@ -187,17 +188,3 @@ def _move(file: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     free = (to if not n else to.with_name(f"{n}-{to.name}") for n in range(1_000_000))
     file.rename(next(path for path in free if not path.exists()))
-
-
-@contextmanager
-def _alone(draft: Path) -> Iterator[None]:
-    draft.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(draft / "lock")
-    try:
-        lock.acquire(timeout=1)
-    except Timeout as error:
-        raise Busy("another process is scrubbing the same folder", "wait for it, then run again") from error
-    try:
-        yield
-    finally:
-        lock.release()

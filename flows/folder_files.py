@@ -15,11 +15,11 @@ from flows.ingest.reading import Reading, Unit
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, scrub_document, scrub_text
 from governance.pii.settings import PiiPolicy
+from registry.tables import CELLS
 
 TABLES = frozenset((".csv", ".tsv"))
 ROWS = frozenset((".jsonl", ".json"))
 TEXTS = frozenset((".txt", ".text", ".md", ".markdown"))
-_COLUMNS = ("text", "prompt", "completion", "chosen", "rejected")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _without_blanks(row: Row) -> Row:
     """In the shape that ingest reads; what the row is about stays, so that splits by it still can be made."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
     about = [str(group).removeprefix("ref:") for group in groups if str(group).startswith("ref:")]
-    cells: Row = {name: row[name] for name in (*_COLUMNS, "choices") if row[name] is not None}
+    cells: Row = {name: row[name] for name in (*CELLS, "choices") if row[name] is not None}
     named = {"license": row["licence"], "source": row["source"], "groups": about}
     return {**cells, **{name: value for name, value in named.items() if value}}
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from registry.artifacts import Artifacts, disk_full_named
+from registry.errors import IntegrityError
 from registry.records import Table
+
+Unit = TypeVar("Unit", bound=Mapping[str, object])
 
 UNITS = pa.schema([
     ("document", pa.string()),            # digest of the Document record
@@ -26,6 +31,8 @@ UNITS = pa.schema([
     ("source", pa.string()),              # attribution
 ])  # fmt: skip
 
+CELLS = ("text", "prompt", "completion", "chosen", "rejected")
+"""Those of UNITS that hold a unit's own words, besides its choices."""
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 _PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("id", pa.string()),                  # stable: digest of the row's content, 16 hex digits
@@ -41,6 +48,22 @@ SFT_ROWS = pa.schema([
 PREFERENCE_ROWS = pa.schema([
     ("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), *_PROVENANCE,
 ])  # fmt: skip
+
+
+def paired(before: Sequence[Unit], after: Sequence[Unit]) -> Iterator[tuple[Unit, Unit]]:
+    """Each unit of `after` behind the one of `before` that it was made from; some may have been refused on the way.
+
+    Raises IntegrityError where that is not so.
+    """
+    made_from = {_place(unit): unit for unit in before}
+    places = [_place(unit) for unit in after]
+    if len(set(places)) != len(places) or not made_from.keys() >= set(places):
+        raise IntegrityError("the scrubbed units are not those that were read", "run the stages again: muniment run")
+    return ((made_from[place], unit) for place, unit in zip(places, after, strict=True))
+
+
+def _place(unit: Mapping[str, object]) -> tuple[object, object]:
+    return unit["document"], unit["unit"]
 
 
 def write_table(table: pa.Table, artifacts: Artifacts, scratch: Path, name: str) -> Table:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
-from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,15 +19,12 @@ from governance.pii.proof import RATE, Residue
 from governance.pii.second import Flag, Progress, flags
 from governance.pii.spans import terms
 from registry.artifacts import Artifacts
-from registry.errors import IntegrityError
 from registry.records import DocumentSet, Figure, ScrubbedSet
-from registry.tables import read_table
+from registry.tables import CELLS, paired, read_table
 
-CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 MAX_ALIGNED = 1_000_000  # pairs of words
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 Row = Mapping[str, object]
-AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Reading(BaseModel):
@@ -64,7 +60,7 @@ def read_again(
     Raises EvidenceMissing without the model, IntegrityError for units that don't match.
     """
     before, after = (read_table(one.units, artifacts).to_pylist() for one in (documents, scrubbed))
-    drawn = [(old, new) for old, new in pairs(before, after) if _drawn(new, rule.share)]
+    drawn = [(old, new) for old, new in paired(before, after) if _drawn(new, rule.share)]
     found = _flagged([new for _, new in drawn], frozenset(rule.labels), rule.score, progress)
     public = terms(rule.allowed)
     residues = [residue for old, new in drawn for residue in _residues(old, new, found, public)]
@@ -92,19 +88,6 @@ def residual_figures(reading: Reading, share: float) -> tuple[Figure, ...]:
         Figure(name="share_of_units_asked_for", value=share, n=reading.offered),
         *(Figure(name=kind, value=float(count)) for kind, count in sorted(by_type.items())),
     )
-
-
-def pairs(before: Sequence[AnyRow], after: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, AnyRow]]:
-    """Each scrubbed unit behind the one that it was made from; some may have been refused on the way."""
-    made_from = {_place(row): row for row in before}
-    places = [_place(row) for row in after]
-    if len(set(places)) != len(places) or not made_from.keys() >= set(places):
-        raise IntegrityError("the scrubbed units are not those that were read", "run the stages again: muniment run")
-    return ((made_from[place], row) for place, row in zip(places, after, strict=True))
-
-
-def _place(row: Row) -> tuple[object, object]:
-    return row["document"], row["unit"]
 
 
 def _drawn(row: Row, share: float) -> bool:

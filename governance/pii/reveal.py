@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from governance.pii.pseudonyms import PseudonymKey
-from governance.pii.residual import pairs
 from governance.pii.scrub import Row, stand_ins, texts_of
 from governance.pii.settings import PiiPolicy
 from governance.pii.visible import visible
@@ -22,7 +21,7 @@ from registry.artifacts import Artifacts
 from registry.errors import ConfigError, IntegrityError, KeyMissing, NotFound, Refused
 from registry.records import DocumentSet, ScrubbedSet
 from registry.store import Change, Registry
-from registry.tables import read_table
+from registry.tables import paired, read_table
 from registry.trust import Role
 
 Opening = Callable[[], AbstractContextManager[Registry]]
@@ -141,7 +140,7 @@ def _rows_with(
                 "ask whoever keeps the keys, or restore it from a backup into MUNIMENT_KEYS",
             )
         before = read_table(source.units, artifacts).to_pylist()
-        for old, new in pairs(before, after):
+        for old, new in paired(before, after):
             if _says(new, words):
                 yield old, keys[scrubbed.key_id]
 

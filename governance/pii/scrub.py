@@ -23,12 +23,11 @@ from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
-from registry.tables import UNITS, read_table, write_table
+from registry.tables import CELLS, UNITS, read_table, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
 Progress = Callable[[int, int], None]
-CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 
 
 def scrub(
