@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flows.evaluation.questions import Question
 from flows.training.fold import fold
 from flows.training.model import load_base
-from flows.training.render import Message, Rendered, prompt_ids, render
+from flows.training.render import Message, Rendered, padded, prompt_ids, render
 from registry.artifacts import Artifacts
 from registry.records import Base
 
@@ -45,7 +45,7 @@ class Scorer:
         """Log-probability (nats) of each row's answer after its prompt."""
         import torch
 
-        ids, mask, labels = _padded([(row.prompt, row.answer) for row in rows], self.core.device)
+        ids, mask, labels = padded(rows, self.core.device)
         with torch.inference_mode():
             hidden = self.core.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
             return _sums(hidden, labels, self.core)
@@ -102,23 +102,6 @@ def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:
     from peft import PeftModel
 
     return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(torch.bfloat16)
-
-
-def _padded(
-    rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Ids, mask and labels (N, L); labels are -100 outside the answers. Padding is folded away."""
-    import torch
-
-    width = max(len(prompt) + len(answer) for prompt, answer in rows)
-    ids = torch.zeros((len(rows), width), dtype=torch.long)
-    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
-    for n, (prompt, answer) in enumerate(rows):
-        size = len(prompt) + len(answer)
-        ids[n, :size] = torch.tensor([*prompt, *answer])
-        mask[n, :size] = 1
-        labels[n, len(prompt) : size] = torch.tensor(answer)
-    return ids.to(device), mask.to(device), labels.to(device)
 
 
 def _sums(hidden: torch.Tensor, labels: torch.Tensor, model: PreTrainedModel) -> list[float]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from flows.training.render import Rendered
+from flows.training.render import Rendered, padded
 from flows.training.settings import PrivacySection, SftSection
 from registry.errors import TrainingDiverged
 
@@ -152,16 +152,9 @@ class _Run:
 
 def row_losses(model: torch.nn.Module, rows: Sequence[Rendered]) -> torch.Tensor:
     """Mean loss of each row's answer tokens (N)."""
-    device = next(model.parameters()).device
-    width = max(len(row.prompt) + len(row.answer) for row in rows)
-    ids, labels = torch.zeros((len(rows), width), dtype=torch.long), torch.full((len(rows), width), -100)
-    mask = torch.zeros_like(ids)
-    for n, row in enumerate(rows):
-        size = len(row.prompt) + len(row.answer)
-        ids[n, :size], mask[n, :size] = torch.tensor([*row.prompt, *row.answer]), 1
-        labels[n, len(row.prompt) : size] = torch.tensor(row.answer)
-    logits = model(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False).logits[:, :-1]
-    wanted = labels[:, 1:].to(device)
+    ids, mask, labels = padded(rows, next(model.parameters()).device)
+    logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1]
+    wanted = labels[:, 1:]
     losses = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), wanted, reduction="none")
     return losses.sum(1) / (wanted != -100).sum(1)
 

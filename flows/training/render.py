@@ -10,6 +10,7 @@ from registry.errors import NothingToLearn, Unservable
 from registry.records import GoldenPrompt
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedTokenizerFast
 
 
@@ -58,6 +59,21 @@ def render(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message], answer
     else:
         tail.append(tokenizer.eos_token_id)
     return Rendered(head, tuple(tail))
+
+
+def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, attention mask and labels (N, L); labels are -100 outside the answers."""
+    import torch
+
+    width = max(len(row.prompt) + len(row.answer) for row in rows)
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for n, row in enumerate(rows):
+        size = len(row.prompt) + len(row.answer)
+        ids[n, :size] = torch.tensor([*row.prompt, *row.answer])
+        mask[n, :size] = 1
+        labels[n, len(row.prompt) : size] = torch.tensor(row.answer)
+    return ids.to(device), mask.to(device), labels.to(device)
 
 
 def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: int) -> None:
