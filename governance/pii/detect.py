@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from governance.pii import addresses, forms, identifiers, languages, names
@@ -51,7 +51,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     ]
     people = {value for value, kind in sure if kind == "PERSON"}
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
-    found = [[*spans, *_repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
+    found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
 
 
@@ -67,8 +67,8 @@ def _labelled(text: str, policy: PiiPolicy) -> list[Span]:
     return outside_terms(wanted, text, terms(policy.allow))
 
 
-def _repeated(text: str, values: dict[str, str]) -> Iterator[Span]:
-    """Every place where a value stands that was recognised somewhere, with or without the words around it."""
+def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
+    """Every place where one of `values` stands that was recognised somewhere; each is given with its type."""
     pattern = terms(tuple(values))
     if pattern is not None:
         for match in pattern.finditer(text):

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from unicodedata import category
 
 from governance.pii import names
-from governance.pii.detect import find
+from governance.pii.detect import REPEATED_CHARS, find, repeated
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, disjoint, terms
+from governance.pii.spans import Span, disjoint
 from governance.pii.visible import visible
 
 AHEAD = 48
@@ -25,7 +25,6 @@ AHEAD = 48
 CONTEXT_CHARS = 160
 LONGEST_CONTEXT_CHARS = 4_000
 KNOWN_VALUES = 500
-_REPEATED_CHARS = 6
 _CUT_OFF_CHARS = 120
 _FIRST = 8
 _UNIT = 64
@@ -132,13 +131,9 @@ def _again(text: str, known: tuple[tuple[str, str], ...]) -> Iterator[Span]:
     """Where values stand that were found earlier."""
     view = visible(text)
     people = [value for value, kind in known if kind == "PERSON"]
-    for span in names.mentions(people, view.text, names.lower_words(view.text)):
-        yield view.original(span)
-    kinds = {value: kind for value, kind in known if kind != "PERSON" and len(value) >= _REPEATED_CHARS}
-    pattern = terms(tuple(kinds))
-    for match in pattern.finditer(view.text) if pattern else ():
-        if match.group() in kinds:
-            yield view.original(Span(match.start(), match.end(), kinds[match.group()], 0.7))
+    yield from map(view.original, names.mentions(people, view.text, names.lower_words(view.text)))
+    kinds = {value: kind for value, kind in known if kind != "PERSON" and len(value) >= REPEATED_CHARS}
+    yield from map(view.original, repeated(view.text, kinds))
 
 
 def _cut(text: str, decided: int, spans: list[Span], pace: Pace) -> int:
