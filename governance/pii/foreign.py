@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from governance.pii import form_words
-from governance.pii.labels import label, normal
+from governance.pii.labels import ROLE_WORDS, ROLES, label, normal
 from governance.pii.names import PARTICLES, TITLES
 from governance.pii.spans import Span
 
@@ -38,9 +37,7 @@ lo gli i un uno il suo sua suoi nostro noi lui lei e ma con per nel quando signo
 het een zijn haar ons wij zij hij en of maar met voor bij naar op toen heer mevrouw
 the a an and dear
 """
-_ROLES = frozenset(role.strip() for role in form_words.ROLES.replace("\n", ",").split(","))
-_ROLE_WORDS = {word for role in _ROLES for word in role.split()}
-_NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *_ROLE_WORDS, *TITLES.lower().split("|")))
+_NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *TITLES.lower().split("|")))
 _JOINING = frozenset(("de", "van", "von", "del", "della", "di", "du", "da", "dos", "bin", "bint"))
 """Particles that may follow a name and go on with it; others (`der`, `la`) may as well begin what comes next."""
 _ABBREVIATED = frozenset(("M", "Mme", "Mlle", "Hr", "Fr", "Sig", "Sr", "Sra", "Dhr", "Mevr"))
@@ -51,7 +48,8 @@ _ADDRESSED = frozenset((
     "m", "mme", "mlle", "monsieur", "madame", "heer", "herr", "herrn", "frau", "mevrouw", "signor", "signora",
     "signore", "senor", "senora",
 ))  # fmt: skip
-_PRESENTING = _ROLES | frozenset((
+_PRESENTING = ROLES | frozenset((
+    "",  # what is left of a word in another script, which may be any role
     "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",
     "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin",
 ))  # fmt: skip

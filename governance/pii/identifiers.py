@@ -21,6 +21,7 @@ _RUN = re.compile(rf"(?<![\w.,/\\#-])\d{{1,18}}(?:{SEPARATOR}\d{{1,18}}){{0,15}}
 _FEWEST_DIGITS = 8
 _FEWEST_BARE_DIGITS = 9
 _LINE = re.compile(r"\d[^\r\n]*\d")
+_PIECE = re.compile(r"\S+")
 _ROUND = re.compile(r"\d{1,3}(?:[ .]\d{3})*[ .]?000")
 _OTHER = re.compile(r"\d|(?:19|20)\d\d|\d+[./:-][\d./:-]+")
 """What is no part of a number set in groups: one digit, a year, a date, an hour."""
@@ -36,9 +37,8 @@ _MONEY = re.compile(
 )
 _DIGITS = str.maketrans("OoIl", "0011")
 _SEPARATED = r"(?<![\w.-]){}(?![\w]|[-.]\w)"
-
-
-CHECKED = frozenset(("NATIONAL_ID", "TAX_ID", "IBAN_CODE", "CREDIT_CARD"))
+CHECKED = frozenset(("NATIONAL_ID", "TAX_ID"))
+"""What labels call by a type that only numbers with a check have."""
 
 
 def _pattern(body: str) -> re.Pattern[str]:
@@ -126,7 +126,7 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _amid_others(text: str, start: int, end: int) -> Iterator[Span]:
-    pieces = [piece.span() for piece in re.compile(r"\S+").finditer(text, start, end)]
+    pieces = [piece.span() for piece in _PIECE.finditer(text, start, end)]
     other = [_OTHER.fullmatch(text, *piece) is not None for piece in pieces]
     first = other.index(False) if False in other else len(pieces)
     last = len(pieces) - (other[::-1].index(False) if False in other else 0)
@@ -154,11 +154,11 @@ def proved(span: Span, text: str) -> Span:
     """A number that a label calls somebody's: an ID_NUMBER where it fails the check that it would have to pass."""
     if span.type not in CHECKED:
         return span
-    number = text[span.start : span.end]
     found = _typed(text, span.start, span.end)
-    checks = [rule.valid for rule in rules() if rule.valid is not None and rule.pattern.fullmatch(number)]
     if found is not None:
         return replace(span, type=found.type)
+    number = text[span.start : span.end]
+    checks = [rule.valid for rule in rules() if rule.valid is not None and rule.pattern.fullmatch(number)]
     return replace(span, type="ID_NUMBER") if checks and not any(valid(number) for valid in checks) else span
 
 

@@ -34,17 +34,18 @@ def normal(label: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]", " ", "".join(c for c in plain if not unicodedata.combining(c))).split())
 
 
-def _terms(words: str) -> frozenset[str]:
+def listed(words: str) -> frozenset[str]:
+    """The entries of a list in `form_words`: between commas and line ends."""
     return frozenset(word.strip() for line in words.strip().split("\n") for word in line.split(",") if word.strip())
 
 
 _KNOWN = {
-    **{name: Label("") for name in _terms(form_words.CONTEXT_ONLY)},
-    **{name: Label(kind, "in_context") for kind, text in form_words.IN_CONTEXT.items() for name in _terms(text)},
-    **{name: Label(kind) for kind, text in form_words.SURE.items() for name in _terms(text)},
+    **{name: Label("") for name in listed(form_words.CONTEXT_ONLY)},
+    **{name: Label(kind, "in_context") for kind, text in form_words.IN_CONTEXT.items() for name in listed(text)},
+    **{name: Label(kind) for kind, text in form_words.SURE.items() for name in listed(text)},
 }
-_ROLES = _terms(form_words.ROLES)
-_ROLE_WORDS = frozenset(word for role in _ROLES for word in role.split())
+ROLES = listed(form_words.ROLES)
+ROLE_WORDS = frozenset(word for role in ROLES for word in role.split())
 _NAME_WORDS, _FUNCTION_WORDS, _QUALIFIERS = (
     frozenset(text.split()) for text in (form_words.NAME_WORDS, form_words.FUNCTION_WORDS, form_words.QUALIFIERS)
 )
@@ -69,12 +70,12 @@ def label(text: str) -> Label | None:
     name = normal(text).rstrip(" 0123456789")
     if name in _KNOWN:
         return _KNOWN[name]
-    if name in _ROLES:
+    if name in ROLES:
         return Label("PERSON", "likely")
     words = _core(name).split()
     others = [word for word in words if word not in _NAME_WORDS]
     if len(others) < len(words):
-        return Label("PERSON") if others and all(word in _ROLE_WORDS for word in others) else None
-    if " ".join(words) in _ROLES:
+        return Label("PERSON") if others and all(word in ROLE_WORDS for word in others) else None
+    if " ".join(words) in ROLES:
         return Label("PERSON", "likely")
-    return _CORES.get(" ".join(words)) or _CORES.get(" ".join(w for w in words if w not in _QUALIFIERS | _ROLE_WORDS))
+    return _CORES.get(" ".join(words)) or _CORES.get(" ".join(w for w in words if w not in _QUALIFIERS | ROLE_WORDS))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from governance.pii import form_words
-from governance.pii.labels import Label
+from governance.pii.labels import Label, listed
 from governance.pii.spans import Span
 from governance.pii.tables import SCORE, Cell, Lines, typed
 from governance.pii.values import value_end
@@ -32,7 +32,7 @@ _QUOTED = (
     re.compile(rf"(?<!\w)(?:schrieb|schreef|escribió|ha scritto)\s{_NAMED}{_MAILBOX} ?:"),
     re.compile(rf"(?:^|\n)[> ]{{0,6}}{_NAMED}{_MAILBOX} {_WROTE}(?: on [^\n:]{{4,40}})? ?:"),
 )  # fmt: skip
-_CLOSINGS = frozenset(filter(None, (line.strip() for line in form_words.CLOSINGS.replace("\n", ",").split(","))))
+_CLOSINGS = listed(form_words.CLOSINGS)
 _TITLE = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Dipl|Ing|Herr|Frau|M|Mme|Sr|Sra|Dott|Avv)\.? ?(?:-?Ing\. ?)?){1,2}(?=[A-ZÀ-Þ][\w'-]+ )"
 )
