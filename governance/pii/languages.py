@@ -49,6 +49,12 @@ class Part:
 
 def parts(text: str, default: str) -> list[Part]:
     """The text as parts that follow each other without a gap, one for each change of language between paragraphs."""
+    return list(_parts(text, default))
+
+
+@lru_cache(maxsize=4)
+def _parts(text: str, default: str) -> tuple[Part, ...]:
+    """Remembered, since whether a text is refused, what it counts as and how it is read all ask for them."""
     whole = language_of(text) or default
     found: list[Part] = []
     for start, end in _paragraphs(text):
@@ -58,7 +64,7 @@ def parts(text: str, default: str) -> list[Part]:
             found[-1] = Part(found[-1].start, end, language)
         else:
             found.append(Part(start, end, language))
-    return found or [Part(0, len(text), whole)]
+    return tuple(found) or (Part(0, len(text), whole),)
 
 
 def language_of(text: str, least_letters: int = LEAST_LETTERS) -> str | None:
