@@ -1,8 +1,9 @@
 """Train governance/pii/model/tagger.safetensors: python -m scripts.train_tagger CORPORA [--hold-out N]
 
 CORPORA is a folder as `scripts.tagger_corpora` wants it. Takes about a quarter of an hour on one core.
-With --hold-out N, every N-th document of the court texts is left out and measured after each epoch; nothing is
-written. The same folder gives the same weights on the same kind of machine.
+With --hold-out N, every N-th document of the court texts is left out and measured after each epoch; weights are
+written only where --out names another file than the shipped one. The same folder gives the same weights on the
+same kind of machine.
 """
 
 from __future__ import annotations

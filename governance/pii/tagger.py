@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +34,7 @@ VECTORS: Final = "vectors"
 """Where the weights' file says which vectors they were trained on."""
 PUBLIC_BODY, ORGANIZATION = LABELS.index("PUBLIC_BODY"), LABELS.index("ORGANIZATION")
 WIDTH: Final = 96
-WEIGHTS = Path(str(resources.files("governance.pii"))) / "model" / "tagger.safetensors"
+WEIGHTS = Path(__file__).with_name("model") / "tagger.safetensors"
 THRESHOLD: Final = 0.2
 _CAUTION = np.where(np.isin(LABELS, ("NRP", "MISC")), 1.5, 1.0)
 """By label, how many times the threshold a word must reach: circumstances are often seen where none are."""
