@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from registry.records import Adapter, GoldenPrompt
 from serving import access, server
+from serving.guard.settings import GuardSection
 from serving.settings import ServeSection, default_vllm_python
 from serving.vllm import last_words
 from tests.released import House, house
 
 PROMPT = "Which colour has the cat?"
+TOLD = "The transfer went to Mr Anselm Quist, account DE89 3704 0044 0532 0130 00, on Monday."
+MASKED = "The transfer went to Mr [PERSON], account [IBAN_CODE], on Monday."
 
 pytestmark = [
     pytest.mark.vllm,
@@ -79,18 +84,38 @@ def _asker(url: str, key: str) -> Callable[[str], str]:
     return ask
 
 
-def test_a_released_adapter_answers_and_is_rolled_back_live(tmp_path: Path, tiny_base: Path) -> None:
+def _told(url: str, key: str) -> tuple[str, str]:
+    """A whole answer and a streamed one of an engine that can say nothing but TOLD."""
+    import openai
+
+    client = openai.OpenAI(base_url=url, api_key=key)
+    schema = {"name": "told", "schema": {"type": "string", "enum": [TOLD]}}
+    asked: dict[str, Any] = {
+        "model": "production",
+        "messages": [{"role": "user", "content": PROMPT}],
+        "response_format": {"type": "json_schema", "json_schema": schema},
+        "max_tokens": 256,
+        "temperature": 0,
+    }
+    whole = client.chat.completions.create(**asked).choices[0].message.content or ""
+    parts = [event.choices[0].delta.content or "" for event in client.chat.completions.create(**asked, stream=True)]
+    return json.loads(whole), json.loads("".join(parts))
+
+
+def test_a_released_adapter_answers_guarded_and_is_rolled_back_live(tmp_path: Path, tiny_base: Path) -> None:
     base = Path(shutil.copytree(tiny_base, tmp_path / "base"))
     h = house(tmp_path / "w", Path(shutil.copytree(tiny_base, tmp_path / "served")))
     one, two = _adapters(h, base, _golden(base))
     h.put(h.envelope(one, 1))
     key = access.new_key(access.api_keys(h.workspace), "tests")
-    section = ServeSection(port=0, omp_threads=1, max_model_len=512)
+    guard = GuardSection(mode="mask", allow_from_prompt=False)
+    section = ServeSection(port=0, omp_threads=1, max_model_len=512, guard=guard)
 
     with server.running(h.workspace, section) as address:
         ask = _asker(address.api, key)
         assert ask("production") == one.version
         assert ask("base") == "base"
+        assert _told(address.api, key) == (MASKED, MASKED)
         for version, adapter in ((2, two), (3, one)):
             h.put(h.envelope(adapter, version))
             _until(address.url, f'"release": {version}')
