@@ -27,7 +27,7 @@ from registry.records import (
 from registry.session import signatory
 from registry.store import Registry
 
-ADAPTER = Stage("adapter", Adapter)
+ADAPTER = Stage("adapter", Adapter, 2)
 EVIDENCE = Stage("evaluate", Evidence)
 GATE = Stage("gate", Verdict)
 Kind = Literal["headline", "general"]
@@ -89,7 +89,7 @@ def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Da
         for use in ("train", "serve_internal"):
             require_all(licences, use, house.policy.licences)
         named = (house.pipeline.adapter, dict(sorted(licences.items())))
-        return Done(describe(named, run, base, datasets[0], house.workspace.artifacts))
+        return Done(describe(named, run, base, house.workspace.artifacts))
 
     inputs = Inputs((base, run, *datasets), (house.policy.licences,), (house.pipeline.adapter,))
     return house.once(ADAPTER, inputs, work)

@@ -1,0 +1,32 @@
+"""What every record is: immutable, closed, finite, and named by the digest of its content."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from registry.digests import of_json
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Scalar = str | int | float | bool | None
+ARTIFACT_FIELDS = ("artifact", "weights", "data_docs", "log")
+
+
+class Record(BaseModel):
+    """Immutable, closed, finite. `kind` names the record in the registry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    kind: ClassVar[str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (64 hex digits) of kind and canonical JSON."""
+        return of_json({"kind": self.kind, "body": self.model_dump(mode="json")})
+
+    def held(self) -> tuple[str, ...]:
+        """Digests of the artifacts that this record stands for, its nested records' included."""
+        own = [getattr(self, name) for name in ARTIFACT_FIELDS if name in type(self).model_fields]
+        nested = [getattr(self, name) for name in type(self).model_fields]
+        inner = [digest for value in nested if isinstance(value, Record) for digest in value.held()]
+        return tuple(digest for digest in (*own, *inner) if digest)
