@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.errors import IntegrityError
+from registry.records import TrainingRun
 from registry.session import opened
 from registry.workspace import Workspace
 
@@ -13,15 +14,18 @@ from registry.workspace import Workspace
 def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     """Write the audit report of an adapter; returns the HTML and the JSON file. Raises NotFound, DigestMismatch."""
     from flows.privacy import places_of
+    from flows.training.losses import losses_of
     from governance.policy import policy_of
-    from governance.report.fetch import facts_of
+    from governance.report.fetch import ancestors, facts_of
     from governance.report.render import write_report
     from governance.report.scrubbing import MOST_PLACES, residual_of
 
     policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
-        facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences)
+        runs = [record for record in ancestors(registry, adapter.digest) if isinstance(record, TrainingRun)]
+        losses = losses_of(runs, workspace.artifacts)
+        facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences, losses)
     residual = residual_of(facts.steps)
     if residual is not None:
         left = tuple(places_of(residual, workspace.artifacts)[:MOST_PLACES])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from registry import cli_audit, cli_decisions, cli_keys, cli_reading
+from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading
 from registry.workspace import Workspace
 
 PolicyDigest = Callable[[Workspace], str]
@@ -15,6 +15,7 @@ PolicyDigest = Callable[[Workspace], str]
 def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     """Add the verbs. `ctx.obj` is the Workspace; `policy_digest` names its policy as it is now."""
     cli_reading.attach(app, policy_digest)
+    cli_lineage.attach(app)
     cli_decisions.attach(app, policy_digest)
     app.add_typer(cli_audit.app, name="audit")
     app.add_typer(cli_keys.app, name="keys")

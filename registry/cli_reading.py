@@ -1,4 +1,4 @@
-"""list, show, lineage, history, verify: questions that change nothing."""
+"""list, show, history, verify: questions that change nothing."""
 
 from __future__ import annotations
 
@@ -12,26 +12,18 @@ import typer
 
 from registry.errors import ConfigError, MunimentError
 from registry.listing import Cell, listing
-from registry.session import AsJson, opened, print_json
+from registry.session import AsJson, Reference, opened, print_json
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
-    from registry.lineage import Node
     from registry.records import Adapter
     from registry.store import Registry
 
 PolicyDigest = Callable[[Workspace], str]
-Reference = Annotated[
-    str, typer.Argument(metavar="REF", help="An adapter, a document's path, or 8 digits of a digest.")
-]
-_SHOWN = 40
 
 
 def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     app.command(name="list")(list_)
-    app.command()(lineage)
     app.command()(history)
     app.command()(verify)
 
@@ -63,27 +55,6 @@ def list_(
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def lineage(
-    ctx: typer.Context,
-    reference: Reference,
-    down: Annotated[
-        bool, typer.Option("--down", help="What was made from it, instead of what it was made from.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """What something is made of, back to the source files; with --down, what became of it."""
-    from registry.lineage import resolve, tree
-
-    with opened(ctx.obj) as registry:
-        root = tree(registry, resolve(registry, reference), up=not down)
-    if as_json:
-        print_json(asdict(root))
-        return
-    from rich.console import Console
-
-    Console().print(_draw(root))
-
-
 def history(
     ctx: typer.Context,
     alias: Annotated[str, typer.Argument(help="The alias.")] = "production",
@@ -92,11 +63,12 @@ def history(
 ) -> None:
     """What an alias meant, since when, and by whose decision."""
     from registry import attestations
-    from registry.lineage import in_force
+    from registry.past import last_release
     from registry.records import Decision
 
     with opened(ctx.obj) as registry:
-        releases = [in_force(registry, alias, at.replace(tzinfo=at.tzinfo or UTC))] if at else registry.releases(alias)
+        then = at.replace(tzinfo=at.tzinfo or UTC) if at else None
+        releases = [last_release(registry, alias, then)] if then else registry.releases(alias)
     if as_json:
         print_json([
             {"version": r.version, "adapter": r.adapter.version, "issued": r.issued.isoformat(),
@@ -179,16 +151,3 @@ def _text(row: dict[str, Cell], column: str) -> str:
         span = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
         return f"{value:.3f}{span}"
     return "" if value is None else str(value)
-
-
-def _draw(node: Node) -> Tree:
-    from rich.markup import escape
-    from rich.tree import Tree
-
-    mark = " [dim](above)[/dim]" if node.seen else ""
-    drawn = Tree(f"[bold]{node.kind}[/bold] {escape(node.label)} [dim]{node.digest[:12]}[/dim]{mark}")
-    for branch in node.branches[:_SHOWN]:
-        drawn.children.append(_draw(branch))
-    if len(node.branches) > _SHOWN:
-        drawn.add(f"[dim]… and {len(node.branches) - _SHOWN} more: --json[/dim]")
-    return drawn

@@ -1,35 +1,29 @@
-"""Where things came from, what became of them, and what was in force when."""
+"""Where things came from and what became of them, as trees for people and programs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePosixPath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from registry.errors import NotFound
-from registry.records import (
-    Adapter,
-    Base,
-    Dataset,
-    Decision,
-    Document,
-    DocumentSet,
-    Evidence,
-    Record,
-    Release,
-    ScrubbedSet,
-    TrainingRun,
-    ValidatedBatch,
-    Verdict,
-)  # fmt: skip
+from registry.errors import IntegrityError, NotFound
+from registry.graph import Step, around
+from registry.labels import label
 from registry.store import Registry
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+_DEEPEST = 200
+_NAMED = "SELECT digest FROM documents WHERE path = ? ORDER BY digest"
+_BEGINNING = "SELECT digest FROM records WHERE starts_with(digest, ?) ORDER BY digest LIMIT 100"
 
 
 @dataclass(frozen=True)
 class Node:
     """A record with what it was made from (looking up) or what was made from it (down).
 
-    `seen` marks a record whose branches were shown at an earlier place of the same tree.
+    `seen` marks a record whose branches were shown at an earlier place of the same tree; `more`
+    counts by kind the branches that were left out because there are so many of them.
     """
 
     digest: str
@@ -38,6 +32,17 @@ class Node:
     relation: str
     branches: tuple[Node, ...]
     seen: bool = False
+    more: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What a tree is unfolded from: branches by digest, the kind of each, how many to show, and their lines."""
+
+    farther: Mapping[str, list[Step]]
+    kinds: Mapping[str, str]
+    most: int | None
+    lines: Mapping[str, str]
 
 
 def resolve(registry: Registry, reference: str) -> str:
@@ -45,67 +50,55 @@ def resolve(registry: Registry, reference: str) -> str:
     try:
         return registry.find(reference).digest
     except NotFound:
-        found = registry.search(reference)
+        beginning = registry.query(_BEGINNING, reference) if _DIGITS.fullmatch(reference) else []
+        found = sorted({str(row[0]) for row in (*registry.query(_NAMED, reference), *beginning)})
     if len(found) == 1:
         return found[0]
     many = f"{reference!r} fits {len(found)} records" if found else f"nothing is called {reference!r}"
     raise NotFound(many, "name an adapter, a document's path or 8 digits of a digest: muniment list")
 
 
-def tree(registry: Registry, digest: str, up: bool = True) -> Node:
-    """The whole graph above or below a record, as a tree in which nothing is unfolded twice."""
-    return _unfold(registry, digest, up, "self", set())
+def tree(registry: Registry, digest: str, up: bool = True, most: int | None = None) -> Node:
+    """The whole graph above or below a record, as a tree in which nothing is unfolded twice.
+
+    Of more than `most` branches of one kind at one place only the first are unfolded, and only
+    their records are read. Raises NotFound, DigestMismatch for an edited record, IntegrityError.
+    """
+    graph = around(registry, digest, up=up, down=not up)
+    way = _Way(graph.farther(up), graph.kinds, most, {})
+    shown = _digests(_unfold(way, Step(digest, "self")))
+    lines = {one: label(record) for one, record in registry.many(shown).items()}
+    return _unfold(replace(way, lines=lines), Step(digest, "self"))
 
 
-def _unfold(registry: Registry, digest: str, up: bool, relation: str, seen: set[str]) -> Node:
-    try:
-        record = registry.get(digest)
-    except NotFound:
-        return Node(digest, "outside", "not in this registry", relation, ())
-    if digest in seen:
-        return Node(digest, record.kind, label(record), relation, (), seen=True)
-    seen.add(digest)
-    branches = tuple(
-        _unfold(registry, edge.parent if up else edge.child, up, edge.relation, seen)
-        for edge in registry.edges(digest, up)
-    )
-    return Node(digest, record.kind, label(record), relation, branches)
+def _unfold(way: _Way, step: Step, seen: set[str] | None = None, depth: int = 0) -> Node:
+    if depth > _DEEPEST:
+        raise IntegrityError(f"the lineage of a record is over {_DEEPEST} steps deep", "see: muniment verify")
+    seen = set() if seen is None else seen
+    line = way.lines.get(step.digest, "not in this registry")
+    kind = way.kinds[step.digest]
+    if step.digest in seen:
+        return Node(step.digest, kind, line, step.relation, (), seen=True)
+    seen.add(step.digest)
+    kept, more = _first(way, way.farther.get(step.digest, []))
+    branches = tuple(_unfold(way, one, seen, depth + 1) for one in kept)
+    return Node(step.digest, kind, line, step.relation, branches, more=more)
 
 
-def label(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
-    """A record in one line for a person."""
-    match record:
-        case Document():
-            return f"{PurePosixPath(record.path)} ({record.licence})"
-        case DocumentSet():
-            return f"{record.documents} documents, {len(record.rejected)} rejected"
-        case ScrubbedSet():
-            return f"{record.units.rows} units, {sum(record.entities.values())} personal data replaced"
-        case ValidatedBatch():
-            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined"
-        case Dataset():
-            return f"{record.purpose}, {record.train.rows} rows to train, {record.held_out.rows} held out"
-        case Base():
-            return f"{record.name} ({record.licence})"
-        case TrainingRun():
-            return f"{record.method}, {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
-        case Adapter():
-            return record.version
-        case Evidence():
-            return ", ".join([record.type, *(f"{f.name} {f.value:.3g}" for f in record.figures[:3])])
-        case Verdict():
-            return "passed the gate" if record.passed else "refused by the gate"
-        case Decision():
-            return f"{record.decision} by {record.principal}: {record.reason}"
-        case Release():
-            return f"{record.alias} version {record.version} by {record.principal}"
-        case _:
-            return ""
+def _first(way: _Way, branches: Sequence[Step]) -> tuple[Sequence[Step], tuple[tuple[str, int], ...]]:
+    """The branches that are shown, and by kind how many are not."""
+    most = len(branches) if way.most is None else way.most
+    met: Counter[str] = Counter()
+    kept = []
+    for branch in branches:
+        kind = way.kinds[branch.digest]
+        met[kind] += 1
+        if met[kind] <= most:
+            kept.append(branch)
+    return kept, tuple((kind, count - most) for kind, count in sorted(met.items()) if count > most)
 
 
-def in_force(registry: Registry, alias: str, at: datetime) -> Release:
-    """What the alias meant at a moment, and so by whose decision. Raises NotFound."""
-    issued = [release for release in registry.releases(alias) if release.issued <= at]
-    if not issued:
-        raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M}", f"see: muniment history {alias}")
-    return issued[-1]
+def _digests(node: Node) -> Iterator[str]:
+    yield node.digest
+    for branch in node.branches:
+        yield from _digests(branch)

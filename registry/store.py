@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,6 +107,11 @@ class Registry:
             raise NotFound(f"no record {digest[:12]} in {self.path.name}", "see what there is: muniment list")
         return self._parse(*row)
 
+    def many(self, digests: Iterable[str]) -> dict[str, Record]:
+        """Those of the records that are here, by digest, in one query. Raises DigestMismatch."""
+        found = self._rows("SELECT digest, kind, body FROM records WHERE digest IN (SELECT unnest(?))", list(digests))
+        return {str(row[0]): self._parse(*row) for row in found}
+
     def all(self, record_type: type[Kind]) -> list[Kind]:
         """All records of one type, oldest first. Raises DigestMismatch."""
         found = self._rows(
@@ -144,24 +149,23 @@ class Registry:
 
     def current(self, alias: str) -> Release | None:
         """The release that an alias means now."""
-        releases = self.releases(alias)
-        return releases[-1] if releases else None
+        row = self._row(
+            "SELECT r.digest, r.kind, r.body FROM releases v JOIN records r USING (digest) WHERE v.alias = ?"
+            " ORDER BY v.version DESC LIMIT 1",
+            alias,
+        )
+        found = self._parse(*row) if row else None
+        return found if isinstance(found, Release) else None
 
     def releases(self, alias: str) -> list[Release]:
         """Every release of an alias, first version first."""
-        found = self._rows("SELECT digest FROM releases WHERE alias = ? ORDER BY version", alias)
-        records = (self.get(str(row[0])) for row in found)
-        return [record for record in records if isinstance(record, Release)]
-
-    def search(self, reference: str) -> list[str]:
-        """Digests of documents with this path, or of any record that begins with these 8 digits or more."""
-        prefix = reference if _PREFIX.fullmatch(reference) else "-"
         found = self._rows(
-            "SELECT digest FROM documents WHERE path = ? UNION SELECT digest FROM records WHERE starts_with(digest, ?)"
-            " ORDER BY digest",
-            reference, prefix,
-        )  # fmt: skip
-        return [str(row[0]) for row in found]
+            "SELECT r.digest, r.kind, r.body FROM releases v JOIN records r USING (digest) WHERE v.alias = ?"
+            " ORDER BY v.version",
+            alias,
+        )
+        records = (self._parse(*row) for row in found)
+        return [record for record in records if isinstance(record, Release)]
 
     def record_digests(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT digest FROM records ORDER BY digest")]
@@ -269,6 +273,10 @@ class Registry:
                 "restore the registry from a backup",
             )
         return KINDS[str(kind)].model_validate_json(str(body))
+
+    def query(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
+        """What a question that changes nothing finds. Raises IntegrityError where the file is damaged."""
+        return self._rows(sql, *bound)
 
     def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         with schema.named_errors(self.path):

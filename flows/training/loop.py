@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from flows.training.fold import fold
+from flows.training.losses import write_losses
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -158,8 +159,6 @@ def record_of(
     base, dataset, parent = origin
     part = max(1, len(run.losses) // 10)
     batch = min(run.rows, _batch(section))
-    log = scratch / "loss.json"
-    log.write_text(json.dumps({"loss": [round(x, 6) for x in run.losses]}) + "\n", encoding="utf-8")
     return TrainingRun(
         method=run.method,
         base=base.digest,
@@ -172,7 +171,7 @@ def record_of(
         tokens=round(run.tokens / run.rows * batch * len(run.losses)),
         first_loss=round(sum(run.losses[:part]) / part, 6),
         last_loss=round(sum(run.losses[-part:]) / part, 6),
-        log=artifacts.put(log),
+        log=artifacts.put(write_losses(run.losses, scratch / "loss.json")),
     )
 
 

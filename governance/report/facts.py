@@ -153,6 +153,9 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
     yield from (sentence for sentence, absent in missing.items() if absent)
     for licence in facts.material.unknown_licences:
         yield f"The policy does not know the licence {licence}."
+    for step in facts.steps:
+        if step.run and step.run.log and not step.losses:
+            yield f"The loss of each step of the {step.label} run is not in the artifact store."
     late = [d.principal for d in facts.decisions if d.decision == "approve" and d.expires <= facts.as_of]
     if late:
         yield f"The approval of {', '.join(late)} has expired."

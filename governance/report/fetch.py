@@ -7,7 +7,7 @@ from datetime import datetime
 
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
-from registry.errors import NotFound
+from registry.graph import around, nearest_first
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
 from registry.store import Registry
 
@@ -33,18 +33,8 @@ def facts_of(
 def ancestors(registry: Registry, digest: str) -> list[Record]:
     """Every record that `digest` was made from, itself included, nearest first.
 
-    Edges to what the registry does not hold (a file's digest, say) lead nowhere and are skipped.
+    Edges to what the registry does not hold (a file's digest, say) lead nowhere and are skipped. Raises NotFound.
     """
-    found: dict[str, Record] = {}
-    waiting = [digest]
-    seen = {digest}
-    while waiting:
-        current = waiting.pop(0)
-        try:
-            found[current] = registry.get(current)
-        except NotFound:
-            continue
-        parents = [edge.parent for edge in registry.edges(current, up=True) if edge.parent not in seen]
-        seen.update(parents)
-        waiting.extend(parents)
-    return list(found.values())
+    graph = around(registry, digest)
+    records = registry.many(graph.kinds)
+    return [records[one] for one in nearest_first(graph, up=True) if one in records]

@@ -118,8 +118,10 @@ def test_any_model_is_measured_on_any_file(released: Place, tmp_path: Path, refe
 def test_the_report_is_written_as_html_and_json(released: Place) -> None:
     files = json.loads(said(released, "report", "--json"))
 
-    assert "<html" in Path(files["html"]).read_text()
-    assert json.loads(Path(files["json"]).read_text())
+    facts = json.loads(Path(files["json"]).read_text())
+    trained = [step for step in facts["steps"] if step["run"]]
+    assert [len(step["losses"]) for step in trained] == [step["run"]["steps"] for step in trained]
+    assert "Training loss of each run" in Path(files["html"]).read_text()
 
 
 def test_an_exported_audit_bundle_is_proved_without_the_registry(released_once: Place, tmp_path: Path) -> None:

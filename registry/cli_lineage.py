@@ -1,0 +1,70 @@
+"""lineage: what something was made of, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.session import AsJson, Reference, opened, print_json
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from registry.lineage import Node
+
+_SHOWN = 12
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(lineage)
+
+
+def lineage(
+    ctx: typer.Context,
+    reference: Reference,
+    up: Annotated[bool, typer.Option("--up", help="Only what it was made from.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="Only what was made from it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What something is made of, back to the source files, and what became of it."""
+    from registry.lineage import resolve, tree
+
+    ways = [way for way, asked in (("up", up), ("down", down)) if asked] or ["up", "down"]
+    with opened(ctx.obj) as registry:
+        digest = resolve(registry, reference)
+        trees = {way: tree(registry, digest, way == "up", None if as_json else _SHOWN) for way in ways}
+    if as_json:
+        root = next(iter(trees.values()))
+        about = {"digest": digest, "kind": root.kind, "label": root.label}
+        print_json(about | {way: asdict(found)["branches"] for way, found in trees.items()})
+        return
+    _print(list(trees.items()))
+
+
+def _print(trees: Sequence[tuple[str, Node]]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for way, root in trees:
+        drawn = _draw(root)
+        if len(trees) > 1:
+            console.print("[dim]made from[/dim]" if way == "up" else "[dim]became[/dim]")
+        if not root.branches:
+            drawn.add("[dim]nothing[/dim]")
+        console.print(drawn)
+
+
+def _draw(node: Node) -> Tree:
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    mark = " [dim](above)[/dim]" if node.seen else ""
+    drawn = Tree(f"[bold]{node.kind}[/bold] {escape(node.label)} [dim]{node.digest[:12]}[/dim]{mark}")
+    for branch in node.branches:
+        drawn.children.append(_draw(branch))
+    for kind, count in node.more:
+        drawn.add(f"[dim]… and {count} more of {kind}: --json[/dim]")
+    return drawn

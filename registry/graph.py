@@ -1,0 +1,118 @@
+"""The graph of digests above or below a record: one recursive query for its edges, whatever its size.
+
+Nobody who asks where an adapter came from should pay for ten thousand others: bodies are read only of
+the records that are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from registry.changes import Edge
+from registry.errors import IntegrityError, NotFound
+from registry.store import Registry
+
+OUTSIDE = "outside"
+"""The kind of what edges name and the registry does not hold, such as a withdrawn record."""
+
+_REACHED = """
+WITH RECURSIVE reached(digest) AS (
+    SELECT CAST(? AS VARCHAR)
+    UNION
+    SELECT e.{far} FROM reached r JOIN edges e ON e.{near} = r.digest
+)
+SELECT e.parent, e.child, e.relation FROM edges e JOIN reached r ON e.{near} = r.digest
+"""
+_KINDS = """
+SELECT digest, kind FROM records WHERE digest IN (SELECT unnest(?))
+ORDER BY created_at, coalesce(body ->> 'path', ''), digest
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """From one record to the next: which one, and whether as an input or as a member."""
+
+    digest: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Edges around `root` and the kind of every digest in them, oldest record first."""
+
+    root: str
+    edges: tuple[Edge, ...]
+    kinds: Mapping[str, str]
+
+    def farther(self, up: bool) -> dict[str, list[Step]]:
+        """For each digest what it was made from (up) or what was made from it, oldest first."""
+        place = {digest: position for position, digest in enumerate(self.kinds)}
+        found: dict[str, list[Step]] = {}
+        for edge in self.edges:
+            near, far = (edge.child, edge.parent) if up else (edge.parent, edge.child)
+            found.setdefault(near, []).append(Step(far, edge.relation))
+        for branches in found.values():
+            branches.sort(key=lambda step: (step.relation, place[step.digest]))
+        return found
+
+    def ranks(self) -> dict[str, int]:
+        """How many steps each digest stands behind the first; a source stands one before what it is first used for.
+
+        Raises IntegrityError for a circle, which content addresses cannot make.
+        """
+        made_from = {digest: {step.digest for step in steps} for digest, steps in self.farther(up=True).items()}
+        made_into = self.farther(up=False)
+        try:
+            order = tuple(TopologicalSorter({one: made_from.get(one, set()) for one in self.kinds}).static_order())
+        except CycleError as error:
+            raise IntegrityError(
+                "a record was made from itself: edges were edited", "restore the registry from a backup"
+            ) from error
+        ranks: dict[str, int] = {}
+        for digest in order:
+            ranks[digest] = max((ranks[one] + 1 for one in made_from.get(digest, ())), default=0)
+        for digest in order:
+            if digest not in made_from and digest in made_into:
+                ranks[digest] = min(ranks[step.digest] for step in made_into[digest]) - 1
+        return ranks
+
+
+def around(registry: Registry, digest: str, up: bool = True, down: bool = False) -> Graph:
+    """What `digest` was made from (up), what was made from it (down), or both. Raises NotFound."""
+    edges = {edge for asked, way in ((up, True), (down, False)) if asked for edge in _edges(registry, digest, way)}
+    kinds = _kinds(registry, {digest, *_ends(edges)})
+    if kinds[digest] == OUTSIDE:
+        raise NotFound(f"no record {digest[:12]} in {registry.path.name}", "see what there is: muniment list")
+    ordered = sorted(edges, key=lambda edge: (edge.relation, edge.parent, edge.child))
+    return Graph(digest, tuple(ordered), kinds)
+
+
+def nearest_first(graph: Graph, up: bool) -> Iterator[str]:
+    """Every digest on that side once, the root first, by its least number of steps from there."""
+    farther, waiting, seen = graph.farther(up), [graph.root], {graph.root}
+    for digest in waiting:  # grows while it is read
+        yield digest
+        fresh = [step.digest for step in farther.get(digest, ()) if step.digest not in seen]
+        seen.update(fresh)
+        waiting.extend(dict.fromkeys(fresh))
+
+
+def _edges(registry: Registry, digest: str, up: bool) -> Iterator[Edge]:
+    near, far = ("child", "parent") if up else ("parent", "child")
+    found = registry.query(_REACHED.format(near=near, far=far), digest)
+    return (Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in found)
+
+
+def _kinds(registry: Registry, digests: Iterable[str]) -> dict[str, str]:
+    wanted = sorted(digests)
+    found = registry.query(_KINDS, wanted)
+    known = {str(digest): str(kind) for digest, kind in found}
+    return {**known, **{digest: OUTSIDE for digest in wanted if digest not in known}}
+
+
+def _ends(edges: Iterable[Edge]) -> Iterator[str]:
+    for edge in edges:
+        yield from (edge.parent, edge.child)

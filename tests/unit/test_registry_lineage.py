@@ -1,0 +1,138 @@
+"""Lineage leads from anything to everything it was made from, and back by the same steps."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.changes import Change, Edge
+from registry.errors import DigestMismatch, IntegrityError, NotFound
+from registry.graph import around, nearest_first
+from registry.lineage import Node, resolve, tree
+from registry.records import Document
+from registry.store import Registry, StageResult
+from tests.unit.test_registry_store import document_set, documents
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with Registry.open(tmp_path / "r.duckdb", "eve") as opened:
+        yield opened
+
+
+def reached(node: Node) -> Iterator[str]:
+    """Every digest of a tree but its root's."""
+    for branch in node.branches:
+        yield branch.digest
+        yield from reached(branch)
+
+
+def keep(registry: Registry, records: tuple[Document, ...], pairs: set[tuple[int, int]]) -> None:
+    """Edges from the first of each pair of positions to the second."""
+    edges = tuple(Edge(records[one].digest, records[other].digest) for one, other in sorted(pairs))
+    registry.apply(Change("add", (records[0].digest,), records=records, edges=edges))
+
+
+def everything_before(positions: int, pairs: set[tuple[int, int]]) -> dict[int, set[int]]:
+    """By position what it was made from; told without any graph code, for the sources come first."""
+    before: dict[int, set[int]] = {n: set() for n in range(positions)}
+    for one, other in sorted(pairs, key=lambda pair: pair[1]):
+        before[other] |= {one} | before[one]
+    return before
+
+
+PAIRS = st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda p: p[0] < p[1]), max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs=PAIRS)
+def test_up_and_down_are_inverse_and_whole(pairs: set[tuple[int, int]]) -> None:
+    records = documents(9)
+    before = everything_before(9, pairs)
+    with tempfile.TemporaryDirectory() as place, Registry.open(Path(place) / "r.duckdb", "eve") as registry:
+        keep(registry, records, pairs)
+        up = {n: set(reached(tree(registry, record.digest, up=True))) for n, record in enumerate(records)}
+        down = {n: set(reached(tree(registry, record.digest, up=False))) for n, record in enumerate(records)}
+
+    for n in range(9):
+        assert up[n] == {records[one].digest for one in before[n]}
+        assert down[n] == {records[one].digest for one in range(9) if n in before[one]}
+
+
+def test_nothing_is_unfolded_twice(registry: Registry) -> None:
+    records = documents(4)
+    keep(registry, records, {(0, 1), (0, 2), (1, 3), (2, 3)})
+
+    root = tree(registry, records[3].digest)
+
+    again = [leaf for branch in root.branches for leaf in branch.branches]
+    assert [leaf.seen for leaf in again] == [False, True]
+
+
+def test_a_tree_for_people_counts_the_branches_it_leaves_out(registry: Registry) -> None:
+    digest = registry.commit(StageResult("key", "ingest", document_set(300), documents(300)))
+
+    root = tree(registry, digest, most=5)
+
+    assert [branch.label for branch in root.branches] == [f"{n}.txt (MIT)" for n in (0, 1, 10, 100, 101)]
+    assert root.more == (("document", 295),)
+    assert len(tree(registry, digest).branches) == 300
+
+
+def test_a_withdrawn_record_is_shown_as_outside(registry: Registry) -> None:
+    digest = registry.commit(StageResult("key", "ingest", document_set(1), documents(1), parents=("f" * 64,)))
+
+    kinds = {branch.digest: branch.kind for branch in tree(registry, digest).branches}
+
+    assert kinds["f" * 64] == "outside"
+    with pytest.raises(NotFound):
+        tree(registry, "f" * 64)
+
+
+def test_an_edited_record_is_not_shown(registry: Registry) -> None:
+    digest = registry.commit(StageResult("key", "ingest", document_set(1), documents(1)))
+    registry.connection.execute("UPDATE records SET body = replace(body::VARCHAR, 'MIT', 'ISC')")
+
+    with pytest.raises(DigestMismatch):
+        tree(registry, digest)
+
+
+def test_a_circle_of_edited_edges_ends(registry: Registry) -> None:
+    records = documents(2)
+    keep(registry, records, {(0, 1)})
+    registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'input')", [records[1].digest, records[0].digest])
+
+    assert tree(registry, records[0].digest).branches[0].branches[0].seen
+    with pytest.raises(IntegrityError, match="made from itself"):
+        around(registry, records[0].digest).ranks()
+
+
+def test_a_chain_too_deep_to_be_true_is_named(registry: Registry) -> None:
+    records = documents(250)
+    keep(registry, records, {(n, n + 1) for n in range(249)})
+
+    with pytest.raises(IntegrityError, match="steps deep"):
+        tree(registry, records[-1].digest)
+
+
+def test_the_nearest_come_first(registry: Registry) -> None:
+    records = documents(4)
+    keep(registry, records, {(0, 3), (1, 2), (2, 3)})
+
+    found = list(nearest_first(around(registry, records[3].digest), up=True))
+
+    assert found == [records[n].digest for n in (3, 0, 2, 1)]
+
+
+def test_a_name_that_fits_two_documents_is_not_guessed(registry: Registry) -> None:
+    one, other = documents(2)
+    keep(registry, (one, other.model_copy(update={"path": one.path})), {(0, 1)})
+
+    with pytest.raises(NotFound, match="fits 2 records"):
+        resolve(registry, one.path)
+    assert resolve(registry, one.digest[:8]) == one.digest
