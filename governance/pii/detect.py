@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from governance.pii import addresses, forms, identifiers, languages, names
+from governance.pii import addresses, eponyms, forms, identifiers, languages, names
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, cut, disjoint, outside_terms, terms, trimmed
+from governance.pii.spans import Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 
@@ -20,6 +20,7 @@ REPEATED_CHARS = 6
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 ABBREVIATION = 0.95
+Places = Sequence[tuple[int, int]]
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
@@ -39,9 +40,10 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     seen = [visible(text) for text in texts]
     found = [list(_detected(view.text, policy, by_line)) for view in seen]
     lower = names.lower_words("\n".join(view.text for view in seen))
+    allowed = [places(view.text, terms(policy.allow)) for view in seen]
     found = [
-        [*_cleaned(spans, view.text, lower, policy), *_labelled(view.text, policy)]
-        for spans, view in zip(found, seen, strict=True)
+        [*_cleaned(spans, view.text, lower, free), *_labelled(view.text, policy, free)]
+        for spans, view, free in zip(found, seen, allowed, strict=True)
     ]
     sure = [
         (view.text[s.start : s.end], s.type)
@@ -52,7 +54,8 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     people = {value for value, kind in sure if kind == "PERSON"}
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
     found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
-    return [_final(spans, view, people, lower, policy) for spans, view in zip(found, seen, strict=True)]
+    again = [outside(names.mentions(people, view.text, lower), free) for view, free in zip(seen, allowed, strict=True)]
+    return [_final([*spans, *more], view, policy) for spans, more, view in zip(found, again, seen, strict=True)]
 
 
 def _telling(value: str) -> bool:
@@ -60,11 +63,10 @@ def _telling(value: str) -> bool:
     return len(value) >= REPEATED_CHARS and not value.islower()
 
 
-def _labelled(text: str, policy: PiiPolicy) -> list[Span]:
+def _labelled(text: str, policy: PiiPolicy, allowed: Places) -> list[Span]:
     """What labels and column headers type, in the whole document: a table may be longer than a piece."""
     found = (identifiers.proved(span, text) for span in forms.forms(text))
-    wanted = (span for span in found if span.type in policy.entities)
-    return outside_terms(wanted, text, terms(policy.allow))
+    return outside((span for span in found if span.type in policy.entities), allowed)
 
 
 def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
@@ -76,17 +78,16 @@ def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), values[match.group()], 0.7)
 
 
-def _final(spans: list[Span], view: Visible, people: set[str], lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
+def _final(spans: list[Span], view: Visible, policy: PiiPolicy) -> list[Span]:
     text = view.text
-    again = outside_terms(names.mentions(people, text, lower), text, terms(policy.allow))
     denied = terms(policy.deny, re.IGNORECASE)
     listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
-    resolved = disjoint([*spans, *again, *listed], first=frozenset(policy.replace))
+    resolved = disjoint([*spans, *listed], first=frozenset(policy.replace))
     return [view.original(span) for span in _joined(trimmed(resolved, text), text)]
 
 
-def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: PiiPolicy) -> list[Span]:
-    """Without titles, without what is no name after all, and without allowed terms."""
+def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], allowed: Places) -> list[Span]:
+    """Without titles, without what is no name after all, and without allowed terms and terms of art."""
     kept: list[Span] = []
     for span in addresses.typed(list(spans), text):
         if span.type == "PERSON":
@@ -94,8 +95,13 @@ def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], policy: Pi
             kept.extend(p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], lower))
         elif not _says_nothing(span, text):
             kept.append(span)
-    guessed = outside_terms([s for s in kept if s.type in _MODEL_TYPES], text, terms(policy.allow))
-    return [*guessed, *(s for s in kept if s.type not in _MODEL_TYPES)]
+    guessed = outside([s for s in kept if s.type in _MODEL_TYPES], allowed)
+    named = list(eponyms.terms_of_art(text))
+    return [
+        *outside([s for s in guessed if s.type in eponyms.GUESSED], named),
+        *(s for s in guessed if s.type not in eponyms.GUESSED),
+        *(s for s in kept if s.type not in _MODEL_TYPES),
+    ]
 
 
 def _says_nothing(span: Span, text: str) -> bool:
@@ -105,7 +111,7 @@ def _says_nothing(span: Span, text: str) -> bool:
         case "DATE_TIME":
             return vague(said)
         case "STREET_ADDRESS":
-            return not _LOCATES.search(text, span.start, span.end)
+            return not _LOCATES.search(text, span.start, span.end) or addresses.is_provision(said)
         case "ORGANIZATION":
             return names.common(said)
         case _:

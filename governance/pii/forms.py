@@ -44,6 +44,7 @@ def forms(text: str) -> Iterator[Span]:
     lines = _lines(text)
     yield from tables.columns(lines)
     yield from letters.headers(lines)
+    yield from letters.salutations(text)
     yield from letters.quoted(text)
     yield from letters.signatures(lines)
     pairs = [pair for number, (offset, line) in enumerate(lines) for pair in _pairs(number, offset, line)]

@@ -1,11 +1,11 @@
-"""People in letters and mail: display names of headers, quoted headers, and signatures, in six languages."""
+"""People in letters and mail: salutations, display names of headers, quoted headers, signatures, in six languages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from governance.pii import form_words
+from governance.pii import form_words, names
 from governance.pii.labels import Label, listed
 from governance.pii.spans import Span
 from governance.pii.tables import SCORE, Cell, Lines, typed
@@ -32,7 +32,14 @@ _QUOTED = (
     re.compile(rf"(?<!\w)(?:schrieb|schreef|escribió|ha scritto)\s{_NAMED}{_MAILBOX} ?:"),
     re.compile(rf"(?:^|\n)[> ]{{0,6}}{_NAMED}{_MAILBOX} {_WROTE}(?: on [^\n:]{{4,40}})? ?:"),
 )  # fmt: skip
+_SALUTATION = re.compile(
+    r"(?:^|\n)\s{0,4}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
+    rf"(?:(?:{names.TITLES})\.? )?(?P<span>{names.NAME})(?=\s?[,!:.\n])"
+)
 _CLOSINGS = listed(form_words.CLOSINGS)
+_CLOSING_ENDS = re.compile(
+    r"(?<!\w)(?:regards|sincerely|faithfully|cheers|thanks|thank you|gr(?:ü|ue)ssen|cordialement|signed(?: by)?)\Z"
+)
 _TITLE = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Dipl|Ing|Herr|Frau|M|Mme|Sr|Sra|Dott|Avv)\.? ?(?:-?Ing\. ?)?){1,2}(?=[A-ZÀ-Þ][\w'-]+ )"
 )
@@ -51,11 +58,16 @@ def headers(lines: Lines) -> Iterator[Span]:
         if match is not None:
             block.append((offset, match))
             continue
-        if len(block) > 1 and any(not m["people"] or "@" in m["value"] for _, m in block):
+        if (len(block) > 1 and any(not m["people"] or "@" in m["value"] for _, m in block)) or _is_routed(block):
             for start, header in block:
                 if header["people"]:
                     yield from _recipients(Cell(start + header.start("value"), header["value"]))
         block = []
+
+
+def _is_routed(block: list[tuple[int, re.Match[str]]]) -> bool:
+    """A lone header line is one where an address follows the name."""
+    return len(block) == 1 and _ADDRESSED.search(block[0][1]["value"]) is not None
 
 
 def _recipients(value: Cell) -> Iterator[Span]:
@@ -74,6 +86,13 @@ def _one(value: Cell, start: int, end: int) -> Cell:
     return Cell(value.start + end - len(inner), inner.rstrip(" \t\"',"))
 
 
+def salutations(text: str) -> Iterator[Span]:
+    """Who is addressed: `Dear Ms Roe,` on a line of its own or at its head."""
+    for match in _SALUTATION.finditer(text):
+        if not names.common(match["span"]):
+            yield Span(match.start("span"), match.end("span"), "PERSON", SCORE)
+
+
 def quoted(text: str) -> Iterator[Span]:
     """Who is named above a quoted message: `On 5 May 2026 at 10:02, Jane Doe <…> wrote:`."""
     if not re.search(_WROTE, text):
@@ -87,7 +106,7 @@ def quoted(text: str) -> Iterator[Span]:
 def signatures(lines: Lines) -> Iterator[Span]:
     """The name below a closing or a line of two dashes, and the firm among the lines that follow it."""
     for number, (_, line) in enumerate(lines):
-        if len(line) > 60 or line.strip(" \t>,.!").casefold() not in _CLOSINGS:
+        if not _closes(line):
             continue
         below = [(offset, text) for offset, text in lines[number + 1 : number + 4] if text.strip()][:1]
         for offset, text in below:
@@ -99,6 +118,12 @@ def signatures(lines: Lines) -> Iterator[Span]:
             yield from found
             if found:
                 yield from _firms(lines[number + 2 : number + 2 + _SIGNATURE_LINES])
+
+
+def _closes(line: str) -> bool:
+    """Whether a signature may follow: `Best regards,` alone, or at the end of a sentence."""
+    said = line[-60:].strip(" \t>,.!").casefold()
+    return (len(line) <= 60 and said in _CLOSINGS) or _CLOSING_ENDS.search(said) is not None
 
 
 def _firms(lines: Lines) -> Iterator[Span]:

@@ -1,4 +1,4 @@
-"""People across a document: titles, salutations and signatures, and every later mention of a name once found."""
+"""People across a document: titles and introductions, and every later mention of a name once found."""
 
 from __future__ import annotations
 
@@ -21,20 +21,14 @@ PARTICLES = frozenset((
 ))  # fmt: skip
 _PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))})"
 _INITIALS = r"(?:[A-Z]\.[ ]?){0,3}"
-_NAME = (
+NAME = (
     rf"(?:{_CAP}\.?[ -])?{_INITIALS}(?:{_PARTICLE} ){{0,2}}{_CAP}"
     rf"(?:(?: {_PARTICLE}){{0,2}}[ -]{_CAP}){{0,2}}"
 )
 _FOUND = (
-    (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{_NAME})"), 0.9),
-    (re.compile(rf"(?:^|\n)\s{{0,4}}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
-                rf"(?:(?:{TITLES})\.? )?(?P<span>{_NAME})(?=\s?[,!:.\n])"), 0.85),
-    (re.compile(rf"(?:[Rr]egards|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Tt]hanks|[Tt]hank you|[Gg]r[üu](?:ß|ss)en"
-                rf"|[Cc]ordialement|[Ss]igned"
-                    rf"|[Ss]igned by)[,.!]?[ ]?\n{{1,3}}\s{{0,4}}(?P<span>{_NAME})(?=[ ]?(?:\n|,|\Z))"), 0.8),
+    (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{NAME})"), 0.9),
     (re.compile(rf"(?<!\w)(?:[Mm]y name is|[Nn]ame ?:|[Nn]amed|[Ss]igned by|[Rr]epresented by|[Aa]ttn:?|[Ss]urname ?:"
-                rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{_NAME})"), 0.8),
-    (re.compile(r"(?<!\w)(?:From|To|Cc|Bcc|Reply-To): ?\"?(?P<span>[^\W\d_][^\n<>@\",]{1,60}?)\"? ?(?=<)"), 0.9),
+                rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{NAME})"), 0.8),
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\W\d_][\w'-]*")
 _NOT_WORDS = """
@@ -61,7 +55,7 @@ _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "b
 
 
 def titled(text: str) -> Iterator[Span]:
-    """PERSON spans that a title, a salutation, a signature or an e-mail header gives away."""
+    """PERSON spans that a title or an introduction (`My name is`, `Surname:`) gives away."""
     for number, (pattern, score) in enumerate(_FOUND):
         for match in pattern.finditer(text):
             if match.group("span").lower() not in (_OFFICES if number == 0 else _NOT_NAMES):

@@ -10,9 +10,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
 
 from governance.pii.cipher import Cipher
+from governance.pii.listed_names import by_role
 from governance.pii.spelling import LETTERS, Spelling, learned
 
 _MARKS = (
@@ -84,7 +84,7 @@ class People:
 
     @cached_property
     def _initials(self) -> dict[str, str]:
-        by_count = sorted(LETTERS, key=lambda c: -sum(w[0] == c for names in _lists().values() for w in names))
+        by_count = sorted(LETTERS, key=lambda c: -sum(w[0] == c for names in by_role().values() for w in names))
         groups = [by_count[i : i + _GROUP] for i in range(0, 24, _GROUP)]
         groups[-1] += by_count[24:]
         return {
@@ -97,7 +97,7 @@ class People:
     def _listed(self) -> tuple[dict[str, str], dict[str, str]]:
         """Stand-ins of the names in the lists, and whose each of them is."""
         listed: dict[str, str] = {}
-        for names in _lists().values():
+        for names in by_role().values():
             listed.update(self._exchanged([name for name in names if name not in self.reserved]))
         taken = {made: name for name, made in listed.items()}
         return listed, {**taken, **{word: f"{word}'" for word in self.reserved}}
@@ -131,16 +131,8 @@ def _deranged(names: list[str], others: list[str]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _lists() -> dict[tuple[str, str], tuple[str, ...]]:
-    """Names by role and language, as shipped."""
-    text = files("governance.pii").joinpath("surrogate_names.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines())
-    return {(role, language): tuple(names) for role, language, *names in rows}
-
-
-@lru_cache(maxsize=1)
 def _spelling() -> Spelling:
-    return learned(name for names in _lists().values() for name in names if name.isascii())
+    return learned(name for names in by_role().values() for name in names if name.isascii())
 
 
 def _word_from(initial: str, number: int) -> str:

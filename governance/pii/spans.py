@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -105,17 +105,20 @@ def either(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)}){'?' if words[0] == '' else ''}"
 
 
-def outside_terms(spans: Iterable[Span], text: str, pattern: re.Pattern[str] | None) -> list[Span]:
-    """Spans that do not lie inside a match of `pattern` (an article before the term may be included)."""
-    spans = list(spans)
-    if pattern is None or not spans:
-        return spans
-    allowed = [match.span() for match in pattern.finditer(text)]
+def places(text: str, pattern: re.Pattern[str] | None) -> list[tuple[int, int]]:
+    """Where `pattern` matches, in order."""
+    return [match.span() for match in pattern.finditer(text)] if pattern else []
+
+
+def outside(spans: Iterable[Span], allowed: Sequence[tuple[int, int]]) -> list[Span]:
+    """Spans that lie in none of the places `allowed`, which are disjoint and in order (an article before a place
+    may be included).
+    """
     ends = [end for _, end in allowed]
     return [span for span in spans if not _inside(span, allowed, ends)]
 
 
-def _inside(span: Span, allowed: list[tuple[int, int]], ends: list[int]) -> bool:
+def _inside(span: Span, allowed: Sequence[tuple[int, int]], ends: list[int]) -> bool:
     """Of disjoint terms in order, only the first that ends no earlier than the span can hold it."""
     index = bisect_left(ends, span.end)
     return index < len(allowed) and allowed[index][0] - 4 <= span.start and allowed[index][0] < span.end

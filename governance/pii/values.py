@@ -87,7 +87,7 @@ def _person(text: str, strength: Strength) -> int:
         return len(text)
     names = [word for word in words if word not in PARTICLES]
     least = 2 if strength == "likely" else 1
-    return len(text) if least <= len(names) <= 5 and all(name[0].isupper() for name in names) else 0
+    return len(text) if least <= len(names) <= 5 and not any(name[0].islower() for name in names) else 0
 
 
 def _place(text: str, strength: Strength) -> int:

@@ -1,0 +1,68 @@
+"""Terms of art that carry a name: `Sharpe ratio`, `Crohn's disease`, `Dodd-Frank Act`, `mark to market`.
+
+What the model takes in them for a person, a body or a place is none. Only its guesses are held against them: who is
+known by a title, a label or a full name elsewhere is masked wherever the name stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii import eponym_words, listed_names
+from governance.pii.labels import listed
+from governance.pii.spans import either
+
+GUESSED = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "MISC"))
+"""Types of which a term of art is never one."""
+_NAMES, _DISEASES = either(listed(eponym_words.NAMES)), either(listed(eponym_words.DISEASES))
+_SURE, _ARTICLE = listed(eponym_words.SURE_KINDS), listed(eponym_words.KINDS_AFTER_ARTICLE)
+_ANY = _SURE | _ARTICLE | listed(eponym_words.KINDS)
+_LONE = r"[A-ZÀ-Þ][\w]{2,20}(?:[-–][A-ZÀ-Þ]\w{2,20}){0,3}"
+_ADJECTIVES = r"(?:(?: |-)[a-z][a-z-]{1,16}){0,2}"
+
+
+def _kinds(kinds: frozenset[str]) -> str:
+    """One of `kinds`, also in the plural and with a capital letter."""
+    return rf"{either([*kinds, *(kind.capitalize() for kind in kinds)])}(?:e?s)?(?!\w)"
+
+
+def _phrases() -> str:
+    """The terms as listed and with capitals: of the first word, of all but small words, of all."""
+    said = [term.split(" ") for term in listed(eponym_words.PHRASES)]
+    forms = [[_capital(word) for word in term] for term in said]
+    forms += [[word if len(word) < 4 and at else _capital(word) for at, word in enumerate(term)] for term in said]
+    forms += [[_capital(term[0]), *term[1:]] for term in said]
+    return either(" ".join(term) for term in (*said, *forms))
+
+
+def _capital(word: str) -> str:
+    return word[0].upper() + word[1:]
+
+
+_NAMED = rf"{_NAMES}(?:[-–]\w{{2,20}}){{0,2}}(?:['’]s?)?(?!\w)"
+_TERM = re.compile(
+    rf"(?<![\w-])(?:{_phrases()}(?![\w-])"
+    rf"|(?:Hidden )?{_NAMED}(?:(?:,|,? (?:and|or)) {_NAMED}){{0,3}}{_ADJECTIVES}[ -]{_kinds(_ANY)}"
+    rf"|{_LONE} {_kinds(_SURE)}"
+    rf"|(?:[Tt]he|[Aa]n?) {_LONE} {_kinds(_ARTICLE)}"
+    rf"|{_DISEASES}(?:['’]s)? {_kinds(listed(eponym_words.DISEASE_KINDS))}"
+    rf"|{_DISEASES}['’]s(?=[.,;:)?!]| (?:and|or|is|are|was|were|may|can|runs|often|in|on|at)(?!\w))"
+    r"|(?<!in )(?<!In )(?<!to )(?<!at )(?<!from )Monte Carlo(?!\w))"
+)
+_BEFORE_CHARS = 20
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w.'’-]*) \Z")
+
+
+def terms_of_art(text: str) -> Iterator[tuple[int, int]]:
+    """Where they stand, in order. A given name or an initial right before makes a person of the name."""
+    for match in _TERM.finditer(text):
+        if not _belongs_to_a_name(text, match.start()):
+            yield match.span()
+
+
+def _belongs_to_a_name(text: str, start: int) -> bool:
+    before = _WORD_BEFORE.search(text, max(0, start - _BEFORE_CHARS), start)
+    word = before[1] if before else ""
+    initial = len(word) == 2 and word[0].isupper() and word[1] == "."
+    return initial or (word[:1].isupper() and word.lower() in listed_names.given())
