@@ -146,6 +146,6 @@ def _keys(workspace: Workspace) -> Finding:
         return Finding(name="keys", state="bad", found=error.message, advice=error.next_step)
     reviewers = [p.name for p in trust.principals if {"reviewer", "privacy_officer"} & set(p.roles)]
     if len(reviewers) < trust.thresholds.approve:
-        advice = "muniment keys new NAME --role reviewer (each person on their own machine)"
+        advice = "muniment keys new NAME (each person on their own machine), then muniment trust add"
         return Finding(name="keys", state="weak", found=f"{len(reviewers)} who can approve", advice=advice)
     return Finding(name="keys", state="good", found=f"can approve: {', '.join(reviewers)}")

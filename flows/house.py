@@ -13,7 +13,8 @@ from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, policy_of
 from registry.keys import Key, load_key, new_key
 from registry.session import actor
-from registry.trust import Principal, create_trust, enroll, load_trust
+from registry.trust import Principal, load_trust
+from registry.trust_signing import create_trust, enroll
 from registry.workspace import Workspace, key_directory
 
 PIPELINE = "pipeline"

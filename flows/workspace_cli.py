@@ -52,7 +52,7 @@ def init(directory: Annotated[Path, typer.Argument(help="The workspace to make."
     typer.echo(f"workspace {directory}")
     typer.echo(f"  1. put documents into {directory / 'documents'}, or name a folder in {workspace.pipeline}")
     typer.echo(f"  2. muniment -C {directory} run")
-    typer.echo("  3. two people, each on their own machine: muniment keys new NAME --role reviewer")
+    typer.echo("  3. two people, each on their own machine: muniment keys new NAME")
     typer.echo(f"keys are in {key_directory()}: back up root.pem and, after the first")
     typer.echo("run, pseudonym.key; keep them out of the workspace")
 

@@ -34,7 +34,7 @@ class Signatory:
         """The owner of the key. Raises UnknownSigner unless that person has one of the roles."""
         owner = self.trust.owner(self.key.id)
         if owner is None:
-            raise UnknownSigner(f"key {self.key.id[:12]} belongs to nobody in the trust root", "muniment keys enroll")
+            raise UnknownSigner(f"key {self.key.id[:12]} belongs to nobody in the trust root", "muniment trust add")
         if not roles & set(owner.roles):
             raise Refused(
                 f"{owner.name} is {', '.join(owner.roles) or 'nothing'}; this takes {' or '.join(sorted(roles))}",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading
+from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading, cli_trust
 from registry.workspace import Workspace
 
 PolicyDigest = Callable[[Workspace], str]
@@ -19,3 +19,4 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     cli_decisions.attach(app, policy_digest)
     app.add_typer(cli_audit.app, name="audit")
     app.add_typer(cli_keys.app, name="keys")
+    app.add_typer(cli_trust.app, name="trust")

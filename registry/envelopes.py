@@ -27,6 +27,13 @@ def seal(payload: bytes, payload_type: str, keys: Sequence[Key]) -> str:
     return json.dumps(envelope.to_dict(), sort_keys=True)
 
 
+def add_signature(text: str | bytes, key: Key) -> str:
+    """The same envelope, signed by one more key. Raises SignatureInvalid where it is none."""
+    envelope = _parse(text)
+    envelope.sign(key.signer)
+    return json.dumps(envelope.to_dict(), sort_keys=True)
+
+
 def unseal(text: str | bytes, payload_type: str, keys: Sequence[SSlibKey]) -> tuple[bytes, frozenset[str]]:
     """The payload, and the ids of those of `keys` that signed it; at least one did.
 
@@ -49,7 +56,7 @@ def unseal(text: str | bytes, payload_type: str, keys: Sequence[SSlibKey]) -> tu
         signed.add(key.keyid)
     if not signed:
         names = ", ".join(sorted(keyid[:12] for keyid in envelope.signatures)) or "nobody"
-        raise UnknownSigner(f"signed by {names}, whom the trust root does not know", "see: muniment keys list")
+        raise UnknownSigner(f"signed by {names}, whom the trust root does not know", "see: muniment trust show")
     return envelope.payload, frozenset(signed)
 
 

@@ -29,7 +29,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── SignatureInvalid          a signature does not verify
     │   ├── UnknownSigner             signed by a key outside the trust root
     │   ├── ChainBroken               an audit event was edited, dropped, added or moved
-    │   ├── ReleaseReplayed           a release older than one already seen
+    │   ├── TrustBroken               a version of the trust root does not follow the one before
+    │   ├── ReleaseReplayed           a release or trust root older than one already seen
     │   ├── Expired                   release, approval or trust root is past its expiry
     │   └── RegistryTooNew            written by a newer version
     ├── Busy                       6  held by someone else; try again
@@ -137,6 +138,9 @@ class UnknownSigner(IntegrityError): ...
 
 
 class ChainBroken(IntegrityError): ...
+
+
+class TrustBroken(IntegrityError): ...
 
 
 class ReleaseReplayed(IntegrityError): ...

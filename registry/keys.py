@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -75,6 +76,32 @@ def load_key(reference: str, directory: Path) -> Key:
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise ConfigError(f"{path} is not an ECDSA P-256 key", "make one: muniment keys new NAME")
     return Key(path, private)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A key on this machine, and how its private half is kept."""
+
+    name: str
+    id: str
+    kept: Literal["encrypted", "in clear", "elsewhere"]
+
+
+def held_keys(directory: Path) -> list[Held]:
+    """The keys in a key directory, by name. Raises ConfigError for a public half that is none."""
+    found = []
+    for path in sorted(directory.glob("*.pub")):
+        try:
+            key_id = public_key(path.read_text(encoding="utf-8")).keyid
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path} is not a P-256 public key", "remove it, or restore it") from error
+        private = path.with_suffix(".pem")
+        found.append(Held(path.stem, key_id, _kept(private.read_bytes()) if private.exists() else "elsewhere"))
+    return found
+
+
+def _kept(pem: bytes) -> Literal["encrypted", "in clear"]:
+    return "encrypted" if b"ENCRYPTED" in pem else "in clear"
 
 
 def public_key(pem: str) -> SSlibKey:

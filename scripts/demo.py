@@ -54,7 +54,8 @@ def prepare() -> None:
         shutil.copyfile(ROOT / "examples" / name, WORKSPACE / name)
     for person, role in PEOPLE.items():
         if not (KEYS / f"{person}.pem").exists():
-            muniment("keys", "new", person, "--role", role)
+            muniment("keys", "new", person)
+            muniment("trust", "add", person, str(KEYS / f"{person}.pub"), "--role", role)
     print("\n*** DEMO KEYS: one person holds all of them here. A real workspace never does this. ***", flush=True)
 
 

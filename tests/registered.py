@@ -13,7 +13,8 @@ from registry.approvals import Case, Signatory
 from registry.keys import Key, load_key, new_key
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
 from registry.store import Registry
-from registry.trust import Principal, Role, Trust, create_trust, enroll, load_trust
+from registry.trust import Principal, Role, Trust, load_trust
+from registry.trust_signing import create_trust, enroll
 from registry.workspace import Workspace
 
 POLICY = "a" * 64

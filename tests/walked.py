@@ -133,8 +133,10 @@ def candidate(place: Place) -> str:
 def with_people(place: Place) -> Place:
     """Three people with keys made by the command line."""
     for name, role in PEOPLE.items():
-        made = muniment(place, "keys", "new", name, "--role", role)
+        made = muniment(place, "keys", "new", name)
         assert made.code == 0, made.err
+        added = muniment(place, "trust", "add", name, str(place.keys / f"{name}.pub"), "--role", role)
+        assert added.code == 0, added.err
     return place
 
 

@@ -75,6 +75,6 @@ def test_a_person_or_key_that_is_none_is_not_enrolled(
     workspace = ["-C", str(tmp_path / "ws")]
     assert CliRunner().invoke(app, ["init", str(tmp_path / "ws")]).exit_code == 0
 
-    refused = CliRunner().invoke(app, [*workspace, "keys", "enroll", name, str(file), "--role", "reviewer"])
+    refused = CliRunner().invoke(app, [*workspace, "trust", "add", name, str(file), "--role", "reviewer"])
 
     assert isinstance(refused.exception, ConfigError)

@@ -26,7 +26,8 @@ from registry.keys import load_key, new_key
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
 from registry.store import Registry
 from registry.tables import UNITS, read_table, write_table
-from registry.trust import Principal, create_trust, enroll, load_pinned, load_trust
+from registry.trust import Principal, load_pinned, load_trust
+from registry.trust_signing import create_trust, enroll
 from tests.registered import NOW, Place, make_place
 
 REASON = "She asked to see her own file"

@@ -15,7 +15,8 @@ from registry import checkpoints, envelopes
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.keys import new_key, public_key
 from registry.release_verification import read_refusals, verify_release
-from registry.trust import Principal, create_trust, enroll, load_pinned, load_trust
+from registry.trust import Principal, load_pinned, load_trust
+from registry.trust_signing import create_trust, enroll
 from tests.released import House, house
 
 ODD: tuple[object, ...] = (None, 7, True, 1.5)

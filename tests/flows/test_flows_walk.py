@@ -15,7 +15,7 @@ LISTINGS = (
     ("status",), ("list",), ("list", "--kind", "documents"), ("list", "--kind", "datasets"), ("list", "--kind", "runs"),
     ("list", "--kind", "evidence"), ("list", "--kind", "releases"), ("show", "tiny"), ("show", "production"),
     ("lineage", "tiny"), ("lineage", "letter.md", "--down"), ("history",), ("verify",), ("audit",), ("audit", "verify"),
-    ("keys", "list"), ("report",),
+    ("trust", "show"), ("keys", "list"), ("report",),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from registry import cli
 from registry.errors import MunimentError, NotFound
-from registry.keys import new_key
+from registry.keys import load_key
 from registry.store import StageResult
 from registry.workspace import Workspace
 from tests.registered import POLICY, Place, make_place
@@ -129,23 +129,13 @@ def test_verify_exits_with_1_for_what_is_incomplete_and_5_for_what_was_changed(p
     assert "was changed" in result.stdout
 
 
-def test_keys_are_made_enrolled_and_listed(place: Place, tmp_path: Path) -> None:
-    said(place, "keys", "new", "nora", "--role", "auditor")
-    elsewhere = new_key("tom", tmp_path / "elsewhere").path.with_suffix(".pub")
-    said(place, "keys", "enroll", "tom", str(elsewhere), "--role", "reviewer")
+def test_keys_are_made_and_listed(place: Place) -> None:
+    said(place, "keys", "new", "nora")
 
-    people = {p["name"]: p["roles"] for p in json.loads(said(place, "keys", "list", "--json"))["people"]}
-    assert people["nora"] == ["auditor"]
-    assert people["tom"] == ["reviewer"]
-    assert refusal(place, "keys", "enroll", "tom", str(elsewhere), "--role", "boss").exit_code == 2
-    assert refusal(place, "keys", "enroll", "tom", "nowhere.pub", "--role", "reviewer").exit_code == 3
-
-
-def test_a_root_key_founds_the_trust_root_of_a_new_workspace(place: Place, tmp_path: Path) -> None:
-    fresh = Place(Workspace(tmp_path / "fresh"), place.keys, place.now)
-
-    assert "MUNIMENT_TRUST_ROOT=" in said(fresh, "keys", "new", "founder", "--root")
-    assert fresh.workspace.trust.exists()
+    rows = {row["name"]: row for row in json.loads(said(place, "keys", "list", "--json"))}
+    assert rows["nora"]["kept"] == "in clear"
+    assert rows["nora"]["id"] == load_key("nora", place.keys).id
+    assert "nora" in said(place, "keys", "list")
 
 
 def test_a_workspace_without_a_registry_is_not_found(tmp_path: Path) -> None:
