@@ -40,6 +40,7 @@ def policy_digest(workspace: Workspace) -> str:
 def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust
+    from registry.keys import held
 
     workspace = Workspace(directory)
     if workspace.pipeline.exists():
@@ -55,6 +56,8 @@ def init(directory: Annotated[Path, typer.Argument(help="The workspace to make."
     typer.echo("  3. two people, each on their own machine: muniment keys new NAME")
     typer.echo(f"keys are in {key_directory()}: back up root.pem and, after the first")
     typer.echo("run, pseudonym.key; keep them out of the workspace")
+    if held(key_directory() / "root.pem").kept == "in clear":
+        typer.echo("root.pem is not encrypted: muniment keys protect root", err=True)
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:

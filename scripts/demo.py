@@ -54,7 +54,7 @@ def prepare() -> None:
         shutil.copyfile(ROOT / "examples" / name, WORKSPACE / name)
     for person, role in PEOPLE.items():
         if not (KEYS / f"{person}.pem").exists():
-            muniment("keys", "new", person)
+            muniment("keys", "new", person, "--no-passphrase")
             muniment("trust", "add", person, str(KEYS / f"{person}.pub"), "--role", role)
     print("\n*** DEMO KEYS: one person holds all of them here. A real workspace never does this. ***", flush=True)
 

@@ -133,7 +133,7 @@ def candidate(place: Place) -> str:
 def with_people(place: Place) -> Place:
     """Three people with keys made by the command line."""
     for name, role in PEOPLE.items():
-        made = muniment(place, "keys", "new", name)
+        made = muniment(place, "keys", "new", name, "--no-passphrase")
         assert made.code == 0, made.err
         added = muniment(place, "trust", "add", name, str(place.keys / f"{name}.pub"), "--role", role)
         assert added.code == 0, added.err

@@ -57,7 +57,7 @@ def test_the_same_person_does_not_count_twice(place: Place) -> None:
 
 
 def test_a_second_key_does_not_make_a_second_person(place: Place) -> None:
-    assert muniment(place, "keys", "new", "second").code == 0
+    assert muniment(place, "keys", "new", "second", "--no-passphrase").code == 0
     public = str(place.keys / "second.pub")
     assert muniment(place, "trust", "add", "rita", public, "--role", "reviewer").code == 0
     assert decide(place, "approve", "rita").code == 0
@@ -87,7 +87,7 @@ def test_an_approval_under_another_policy_does_not_count(place: Place) -> None:
 
 
 def test_a_stranger_may_not_approve(place: Place) -> None:
-    assert muniment(place, "keys", "new", "stranger").code == 0
+    assert muniment(place, "keys", "new", "stranger", "--no-passphrase").code == 0
 
     is_refused(decide(place, "approve", "stranger"), 5, "UnknownSigner")
 

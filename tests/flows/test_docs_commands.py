@@ -40,7 +40,8 @@ class Desk:
     place: Place
 
     def type(self, *words: str) -> Ended:
-        ended = forked(_typed, self.place, tuple(words))
+        secret = {"MUNIMENT_KEY_PASSPHRASE": "what the reader of the page types"}
+        ended = forked(_typed, self.place, tuple(words), env=secret)
         for public in self.place.keys.glob("*.pub"):  # handed over, as the page asks
             (self.place.root / public.name).write_bytes(public.read_bytes())
         return ended

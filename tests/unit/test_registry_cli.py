@@ -130,7 +130,7 @@ def test_verify_exits_with_1_for_what_is_incomplete_and_5_for_what_was_changed(p
 
 
 def test_keys_are_made_and_listed(place: Place) -> None:
-    said(place, "keys", "new", "nora")
+    said(place, "keys", "new", "nora", "--no-passphrase")
 
     rows = {row["name"]: row for row in json.loads(said(place, "keys", "list", "--json"))}
     assert rows["nora"]["kept"] == "in clear"

@@ -8,7 +8,8 @@ import pytest
 
 from registry.errors import DigestMismatch, Refused, SignatureInvalid, UnknownSigner
 from registry.keys import load_key, new_key
-from registry.signing import sign_adapter, sign_directory, verify_adapter
+from registry.model_signatures import sign_directory
+from registry.signing import sign_adapter, verify_adapter
 from registry.verification import verify
 from tests.registered import NOW, Place, make_place
 
@@ -41,7 +42,7 @@ def test_a_changed_directory_does_not_match_its_signature(place: Place, tmp_path
     model.mkdir()
     (model / "a.safetensors").write_text("weights")
     (model / "config.json").write_text("{}")
-    signature = sign_directory(model, place.keys / "eve.pem")
+    signature = sign_directory(model, load_key("eve", place.keys))
     if change == "removed":
         (model / "config.json").unlink()
     else:
@@ -59,7 +60,7 @@ def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Pla
 
     for signer in ("stranger", "rita"):
         with pytest.raises(UnknownSigner):
-            verify_adapter(model, sign_directory(model, load_key(signer, place.keys).path), place.trust)
+            verify_adapter(model, sign_directory(model, load_key(signer, place.keys)), place.trust)
     with pytest.raises(SignatureInvalid):
         verify_adapter(model, "{}", place.trust)
     with place.registry() as registry, pytest.raises(Refused):
