@@ -136,6 +136,7 @@ def _registry(workspace: Workspace) -> Finding:
 def _keys(workspace: Workspace) -> Finding:
     from datetime import UTC, datetime
 
+    from registry.standing import unfilled
     from registry.trust import load_trust
 
     if not workspace.trust.exists():
@@ -144,8 +145,9 @@ def _keys(workspace: Workspace) -> Finding:
         trust = load_trust(workspace.trust, datetime.now(UTC))
     except MunimentError as error:
         return Finding(name="keys", state="bad", found=error.message, advice=error.next_step)
-    reviewers = [p.name for p in trust.principals if {"reviewer", "privacy_officer"} & set(p.roles)]
-    if len(reviewers) < trust.thresholds.approve:
+    people = [p for p in trust.principals if {"reviewer", "privacy_officer"} & set(p.roles)]
+    reviewers = [p.name for p in people]
+    if len(people) < trust.thresholds.approve or unfilled(people, trust.thresholds):
         advice = "muniment keys new NAME (each person on their own machine), then muniment trust add"
         return Finding(name="keys", state="weak", found=f"{len(reviewers)} who can approve", advice=advice)
     return Finding(name="keys", state="good", found=f"can approve: {', '.join(reviewers)}")

@@ -5,6 +5,7 @@ Nobody can be asked before the gate has passed the adapter under the policy as i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,7 +14,7 @@ from registry import attestations
 from registry.attestations import Signed
 from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, Revoked, SamePerson, UnknownSigner
 from registry.keys import Key
-from registry.records import Adapter, Decision, Evidence, Verdict
+from registry.records import Adapter, Decision, Evidence, TrainingRun, Verdict
 from registry.standing import Standing, Subject, doubt, revoked, standing
 from registry.store import Attestation, Change, Edge, Registry
 from registry.trust import APPROVERS, Principal, Role, Trust
@@ -107,23 +108,43 @@ def subject_of(registry: Registry, case: Case) -> Subject:
     evidence = frozenset(r.digest for r in records if isinstance(r, Evidence) and r.subject == own)
     if not evidence:
         raise EvidenceMissing(f"the verdict about {version} rests on no evidence about it", "run: muniment run")
-    return Subject(own, evidence, case.policy, requesters(registry, case.adapter))
+    return Subject(own, evidence, case.policy, makers(registry, case.adapter))
 
 
-def requesters(registry: Registry, adapter: Adapter) -> frozenset[str]:
-    """Who registered the adapter, and who signed its weights: neither may approve it."""
+def makers(registry: Registry, adapter: Adapter) -> frozenset[str]:
+    """Who registered the adapter, trained it or what it goes on from, or signed its weights: none may approve it."""
     signers = (a.signer for a in registry.attestations(adapter.digest, MODEL_SIGNATURE))
-    return frozenset((registered_by(registry, adapter), *signers))
+    trainers = (name for run in _runs(registry, adapter) for name in _brought_in(registry, run))
+    return frozenset((*_registrars(registry, adapter), *trainers, *signers))
 
 
 def registered_by(registry: Registry, adapter: Adapter) -> str:
     """The actor of the event that brought the adapter in, itself or as a member. Raises IntegrityError."""
+    return _registrars(registry, adapter)[0]
+
+
+def _registrars(registry: Registry, adapter: Adapter) -> list[str]:
     wholes = (e.child for e in registry.edges(adapter.digest, up=False) if e.relation == "member")
     for digest in (adapter.digest, *wholes):
-        for event in registry.events_about(digest):
-            if event.outcome == "done" and event.subjects[0] == digest:
-                return event.actor
+        names = _brought_in(registry, digest)
+        if names:
+            return names
     raise IntegrityError(f"no audit event says who registered {adapter.version}", "run: muniment verify")
+
+
+def _brought_in(registry: Registry, digest: str) -> list[str]:
+    """Actors of the event that first told of this record, and of later ones that made it anew."""
+    done = [e for e in registry.events_about(digest) if e.outcome == "done" and e.subjects[0] == digest]
+    return [event.actor for event in done if event.action == done[0].action]
+
+
+def _runs(registry: Registry, adapter: Adapter) -> Iterator[str]:
+    """The adapter's training run, and those that it went on from."""
+    digest: str | None = adapter.run
+    while digest is not None:
+        yield digest
+        run = registry.many([digest]).get(digest)
+        digest = run.parent if isinstance(run, TrainingRun) else None
 
 
 def envelopes_of_approvals(registry: Registry, adapter: Adapter, trust: Trust) -> dict[str, Signed[Decision]]:

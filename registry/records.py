@@ -246,7 +246,8 @@ class Release(Record):
     """Which adapter an alias means from now on. `version` only grows; a rollback is a new release.
 
     `approvals` are the DSSE envelopes (JSON) of the decisions that allow it, so that serving can
-    verify everything without the registry.
+    verify everything without the registry. `makers` registered the adapter, trained it or signed its
+    weights; a release from before they were told has none, and keeps its digest.
     """
 
     kind: ClassVar[str] = "release"
@@ -258,6 +259,7 @@ class Release(Record):
     evidence: tuple[Digest, ...]
     approvals: tuple[str, ...]
     requester: str
+    makers: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
     principal: str
     reason: str
     previous: Digest | None

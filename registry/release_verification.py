@@ -31,8 +31,8 @@ def verify_release(
     """The release in `data`, if it may be served now.
 
     Signed by an operator; for this alias; in force; not older than `seen_version`; its approvals
-    come from enough distinct people other than the requester and speak of exactly its adapter,
-    evidence and policy; none of `refusals` (see `read_refusals`) is about its adapter.
+    come from enough distinct people in the roles asked for, none of whom made the adapter, and speak
+    of exactly its adapter, evidence and policy; none of `refusals` (see `read_refusals`) is about its adapter.
 
     Raises SignatureInvalid, UnknownSigner, Expired, ReleaseReplayed, ApprovalMissing, SamePerson, Revoked.
     """
@@ -96,7 +96,6 @@ def _require_approvals(release: Release, trust: Trust, now: datetime) -> None:
     if not release.evidence:
         raise ApprovalMissing(f"release {release.version} rests on no evidence", "evaluate and approve the adapter")
     decisions = [attestations.verify(envelope, Decision, trust, APPROVERS) for envelope in release.approvals]
-    subject = Subject(
-        release.adapter.digest, frozenset(release.evidence), release.policy, frozenset((release.requester,))
-    )
+    makers = frozenset((release.requester, *release.makers))
+    subject = Subject(release.adapter.digest, frozenset(release.evidence), release.policy, makers)
     standing(subject, decisions, trust, now).require()

@@ -14,6 +14,7 @@ from registry.approvals import (
     Signatory,
     adapter_standing,
     envelopes_of_approvals,
+    makers,
     registered_by,
     subject_of,
 )  # fmt: skip
@@ -100,6 +101,7 @@ def _draft(registry: Registry, case: Case, by: Signatory, alias: str, principal:
         evidence=tuple(sorted(subject_of(registry, case).evidence)),
         approvals=tuple(_counted_envelopes(registry, case, by)),
         requester=registered_by(registry, case.adapter),
+        makers=tuple(sorted(makers(registry, case.adapter))),
         principal=principal,
         reason=case.reason,
         previous=current.digest if current else None,

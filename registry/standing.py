@@ -1,8 +1,9 @@
 """May this adapter be used? A pure decision over verified approvals; the four eyes stand here.
 
 An approval counts if it names this adapter, this evidence and this policy, is in force, and
-comes from a reviewer or privacy officer who did not ask for it. Distinct people are counted,
-not keys. One rejection or revocation wins over all approvals.
+comes from a reviewer or privacy officer who neither asked for the adapter nor made it. Distinct
+people are counted, not keys, and nobody fills two places of the trust root's thresholds. One
+rejection or revocation wins over all approvals.
 """
 
 from __future__ import annotations
@@ -10,21 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 from registry.attestations import Signed
 from registry.errors import ApprovalMissing, Expired, MunimentError, Revoked, SamePerson, SignatureInvalid
+from registry.principals import APPROVERS, Principal, Thresholds, Trust, plain
 from registry.records import Decision
-from registry.trust import APPROVERS, Trust
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What must have been seen: adapter, its evidence, the policy; and who may not approve it."""
+    """What must have been seen: adapter, its evidence, the policy; and who may not approve it, its makers."""
 
     adapter: str
     evidence: frozenset[str]
     policy: str
-    requesters: frozenset[str]
+    makers: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def standing(subject: Subject, decisions: Sequence[Signed[Decision]], trust: Tru
             return Standing((), revoked(decision.record))
     doubts = {d.record.digest: doubt(subject, d, trust, now) for d in decisions}
     approvers = sorted({d.record.principal for d in decisions if doubts[d.record.digest] is None})
-    if len(approvers) >= trust.thresholds.approve:
+    people = [person for name in approvers if (person := trust.principal(name))]
+    if len(people) >= trust.thresholds.approve and not unfilled(people, trust.thresholds):
         return Standing(tuple(approvers))
     return Standing(tuple(approvers), _missing(approvers, [d for d in doubts.values() if d], trust))
 
@@ -68,8 +71,9 @@ def doubt(  # noqa: PLR0911 - one rule a line
         return SignatureInvalid(f"{who} does not bear that person's signature", "have it signed again")
     if person is None or not APPROVERS & set(person.roles):
         return ApprovalMissing(f"{decision.principal} is neither reviewer nor privacy officer", "")
-    if decision.principal.casefold() in {name.casefold() for name in subject.requesters}:
-        return SamePerson(f"{decision.principal} asked for this adapter", "have two other people approve it")
+    if plain(decision.principal) in {plain(name) for name in subject.makers}:
+        sentence = f"{decision.principal} asked for this adapter, trained it or signed its weights"
+        return SamePerson(sentence, "have two other people approve it")
     if decision.adapter != subject.adapter:
         return ApprovalMissing(f"{who} is for adapter {decision.adapter[:12]}", "")
     if decision.policy != subject.policy:
@@ -79,6 +83,20 @@ def doubt(  # noqa: PLR0911 - one rule a line
     if not decision.issued <= now < decision.expires:
         return Expired(f"{who} is in force only until {decision.expires:%Y-%m-%d %H:%M %Z}", "approve again")
     return None
+
+
+def unfilled(people: Sequence[Principal], thresholds: Thresholds) -> str:
+    """Which roles have more places than there are people for, or an empty text; who has two roles fills one place.
+
+    By Hall's theorem everybody can be placed if every set of roles has as many people as places.
+    """
+    places = {role: count for role, count in thresholds.places.items() if count}
+    for size in range(1, len(places) + 1):
+        for roles in combinations(places, size):
+            fitting = sum(1 for person in people if set(roles) & set(person.roles))
+            if fitting < sum(places[role] for role in roles):
+                return " and ".join(f"{places[role]} {role}" for role in roles)
+    return ""
 
 
 def revoked(decision: Decision) -> Revoked:
@@ -93,6 +111,8 @@ def revoked(decision: Decision) -> Revoked:
 def _missing(approvers: Sequence[str], doubts: Sequence[MunimentError], trust: Trust) -> MunimentError:
     needed = trust.thresholds.approve
     have = f"{len(approvers)} of {needed} people approved" + (f" ({', '.join(approvers)})" if approvers else "")
+    wanting = unfilled([p for name in approvers if (p := trust.principal(name))], trust.thresholds)
+    have += f", where {wanting} must be among them" if wanting else ""
     sentence = "; ".join([have, *(d.message for d in doubts)])
     kinds = {type(d) for d in doubts}
     named = kinds.pop() if len(kinds) == 1 else ApprovalMissing

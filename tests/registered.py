@@ -14,7 +14,8 @@ from registry.keys import Key, load_key, new_key
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
 from registry.store import Registry
 from registry.trust import Principal, Role, Trust, load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.trust_changes import with_roots
+from registry.trust_signing import change, create_trust, enroll
 from registry.workspace import Workspace
 
 POLICY = "a" * 64
@@ -50,6 +51,10 @@ class Place:
         principal = Principal(name=person, roles=(role,), keys=(key.public_pem,))
         enroll(self.workspace.trust, load_key("root", self.keys), principal, self.now)
         return key
+
+    def threshold(self, **counts: int) -> None:
+        """Other thresholds from now on, say `privacy_officer=1`."""
+        change(self.workspace.trust, with_roots(self.trust, (), (), counts), [load_key("root", self.keys)], self.now)
 
     def adapter(self, registry: Registry, seed: int = 1, name: str = "demo") -> Adapter:
         """An adapter whose evidence passed the gate under POLICY."""

@@ -68,10 +68,10 @@ def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Pla
 
 
 def test_whoever_signed_the_weights_does_not_approve_them(place: Place) -> None:
-    from registry.approvals import requesters
+    from registry.approvals import makers
 
     with place.registry(actor="login") as registry:
         adapter = place.adapter(registry)
         sign_adapter(registry, place.workspace, adapter, place.by("eve"))
 
-        assert requesters(registry, adapter) == {"login", "eve"}
+        assert makers(registry, adapter) == {"login", "eve"}

@@ -1,0 +1,186 @@
+"""Nobody judges their own work, nobody counts twice, and each role's places are filled by people of that role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from registry import approvals, attestations
+from registry.approvals import makers
+from registry.errors import ApprovalMissing, SamePerson
+from registry.keys import load_key
+from registry.principals import Principal, Thresholds
+from registry.records import Adapter, Release, TrainingRun
+from registry.release_verification import verify_release
+from registry.signing import sign_adapter
+from registry.standing import unfilled
+from registry.store import Registry
+from tests.registered import NOW, Place, make_place
+
+RUN = TrainingRun(
+    method="sft", base="b" * 64, dataset="d" * 64, parent=None, weights="e" * 64, settings={}, rows=1, steps=1,
+    tokens=1, first_loss=1.0, last_loss=1.0,
+)  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def as_actor(registry: Registry, name: str) -> Registry:
+    return replace(registry, actor=name)
+
+
+def made_of(place: Place, registry: Registry, run: TrainingRun) -> Adapter:
+    """The adapter of `place`, from this run, through the gate."""
+    model = place.adapter(registry)
+    adapter = model.model_copy(update={"run": run.digest})
+    registry.add(adapter, (run.digest,), "register")
+    place.judge(registry, adapter)
+    return adapter
+
+
+def trained(place: Place, registry: Registry) -> Adapter:
+    as_actor(registry, "rita").add(RUN, action="stage.sft")
+    return made_of(place, registry, RUN)
+
+
+def trained_before(place: Place, registry: Registry) -> Adapter:
+    as_actor(registry, "rita").add(RUN, action="stage.sft")
+    further = RUN.model_copy(update={"method": "dpo", "parent": RUN.digest})
+    registry.add(further, (RUN.digest,), "stage.dpo")
+    return made_of(place, registry, further)
+
+
+def trained_again(place: Place, registry: Registry) -> Adapter:
+    adapter = trained(place, as_actor(registry, "eve"))
+    as_actor(registry, "rita").add(RUN, action="stage.sft")
+    return adapter
+
+
+def asked_for(place: Place, registry: Registry) -> Adapter:
+    return place.adapter(as_actor(registry, "rita"))
+
+
+def asked_for_in_capitals(place: Place, registry: Registry) -> Adapter:
+    return place.adapter(as_actor(registry, "RITA"))
+
+
+def asked_for_in_wide_letters(place: Place, registry: Registry) -> Adapter:
+    return place.adapter(as_actor(registry, " ｒｉｔａ "))
+
+
+def signed(place: Place, registry: Registry) -> Adapter:
+    place.add_key("rita", "rita-signs", "engineer")
+    adapter = place.adapter(registry)
+    sign_adapter(registry, place.workspace, adapter, place.by("rita-signs"))
+    return adapter
+
+
+WAYS = (trained, trained_before, trained_again, asked_for, asked_for_in_capitals, asked_for_in_wide_letters, signed)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_who_had_a_hand_in_an_adapter_does_not_approve_it(
+    place: Place, way: Callable[[Place, Registry], Adapter]
+) -> None:
+    with place.registry() as registry:
+        adapter = way(place, registry)
+
+        with pytest.raises(SamePerson):
+            place.approve(registry, adapter, "rita")
+        place.approve(registry, adapter, "rob", "paul")
+        assert {"rob", "paul"} & makers(registry, adapter) == set()
+        assert place.promote(registry, adapter).adapter == adapter
+
+
+def resigned(place: Place, release: Release, **changed: object) -> bytes:
+    other = release.model_copy(update=changed)
+    return attestations.sign(other, "x", release.adapter.digest, load_key("olaf", place.keys)).encode()
+
+
+@pytest.mark.parametrize("name", ["rita", "Rita", "ｒita"])
+def test_serving_refuses_a_release_that_its_maker_approved(place: Place, name: str) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        release = place.promote(registry, adapter)
+    assert release.makers == ("eve",)
+
+    with pytest.raises(SamePerson):
+        verify_release(resigned(place, release, makers=("eve", name)), place.trust, NOW)
+
+
+def test_two_reviewers_are_not_a_reviewer_and_a_privacy_officer(place: Place) -> None:
+    place.threshold(reviewer=1, privacy_officer=1)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita", "rob")
+
+        with pytest.raises(ApprovalMissing, match="1 privacy_officer"):
+            place.promote(registry, adapter)
+        place.approve(registry, adapter, "paul")
+        release = place.promote(registry, adapter)
+    assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW) == release
+
+
+def test_serving_holds_a_release_against_the_thresholds_of_today(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita", "rob")
+        place.promote(registry, adapter)
+    place.threshold(privacy_officer=1)
+
+    with pytest.raises(ApprovalMissing, match="1 privacy_officer"):
+        verify_release(place.workspace.release.read_bytes(), place.trust, NOW)
+
+
+def test_a_third_approval_is_waited_for_where_three_are_asked(place: Place) -> None:
+    place.threshold(approve=3)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita", "rob")
+
+        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        assert isinstance(standing.refusal, ApprovalMissing)
+        place.approve(registry, adapter, "paul")
+        assert approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
+
+
+def person(name: str, *roles: str) -> Principal:
+    return Principal.model_validate({"name": name, "roles": roles, "keys": []})
+
+
+BOTH = Thresholds(reviewer=1, privacy_officer=1)
+
+
+@pytest.mark.parametrize(
+    ("people", "thresholds", "wanting"),
+    [
+        ([], Thresholds(), ""),
+        ([person("a", "reviewer")], BOTH, "1 privacy_officer"),
+        ([person("a", "reviewer", "privacy_officer")], BOTH, "1 reviewer and 1 privacy_officer"),
+        ([person("a", "reviewer", "privacy_officer"), person("b")], BOTH, "1 reviewer and 1 privacy_officer"),
+        ([person("a", "reviewer", "privacy_officer"), person("b", "reviewer")], BOTH, ""),
+        ([person("a", "reviewer"), person("b", "privacy_officer")], BOTH, ""),
+        ([person("a", "reviewer"), person("b", "reviewer")], Thresholds(reviewer=2), ""),
+        ([person("a", "reviewer"), person("b", "privacy_officer")], Thresholds(reviewer=2), "2 reviewer"),
+    ],
+)  # fmt: skip
+def test_who_has_two_roles_fills_one_place(people: list[Principal], thresholds: Thresholds, wanting: str) -> None:
+    assert unfilled(people, thresholds) == wanting
+
+
+def test_a_release_from_before_makers_were_told_keeps_its_digest(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        release = place.promote(registry, adapter)
+    body = release.model_dump(mode="json")
+    del body["makers"]
+
+    assert Release.model_validate(body).model_dump(mode="json") == body
