@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading, cli_trust
+from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading, cli_show, cli_trust
 from registry.workspace import Workspace
 
 PolicyDigest = Callable[[Workspace], str]
@@ -14,7 +14,8 @@ PolicyDigest = Callable[[Workspace], str]
 
 def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     """Add the verbs. `ctx.obj` is the Workspace; `policy_digest` names its policy as it is now."""
-    cli_reading.attach(app, policy_digest)
+    cli_reading.attach(app)
+    cli_show.attach(app, policy_digest)
     cli_lineage.attach(app)
     cli_decisions.attach(app, policy_digest)
     app.add_typer(cli_audit.app, name="audit")

@@ -21,8 +21,17 @@ from registry.records import (
 )  # fmt: skip
 
 
-def label(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
-    """What it is, and how much of it."""
+def visible(text: str) -> str:
+    """The text with nothing in it that could move a cursor or hide: such characters become a replacement mark."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+
+
+def label(record: Record) -> str:
+    """What it is, and how much of it, with no control characters."""
+    return visible(_said(record))
+
+
+def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
     match record:
         case Document():
             return f"{PurePosixPath(record.path)} ({record.licence})"

@@ -1,24 +1,159 @@
-"""What an alias meant at a moment: only that one release is read, however many came after."""
+"""What an alias meant at a moment, by whose decision, on which evidence.
+
+The rule is the one that serving obeys, asked of that moment: what serving would have refused then was
+not in force. Times are those of the audit chain, which the release's own date cannot override.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from registry.errors import NotFound
-from registry.records import Release
+from registry import attestations
+from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound, SignatureInvalid
+from registry.records import AuditEvent, Decision, Evidence, Release, Verdict
+from registry.release_verification import verify_release
 from registry.store import Registry
+from registry.times import naive, spoken
+from registry.trust import Trust
 
-_LAST_BEFORE = """
-SELECT digest FROM releases
-WHERE alias = ? AND coalesce(TRY_CAST(issued AS TIMESTAMPTZ) <= CAST(? AS TIMESTAMPTZ), true)
-ORDER BY version DESC LIMIT 1
+_NEWEST_BY_THEN = """
+SELECT v.digest FROM releases v WHERE v.alias = ? AND v.created_at <= ? ORDER BY v.version DESC LIMIT 1
 """
+_NEXT = """
+SELECT v.created_at, v.version FROM releases v WHERE v.alias = ? AND v.version > ? ORDER BY v.version LIMIT 1
+"""
+_ENVELOPE = "SELECT envelope FROM attestations WHERE subject = ? AND type = 'release'"
+_VERDICTS = """
+SELECT v.digest FROM verdicts v WHERE v.subject = ? AND v.policy = ? AND v.created_at <= ?
+ORDER BY v.created_at DESC, v.digest LIMIT 1
+"""
+_RESTORE = "restore the registry from a backup"
 
 
-def last_release(registry: Registry, alias: str, at: datetime) -> Release:
-    """The newest release of the alias issued by then, whether or not it was still in force. Raises NotFound."""
-    found = registry.query(_LAST_BEFORE, alias, at.isoformat())
+@dataclass(frozen=True)
+class Moment:
+    """The newest release of an alias at a time. It was in force then unless there is a `refusal`.
+
+    `event` is the link of the audit chain that tells of it; `ends` when and why it no longer was, or will be no
+    longer, as far as is known now.
+    """
+
+    at: datetime
+    release: Release
+    event: AuditEvent
+    refusal: MunimentError | None
+    ends: tuple[datetime, str]
+    decisions: tuple[Decision, ...]
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict | None
+
+
+def moment(registry: Registry, trust: Trust, alias: str, at: datetime) -> Moment:
+    """What the alias meant at `at`, checked against signatures and audit chain.
+
+    Raises NotFound where it meant nothing yet, SignatureInvalid where the release is forged, ChainBroken
+    where the chain does not tell of it as the tables do.
+    """
+    release = _newest_by(registry, alias, at)
+    told = registry.events_about(release.adapter.digest)
+    event = _event_of(registry, release, told)
+    refusals = _refusals_by(registry, release, told, at)
+    records = registry.many(release.evidence)
+    evidence = (records.get(digest) for digest in release.evidence)
+    decisions = tuple(attestations.unverified(envelope, Decision) for envelope in release.approvals)
+    return Moment(
+        at=at,
+        release=release,
+        event=event,
+        refusal=_refused(registry, release, trust, at, refusals),
+        ends=min((*_superseded(registry, release), *_forbidden(release, told), *_lapsing(release, decisions, trust))),
+        decisions=decisions,
+        evidence=tuple(one for one in evidence if isinstance(one, Evidence)),
+        verdict=_verdict(registry, release, event),
+    )
+
+
+def _newest_by(registry: Registry, alias: str, at: datetime) -> Release:
+    found = registry.query(_NEWEST_BY_THEN, alias, naive(at))
     release = registry.get(str(found[0][0])) if found else None
     if not isinstance(release, Release):
-        raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M %Z}", f"see: muniment history {alias}")
+        raise NotFound(f"{alias} meant nothing at {spoken(at)}", f"see: muniment history {alias}")
     return release
+
+
+def _event_of(registry: Registry, release: Release, told: Sequence[AuditEvent]) -> AuditEvent:
+    """The event that tells of the release, and dates it as the tables do."""
+    for event in told:
+        if event.action in {"promote", "rollback"} and event.outcome == "done" and release.digest in event.subjects:
+            kept = registry.query("SELECT created_at FROM records WHERE digest = ?", release.digest)[0][0]
+            if kept != naive(event.at):
+                raise ChainBroken(f"release {release.version} is dated otherwise than its audit event", _RESTORE)
+            return event
+    raise ChainBroken(f"no audit event tells of release {release.version}", _RESTORE)
+
+
+def _refusals_by(registry: Registry, release: Release, told: Sequence[AuditEvent], at: datetime) -> list[str]:
+    """The signed rejections and revocations of its adapter that the chain tells of up to then."""
+    adapter = release.adapter.digest
+    wanted = {
+        event.subjects[-1]
+        for event in told
+        if _is_refusal(event, adapter) and event.at <= at
+    }
+    stated = registry.attestations(adapter, Decision.kind) if wanted else []
+    found = {attestations.unverified(one.envelope, Decision).digest: one.envelope for one in stated}
+    if wanted - found.keys():
+        raise IntegrityError(f"a refusal of {release.adapter.version} is told of by the audit chain and gone", _RESTORE)
+    return [found[digest] for digest in sorted(wanted)]
+
+
+def _refused(
+    registry: Registry, release: Release, trust: Trust, at: datetime, refusals: Sequence[str]
+) -> MunimentError | None:
+    """Why serving would not have obeyed the release at that time, or None. Raises SignatureInvalid."""
+    envelopes = registry.query(_ENVELOPE, release.digest)
+    if not envelopes:
+        raise SignatureInvalid(f"the signed statement of release {release.version} is gone", _RESTORE)
+    envelope = str(envelopes[0][0]).encode()
+    if attestations.unverified(envelope, Release) != release:
+        raise SignatureInvalid(f"the signed statement of release {release.version} says otherwise", _RESTORE)
+    try:
+        verify_release(envelope, trust, at, release.version, release.alias, refusals)
+    except SignatureInvalid:
+        raise
+    except MunimentError as error:
+        return error
+    return None
+
+
+def _superseded(registry: Registry, release: Release) -> Iterator[tuple[datetime, str]]:
+    for at, version in registry.query(_NEXT, release.alias, release.version):
+        assert isinstance(at, datetime)
+        yield at.replace(tzinfo=UTC), f"replaced by version {version}"
+
+
+def _forbidden(release: Release, told: Sequence[AuditEvent]) -> Iterator[tuple[datetime, str]]:
+    for event in told:
+        if _is_refusal(event, release.adapter.digest):
+            yield event.at, "its adapter was rejected" if event.action == "reject" else "its adapter was revoked"
+
+
+def _lapsing(release: Release, decisions: Sequence[Decision], trust: Trust) -> Iterator[tuple[datetime, str]]:
+    """When it expires by itself, and when too few of its approvals will be in force."""
+    yield release.expires, "it expires"
+    longest = sorted((decision.expires for decision in decisions), reverse=True)
+    if len(longest) >= trust.thresholds.approve:
+        yield longest[trust.thresholds.approve - 1], "its approvals expire"
+
+
+def _is_refusal(event: AuditEvent, adapter: str) -> bool:
+    return event.action in {"reject", "revoke"} and event.outcome == "done" and event.subjects[0] == adapter
+
+
+def _verdict(registry: Registry, release: Release, event: AuditEvent) -> Verdict | None:
+    """The gate's newest word on the adapter when it was released, under the policy that the release names."""
+    found = registry.query(_VERDICTS, release.adapter.digest, release.policy, naive(event.at))
+    verdict = registry.get(str(found[0][0])) if found else None
+    return verdict if isinstance(verdict, Verdict) else None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from registry import attestations
 from registry.approvals import MODEL_SIGNATURE
 from registry.errors import SignatureInvalid
 from registry.records import AuditEvent, Decision
 from registry.store import Registry
+from registry.times import naive
 
 Discord = tuple[str, str]
 """(what it is about, a sentence)"""
@@ -112,8 +113,3 @@ def _statements(registry: Registry, told: Told) -> Iterator[Discord]:
                 f"record {decision.digest[:12]}",
                 f"is a decision to {decision.decision} whose signed statement is gone",
             )
-
-
-def naive(moment: datetime) -> datetime:
-    """As the database keeps it: UTC without saying so."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

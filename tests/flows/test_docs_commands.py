@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from tests.serving_stub import door
 from tests.walked import Ended, Place, forked, walk
 
 ADAPTER = re.compile(r"^assistant@[0-9a-f]{12}$")
+MOMENT = re.compile(r"^2026-10-01T12:00Z$")
 PSEUDONYM = re.compile(r"^Elaine Fle$")
 OTHERS = {"make", "curl", "prefect", "cp", "cd", "source"}
 FINDINGS = {"doctor", "verify"}
@@ -104,6 +106,7 @@ def _release_another(desk: Desk) -> None:
 
 def _typed_and_read(desk: Desk, page: Path) -> None:
     newest = desk.versions()[-1]
+    now = datetime.now(UTC).isoformat()
     somebody = pseudonym("PERSON", "Teodora Vasquez-Lindqvist", load_or_create_key(desk.place.keys))
     for command in commands(page):
         program, words = command.words[0], command.words[1:]
@@ -112,7 +115,7 @@ def _typed_and_read(desk: Desk, page: Path) -> None:
         elif _runs_long(words):
             _read_only(words)
         else:
-            ended = desk.type(*(PSEUDONYM.sub(somebody, ADAPTER.sub(newest, word)) for word in words))
+            ended = desk.type(*(PSEUDONYM.sub(somebody, ADAPTER.sub(newest, MOMENT.sub(now, word))) for word in words))
             allowed = {0, 1} if words[0] in FINDINGS else {0}
             assert ended.code in allowed, f"{command}\n{ended.err}"
 

@@ -165,3 +165,51 @@ app(["list"], standalone_mode=False)
 sys.exit(any(name in sys.modules for name in ("pandas", "cryptography", "torch", "rich.table", "numpy")))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_show_at_says_who_decided_on_what_evidence(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+    then = datetime.now(UTC).isoformat()
+    said(place, "revoke", adapter.version, "--key", "rob", "--reason", "leaks")
+
+    page = said(place, "show", "--at", then, "production")
+    found = json.loads(said(place, "show", "--at", then, "production", "--json"))
+    later = json.loads(said(place, "show", "--at", datetime.now(UTC).isoformat(), "production", "--json"))
+
+    assert "its adapter was revoked" in page
+    for word in (adapter.version, "rita", "paul", "olaf", "headline", "audit event"):
+        assert word in page
+    assert found["in_force"]
+    assert {one["principal"] for one in found["decisions"]} == {"rita", "paul"}
+    assert not later["in_force"]
+    assert "revoked by rob: leaks" in later["refusal"]["sentence"]
+    assert refusal(place, "show", "--at", "2000-01-01T12:00Z", "production").exit_code == 3
+    assert refusal(place, "show", "--at", "at noon", "production").exit_code == 2
+
+
+def test_show_is_a_page_without_control_characters(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+    said(place, "reject", adapter.version, "--key", "paul", "--reason", "bad\x1b[2J\nbad")
+
+    page = said(place, "show", adapter.version)
+
+    for word in ("rejected by paul", adapter.digest, "headline", "accuracy 0.8 [0.7, 0.9] of 100", "As it is.", "tiny"):
+        assert word in page
+    assert "\x1b" not in page
+    assert "bad\ufffd[2J bad" in page
+
+
+def test_every_kind_of_record_has_a_page(place: Place) -> None:
+    with place.registry() as registry:
+        registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        digests = registry.record_digests()
+
+    for digest in digests:
+        assert digest in said(place, "show", digest)

@@ -1,0 +1,29 @@
+"""Moments as people type them and as the database keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from registry.errors import ConfigError
+
+
+def moment_in(text: str) -> datetime:
+    """A moment in ISO 8601, such as 2026-10-01, 2026-10-01T12:00Z or 2026-10-01T14:00+02:00; UTC where it says nothing.
+
+    Raises ConfigError.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"{text!r} is no moment", "write it as 2026-10-01T12:00Z") from error
+
+
+def naive(moment: datetime) -> datetime:
+    """As the database keeps it: UTC without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def spoken(moment: datetime) -> str:
+    """To the second, in UTC, for people."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
