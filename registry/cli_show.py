@@ -65,11 +65,13 @@ def history(
 def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) -> None:
     from registry.past import moment
     from registry.past_page import past_json, past_page
+    from registry.trust import history as trust_history
     from registry.trust import load_trust
 
-    trust = load_trust(workspace.trust, min(at, datetime.now(UTC)))
+    load_trust(workspace.trust, min(at, datetime.now(UTC)))
+    trusts = [version.trust for version in trust_history(workspace.trust)]
     with opened(workspace) as registry:
-        found = moment(registry, trust, alias, at)
+        found = moment(registry, trusts, alias, at)
     if as_json:
         print_json(past_json(found))
     else:

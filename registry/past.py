@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from registry import attestations
-from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound, SignatureInvalid
+from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound
+from registry.principals import Trust
 from registry.records import AuditEvent, Decision, Evidence, Release, Verdict
-from registry.release_verification import verify_release
+from registry.statements import Statement, statement_of
 from registry.store import Registry
 from registry.times import naive, spoken
-from registry.trust import Trust
 
 _NEWEST_BY_THEN = """
 SELECT v.digest FROM releases v WHERE v.alias = ? AND v.created_at <= ? ORDER BY v.version DESC LIMIT 1
@@ -24,7 +24,6 @@ SELECT v.digest FROM releases v WHERE v.alias = ? AND v.created_at <= ? ORDER BY
 _NEXT = """
 SELECT v.created_at, v.version FROM releases v WHERE v.alias = ? AND v.version > ? ORDER BY v.version LIMIT 1
 """
-_ENVELOPE = "SELECT envelope FROM attestations WHERE subject = ? AND type = 'release'"
 _VERDICTS = """
 SELECT v.digest FROM verdicts v WHERE v.subject = ? AND v.policy = ? AND v.created_at <= ?
 ORDER BY v.created_at DESC, v.digest LIMIT 1
@@ -37,21 +36,25 @@ class Moment:
     """The newest release of an alias at a time. It was in force then unless there is a `refusal`.
 
     `event` is the link of the audit chain that tells of it; `ends` when and why it no longer was, or will be no
-    longer, as far as is known now.
+    longer, as far as is known now. `trust` is the version of the trust root that it was held against.
     """
 
     at: datetime
     release: Release
     event: AuditEvent
     refusal: MunimentError | None
+    trust: int
     ends: tuple[datetime, str]
     decisions: tuple[Decision, ...]
     evidence: tuple[Evidence, ...]
     verdict: Verdict | None
 
 
-def moment(registry: Registry, trust: Trust, alias: str, at: datetime) -> Moment:
+def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime) -> Moment:
     """What the alias meant at `at`, checked against signatures and audit chain.
+
+    `trusts` are the versions of the trust root, oldest first. Versions bear no date, so the newest that
+    was in force at `at` and lets the release pass is taken for the one of then; the last of all, if none does.
 
     Raises NotFound where it meant nothing yet, SignatureInvalid where the release is forged, ChainBroken
     where the chain does not tell of it as the tables do.
@@ -62,13 +65,16 @@ def moment(registry: Registry, trust: Trust, alias: str, at: datetime) -> Moment
     refusals = _refusals_by(registry, release, told, at)
     records = registry.many(release.evidence)
     evidence = (records.get(digest) for digest in release.evidence)
+    statement = statement_of(registry, release, trusts)
+    trust, refusal = statement.judged(at, refusals)
     decisions = tuple(attestations.unverified(envelope, Decision) for envelope in release.approvals)
     return Moment(
         at=at,
         release=release,
         event=event,
-        refusal=_refused(registry, release, trust, at, refusals),
-        ends=min((*_superseded(registry, release), *_forbidden(release, told), *_lapsing(release, decisions, trust))),
+        refusal=refusal,
+        trust=trust,
+        ends=min((*_superseded(registry, release), *_forbidden(release, told), *_lapsing(statement, decisions))),
         decisions=decisions,
         evidence=tuple(one for one in evidence if isinstance(one, Evidence)),
         verdict=_verdict(registry, release, event),
@@ -109,25 +115,6 @@ def _refusals_by(registry: Registry, release: Release, told: Sequence[AuditEvent
     return [found[digest] for digest in sorted(wanted)]
 
 
-def _refused(
-    registry: Registry, release: Release, trust: Trust, at: datetime, refusals: Sequence[str]
-) -> MunimentError | None:
-    """Why serving would not have obeyed the release at that time, or None. Raises SignatureInvalid."""
-    envelopes = registry.query(_ENVELOPE, release.digest)
-    if not envelopes:
-        raise SignatureInvalid(f"the signed statement of release {release.version} is gone", _RESTORE)
-    envelope = str(envelopes[0][0]).encode()
-    if attestations.unverified(envelope, Release) != release:
-        raise SignatureInvalid(f"the signed statement of release {release.version} says otherwise", _RESTORE)
-    try:
-        verify_release(envelope, trust, at, release.version, release.alias, refusals)
-    except SignatureInvalid:
-        raise
-    except MunimentError as error:
-        return error
-    return None
-
-
 def _superseded(registry: Registry, release: Release) -> Iterator[tuple[datetime, str]]:
     for at, version in registry.query(_NEXT, release.alias, release.version):
         assert isinstance(at, datetime)
@@ -140,12 +127,14 @@ def _forbidden(release: Release, told: Sequence[AuditEvent]) -> Iterator[tuple[d
             yield event.at, "its adapter was rejected" if event.action == "reject" else "its adapter was revoked"
 
 
-def _lapsing(release: Release, decisions: Sequence[Decision], trust: Trust) -> Iterator[tuple[datetime, str]]:
+def _lapsing(statement: Statement, decisions: Sequence[Decision]) -> Iterator[tuple[datetime, str]]:
     """When it expires by itself, and when too few of its approvals will be in force."""
+    release = statement.release
     yield release.expires, "it expires"
-    longest = sorted((decision.expires for decision in decisions), reverse=True)
-    if len(longest) >= trust.thresholds.approve:
-        yield longest[trust.thresholds.approve - 1], "its approvals expire"
+    for at in sorted({decision.expires for decision in decisions if decision.expires < release.expires}):
+        if statement.judged(at, ())[1]:
+            yield at, "its approvals expire"
+            return
 
 
 def _is_refusal(event: AuditEvent, adapter: str) -> bool:

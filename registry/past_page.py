@@ -19,6 +19,7 @@ def past_page(moment: Moment) -> list[Section]:
             ("signed by", f"{release.principal} on {spoken(release.issued)}, for use until {spoken(release.expires)}"),
             ("asked for by", release.requester),
             ("reason", release.reason or "no reason given"),
+            ("trust root", f"version {moment.trust}"),
             ("told of in", f"audit event {moment.event.sequence}, {spoken(moment.event.at)}, by {moment.event.actor}"),
         )),
         Section("Adapter", (
@@ -56,6 +57,7 @@ def past_json(moment: Moment) -> dict[str, object]:
             "expires": release.expires.isoformat(),
             "policy": release.policy,
         },
+        "trust": moment.trust,
         "event": {"sequence": event.sequence, "digest": event.digest, "at": event.at.isoformat(), "actor": event.actor},
         "until": {"at": moment.ends[0].isoformat(), "why": moment.ends[1]},
         "decisions": [{"digest": one.digest, **one.model_dump(mode="json")} for one in moment.decisions],

@@ -25,12 +25,16 @@ from registry.errors import (
     UnknownSigner,
 )
 from registry.history import history_of
+from registry.keys import load_key
 from registry.past import moment
 from registry.past_page import past_json
+from registry.principals import Trust
 from registry.records import Adapter, Evidence
 from registry.store import Registry
 from registry.times import moment_in
-from registry.trust import create_trust
+from registry.trust import history
+from registry.trust_changes import without_person
+from registry.trust_signing import change, create_trust
 from registry.workspace import Workspace
 from tests.registered import POLICY, Place, make_place
 
@@ -70,6 +74,10 @@ def place(founded: Place, tmp_path: Path) -> Place:
 
 def now(place: Place) -> Place:
     return replace(place, now=datetime.now(UTC))
+
+
+def trusts(place: Place) -> list[Trust]:
+    return [version.trust for version in history(place.workspace.trust)]
 
 
 def copied(place: Place, to: Path) -> Place:
@@ -118,9 +126,9 @@ def told_truly(registry: Registry, place: Place, at: datetime, expected: tuple[A
     adapter, served = expected
     if adapter is None:
         with pytest.raises(NotFound):
-            moment(registry, place.trust, "production", at)
+            moment(registry, trusts(place), "production", at)
         return
-    found = moment(registry, place.trust, "production", at)
+    found = moment(registry, trusts(place), "production", at)
     own = {one.digest for one in registry.all(Evidence) if one.subject == adapter.digest}
     assert found.release.adapter == adapter
     assert (found.refusal is None) == served
@@ -141,10 +149,10 @@ def test_what_lapses_by_itself_was_in_force_until_then(place: Place, days: int, 
     with place.registry() as registry:
         case = replace(place.case(adapters_of(registry)[0]), valid=timedelta(days=days))
         releases.promote(registry, place.workspace, case, place.by("olaf"))
-        until, said = moment(registry, place.trust, "production", datetime.now(UTC)).ends
+        until, said = moment(registry, trusts(place), "production", datetime.now(UTC)).ends
 
-        before = moment(registry, place.trust, "production", until - timedelta(microseconds=1))
-        after = moment(registry, place.trust, "production", until)
+        before = moment(registry, trusts(place), "production", until - timedelta(microseconds=1))
+        after = moment(registry, trusts(place), "production", until)
 
     assert said == why
     assert before.refusal is None
@@ -158,8 +166,8 @@ def test_a_release_of_another_alias_is_not_taken_for_it(place: Place) -> None:
         releases.promote(registry, place.workspace, place.case(second), place.by("olaf"), "candidate")
         at = datetime.now(UTC)
 
-        assert moment(registry, place.trust, "production", at).release.adapter == first
-        assert moment(registry, place.trust, "candidate", at).release.adapter == second
+        assert moment(registry, trusts(place), "production", at).release.adapter == first
+        assert moment(registry, trusts(place), "candidate", at).release.adapter == second
 
 
 @pytest.fixture
@@ -171,7 +179,7 @@ def released(place: Place) -> Iterator[tuple[Place, Registry]]:
 
 def now_in(released: tuple[Place, Registry]) -> object:
     place, registry = released
-    return moment(registry, place.trust, "production", datetime.now(UTC))
+    return moment(registry, trusts(place), "production", datetime.now(UTC))
 
 
 def test_a_redated_release_is_not_believed(released: tuple[Place, Registry]) -> None:
@@ -206,7 +214,7 @@ def test_a_release_with_the_statement_of_another_is_not_believed(released: tuple
     )
 
     with pytest.raises(SignatureInvalid, match="says otherwise"):
-        [moment(registry, place.trust, "production", event.at) for event in registry.events()[-2:]]
+        [moment(registry, trusts(place), "production", event.at) for event in registry.events()[-2:]]
 
 
 def test_a_refusal_whose_statement_was_removed_is_not_overlooked(released: tuple[Place, Registry]) -> None:
@@ -225,14 +233,24 @@ def test_signers_whom_todays_trust_root_does_not_know_are_named_as_such(
     stranger = Workspace(tmp_path / "other")
     create_trust(stranger.trust, place.by("olaf").key, place.now)
 
-    found = moment(registry, replace(place, workspace=stranger).trust, "production", datetime.now(UTC))
+    found = moment(registry, trusts(replace(place, workspace=stranger)), "production", datetime.now(UTC))
 
     assert isinstance(found.refusal, UnknownSigner)
 
 
+def test_what_somebody_signed_who_has_left_since_was_in_force(released: tuple[Place, Registry]) -> None:
+    place, registry = released
+    change(place.workspace.trust, without_person(place.trust, "paul"), [load_key("root", place.keys)], place.now)
+
+    found = moment(registry, trusts(place), "production", datetime.now(UTC))
+
+    assert found.refusal is None
+    assert found.trust == place.trust.version - 1
+
+
 def test_the_json_names_who_decided_on_what(released: tuple[Place, Registry]) -> None:
     place, registry = released
-    found = past_json(moment(registry, place.trust, "production", datetime.now(UTC)))
+    found = past_json(moment(registry, trusts(place), "production", datetime.now(UTC)))
 
     assert found["in_force"] is True
     assert {"adapter", "base", "release", "event", "until", "decisions", "evidence", "verdict"} <= found.keys()
@@ -242,7 +260,7 @@ def test_evidence_that_is_no_longer_held_keeps_its_digest(released: tuple[Place,
     place, registry = released
     registry.connection.execute("DELETE FROM records WHERE kind = 'evidence'")
 
-    found = past_json(moment(registry, place.trust, "production", datetime.now(UTC)))
+    found = past_json(moment(registry, trusts(place), "production", datetime.now(UTC)))
 
     release = registry.current("production")
     assert release is not None
