@@ -45,10 +45,11 @@ def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(_SEPARATED.format(body), re.IGNORECASE)
 
 
-_STRONG: tuple[tuple[str, str, str], ...] = (
+STRONG: tuple[tuple[str, str, str], ...] = (
     ("NATIONAL_ID", "fr.nir", r"[1-8][ .]?\d{2}[ .]?[01256789]\d[ .]?\d[0-9AB][ .]?\d{3}[ .]?\d{3}[ .-]?\d{2}"),
     ("NATIONAL_ID", "es.dni", r"\d{8}[- ]?[A-Z]"),
     ("NATIONAL_ID", "es.nie", r"[XYZ][- ]?\d{7}[- ]?[A-Z]"),
+    ("TAX_ID", "es.nif", r"[KLM][- ]?\d{7}[- ]?[A-Z]"),
     ("TAX_ID", "es.cif", r"[A-HJNP-SUVW][- ]?\d{7}[- ]?[0-9A-J]"),
     ("TAX_ID", "it.codicefiscale", r"[A-Z]{3} ?[A-Z]{3} ?[0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{2} ?[A-Z][0-9L-NP-V]{3}[A-Z]"),
     ("NATIONAL_ID", "fi.hetu", r"\d{6}[-+A-FYXWVU]\d{3}[0-9A-Z]"),
@@ -97,7 +98,7 @@ def rules() -> tuple[Rule, ...]:
     nino = Rule("NATIONAL_ID", _pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
                                         r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]"), 0.99)  # fmt: skip
     emirates = Rule("NATIONAL_ID", _pattern(r"784[- ]?(?:19|20)\d{2}[- ]?\d{7}[- ]?\d"), 0.99, is_emirates_id)
-    strong = tuple(Rule(kind, _pattern(body), 0.99, checksum(name)) for kind, name, body in _STRONG)
+    strong = tuple(Rule(kind, _pattern(body), 0.99, checksum(name)) for kind, name, body in STRONG)
     return (iban, card, bic, nino, emirates, *strong)
 
 

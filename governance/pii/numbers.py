@@ -1,36 +1,21 @@
 """Stand-ins for numbers: the same layout, digits for digits and letters for letters, and no checksum accepts one.
 
 All but the last sign of a number is enciphered as one number. Of the ten (or 26) numbers that differ in the last sign
-alone some are valid; each of the ten gets one of the invalid ones beside its cipher, valid numbers first. Where these
-do not suffice, as with social security numbers, nearly all of which are valid, a star stands before the last sign. So
-two numbers of one group never get the same stand-in.
+alone some are valid; each of the ten gets one beside its cipher that fails what it passes itself, valid numbers first.
+Where these do not suffice, as with social security numbers, nearly all of which are valid, a letter stands for the last
+digit. So two numbers of one group never get the same stand-in, and one number gets one however it is laid out.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from string import ascii_lowercase, digits, hexdigits
+from collections.abc import Callable, Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase, digits, hexdigits
 
+from governance.pii.checks import OFFICIAL, barred, passed
 from governance.pii.cipher import Cipher
-from governance.pii.identifiers import rules
-from governance.pii.schemes import checksum, schemes
 
 LONGEST = 80
-OFFICIAL = frozenset(("NATIONAL_ID", "TAX_ID", "ID_NUMBER"))
-_FAILED = frozenset((
-    "gb.nhs", "gb.utr", "gb.vat", "de.idnr", "fr.nif", "fr.siren", "nl.bsn", "be.nn", "ch.ssn", "pl.pesel",
-    "pl.nip", "it.iva", "pt.nif", "se.personnummer", "dk.cpr", "no.fodselsnummer", "at.vnr", "at.tin", "bg.egn",
-    "hr.oib", "gr.amka", "ee.ik", "lt.asmens", "si.emso", "tr.tckimlik", "za.idnr", "ca.sin", "au.tfn", "au.abn",
-    "in_.aadhaar", "br.cpf", "br.cnpj", "cz.rc", "ro.cnp", "ar.cuit", "kr.rrn", "cn.ric", "fr.siret", "th.pin",
-))  # fmt: skip
-"""Whose checks a stand-in fails. All schemes at once would leave too few numbers of nine or ten digits."""
-_FORM_ONLY = frozenset(("us.ssn", "us.itin", "us.ein"))
-"""Kinds of number that have a form but no check digit: nearly every number of that form is one."""
-_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
-Check = Callable[[str], bool]
+_BANK, _HEAD_OFFICE = 8, "XXX"
 
 
 def number(kind: str, text: str, cipher: Cipher) -> str | None:
@@ -41,15 +26,28 @@ def number(kind: str, text: str, cipher: Cipher) -> str | None:
     values = [c.lower() for c in signs]
     alphabets = _alphabets(kind, values)
     front = _front(kind, values, alphabets, cipher)
-    last = _last(values, front, alphabets[-1], partial(_accepted, text, kind in OFFICIAL))
+    turn = cipher.draw(f"last {''.join(front)}", len(alphabets[-1]))
+    last = _last(values, front, _turned(alphabets[-1], turn), lambda made: passed(made, kind, text))
     return _written(text, front, last)
 
 
+def bic(kind: str, text: str, cipher: Cipher) -> str | None:
+    """Of a bank's code the country stays, and the XXX of its head office; its branches stay branches of one bank."""
+    bank, branch = text[:_BANK], text[_BANK:]
+    made, other = number(kind, bank, cipher), branch
+    if branch.upper() != _HEAD_OFFICE and branch:
+        other = number(kind, branch, cipher) or ""
+        other = (number(kind, other, cipher) or "") if other.upper() == _HEAD_OFFICE else other
+    return made and made + other
+
+
 def _alphabets(kind: str, values: list[str]) -> list[str]:
-    """What may stand in each place. The country of an IBAN and the mark of a hexadecimal number stay."""
+    """What may stand in each place. The country of an IBAN or BIC and the mark of a hexadecimal number stay."""
     alphabets = [digits if c.isdigit() else ascii_lowercase for c in values]
     if kind == "MAC_ADDRESS" or "".join(values[:2]) == "0x":
         alphabets = [hexdigits[:16] if c in hexdigits else other for c, other in zip(values, alphabets, strict=True)]
+    if kind == "BIC" and len(values) == _BANK:
+        return [*alphabets[:4], *values[4:6], *alphabets[6:]]
     stay = 2 if kind == "IBAN_CODE" or "".join(values[:2]) == "0x" else 0
     return [*values[:stay], *alphabets[stay:]]
 
@@ -68,59 +66,40 @@ def _front(kind: str, values: list[str], alphabets: list[str], cipher: Cipher) -
     return front[::-1]
 
 
-def _last(values: list[str], front: list[str], alphabet: str, valid: Check) -> str:
-    """The last sign, or a star and a sign: what no check accepts goes to valid numbers first, then to the others."""
-    own, made = "".join(values[:-1]), "".join(front)
-    order = sorted(alphabet, key=lambda sign: (not valid(own + sign), sign))
-    free = [sign for sign in alphabet if not valid(made + sign)]
-    rank = order.index(values[-1])
-    if rank < len(free):
-        return free[rank if front else (rank + 1) % len(free)]
-    return f"*{alphabet[rank]}"
+def _turned(alphabet: str, by: int) -> str:
+    return alphabet[by:] + alphabet[:by]
 
 
-def _accepted(text: str, official: bool, made: str) -> bool:
-    """Whether some check accepts `made`, written plainly or as `text` is."""
-    forms = {made.upper(), _written(text, list(made[:-1]), made[-1])}
-    return any(check(form) for form in forms for check in _checks(official))
+def _last(values: Sequence[str], front: Sequence[str], alphabet: str, checks: Callable[[str], frozenset[str]]) -> str:
+    """The last sign: one that fails all checks that the number passes, else a letter for a digit or the reverse."""
+    own = {sign: checks("".join((*values[:-1], sign))) for sign in alphabet}
+    made = {sign: checks("".join((*front, sign))) for sign in alphabet}
+    order = sorted(alphabet, key=lambda sign: (not barred(own[sign]), not own[sign], sign))
+    free = [sign for sign in alphabet if not barred(made[sign])]
+    given = _paired(order, free, lambda one, other: not own[one] & made[other] and (bool(front) or one != other))
+    if values[-1] in given:
+        return given[values[-1]]
+    others = (sign for sign in (ascii_uppercase if alphabet[0].isdigit() else digits) if sign not in alphabet)
+    odd = [sign for sign in others if not checks("".join((*front, sign)))]
+    return [*odd, *(f"*{sign}" for sign in alphabet)][[sign for sign in order if sign not in given].index(values[-1])]
 
 
-@lru_cache(maxsize=2)
-def _checks(official: bool) -> tuple[Check, ...]:
-    """What may accept a number; what goes by form alone only where a number is official."""
-    known = [(rule.pattern.pattern, rule.valid) for rule in rules() if rule.valid is not None]
-    known += [
-        (scheme.form.pattern, scheme.valid)
-        for scheme in schemes()
-        if scheme.module in _FAILED or (official and scheme.module in _FORM_ONLY)
-    ]
-    return (_one_of(known), _is_luhn, is_vin, checksum("us.rtn"))
+def _paired(order: Sequence[str], free: Sequence[str], fits: Callable[[str, str], bool]) -> dict[str, str]:
+    """One of `free` for as many of `order` as can have one that fits, the first of them first (Kuhn's matching)."""
+    owners: dict[str, str] = {}
 
-
-def _one_of(known: list[tuple[str, Check]]) -> Check:
-    """Any of patterns with their checks; most numbers fit none of the patterns, which one pattern tells at once."""
-    either = re.compile("|".join(f"(?:{body})" for body, _ in known), re.IGNORECASE)
-    each = [(re.compile(body, re.IGNORECASE), valid) for body, valid in known]
-
-    def accepts(form: str) -> bool:
-        return bool(either.fullmatch(form)) and any(valid(form) for body, valid in each if body.fullmatch(form))
-
-    return accepts
-
-
-def _is_luhn(text: str) -> bool:
-    """A card of any issuer, a device's IMEI: 12 to 19 digits, the last one by Luhn."""
-    digits = "".join(filter(str.isdigit, text))
-    return 12 <= len(digits) <= 19 and checksum("luhn")(digits)
-
-
-def is_vin(text: str) -> bool:
-    """A vehicle identification number whose ninth sign is right (49 CFR 565.15)."""
-    if len(text) != len(_VIN_WEIGHTS):
+    def placed(one: str, tried: set[str]) -> bool:
+        for other in sorted(free, key=owners.__contains__):
+            if other not in tried and fits(one, other):
+                tried.add(other)
+                if other not in owners or placed(owners[other], tried):
+                    owners[other] = one
+                    return True
         return False
-    values = [int(c) if c.isdigit() else _VIN_VALUES.get(c, -1) for c in text.upper()]
-    total = sum(value * weight for value, weight in zip(values, _VIN_WEIGHTS, strict=True))
-    return min(values) >= 0 and "0123456789X"[total % 11] == text[8].upper()
+
+    for one in order:
+        placed(one, set())
+    return {one: other for other, one in owners.items()}
 
 
 def _written(text: str, front: list[str], last: str) -> str:

@@ -16,6 +16,9 @@ from governance.pii.rules import words
 SEPARATOR = r"(?:[ \t./-]|[ -]?\r?\n[> \t]{0,4})"
 
 
+_SEPARATORS = re.compile(SEPARATOR)
+
+
 @dataclass(frozen=True)
 class Scheme:
     """`own_form` is how only this number is written: it needs no name beside it.
@@ -36,11 +39,18 @@ class Scheme:
 def checksum(module: str) -> Callable[[str], bool]:
     """`is_valid` of stdnum's module `module`, for example `iban` or `de.idnr`."""
     valid: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
-    return valid
+
+    def accepts(text: str) -> bool:
+        try:
+            return valid(text)
+        except LookupError:  # a place or a century that the tables of stdnum lack
+            return False
+
+    return accepts
 
 
 def _joined(valid: Callable[[str], bool]) -> Callable[[str], bool]:
-    return lambda text: valid("".join(c for c in text if c.isalnum()))
+    return lambda text: valid(_SEPARATORS.sub("", text))
 
 
 _NIP = r"\d{3}-\d{3}-\d{2}-\d{2}|\d{3}-\d{2}-\d{2}-\d{3}"
@@ -122,7 +132,7 @@ _TABLE: tuple[tuple[str, str, str, str, str], ...] = (
     ("TAX_ID", "ru.ogrn", "13|15", r"ogrn|огрн", ""),
     ("IMEI", "imei", "15|2 6 6 1|8 6 1", r"imei|device", r"\d{2}-\d{6}-\d{6}-\d"),
 )  # fmt: skip
-_WITHOUT_CHECK = frozenset(("us.ssn", "us.itin", "us.ein", "de.stnr", "id.nik", "pk.cnic", "my.nric"))
+WITHOUT_CHECK = frozenset(("us.ssn", "us.itin", "us.ein", "de.stnr", "id.nik", "pk.cnic", "my.nric"))
 
 
 def _form(groups: str) -> re.Pattern[str]:
@@ -134,6 +144,6 @@ def _form(groups: str) -> re.Pattern[str]:
 def schemes() -> tuple[Scheme, ...]:
     return tuple(
         Scheme(module, kind, _joined(checksum(module)), _form(groups), words(name), re.compile(own) if own else None,
-               module not in _WITHOUT_CHECK)
+               module not in WITHOUT_CHECK)
         for kind, module, groups, name, own in _TABLE
     )  # fmt: skip

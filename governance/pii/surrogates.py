@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from governance.pii import dates, devices, wording
 from governance.pii.cipher import Cipher
-from governance.pii.numbers import number
+from governance.pii.numbers import bic, number
 
 WORDED = frozenset(("ORGANIZATION", "LOCATION", "NRP", "DENIED", "USERNAME"))
 DATED = frozenset(("DATE_OF_BIRTH", "DATE_TIME"))
@@ -61,6 +61,6 @@ def _plain(make: Callable[[str, Cipher], str | None]) -> Callable[[str, str, Cip
 _BY_TYPE: dict[str, Callable[[str, str, Cipher], str | None]] = {
     "PERSON": _plain(wording.person), "EMAIL_ADDRESS": _plain(wording.email), "URL": _plain(wording.link),
     "URL_USER": _plain(wording.link), "STREET_ADDRESS": _plain(wording.address), "IP_ADDRESS": _plain(devices.ip),
-    "MAC_ADDRESS": _plain(devices.mac), "AGE": _digits, "AMOUNT": _digits, "SECRET": _nothing, "BIC": number,
+    "MAC_ADDRESS": _plain(devices.mac), "AGE": _digits, "AMOUNT": _digits, "SECRET": _nothing, "BIC": bic,
     **dict.fromkeys(WORDED, _words),
 }  # fmt: skip

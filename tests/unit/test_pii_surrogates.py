@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
+from governance.pii.checks import is_vin
 from governance.pii.identifiers import is_card
-from governance.pii.numbers import is_vin
 from governance.pii.pseudonyms import key_of, pseudonym
 from governance.pii.schemes import checksum
 from governance.pii.wording import people
@@ -68,11 +68,12 @@ def test_no_checksum_accepts_the_surrogate_of_a_valid_number(kind: str, scheme: 
     made = [pseudonym(kind, number, KEY) for number in numbers]
 
     assert not [surrogate for surrogate in made if checksum(scheme)(surrogate)]
-    assert not [surrogate for surrogate in made if is_card(surrogate) or is_vin(surrogate)]
+    assert not [new for new in made if is_vin(new) or (not re.search("[A-Z]", new) and is_card(new))]
     assert len(set(made)) == len(numbers)
-    assert {shape(surrogate.replace("*", "")) for surrogate in made} <= {shape(number) for number in numbers}
+    assert {shape(surrogate[:-1]) for surrogate in made} <= {shape(number[:-1]) for number in numbers}
     nine_digits = sum(c.isdigit() for c in numbers[0]) == 9  # nearly all such numbers are somebody's in some country
-    assert nine_digits or sum("*" in surrogate for surrogate in made) < len(made) / 2
+    kept = sum(shape(new) == shape(old) for new, old in zip(made, numbers, strict=True))
+    assert nine_digits or kept > len(made) / 2
 
 
 def shape(text: str) -> str:
