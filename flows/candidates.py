@@ -66,7 +66,11 @@ def evaluate(
 
 
 def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequence[Evidence]) -> list[str]:
-    """Policy decides about each; the versions that pass, the last trained first. Raises GateRefused when none does."""
+    """Policy decides about each, on signed evidence; the versions that pass, the last trained first.
+
+    Raises GateRefused when none does.
+    """
+    _vouch(house, evidence)
     verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
     if not any(verdict.passed for verdict in verdicts):
         last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
@@ -166,6 +170,15 @@ def _in_production(house: House) -> tuple[Base, Adapter] | None:
     with Registry.open(house.workspace.registry, house.actor) as registry:
         release = registry.current(house.pipeline.alias)
     return (release.base, release.adapter) if release else None
+
+
+def _vouch(house: House, measured: Sequence[Evidence]) -> None:
+    """The pipeline's signature over every figure that the gate looks at."""
+    from registry.evidence import sign_evidence
+
+    by = signatory(house.workspace, house.pipeline.signing_key)
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        sign_evidence(registry, measured, by)
 
 
 def _sign(house: House, subject: Adapter) -> None:

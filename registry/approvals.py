@@ -104,11 +104,16 @@ def subject_of(registry: Registry, case: Case) -> Subject:
     if not verdicts[-1].passed:
         reasons = " ".join(verdicts[-1].reasons)
         raise GateRefused(f"the gate refused {version}: {reasons}", "train a better one, or change the policy")
-    records = (registry.get(digest) for digest in verdicts[-1].evidence)
-    evidence = frozenset(r.digest for r in records if isinstance(r, Evidence) and r.subject == own)
+    evidence = frozenset(one.digest for one in evidence_of(registry, case.adapter, verdicts[-1]))
     if not evidence:
         raise EvidenceMissing(f"the verdict about {version} rests on no evidence about it", "run: muniment run")
     return Subject(own, evidence, case.policy, makers(registry, case.adapter))
+
+
+def evidence_of(registry: Registry, adapter: Adapter, verdict: Verdict) -> list[Evidence]:
+    """The adapter's own evidence among what the verdict rests on."""
+    records = (registry.get(digest) for digest in verdict.evidence)
+    return [record for record in records if isinstance(record, Evidence) and record.subject == adapter.digest]
 
 
 def makers(registry: Registry, adapter: Adapter) -> frozenset[str]:

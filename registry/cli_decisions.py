@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from registry.release_files import heal
 from registry.session import WithKey, opened, signatory
 from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.approvals import Case, Signatory
+    from registry.store import Registry
 
 AdapterName = Annotated[
     str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
@@ -73,6 +77,7 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
         typer.echo(f"{decision.principal}: {verb} {adapter.version}")
         if verb == "approve":
             standing = approvals.adapter_standing(registry, case, by.trust, by.now)
+            _name_unsigned(registry, case, by)
             waiting = standing.refusal.message if standing.refusal else ""
             typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
             return
@@ -80,6 +85,18 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
             release = registry.current(alias)
             if release and release.adapter.digest == adapter.digest:
                 typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
+
+
+def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
+    """Whoever approves is told which figures nobody vouches for."""
+    from registry.approvals import subject_of
+    from registry.evidence import unsigned
+    from registry.records import Evidence
+
+    seen = (registry.get(digest) for digest in subject_of(registry, case).evidence)
+    bare = sorted(one.type for one in unsigned(registry, [r for r in seen if isinstance(r, Evidence)], by.trust))
+    if bare:
+        typer.echo(f"nobody signed this evidence: {', '.join(bare)}", err=True)
 
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:

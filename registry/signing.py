@@ -12,12 +12,10 @@ from pathlib import Path
 from registry.approvals import MODEL_SIGNATURE, Signatory
 from registry.errors import UnknownSigner
 from registry.model_signatures import key_hint, sign_directory, verify_directory
+from registry.principals import SIGNERS, Trust
 from registry.records import Adapter
 from registry.store import Attestation, Change, Registry
-from registry.trust import Role, Trust
 from registry.workspace import Workspace
-
-SIGNERS: frozenset[Role] = frozenset(("engineer", "operator"))
 
 
 def sign_adapter(registry: Registry, workspace: Workspace, adapter: Adapter, by: Signatory) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from registry import attestations
 from registry.approvals import MODEL_SIGNATURE
 from registry.errors import SignatureInvalid
-from registry.records import AuditEvent, Decision
+from registry.records import AuditEvent, Decision, Evidence
 from registry.store import Registry
 from registry.times import naive
 
@@ -21,6 +21,7 @@ Discord = tuple[str, str]
 """(what it is about, a sentence)"""
 
 
+SIGNATURES = (MODEL_SIGNATURE, Evidence.kind)
 ASKED = frozenset(("reveal",))
 """Events that name records and change none."""
 
@@ -91,12 +92,12 @@ def _stages(registry: Registry, told: Told) -> Iterator[Discord]:
 
 def _statements(registry: Registry, told: Told) -> Iterator[Discord]:
     """Every decision has its signed statement, and every statement its event and its signer."""
-    signed = {(e.subjects[0], e.detail) for e in told.done if e.action == "sign"}
+    signed = {(subject, e.detail) for e in told.done if e.action == "sign" for subject in e.subjects}
     stated: set[str] = set()
     for one in registry.all_attestations():
         about = f"statement {one.digest[:12]}"
-        if one.type == MODEL_SIGNATURE and (one.subject, f"{one.signer} signed") not in signed:
-            yield about, "is a model signature that no audit event tells of"
+        if one.type in SIGNATURES and (one.subject, f"{one.signer} signed") not in signed:
+            yield about, f"is a signature ({one.type}) that no audit event tells of"
         if one.type != Decision.kind:
             continue
         try:

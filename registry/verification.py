@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 
 from registry import checkpoints
-from registry.approvals import MODEL_SIGNATURE, verified_approvals
+from registry.approvals import MODEL_SIGNATURE, evidence_of, verified_approvals
 from registry.changes import manifest
 from registry.errors import ChainBroken, IntegrityError, MunimentError
-from registry.records import Adapter
+from registry.evidence import signers
+from registry.records import Adapter, Verdict
 from registry.release_files import release_path
 from registry.release_verification import verify_release
 from registry.signing import verify_adapter
@@ -79,6 +80,7 @@ def _records(registry: Registry) -> Iterator[Finding]:
 def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
     name = adapter.version
     yield from _try(name, lambda: verified_approvals(registry, adapter, trust))
+    yield from _evidence(registry, trust, adapter)
     damaged = list(_try(name, lambda: workspace.artifacts.verified(adapter.weights)))
     yield from damaged
     signatures = registry.attestations(adapter.digest, MODEL_SIGNATURE)
@@ -88,6 +90,17 @@ def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Ad
         weights = workspace.artifacts.path(adapter.weights)
         for one in signatures:
             yield from _try(name, partial(verify_adapter, weights, one.envelope, trust))
+
+
+def _evidence(registry: Registry, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
+    """What the gate's last verdict about an adapter rests on is signed by somebody."""
+    verdicts = [verdict for verdict in registry.all(Verdict) if verdict.subject == adapter.digest]
+    for one in evidence_of(registry, adapter, verdicts[-1]) if verdicts else ():
+        about = f"evidence {one.type} {one.digest[:12]}"
+        forged = list(_try(about, partial(signers, registry, one, trust)))
+        yield from forged
+        if not forged and not signers(registry, one, trust):
+            yield Finding(about, f"nobody signed this figure of {adapter.version}", integrity=False)
 
 
 def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datetime) -> Iterator[Finding]:

@@ -275,7 +275,7 @@ def test_a_released_adapter_that_is_revoked_later_is_not_served_again(place: Pla
     with place.registry() as registry:
         revoke(registry, place.case(release.adapter), place.by("rob"))
         heal(registry, place.workspace)
-        assert [f.about for f in verify(registry, place.workspace, place.trust, NOW)][-2:-1] == ["production release"]
+        assert "production release" in {f.about for f in verify(registry, place.workspace, place.trust, NOW)}
     refusals = read_refusals(place.workspace.refusals)
 
     with pytest.raises(Revoked):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from registry import attestations
 from registry.errors import DigestMismatch, Refused, SignatureInvalid, UnknownSigner
+from registry.evidence import sign_evidence, signers, unsigned
 from registry.keys import load_key, new_key
 from registry.model_signatures import sign_directory
+from registry.records import Evidence
 from registry.signing import sign_adapter, verify_adapter
+from registry.store import Attestation, Change
 from registry.verification import verify
 from tests.registered import NOW, Place, make_place
 
@@ -26,6 +31,7 @@ def test_a_signed_adapter_is_verified_by_the_stock_openssf_library(place: Place)
         adapter = place.adapter(registry)
         signature = sign_adapter(registry, place.workspace, adapter, place.by("eve"))
         assert sign_adapter(registry, place.workspace, adapter, place.by("eve")) == signature
+        place.vouch(registry)
         assert verify(registry, place.workspace, place.trust, NOW) == []
     weights = place.workspace.artifacts.path(adapter.weights)
     kept = place.workspace.root / "model.sig"
@@ -75,3 +81,63 @@ def test_whoever_signed_the_weights_does_not_approve_them(place: Place) -> None:
         sign_adapter(registry, place.workspace, adapter, place.by("eve"))
 
         assert makers(registry, adapter) == {"login", "eve"}
+
+
+def test_evidence_is_signed_once_and_names_who_measured(place: Place) -> None:
+    with place.registry() as registry:
+        evidence = place.judge(registry, place.adapter(registry), accuracy=0.9)
+        place.vouch(registry, evidence)
+        before = len(registry.events())
+
+        assert signers(registry, evidence, place.trust) == {"eve"}
+        assert sign_evidence(registry, [evidence], place.by("eve")) == 0
+        assert len(registry.events()) == before
+        assert sign_evidence(registry, [evidence], place.by("olaf")) == 1
+        assert signers(registry, evidence, place.trust) == {"eve", "olaf"}
+
+
+def test_a_reviewer_does_not_vouch_for_figures(place: Place) -> None:
+    with place.registry() as registry:
+        evidence = place.judge(registry, place.adapter(registry), accuracy=0.9)
+
+        with pytest.raises(Refused):
+            sign_evidence(registry, [evidence], place.by("rita"))
+        assert registry.events()[-1].outcome == "refused"
+
+
+def test_evidence_that_nobody_signed_is_named(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        sign_adapter(registry, place.workspace, adapter, place.by("eve"))
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+        assert [(f.integrity, "nobody signed this figure" in f.sentence) for f in findings] == [(False, True)]
+        assert [e.type for e in unsigned(registry, registry.all(Evidence), place.trust)] == ["headline"]
+        place.vouch(registry)
+        assert verify(registry, place.workspace, place.trust, NOW) == []
+
+
+@pytest.mark.parametrize("how", ["of other evidence", "of another adapter", "forged", "unheard of"])
+def test_a_false_statement_about_evidence_is_an_integrity_finding(place: Place, how: str) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        evidence = registry.all(Evidence)[0]
+        other = evidence.model_copy(update={"type": "general"}) if how == "of other evidence" else evidence
+        subject = "f" * 64 if how == "of another adapter" else evidence.subject
+        envelope = attestations.sign(other, "x", subject, load_key("eve", place.keys))
+        if how == "forged":
+            parts = json.loads(envelope)
+            parts["signatures"][0]["sig"] = "MEUCIQ" + "A" * 90
+            envelope = json.dumps(parts)
+        told = Change("sign", (evidence.digest,), "eve signed" if how != "unheard of" else "said nothing",
+                      attestations=(Attestation(evidence.digest, "evidence", envelope, "eve"),))  # fmt: skip
+        registry.apply(told)
+
+        findings = [f for f in verify(registry, place.workspace, place.trust, NOW) if f.integrity]
+
+        assert len(findings) == 1
+        if how != "unheard of":
+            with pytest.raises(SignatureInvalid):
+                signers(registry, evidence, place.trust)
+        assert adapter.digest == evidence.subject
