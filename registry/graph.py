@@ -7,7 +7,7 @@ the records that are shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from registry.changes import Edge
@@ -25,9 +25,21 @@ WITH RECURSIVE reached(digest) AS (
 )
 SELECT e.parent, e.child, e.relation FROM edges e JOIN reached r ON e.{near} = r.digest
 """
-_KINDS = """
-SELECT digest, kind FROM records WHERE digest IN (SELECT unnest(?))
-ORDER BY created_at, coalesce(body ->> 'path', ''), digest
+_PATH = "CASE WHEN r.kind = 'document' THEN r.body ->> 'path' END"
+_KINDS = f"""
+SELECT digest, kind FROM records r WHERE digest IN (SELECT unnest(?)) ORDER BY created_at, {_PATH}, digest
+"""  # noqa: S608 - names of columns
+_NEXT = """
+WITH steps AS MATERIALIZED (
+    SELECT {near} AS near, {far} AS far, relation FROM edges WHERE {near} IN (SELECT unnest(?))
+),
+met AS MATERIALIZED (
+    SELECT s.*, coalesce(r.kind, ?) AS kind, r.created_at, {path} AS path
+    FROM steps s LEFT JOIN records r ON r.digest = s.far
+)
+SELECT near, far, relation, kind, count(*) OVER (PARTITION BY near, kind) FROM met
+QUALIFY row_number() OVER (PARTITION BY near, kind ORDER BY relation, created_at, path, far) <= ?
+ORDER BY created_at, path, far
 """
 
 
@@ -41,11 +53,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Graph:
-    """Edges around `root` and the kind of every digest in them, oldest record first."""
+    """Edges around `root` and the kind of every digest in them, oldest record first.
+
+    `more` counts by kind, for each digest, the steps from it that were left out.
+    """
 
     root: str
     edges: tuple[Edge, ...]
     kinds: Mapping[str, str]
+    more: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def farther(self, up: bool) -> dict[str, list[Step]]:
         """For each digest what it was made from (up) or what was made from it, oldest first."""
@@ -82,12 +98,31 @@ class Graph:
 
 def around(registry: Registry, digest: str, up: bool = True, down: bool = False) -> Graph:
     """What `digest` was made from (up), what was made from it (down), or both. Raises NotFound."""
-    edges = {edge for asked, way in ((up, True), (down, False)) if asked for edge in _edges(registry, digest, way)}
-    kinds = _kinds(registry, {digest, *_ends(edges)})
-    if kinds[digest] == OUTSIDE:
-        raise NotFound(f"no record {digest[:12]} in {registry.path.name}", "see what there is: muniment list")
-    ordered = sorted(edges, key=lambda edge: (edge.relation, edge.parent, edge.child))
-    return Graph(digest, tuple(ordered), kinds)
+    edges = [edge for asked, way in ((up, True), (down, False)) if asked for edge in _edges(registry, digest, way)]
+    return Graph(digest, tuple(edges), _kinds(registry, digest, edges))
+
+
+def nearby(registry: Registry, digest: str, up: bool, most: int) -> Graph:
+    """As `around` on one side, but of the steps from one digest to one kind only the `most` first: one query a level.
+
+    Raises NotFound.
+    """
+    near, far = ("child", "parent") if up else ("parent", "child")
+    sql = _NEXT.format(near=near, far=far, path=_PATH)
+    edges: list[Edge] = []
+    kinds, more = _kinds(registry, digest, ()), dict[str, dict[str, int]]()
+    waiting = [digest]
+    while waiting:
+        fresh: dict[str, str] = {}
+        for start, end, relation, kind, count in registry.query(sql, waiting, OUTSIDE, most):
+            parent, child = (end, start) if up else (start, end)
+            edges.append(_edge(parent, child, relation))
+            more.setdefault(str(start), {})[str(kind)] = int(str(count)) - most
+            fresh |= {str(end): str(kind)} if end not in kinds else {}
+        kinds |= fresh
+        waiting = list(fresh)
+    left = {one: tuple((k, n) for k, n in sorted(counts.items()) if n > 0) for one, counts in more.items()}
+    return Graph(digest, tuple(edges), kinds, left)
 
 
 def nearest_first(graph: Graph, up: bool) -> Iterator[str]:
@@ -102,17 +137,17 @@ def nearest_first(graph: Graph, up: bool) -> Iterator[str]:
 
 def _edges(registry: Registry, digest: str, up: bool) -> Iterator[Edge]:
     near, far = ("child", "parent") if up else ("parent", "child")
-    found = registry.query(_REACHED.format(near=near, far=far), digest)
-    return (Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in found)
+    return (_edge(*row) for row in registry.query(_REACHED.format(near=near, far=far), digest))
 
 
-def _kinds(registry: Registry, digests: Iterable[str]) -> dict[str, str]:
-    wanted = sorted(digests)
-    found = registry.query(_KINDS, wanted)
-    known = {str(digest): str(kind) for digest, kind in found}
-    return {**known, **{digest: OUTSIDE for digest in wanted if digest not in known}}
+def _edge(parent: object, child: object, relation: object) -> Edge:
+    return Edge(str(parent), str(child), "member" if relation == "member" else "input")
 
 
-def _ends(edges: Iterable[Edge]) -> Iterator[str]:
-    for edge in edges:
-        yield from (edge.parent, edge.child)
+def _kinds(registry: Registry, root: str, edges: Iterable[Edge]) -> dict[str, str]:
+    """By digest, oldest first. Raises NotFound where the root is not here."""
+    wanted = {root: ""} | {end: "" for edge in edges for end in (edge.parent, edge.child)}
+    known = {str(digest): str(kind) for digest, kind in registry.query(_KINDS, list(wanted))}
+    if root not in known:
+        raise NotFound(f"no record {root[:12]} in {registry.path.name}", "see what there is: muniment list")
+    return known | {digest: OUTSIDE for digest in wanted if digest not in known}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from registry.errors import IntegrityError, NotFound
-from registry.graph import Step, around
+from registry.graph import Graph, Step, around, nearby
 from registry.labels import label
 from registry.store import Registry
 
@@ -37,11 +36,10 @@ class Node:
 
 @dataclass(frozen=True)
 class _Way:
-    """What a tree is unfolded from: branches by digest, the kind of each, how many to show, and their lines."""
+    """What a tree is unfolded from: the graph, the next steps from each digest, and the line of each record."""
 
+    graph: Graph
     farther: Mapping[str, list[Step]]
-    kinds: Mapping[str, str]
-    most: int | None
     lines: Mapping[str, str]
 
 
@@ -61,14 +59,12 @@ def resolve(registry: Registry, reference: str) -> str:
 def tree(registry: Registry, digest: str, up: bool = True, most: int | None = None) -> Node:
     """The whole graph above or below a record, as a tree in which nothing is unfolded twice.
 
-    Of more than `most` branches of one kind at one place only the first are unfolded, and only
-    their records are read. Raises NotFound, DigestMismatch for an edited record, IntegrityError.
+    Of more than `most` branches of one kind at one place only the first are read and unfolded.
+    Raises NotFound, DigestMismatch for an edited record, IntegrityError.
     """
-    graph = around(registry, digest, up=up, down=not up)
-    way = _Way(graph.farther(up), graph.kinds, most, {})
-    shown = _digests(_unfold(way, Step(digest, "self")))
-    lines = {one: label(record) for one, record in registry.many(shown).items()}
-    return _unfold(replace(way, lines=lines), Step(digest, "self"))
+    graph = around(registry, digest, up, not up) if most is None else nearby(registry, digest, up, most)
+    lines = {one: label(record) for one, record in registry.many(graph.kinds).items()}
+    return _unfold(_Way(graph, graph.farther(up), lines), Step(digest, "self"))
 
 
 def _unfold(way: _Way, step: Step, seen: set[str] | None = None, depth: int = 0) -> Node:
@@ -76,29 +72,9 @@ def _unfold(way: _Way, step: Step, seen: set[str] | None = None, depth: int = 0)
         raise IntegrityError(f"the lineage of a record is over {_DEEPEST} steps deep", "see: muniment verify")
     seen = set() if seen is None else seen
     line = way.lines.get(step.digest, "not in this registry")
-    kind = way.kinds[step.digest]
+    kind = way.graph.kinds[step.digest]
     if step.digest in seen:
         return Node(step.digest, kind, line, step.relation, (), seen=True)
     seen.add(step.digest)
-    kept, more = _first(way, way.farther.get(step.digest, []))
-    branches = tuple(_unfold(way, one, seen, depth + 1) for one in kept)
-    return Node(step.digest, kind, line, step.relation, branches, more=more)
-
-
-def _first(way: _Way, branches: Sequence[Step]) -> tuple[Sequence[Step], tuple[tuple[str, int], ...]]:
-    """The branches that are shown, and by kind how many are not."""
-    most = len(branches) if way.most is None else way.most
-    met: Counter[str] = Counter()
-    kept = []
-    for branch in branches:
-        kind = way.kinds[branch.digest]
-        met[kind] += 1
-        if met[kind] <= most:
-            kept.append(branch)
-    return kept, tuple((kind, count - most) for kind, count in sorted(met.items()) if count > most)
-
-
-def _digests(node: Node) -> Iterator[str]:
-    yield node.digest
-    for branch in node.branches:
-        yield from _digests(branch)
+    branches = tuple(_unfold(way, one, seen, depth + 1) for one in way.farther.get(step.digest, []))
+    return Node(step.digest, kind, line, step.relation, branches, more=way.graph.more.get(step.digest, ()))
