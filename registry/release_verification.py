@@ -17,6 +17,7 @@ from registry.standing import Subject, revoked, standing
 from registry.trust import APPROVERS, Role, Trust
 
 OPERATORS: frozenset[Role] = frozenset(("operator",))
+LONGEST = timedelta(days=90)
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -44,11 +45,7 @@ def verify_release(
             f"release {release.version} is older than {seen_version}, which was already seen",
             "a rollback is a new release: muniment rollback",
         )
-    if now < release.issued - _CLOCK_SKEW or now >= release.expires:
-        raise Expired(
-            f"release {release.version} is in force from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}",
-            "promote the adapter again, or set the clock right",
-        )
+    _require_in_force(release, now)
     refuse_revoked(release, refusals)
     _require_approvals(release, trust, now)
     return release
@@ -90,6 +87,16 @@ def refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
         decision = attestations.unverified(envelope, Decision)
         if decision.adapter == release.adapter.digest and decision.decision != "approve":
             raise revoked(decision)
+
+
+def _require_in_force(release: Release, now: datetime) -> None:
+    span = f"from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}"
+    if release.expires - release.issued > LONGEST:
+        raise Expired(f"release {release.version} is {span}, longer than {LONGEST.days} days", "promote again")
+    if now < release.issued - _CLOCK_SKEW or now >= release.expires:
+        raise Expired(
+            f"release {release.version} is in force {span}", "promote the adapter again, or set the clock right"
+        )
 
 
 def _require_approvals(release: Release, trust: Trust, now: datetime) -> None:

@@ -6,8 +6,6 @@ transaction: a kill between the two leaves the older release in force until `hea
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from registry import attestations, checkpoints
 from registry.approvals import (
     Case,
@@ -22,12 +20,10 @@ from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release, Verdict
 from registry.release_files import PRODUCTION, heal, release_path
-from registry.release_verification import OPERATORS, verify_release
+from registry.release_verification import LONGEST, OPERATORS, verify_release
 from registry.standing import doubt
 from registry.store import Attestation, Change, Edge, Registry
 from registry.workspace import Workspace
-
-VALID = timedelta(days=90)
 
 
 def promote(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str = PRODUCTION) -> Release:
@@ -106,7 +102,7 @@ def _draft(registry: Registry, case: Case, by: Signatory, alias: str, principal:
         reason=case.reason,
         previous=current.digest if current else None,
         issued=by.now,
-        expires=by.now + min(VALID, case.valid),
+        expires=by.now + min(LONGEST, case.valid),
     )
 
 
