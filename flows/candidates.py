@@ -85,7 +85,7 @@ def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Da
 
     def work(scratch: Path) -> Done[Adapter]:
         from flows.training.describe import describe
-        from governance.licenses import require_all
+        from governance.licences.expressions import require_all
 
         licences: Counter[str] = Counter()
         for dataset in datasets:

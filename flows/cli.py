@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows import privacy_cli, pseudonym_cli, workspace_cli
+from flows import licence_cli, privacy_cli, pseudonym_cli, workspace_cli
 from registry import cli as registry_cli
 from registry.errors import MunimentError
 from registry.workspace import Workspace
@@ -113,6 +113,7 @@ def report(
 
 
 pseudonym_cli.attach(app)
+licence_cli.attach(app)
 registry_cli.attach(app, workspace_cli.policy_digest)
 serving_cli.attach(app, workspace_cli.serve_section)
 

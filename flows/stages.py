@@ -44,7 +44,7 @@ def base_model(house: House) -> Base:
     inputs = Inputs(extra=(source_digest(name), licence))
 
     def work(scratch: Path) -> Done[Base]:
-        from governance.licenses import require_all
+        from governance.licences.expressions import require_all
 
         base = resolve_base(name, house.workspace.artifacts, licence=licence)
         for use in ("train", "serve_internal"):
@@ -79,7 +79,7 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
     key = load_or_create_key(key_directory())
 
     def work(scratch: Path) -> Done[ScrubbedSet]:
-        from governance.licenses import require_all
+        from governance.licences.expressions import require_all
         from governance.pii.scrub import scrub as scrub_all
 
         require_all(documents.licences, "train", house.policy.licences)

@@ -12,14 +12,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from governance.integrity.settings import MemorizationPolicy
+from governance.licences.terms import UNREAD, USES, Terms, Use, catalogue, catalogue_digest
 from governance.pii.settings import PiiPolicy
 from registry.digests import of_json
 from registry.errors import ConfigError
 from registry.settings import load
 from registry.workspace import Workspace
 
-Use = Literal["train", "evaluate", "serve_internal", "serve_external"]
-Duty = Literal["attribution", "notice"]
 ResidualLabel = Literal[
     "GIVEN_NAME", "SURNAME", "EMAIL", "PHONE", "URL", "TAX_ID", "BANK_ACCOUNT", "ROUTING_NUMBER", "GOVERNMENT_ID",
     "PASSPORT", "DRIVERS_LICENSE", "BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "CITY", "STATE", "ZIP_CODE",
@@ -44,49 +43,54 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class LicencePolicy(_Section):
-    """Allowed SPDX identifiers by use, our own `LicenseRef-…` names, and what each licence asks of us."""
+class Circumstances(_Section):
+    """What some licences ask about whoever uses them. What is not stated counts as too much."""
 
+    monthly_users: Annotated[int, Field(ge=0)] | None = None
+    yearly_revenue_usd: Annotated[int, Field(ge=0)] | None = None
+    regions: tuple[str, ...] = ()
+
+
+class LicencePolicy(_Section):
+    """Accepted licences by use, for which uses adapters are made, and the terms of licences of our own.
+
+    What a licence permits and asks stands in `governance/licences/terms.yaml`; `terms` adds to it or overrules it.
+    """
+
+    uses: tuple[Use, ...] = ("train", "serve_internal")
     train: tuple[str, ...] = _PERMISSIVE
     evaluate: tuple[str, ...] = (*_PERMISSIVE, *_NON_COMMERCIAL)
     serve_internal: tuple[str, ...] = _PERMISSIVE
     serve_external: tuple[str, ...] = tuple(i for i in _PERMISSIVE if not i.startswith("LicenseRef-"))
-    custom: dict[str, str] = {
-        "LicenseRef-proprietary-internal": "Written by our own organisation, for use inside it.",
+    distribute: tuple[str, ...] = tuple(i for i in _PERMISSIVE if not i.startswith("LicenseRef-"))
+    circumstances: Circumstances = Circumstances()
+    terms: dict[str, Terms] = {
+        "LicenseRef-proprietary-internal": Terms(
+            name="Written by our own organisation, for use inside it.",
+            permits=("train", "evaluate", "serve_internal"),
+            asks=("confidential",),
+        ),
     }
-    aliases: dict[str, str] = {
-        "MIT License": "MIT",
-        "Apache 2.0": "Apache-2.0",
-        "Apache License 2.0": "Apache-2.0",
-        "CC BY 4.0": "CC-BY-4.0",
-        "CC0": "CC0-1.0",
-        "CC0 1.0": "CC0-1.0",
-        "Open Government Licence v3.0": "OGL-UK-3.0",
-    }
-    duties: dict[str, tuple[Duty, ...]] = {
-        **dict.fromkeys(_NO_DUTY, ()),
-        **dict.fromkeys((*_ATTRIBUTION, *_NON_COMMERCIAL), ("attribution",)),
-        **dict.fromkeys(_NOTICE, ("notice",)),
-    }
+    aliases: dict[str, str] = {}
 
     def allowed(self, use: Use) -> tuple[str, ...]:
-        by_use: dict[Use, tuple[str, ...]] = {
-            "train": self.train,
-            "evaluate": self.evaluate,
-            "serve_internal": self.serve_internal,
-            "serve_external": self.serve_external,
-        }
-        return by_use[use]
+        """The licences that are accepted for `use`."""
+        accepted: tuple[str, ...] = getattr(self, use)
+        return accepted
+
+    def terms_of(self, licence: str) -> Terms:
+        """What the licence with that identifier permits and asks; nothing and a review where nobody wrote it down."""
+        return self.terms.get(licence) or catalogue().get(licence) or UNREAD
 
     @model_validator(mode="after")
-    def _every_allowed_licence_has_its_duties_stated(self) -> Self:
-        named = {*self.train, *self.evaluate, *self.serve_internal, *self.serve_external}
-        unstated = sorted(named - set(self.duties))
-        if unstated:
-            raise ValueError(f"state the duties (or []) of {', '.join(unstated)} under licences.duties")
-        undeclared = sorted(i for i in named if i.startswith("LicenseRef-") and i not in self.custom)
-        if undeclared:
-            raise ValueError(f"say what {', '.join(undeclared)} means under licences.custom")
+    def _every_accepted_licence_permits_it(self) -> Self:
+        for use in USES:
+            for licence in self.allowed(use):
+                terms = self.terms_of(licence)
+                if terms is UNREAD:
+                    raise ValueError(f"say what {licence} permits and asks under licences.terms")
+                if use not in terms.permits:
+                    raise ValueError(f"{licence} does not permit {use}: take it out, or correct licences.terms")
         return self
 
 
@@ -139,8 +143,8 @@ class Policy(_Section):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON: what an approval binds to."""
-        return of_json(self.model_dump(mode="json"))
+        """SHA-256 of the canonical JSON and of the shipped terms of licences: what an approval binds to."""
+        return of_json({**self.model_dump(mode="json"), "terms": catalogue_digest()})
 
 
 def policy_of(workspace: Workspace) -> Policy:
@@ -150,13 +154,13 @@ def policy_of(workspace: Workspace) -> Policy:
 
 def load_policy(path: Path) -> Policy:
     """Read policy.yaml. Raises ConfigError for an unknown key or a licence that SPDX does not know."""
-    from governance.licenses import unknown_identifiers
+    from governance.licences.expressions import unknown_identifiers
 
     policy = load(path, Policy)
     unknown = unknown_identifiers(policy.licences)
     if unknown:
         raise ConfigError(
             f"{path}: licences: {', '.join(unknown)} is neither an SPDX identifier nor a custom licence",
-            "correct the identifier (see https://spdx.org/licenses) or describe it under licences.custom",
+            "correct the identifier (see https://spdx.org/licenses) or describe it under licences.terms",
         )
     return policy

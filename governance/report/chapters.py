@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from governance.licenses import Obligation, normalise, obligations
+from governance.licences.expressions import Obligation, normalise, obligations
 from governance.pii.paths import digest_name
 from governance.policy import LicencePolicy
 from registry.audit import verify_chain

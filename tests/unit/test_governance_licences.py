@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.licenses import Obligation, check, normalise, obligations, require_all
+from governance.licences.expressions import Obligation, check, normalise, obligations, require_all
+from governance.licences.terms import Terms
 from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 
@@ -100,23 +101,27 @@ def test_obligations_are_counted_by_identifier() -> None:
     found = obligations({"MIT": 2, "mit AND CC-BY-4.0": 3, "CC0-1.0": 1})
 
     assert found == (
-        Obligation(licence="CC-BY-4.0", duties=("attribution",), count=3),
+        Obligation(licence="CC-BY-4.0", duties=("attribution", "notice", "link", "state_changes"), count=3),
         Obligation(licence="CC0-1.0", duties=(), count=1),
-        Obligation(licence="MIT", duties=("notice",), count=5),
+        Obligation(licence="MIT", duties=("attribution", "notice", "licence_text"), count=5),
     )
 
 
-def test_a_custom_licence_counts_once_the_policy_names_it() -> None:
+def test_a_licence_of_our_own_counts_once_the_policy_describes_it() -> None:
     base = LicencePolicy()
+    own = Terms(name="Bought from a publisher.", permits=("train",))
     policy = LicencePolicy(
-        train=(*base.train, "LicenseRef-gemma"),
-        custom={**base.custom, "LicenseRef-gemma": "Gemma terms of use."},
-        duties={**base.duties, "LicenseRef-gemma": ("notice",)},
+        train=(*base.train, "LicenseRef-publisher"), terms={**base.terms, "LicenseRef-publisher": own}
     )
 
-    assert check("LicenseRef-gemma", "train", policy) == "LicenseRef-gemma"
+    assert check("LicenseRef-publisher", "train", policy) == "LicenseRef-publisher"
     with pytest.raises(LicenceRefused):
-        check("LicenseRef-gemma", "train", base)
+        check("LicenseRef-publisher", "train", base)
+
+
+def test_a_hubs_name_of_a_licence_is_understood() -> None:
+    assert normalise("llama3.1") == "LicenseRef-scancode-llama-3.1-license-2024"
+    assert normalise("Gemma Terms of Use") == "LicenseRef-scancode-gemma-tou-2025-03-24"
 
 
 WORDS = st.sampled_from(["MIT", "AND", "OR", "WITH", "(", ")", "Apache-2.0", "LicenseRef-x", "+", "\0", "GPL-2.0-only"])

@@ -55,14 +55,22 @@ def test_a_threshold_that_means_nothing_is_refused(text: str, tmp_path: Path) ->
         load_policy(path)
 
 
-def test_an_allowed_licence_without_stated_duties_is_refused() -> None:
-    with pytest.raises(ValidationError, match="duties"):
-        LicencePolicy(train=("MPL-2.0",))
+def test_an_accepted_licence_whose_terms_nobody_wrote_down_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"LicenseRef-x.*licences\.terms"):
+        LicencePolicy(train=("LicenseRef-x",))
 
 
-def test_a_custom_licence_must_be_explained() -> None:
-    with pytest.raises(ValidationError, match="custom"):
-        LicencePolicy(train=("LicenseRef-x",), duties={**LicencePolicy().duties, "LicenseRef-x": ()})
+def test_a_licence_cannot_be_accepted_for_what_it_does_not_permit() -> None:
+    with pytest.raises(ValidationError, match=r"CC-BY-NC-4\.0 does not permit serve_external"):
+        LicencePolicy(serve_external=("CC-BY-NC-4.0",))
+
+
+def test_the_digest_of_a_policy_covers_the_shipped_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Policy().digest
+
+    monkeypatch.setattr("governance.policy.catalogue_digest", lambda: "0" * 64)
+
+    assert Policy().digest != before
 
 
 def test_a_licence_that_spdx_does_not_know_is_refused_in_the_policy_too(tmp_path: Path) -> None:
@@ -74,8 +82,8 @@ def test_a_licence_that_spdx_does_not_know_is_refused_in_the_policy_too(tmp_path
 
 
 def test_reading_a_policy_or_deciding_imports_nothing_heavy() -> None:
-    heavy = "{'pandas', 'great_expectations', 'matplotlib', 'spacy', 'torch', 'license_expression'}"
-    rooms = "governance.policy, governance.licenses, governance.gates, governance.report.render"
+    heavy = "{'pandas', 'great_expectations', 'matplotlib', 'spacy', 'torch', 'license_expression', 'rapidfuzz'}"
+    rooms = "governance.policy, governance.licences.expressions, governance.gates, governance.report.render"
 
     found = subprocess.run(
         [sys.executable, "-c", f"import sys, {rooms}; print(sorted({heavy} & set(sys.modules)))"],

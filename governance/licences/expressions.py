@@ -1,4 +1,4 @@
-"""May this licence be used for that purpose? Licence texts become SPDX expressions, or are refused.
+"""What people state as a licence becomes an SPDX expression, or is refused; and may it be used for that?
 
 Fails closed: an unknown, empty, non-commercial or unstated licence never passes for want of a rule.
 """
@@ -6,11 +6,12 @@ Fails closed: an unknown, empty, non-commercial or unstated licence never passes
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from governance.policy import Duty, LicencePolicy, Use
+from governance.licences.terms import USES, Use, catalogue
+from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 from registry.records import Record
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_EXPRESSION = 500
 _NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTALL)
+_PART = re.compile(r"(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
 _DEFAULT = LicencePolicy()
 
 
@@ -27,7 +29,7 @@ class Obligation(Record):
 
     kind: ClassVar[str] = "obligation"
     licence: str
-    duties: tuple[Duty, ...]
+    duties: tuple[str, ...]
     count: int
 
 
@@ -47,13 +49,13 @@ def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> s
         where = f"{place}: " if place else ""
         raise LicenceRefused(
             f"{where}licence {_shown(stated)} is not an SPDX expression that is known here",
-            "state an SPDX identifier such as CC-BY-4.0, or name it in policy.yaml under licences.custom",
+            "state an SPDX identifier such as CC-BY-4.0, or describe it in policy.yaml under licences.terms",
         )
     return canonical
 
 
 def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
-    """`normalise`, then refuse what the policy does not allow for `use`.
+    """`normalise`, then refuse what the policy does not accept for `use`.
 
     Of `A OR B` one allowed side is enough; of `A AND B` both must be allowed; `A WITH exception`
     must be allowed by that full name. Raises LicenceRefused.
@@ -66,6 +68,17 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
             f"leave it out, or have the policy's owner add it under licences.{use}",
         )
     return expression
+
+
+def joined(licences: Sequence[str]) -> str:
+    """All of them at once, as one expression."""
+    every = sorted(set(licences))
+    return " AND ".join(f"({one})" if len(every) > 1 and " OR " in one else one for one in every)
+
+
+def parts(expression: str) -> tuple[str, ...]:
+    """The identifiers of an expression in canonical spelling, each once."""
+    return tuple(sorted(dict.fromkeys(_PART.findall(expression))))
 
 
 def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _DEFAULT) -> None:
@@ -83,21 +96,27 @@ def obligations(licences: Mapping[str, int], policy: LicencePolicy = _DEFAULT) -
         for identifier in _identifiers(normalise(licence, policy), policy):
             counts[identifier] = counts.get(identifier, 0) + count
     return tuple(
-        Obligation(licence=identifier, duties=policy.duties.get(identifier, ()), count=count)
+        Obligation(licence=identifier, duties=tuple(map(str, policy.terms_of(identifier).asks)), count=count)
         for identifier, count in sorted(counts.items())
     )
 
 
 def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:
-    """Names in the policy that are neither SPDX identifiers nor described as custom licences."""
-    named = {*policy.train, *policy.evaluate, *policy.serve_internal, *policy.serve_external}
-    named |= {*policy.duties, *policy.aliases.values()}
+    """Names in the policy that are neither SPDX identifiers nor a `LicenseRef-…` that it or the catalogue describes."""
+    named = {*policy.aliases.values(), *policy.terms}.union(*(policy.allowed(use) for use in USES))
     return tuple(sorted(i for i in named if _canonical(i, policy) != i))
 
 
 def _aliased(text: str, policy: LicencePolicy) -> str:
     by_lower = {name.casefold(): identifier for name, identifier in policy.aliases.items()}
-    return by_lower.get(text.casefold(), text)
+    return by_lower.get(text.casefold()) or _named().get(text.casefold(), text)
+
+
+@lru_cache(maxsize=1)
+def _named() -> dict[str, str]:
+    """How people and hubs name the licences of the catalogue, in lower case."""
+    known = catalogue().items()
+    return {name.casefold(): i for i, terms in known for name in (*terms.hub, *terms.names, terms.name)}
 
 
 def _canonical(expression: str, policy: LicencePolicy) -> str | None:
@@ -111,16 +130,17 @@ def _canonical(expression: str, policy: LicencePolicy) -> str | None:
 
 
 def _licensing(policy: LicencePolicy) -> Licensing:
-    return _licensing_with(tuple(sorted(policy.custom)))
+    named = {*policy.terms, *catalogue()}
+    return _licensing_with(tuple(sorted(name for name in named if name.startswith("LicenseRef-"))))
 
 
 @lru_cache(maxsize=8)
-def _licensing_with(custom: tuple[str, ...]) -> Licensing:
+def _licensing_with(references: tuple[str, ...]) -> Licensing:
     """Building the table of all SPDX symbols takes as long as a hundred parses."""
     from license_expression import LicenseSymbol, Licensing, get_spdx_licensing
 
-    spdx = get_spdx_licensing()
-    return Licensing([*spdx.known_symbols.values(), *(LicenseSymbol(key) for key in custom)])
+    spdx = get_spdx_licensing().known_symbols
+    return Licensing([*spdx.values(), *(LicenseSymbol(key) for key in references if key not in spdx)])
 
 
 def _satisfied(node: object, allowed: frozenset[str]) -> bool:

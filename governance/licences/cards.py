@@ -1,0 +1,80 @@
+"""The front matter of a model or data set card, and what it states about the licence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from governance.licences.expressions import normalise
+from governance.licences.mentions import linked
+from governance.policy import LicencePolicy
+from registry.errors import LicenceRefused
+
+_FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n(.{0,200000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_LONGEST_LIST = 20
+_SAYS_NOTHING = frozenset(
+    {"other", "unknown", "cc", "gpl", "lgpl", "agpl", "bsd", "openrail", "rail", "custom", "none"}
+)
+_TEXT_FIELDS = ("extra_gated_prompt",)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A text split into what its front matter states and the rest.
+
+    `licences` are expressions, `strange` statements that nobody here knows; `body` includes licence texts
+    that the front matter itself holds.
+    """
+
+    licences: tuple[str, ...]
+    strange: tuple[str, ...]
+    body: str
+
+
+def split(text: str, policy: LicencePolicy) -> Card:
+    """Read the front matter of `text`, if there is any that is a YAML mapping."""
+    match = _FRONT.match(text)
+    fields = _fields(match[1]) if match else None
+    if match is None or fields is None:
+        return Card((), (), text)
+    body = "\n\n".join([text[match.end() :], *(str(fields[name]) for name in _TEXT_FIELDS if name in fields)])
+    licences, strange = _stated(fields, policy)
+    return Card(licences, strange, body)
+
+
+def _fields(front: str) -> dict[str, object] | None:
+    try:
+        read = yaml.safe_load(front)
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
+        return None
+    return {str(key).casefold(): value for key, value in read.items()} if isinstance(read, dict) else None
+
+
+def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`license`, or where that says nothing (`other`, `gpl`) the name or the link beside it."""
+    given = [*_texts(fields, "license"), *_texts(fields, "licence"), *_texts(fields, "spdx_license_key")]
+    spoken = [text for text in given if text.casefold() not in _SAYS_NOTHING]
+    named = [*_texts(fields, "license_name"), *_texts(fields, "license_id")]
+    links = _texts(fields, "license_link")
+    if not spoken and (named or links):
+        found = [*(_known(text, policy) for text in named), *(linked(link) for link in links)]
+        known = tuple(dict.fromkeys(licence for licence in found if licence))
+        return known, () if known else tuple(named or links)
+    known = tuple(dict.fromkeys(licence for text in spoken if (licence := _known(text, policy))))
+    return known, tuple(text for text in (spoken or given) if _known(text, policy) is None)
+
+
+def _texts(fields: dict[str, object], name: str) -> list[str]:
+    value = fields.get(name)
+    items = value if isinstance(value, list) else [value]
+    texts = [str(item).strip() for item in items[:_LONGEST_LIST] if isinstance(item, str | int | float)]
+    return [text for text in texts if text]
+
+
+def _known(stated: str, policy: LicencePolicy) -> str | None:
+    try:
+        return normalise(stated, policy)
+    except LicenceRefused:
+        return None

@@ -1,0 +1,159 @@
+"""Which licence a file is, or is under: by its words, by the card's front matter, by what it names.
+
+The words weigh most. Where the sources disagree, where conditions stand beside a known text, or where
+a licence is named that nobody here knows, the answer is `unknown`, and unknown is a refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from governance.licences import cards, index
+from governance.licences.expressions import joined, parts
+from governance.licences.mentions import Mention, mentions
+from governance.licences.texts import Reading, read_text
+from governance.policy import LicencePolicy
+from registry.digests import of_bytes
+from registry.errors import NotFound
+
+UNKNOWN = "unknown"
+SURE_ENOUGH = 0.75
+_LICENCE_FILE = 0.5
+_MOST_NAMED = 3
+_RESTRICTS = re.compile(
+    r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
+    r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
+    r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Identification:
+    """`licence` is an SPDX expression or `unknown`; `confidence` is between 0 and 1; `reasons` are sentences.
+
+    `text` is the SHA-256 of the file's bytes: a custom licence is named together with its text.
+    """
+
+    licence: str
+    confidence: float
+    reasons: tuple[str, ...]
+    text: str
+
+    @property
+    def known(self) -> bool:
+        return self.licence != UNKNOWN
+
+
+def identify_file(path: Path, policy: LicencePolicy) -> Identification:
+    """Read a licence file or card of any encoding. Raises NotFound."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}", "name a licence file or a model card") from error
+    return identify(data, policy)
+
+
+def identify(data: bytes, policy: LicencePolicy) -> Identification:
+    """The licence of a file's bytes. Never raises on what they hold."""
+    card = cards.split(_decoded(data), policy)
+    reading = read_text(card.body, index.load())
+    if reading.found and reading.share >= _LICENCE_FILE:
+        answer = _of_text(reading, card)
+    elif reading.near and not reading.found and not card.licences:
+        answer = _nearly(reading)
+    else:
+        answer = _of_names(card, reading, mentions(plain_marks(card.body), policy))
+    licence, confidence, reasons = answer
+    sure = licence if confidence >= SURE_ENOUGH else UNKNOWN
+    return Identification(sure, round(confidence, 2), reasons, of_bytes(data))
+
+
+Answer = tuple[str, float, tuple[str, ...]]
+
+
+def _of_text(reading: Reading, card: cards.Card) -> Answer:
+    found = sorted(set(_texts(reading)))
+    confidence = min(one.confidence for one in reading.found)
+    licence = joined(found)
+    reasons = [f"{one.words} words of {one.reference.name} ({one.reference.id})" for one in reading.found]
+    rivals = sorted({rival for one in reading.found for rival in one.rivals})
+    if reading.near:
+        reasons.append(f"beside it stands what resembles {reading.near[0].name} without being it")
+        return licence, min(confidence, 0.5), tuple(reasons)
+    if rivals:
+        reasons.append(f"as far as it goes it could also be {', '.join(rivals[:4])}")
+    if reading.rest:
+        reasons.append(f"conditions stand beside it: {', '.join(reading.rest[:6])}")
+        return licence, min(confidence, 0.5), tuple(reasons)
+    if card.strange or set(card.licences) - set(found):
+        reasons.append(f"its front matter states {', '.join((*card.licences, *card.strange))}")
+        return licence, min(confidence, 0.5), tuple(reasons)
+    return licence, confidence, tuple(reasons)
+
+
+def _nearly(reading: Reading) -> Answer:
+    assert reading.near is not None
+    reference, objections = reading.near
+    return reference.id, 0.4, (f"resembles {reference.name}, but: {'; '.join(objections[:3])}",)
+
+
+def _of_names(card: cards.Card, reading: Reading, named: tuple[Mention, ...]) -> Answer:
+    """A card or note that states its licence. More than one is all of them: nobody says which part is under which."""
+    licences = [*card.licences, *(mention.licence for mention in named if mention.licence)]
+    if not licences:
+        strange = [*card.strange, *(m.words for m in named)]
+        return UNKNOWN, 0.0, (f"names {', '.join(strange[:4])}" if strange else "no licence is stated or recognised",)
+    licence, different = joined(licences), set(licences)
+    if len(different) > _MOST_NAMED:
+        return licence, 0.3, (f"names {len(different)} licences and does not say which it is under",)
+    doubts = _doubts(card, reading, named, licence)
+    if doubts:
+        return licence, 0.5, doubts
+    reasons = [f"front matter states {stated}" for stated in card.licences]
+    reasons += [f"text names {mention.words} ({mention.licence})" for mention in named[:6]]
+    agreed = bool(card.licences) or len(named) > 1
+    return licence, 0.9 if agreed and len(different) == 1 else 0.8, tuple(reasons)
+
+
+def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], licence: str) -> tuple[str, ...]:
+    doubts = [f"front matter states {stated}, which nobody here knows" for stated in card.strange]
+    doubts += [f"says that it is not under {mention.words}" for mention in named if mention.denied]
+    doubts += [f"names {mention.words}, which nobody here knows" for mention in named if mention.licence is None]
+    if reading.near:
+        doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
+    doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
+    restricted = _RESTRICTS.search(card.body)
+    if restricted and not _is_restricted(licence):
+        doubts.append(f"{licence} does not say {restricted[0]!r}, which the text does")
+    return tuple(dict.fromkeys(doubts))
+
+
+def _texts(reading: Reading) -> list[str]:
+    return [one.reference.id for one in reading.found]
+
+
+def _is_restricted(licence: str) -> bool:
+    """Whether the terms of any part already restrict the field of use."""
+    terms = LicencePolicy().terms_of
+    return any(
+        terms(part).value("field_of_use") or any(duty.duty == "acceptable_use" for duty in terms(part).asks)
+        for part in parts(licence)
+    )
+
+
+def plain_marks(body: str) -> str:
+    """The body for reading names: tags gone, addresses and lines kept."""
+    return re.sub(r"<[^<>\n]{0,300}>", " ", body) if "<" in body else body
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")

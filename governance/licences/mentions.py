@@ -1,0 +1,156 @@
+"""Licences that a text only names: `License: MIT`, "released under the Llama 3.1 Community License", a link to one.
+
+A name counts where the text speaks of a licence. One that is denied, and one that nobody here knows,
+are told as well: either makes the whole uncertain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from governance.licences.expressions import normalise
+from governance.licences.terms import catalogue
+from governance.policy import LicencePolicy
+from registry.errors import LicenceRefused
+
+_TAG = re.compile(r"SPDX-License-Identifier:\s*([^\n*#<>\"']+)", re.IGNORECASE)
+_DECLARED = re.compile(
+    r"^[\W_]{0,8}licen[sc]e(?:[ _-](?:expression|name|id|type))?[\"'*_]*\s*(?:[:=|]|is\b)[ \t\"'*_|\[]*([^\n]{1,120})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VALUE_END = re.compile(r"[\"'\](|<;]|\s[-–—]\s|,\s|\.\s|\.?$")
+_LINK = re.compile(
+    r"(?:https?://|www\.)?((?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"')\]|]+|/?models/llama\d\w*/license)", re.IGNORECASE
+)
+_CONTEXT = re.compile(r"licen[sc]|terms|agreement|use policy|released under|available under", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|no longer|neither|never|unlike|instead of|rather than|formerly|previously)\b[^.]{0,60}$"
+)
+_LATER = re.compile(r"^[^.]{0,60}?(?:\bor (?:\(at your option\) )?(?:any )?later\b|\bat your option any later\b|\+)")
+_UNKNOWN = re.compile(
+    r"\b((?:[A-Z][\w.+-]*|\d[\w.]*)(?:[ -](?:[A-Z][\w.+-]*|\d[\w.]*|of|for|and)){0,6}) "
+    r"(?:Licen[sc]e|LICEN[SC]E|EULA|Terms of Use)\b"
+)
+_GENERAL_WORDS = """
+the this that your our a an any open source software model dataset data code file project additional custom
+original public free see under and for of commercial content library user end third party apply applies using
+use permissive other same full complete main above following documentation community general how what which
+copyright notices notice section appendix about read note badge
+"""
+_GENERAL = frozenset(_GENERAL_WORDS.split())
+_SPACE = re.compile(r"[^a-z0-9.+]+")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A licence that is named in `words`. `licence` is its expression, None for one that nobody here knows."""
+
+    licence: str | None
+    words: str
+    denied: bool = False
+
+
+def mentions(text: str, policy: LicencePolicy) -> tuple[Mention, ...]:
+    """Every licence that `text` names, each once, in the order of certainty: tags, declarations, names, links."""
+    text = text.replace("\\_", "_").replace("\\-", "-")
+    found = [*_tags(text, policy), *_declared(text, policy), *_names(text), *_links(text)]
+    known = {mention.licence for mention in found if mention.licence}
+    found += [strange for strange in _strangers(text) if not _is_named(strange.words, known)]
+    return tuple(dict.fromkeys(found))
+
+
+def linked(address: str) -> str | None:
+    """The licence that stands at `address`, if the catalogue knows it."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", address.strip().casefold())
+    for link, licence in _known_links().items():
+        at = bare.find(link)
+        if at >= 0 and not re.match(r"[a-z0-9]", bare[at + len(link) :]):
+            return licence
+    return None
+
+
+def _tags(text: str, policy: LicencePolicy) -> Iterator[Mention]:
+    for stated in _TAG.findall(text):
+        yield Mention(_known(stated.strip(" -/"), policy), stated.strip()[:60])
+
+
+def _declared(text: str, policy: LicencePolicy) -> Iterator[Mention]:
+    for match in _DECLARED.finditer(text):
+        value = _VALUE_END.split(match[1].strip(), maxsplit=1)[0].strip(" *_`\"'")
+        if licence := _known(value, policy):
+            yield Mention(licence, value)
+
+
+def _known(stated: str, policy: LicencePolicy) -> str | None:
+    try:
+        return normalise(stated, policy)
+    except LicenceRefused:
+        return None
+
+
+def _names(text: str) -> Iterator[Mention]:
+    """Longest names first, so that of "Llama 3.1 Community License" no part is taken for another."""
+    plain, names = _SPACE.sub(" ", text.casefold()), _known_names()
+    for match in _name_pattern().finditer(plain):
+        before, behind = plain[max(0, match.start() - 120) : match.start()], plain[match.end() : match.end() + 120]
+        if not _CONTEXT.search(match[0] + before[-80:] + behind[:40]):
+            continue
+        licence = names[match[0]]
+        if licence.endswith("-only") and _LATER.match(behind):
+            licence = licence.removesuffix("-only") + "-or-later"
+        yield Mention(licence, match[0], denied=bool(_DENIED.search(before)))
+
+
+def _links(text: str) -> Iterator[Mention]:
+    for match in _LINK.finditer(text):
+        if licence := linked(match[1]):
+            yield Mention(licence, match[1].casefold())
+
+
+def _strangers(text: str) -> Iterator[Mention]:
+    """Capitalised names of licences. Which of them are known is for the caller to see."""
+    for match in _UNKNOWN.finditer(re.sub(r"[*_`]|\[|\]", "", text)):
+        words = [word for word in match[1].replace("-", " ").split() if word.casefold() not in _GENERAL]
+        if words:
+            yield Mention(None, match[0])
+
+
+def _is_named(words: str, licences: set[str]) -> bool:
+    """Whether a name of a licence is, or is part of, one of the known ones that were found."""
+    plain = _SPACE.sub(" ", words.casefold()).strip()
+    for licence in licences:
+        for part in re.split(r" (?:AND|OR|WITH) |[()]", licence):
+            terms = catalogue().get(part)
+            own = [part, *(terms.names if terms else ()), *(terms.hub if terms else ()), terms.name if terms else ""]
+            if any(_overlap(plain, _SPACE.sub(" ", name.casefold()).strip()) for name in own if name):
+                return True
+    return False
+
+
+def _overlap(words: str, name: str) -> bool:
+    return name in words or words.removesuffix(" agreement").removesuffix(" license").removeprefix("the ") in name
+
+
+@lru_cache(maxsize=1)
+def _known_names() -> dict[str, str]:
+    return {
+        _SPACE.sub(" ", name.casefold()).strip(): licence
+        for licence, terms in catalogue().items()
+        for name in (licence, *terms.names, terms.name)
+        if not name.startswith("LicenseRef-") and len(name) > 3
+    }
+
+
+@lru_cache(maxsize=1)
+def _name_pattern() -> re.Pattern[str]:
+    names = sorted(_known_names(), key=len, reverse=True)
+    return re.compile(r"(?<![a-z0-9.])(?:" + "|".join(map(re.escape, names)) + r")(?![a-z0-9]|\.\d)")
+
+
+@lru_cache(maxsize=1)
+def _known_links() -> dict[str, str]:
+    listed = {link.casefold(): licence for licence, terms in catalogue().items() for link in terms.links}
+    return dict(sorted(listed.items(), key=lambda item: -len(item[0])))

@@ -1,0 +1,118 @@
+"""Why a text that reads like a licence is not that licence: another version, a condition put in, a right left out.
+
+Names, headings, addresses and page furniture may differ between copies. Words that allow, forbid or
+condition may not: a licence with one more condition is another licence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from governance.licences.index import Index, Numbers
+from governance.licences.matching import Change, Match
+from governance.licences.words import plain, words_of
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_CONDITIONS = """
+noncommercial commercial commercially nonprofit profit academic research educational teaching evaluation personal
+only solely exclusively except excepting excluding excludes exclude unless provided must shall not never nor no
+cannot prohibited prohibits prohibit forbidden forbids forbid restricted restricts restriction restrictions
+limited limit limits limitation permitted permission prior consent approval approved fee fees pay payment paid
+royalty royalties revenue income users monthly competitor competitors competing compete military weapons weapon
+government territory countries country european union eu require requires required requirement obligation
+obligated agree agrees additional additionally further however notwithstanding supplement supplemented amended
+condition conditions subject terminate terminates terminated revoked revocable revoke void invalid expire expires
+indemnify sublicensable transferable disclose training train trained improve scrape charge sell sold resell
+production saas hosted hosting weekdays sharealike noderivatives noderivs derivatives
+"""
+_CONDITION = frozenset(_CONDITIONS.split())
+_GRANTS = """
+use copy modify merge publish distribute sublicense sell reproduce redistribute redistribution perform display
+any without free commercial prepare patent grant granted hereby make import
+"""
+_RIGHTS = frozenset(_GRANTS.split())
+_HARMLESS = re.compile(
+    r"\b(?:all|some|no) rights (?:are )?reserved\b"
+    r"|\b(?:the )?following (?:licen[sc]e|terms)(?: and conditions)? appl(?:y|ies) to\b"
+    r"|\bread (?:it )?(?:carefully )?before us(?:e|ing)\b"
+)
+_ABOUT_USE = re.compile(
+    r"\blicen[sc]|\bcommercial|\bterms of use|\bmay (?:not )?be used\b|\bredistribut", re.IGNORECASE
+)
+_LEAST_DAMAGE = 0.04
+"""Holes for each word that is there, from which on a text is a bad copy, not one with something taken out."""
+
+
+def objections(found: Match, words: Sequence[str], text: Numbers, index: Index) -> Iterator[str]:
+    """Each reason against calling the text that licence, as a sentence. None where it is that licence."""
+    own = index.text(found.reference)
+    for change in found.changes:
+        here = words[slice(*change.here)]
+        if other := _other_version(change, words, own, index):
+            yield f"another version or date: {other}"
+        elif conditions := conditions_in(here):
+            yield f"words put in: {_quoted(here, conditions)}"
+    if found.added > 8 + 0.04 * found.matched:
+        yield f"{found.added} words stand in it that are not the licence's"
+    holes = sum(change.there[1] > change.there[0] for change in found.changes)
+    if holes < _LEAST_DAMAGE * found.matched:
+        yield from _rights_left_out(found, words, own, index)
+
+
+def conditions_in(words: Sequence[str]) -> list[str]:
+    """Those of `words` that allow, forbid or condition."""
+    kept = _HARMLESS.sub(" ", " ".join(words)).split()
+    return [word for word in kept if word in _CONDITION]
+
+
+def sentences_with_conditions(text: str) -> list[str]:
+    """Sentences that speak of licence or use and hold a condition: how a document restricts what it is under."""
+    sentences = re.split(r"(?<=[.!?:;])\s+|\n\s*\n|\n\s*[-*#|]", plain(text))
+    return [" ".join(s.split())[:120] for s in sentences if _ABOUT_USE.search(s) and conditions_in(words_of(s))]
+
+
+def _other_version(change: Change, words: Sequence[str], own: Numbers, index: Index) -> str | None:
+    """A number or month of the text where the licence has another: `3.1 instead of 3.2`."""
+    known = _dated(index)
+    theirs = [known[n] for n in own[slice(*change.there)].tolist() if n in known]
+    ours = [word for word in words[slice(*change.here)] if _is_dated(word)]
+    if not theirs or not ours or set(ours) & set(theirs):
+        return None
+    before = words[change.here[0] - 1] if change.here[0] else ""
+    named = before.isalpha() and len(before) > 3
+    telling = named or any("." in word or word in _MONTHS for word in (*ours, *theirs))
+    return f"{' '.join(ours)} instead of {' '.join(theirs)}" if telling else None
+
+
+def _is_dated(word: str) -> bool:
+    return word in _MONTHS or word.replace(".", "").isdigit()
+
+
+@lru_cache(maxsize=1)
+def _dated(index: Index) -> dict[int, str]:
+    """Which word numbers are versions, years or months: the index knows words only as numbers."""
+    versions = [f"{major}.{minor}" for major in range(21) for minor in range(13)]
+    named = [*_MONTHS, *map(str, range(2100)), *versions]
+    return {number: word for word, number in zip(named, index.numbered(named).tolist(), strict=True) if number < 0xFFFF}
+
+
+def _rights_left_out(found: Match, words: Sequence[str], own: Numbers, index: Index) -> Iterator[str]:
+    """One right taken out of an otherwise whole text is meant; a text with holes everywhere is a bad copy."""
+    from rapidfuzz.distance import Levenshtein
+
+    rights = dict(zip(index.numbered(sorted(_RIGHTS)).tolist(), sorted(_RIGHTS), strict=True))
+    for change in found.changes:
+        here = words[slice(*change.here)]
+        gone = [rights[n] for n in own[slice(*change.there)].tolist() if n in rights]
+        if gone and not all(any(Levenshtein.distance(right, word) == 1 for word in here) for right in gone):
+            yield f"words left out: {' '.join(gone)}"
+
+
+def _quoted(here: Sequence[str], conditions: Sequence[str]) -> str:
+    at = here.index(conditions[0])
+    return " ".join(here[max(0, at - 4) : at + 5])

@@ -1,0 +1,107 @@
+"""Licence texts: recognised in any dress, and never once a word was put in that matters."""
+
+from __future__ import annotations
+
+import html
+import random
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from governance.licences.identify import UNKNOWN, identify
+from governance.policy import LicencePolicy
+
+TEXTS = Path(__file__).parents[1] / "data" / "licences"
+POLICY = LicencePolicy()
+KNOWN = {
+    "Apache-2.0": "Apache-2.0", "MIT": "MIT", "BSD-3-Clause": "BSD-3-Clause", "CC-BY-4.0": "CC-BY-4.0",
+    "CC-BY-NC-4.0": "CC-BY-NC-4.0", "CC0-1.0": "CC0-1.0", "Unlicense": "Unlicense", "GPL-3.0": "GPL-3.0-only",
+}  # fmt: skip
+
+
+def text_of(name: str) -> str:
+    return (TEXTS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def licence_of(text: str) -> str:
+    return identify(text.encode(), POLICY).licence
+
+
+def in_html(text: str) -> str:
+    body = "".join(f"<p>{html.escape(part)}</p>" for part in text.split("\n\n"))
+    return f"<html><head><style>p {{color: red}}</style></head><body><a href='/'>Home</a>{body}</body></html>"
+
+
+DRESSES: dict[str, Callable[[str], str]] = {
+    "as it is": lambda text: text,
+    "wrapped anew": lambda text: "\n\n".join(textwrap.fill(part, 60) for part in text.split("\n\n")),
+    "in one line": lambda text: " ".join(text.split()),
+    "in capitals": lambda text: text.upper(),
+    "of another holder": lambda text: f"Copyright (c) 2021-2024 Example Research GmbH. All rights reserved.\n\n{text}",
+    "with header and footer": lambda text: f"ACME models, 12 May 2024\n\n{text}\n\nPage 1. Ask legal@example.org",
+    "in HTML": in_html,
+    "in Markdown": lambda text: "# License\n\n" + "\n".join(f"> {line}" for line in text.splitlines()),
+    "as a comment": lambda text: "\n".join(f" * {line}" for line in text.splitlines()),
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_licence_is_recognised_in_any_dress(name: str, dress: str) -> None:
+    assert licence_of(DRESSES[dress](text_of(name))) == KNOWN[name]
+
+
+@pytest.mark.parametrize("name", ["Apache-2.0", "CC-BY-4.0", "CC-BY-NC-4.0", "GPL-3.0"])
+def test_the_first_page_is_enough_for_a_long_licence(name: str) -> None:
+    first_page = " ".join(text_of(name).split()[:400])
+
+    found = identify(first_page.encode(), POLICY)
+
+    assert found.licence == KNOWN[name]
+    assert found.confidence < 1
+
+
+CONDITIONS = [
+    "This license is granted for non-commercial purposes only.",
+    "The Software may be used by organisations with fewer than 100 monthly active users.",
+    "Use is limited to academic research.",
+    "The Software shall not be used to train machine learning models.",
+    "Redistribution requires prior written consent of the author.",
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("name", ["MIT", "Apache-2.0", "BSD-3-Clause", "CC0-1.0"])
+def test_one_more_condition_makes_it_unknown_wherever_it_stands(name: str, condition: str) -> None:
+    words = text_of(name).split()
+    somewhere = random.Random(name + condition).sample(range(1, len(words)), 3)
+
+    for at in (0, *somewhere, len(words)):
+        assert licence_of(" ".join([*words[:at], condition, *words[at:]])) == UNKNOWN, at
+
+
+def test_a_right_taken_out_makes_it_unknown() -> None:
+    assert licence_of(text_of("MIT").replace("and/or sell ", "")) == UNKNOWN
+
+
+def test_two_words_in_a_grant_make_it_unknown() -> None:
+    assert licence_of(text_of("MIT").replace("to any person", "to any academic person")) == UNKNOWN
+
+
+def test_another_version_of_a_licence_is_not_taken_for_the_one_that_is_known() -> None:
+    altered = text_of("Apache-2.0").replace("Version 2.0", "Version 2.7").replace("January 2004", "May 2031")
+
+    assert licence_of(altered) == UNKNOWN
+
+
+def test_two_licences_in_one_file_both_count() -> None:
+    assert licence_of(text_of("MIT") + "\n\n" + text_of("Apache-2.0")) == "Apache-2.0 AND MIT"
+
+
+def test_a_refused_text_says_why() -> None:
+    altered = identify(text_of("MIT").replace("free of charge", "for research only").encode(), POLICY)
+
+    assert altered.licence == UNKNOWN
+    assert any("MIT" in reason and "research only" in reason for reason in altered.reasons)
