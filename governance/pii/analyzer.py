@@ -6,7 +6,6 @@ This module imports Presidio and spaCy: import it inside the function that needs
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from importlib import resources
@@ -28,6 +27,7 @@ from governance.pii import (
     foreign,
     identifiers,
     names,
+    own_patterns,
     phones,
     rules,
     schemes,
@@ -37,6 +37,7 @@ from governance.pii import (
 )
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
+from governance.pii.tokens import quickened
 from registry.errors import NotFound
 
 if TYPE_CHECKING:
@@ -174,9 +175,9 @@ def engine(policy: PiiPolicy, language: str = "en") -> AnalyzerEngine:
 def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
     checked, shaped = identifiers.rules(), shapes.rules()
     found = partial(phones.phones, regions=policy.phone_regions)
-    own = tuple(rules.Rule(p.type, re.compile(rf"(?<!\w)(?:{p.pattern})(?!\w)"), 1.0) for p in policy.patterns)
+    types = sorted({one.type for one in policy.patterns})
     each: tuple[tuple[str, list[str], tuple[Finder, ...]], ...] = (
-        ("own", sorted({r.type for r in own}), tuple(partial(rules.matches, r) for r in own)),
+        ("own", types, tuple(partial(own_patterns.found, one.type, one.pattern) for one in policy.patterns)),
         ("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),
         ("numbers", sorted({*(s.type for s in schemes.schemes()), "ID_NUMBER"}), (identifiers.numbers,)),
         ("shapes", sorted({r.type for r in shaped}), tuple(partial(rules.matches, r) for r in shaped)),
@@ -217,7 +218,7 @@ def _nlp_engine(model: str, language: str, reads_names: bool) -> SpacyNlpEngine:
 @lru_cache(maxsize=8)
 def _loaded(directory: Path, unused: tuple[str, ...]) -> Language:
     """One pipeline serves all languages that use it."""
-    return spacy.load(directory, exclude=unused)
+    return quickened(spacy.load(directory, exclude=unused))
 
 
 def model_directory(model: str) -> Path:

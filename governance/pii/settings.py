@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -24,6 +23,7 @@ PUBLIC_TERMS = (
 
 Replacement = Literal["surrogate", "placeholder"]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
+Example = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class OwnPattern(BaseModel):
@@ -33,17 +33,13 @@ class OwnPattern(BaseModel):
 
     type: Literal["EMPLOYEE_ID", "CUSTOMER_ID", "CASE_NUMBER", "BANK_ACCOUNT", "MEDICAL_RECORD"]
     pattern: str
-    examples: Annotated[tuple[str, ...], Field(min_length=1)]
+    examples: Annotated[tuple[Example, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
     def _examples_match(self) -> OwnPattern:
-        try:
-            compiled = re.compile(self.pattern)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        for example in self.examples:
-            if not compiled.fullmatch(example):
-                raise ValueError(f"the pattern does not match its example {example!r}")
+        from governance.pii.own_patterns import try_out
+
+        try_out(self.pattern, self.examples)
         return self
 
 

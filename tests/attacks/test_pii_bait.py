@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 from governance.pii import addresses, identifiers, phones, rules, secrets, shapes
 from governance.pii.settings import PiiPolicy
 from governance.pii.visible import visible
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 CHARACTERS = 10_000
 SECONDS = 1.0
@@ -19,8 +24,13 @@ BAITS = (
     "&#", "\\u", "=", "<b>", "<!-- ", "a*", "DE89 ", "AB12", "1\n> ", "zero ", "ssn ", "account ", "case no. ",
     "1 Jan ", "+1 ", "e\u0301", "\u200b", "\u202ea", "а", "аa", "–1", "\u3164", "\U000e0041", "eyJ",
     "eyJaaaaaaaa.", "password: ", 'password="', "-----BEGIN PRIVATE KEY-----", "xoxb-1-", "lives at ", "0x",
-    "::1", "A.B.", "\x00",
+    "::1", "A.B.", "\x00", "\u2039", "a,", "a:", "$", "'s", "...", "Dear John,\n", "12 High Street, ",
 )  # fmt: skip
+RUN_CHARACTERS = 30_000
+ORDINARY = (
+    'Jane Roe\'s letter (of 3 May) asked: "Why pay $5.20/kg, e.g. at http://shop.example/a?b=c?"\n'
+    f"Introduction{'.' * 80} 5\n{'=' * 60}\nI don't know; they've said so… 20km, U.K., O'Brien's).\n" * 3
+)
 
 
 @pytest.mark.parametrize("bait", BAITS, ids=ascii)
@@ -36,6 +46,58 @@ def test_no_bait_keeps_the_rules_busy(bait: str) -> None:
     list(phones.phones(seen, PiiPolicy().phone_regions))
 
     assert time.process_time() - started < SECONDS
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Callable[[], Language]:
+    """Makes the tokenizer of the shipped policy, as spaCy has it."""
+    from governance.pii.analyzer import model_directory
+
+    directory = model_directory(PiiPolicy().model)
+
+    def made() -> Language:
+        import spacy
+
+        return spacy.load(directory, exclude=spacy.util.load_config(directory / "config.cfg")["nlp"]["pipeline"])
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def quick(pipeline: Callable[[], Language]) -> Language:
+    from governance.pii.tokens import quickened
+
+    return quickened(pipeline())
+
+
+@pytest.mark.parametrize("bait", BAITS, ids=ascii)
+def test_no_bait_keeps_the_tokenizer_busy(bait: str, quick: Language) -> None:
+    text = (bait * RUN_CHARACTERS)[:RUN_CHARACTERS]
+    started = time.process_time()
+
+    with quick.memory_zone():
+        read = quick.tokenizer(text).text
+
+    assert time.process_time() - started < SECONDS
+    assert read == text
+
+
+def test_the_quick_tokenizer_gives_the_tokens_that_spacy_gives(
+    pipeline: Callable[[], Language], quick: Language
+) -> None:
+    theirs, ours = pipeline().tokenizer(ORDINARY), quick.tokenizer(ORDINARY)
+
+    assert [(t.idx, t.text, t.norm_) for t in ours] == [(t.idx, t.text, t.norm_) for t in theirs]
+
+
+def test_a_run_longer_than_any_word_is_cut_and_nothing_of_it_is_lost(quick: Language) -> None:
+    text = f"I don't {'x' * 5_000} know, {'(' * 4_001} they've said"
+
+    tokens = quick.tokenizer(text)
+
+    assert tokens.text == text
+    assert [token.norm_ for token in tokens][:3] == ["i", "do", "not"]
+    assert max(len(token) for token in tokens) == 2_000
 
 
 @pytest.mark.parametrize(
