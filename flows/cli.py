@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -135,9 +136,18 @@ def hoist_workspace(arguments: list[str]) -> list[str]:
     return [*front, *kept]
 
 
+class _Terminated(SystemExit):
+    """SIGTERM came. It passes through libraries as the wish to end that it is, and lets what was begun be tidied up."""
+
+
+def _terminated(number: int, _frame: object) -> None:
+    raise _Terminated(128 + number)
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 ok, 1 findings, 2 usage, 3 not found, 4 refused, 5 integrity, 6 busy,
-    130 interrupted."""
+    130 interrupted, 143 terminated."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app(args=hoist_workspace(sys.argv[1:]), standalone_mode=True)
     except MunimentError as error:
@@ -148,6 +158,9 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except _Terminated as ended:
+        typer.echo("terminated; the same command again goes on where this one ended", err=True)
+        sys.exit(ended.code)
     except OSError as error:
         typer.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
         sys.exit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.errors import ConfigError
+from registry.errors import ConfigError, NotFound
 
 if TYPE_CHECKING:
     from flows.folder import Report
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from registry.workspace import Workspace
 
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as fit by default.")]
+_ROWS = frozenset((".jsonl", ".json", ".ndjson"))
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -34,14 +35,26 @@ def scrub(
     as_json: Json = False,
 ) -> None:
     """Find personal data in a file of texts, or replace it in a folder of documents."""
+    if not source.exists():
+        raise NotFound(f"{source} does not exist", "name a file of JSON lines, or a folder of documents")
     if source.is_dir():
         if out is None or spans is not None:
             raise ConfigError(f"{source} is a folder", f"muniment scrub {source} --out NEW_FOLDER")
         _scrub_folder(ctx.obj, source, out, workers, as_json)
         return
     if spans is None or out is not None:
-        raise ConfigError(f"{source} is not a folder", f"muniment scrub {source} --spans FOUND.jsonl")
+        raise _no_folder(source)
     _scrub_file(ctx.obj, source, spans, workers, as_json)
+
+
+def _no_folder(source: Path) -> ConfigError:
+    if source.suffix.lower() in _ROWS:
+        return ConfigError(f"{source} is a file of rows", f"muniment scrub {source} --spans FOUND.jsonl")
+    return ConfigError(
+        f"{source} is a document, and documents are scrubbed by the folder",
+        "put it into a folder of its own, then: muniment scrub THAT_FOLDER --out NEW_FOLDER "
+        "(or name a file of JSON lines)",
+    )
 
 
 def _scrub_file(workspace: Workspace, source: Path, spans: Path, workers: int | None, as_json: bool) -> None:
@@ -49,7 +62,7 @@ def _scrub_file(workspace: Workspace, source: Path, spans: Path, workers: int | 
     from governance.pii.jsonl import scrub_jsonl
     from governance.policy import policy_of
 
-    with bar("scrub") as progress:
+    with bar("lines scrubbed") as progress:
         found = scrub_jsonl(source, spans, policy_of(workspace).pii, progress, workers)
     if as_json:
         typer.echo(json.dumps({"texts": found.written, "entities": found.entities}))
@@ -68,7 +81,7 @@ def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | 
 
     section = load_pipeline(workspace).ingest if workspace.pipeline.exists() else IngestSection()
     rules = Rules(section, policy_of(workspace).pii, load_or_create_key(key_directory()))
-    with bar("scrub") as progress:
+    with bar("files scrubbed") as progress:
         report = scrub_folder(source, out, rules, progress, workers)
     if as_json:
         typer.echo(json.dumps(report.for_machines()))
@@ -117,7 +130,7 @@ def _measured(workspace: Workspace, gold: Path, pred: Path | None, workers: int 
     texts = read_gold(gold)
     if pred is not None:
         return measure(texts, read_found(pred))
-    with bar("measure") as progress:
+    with bar("texts read") as progress:
         return measure(texts, found_in(texts, policy_of(workspace).pii, progress, workers))
 
 

@@ -175,7 +175,7 @@ def engine(policy: PiiPolicy, language: str = "en") -> AnalyzerEngine:
 def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
     checked, shaped = identifiers.rules(), shapes.rules()
     found = partial(phones.phones, regions=policy.phone_regions)
-    types = sorted({one.type for one in policy.patterns})
+    types: list[str] = sorted({one.type for one in policy.patterns})
     each: tuple[tuple[str, list[str], tuple[Finder, ...]], ...] = (
         ("own", types, tuple(partial(own_patterns.found, one.type, one.pattern) for one in policy.patterns)),
         ("identifiers", sorted({r.type for r in checked}), tuple(partial(rules.matches, r) for r in checked)),

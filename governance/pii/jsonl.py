@@ -52,11 +52,10 @@ class Found:
 
 @dataclass
 class _Reading:
-    """What reading comes across: bad lines by number, ids by digest, and the bytes read so far."""
+    """What reading comes across: bad lines by number, and ids by digest."""
 
     bad: dict[int, str] = field(default_factory=dict)
     seen: set[bytes] = field(default_factory=set)
-    read_bytes: int = 0
 
 
 def scrub_jsonl(
@@ -65,7 +64,7 @@ def scrub_jsonl(
     """Write `{"id","spans"}` for each `{"id","text"}` line of `source`, in their order and in one atomic step.
 
     Offsets are code points of the text. `workers` processes share the work; None uses as many as fit. `progress` is
-    told bytes done and in all. Killed and run again, it goes on where it ended.
+    told lines done and in all. Killed and run again, it goes on where it ended.
 
     All good lines are written; then bad ones are named by their numbers in a MunimentError. Raises NotFound,
     ConfigError where both files are one, Busy while another process does the same, and WorkerDied.
@@ -74,12 +73,12 @@ def scrub_jsonl(
         raise NotFound(f"{source} does not exist", "name a file of JSON lines with id and text")
     if spans_out.exists() and spans_out.samefile(source):
         raise ConfigError(f"{spans_out} is the input itself", "name another file after --spans")
-    total = source.stat().st_size
+    size, total = source.stat().st_size, sum(1 for _ in lines(source, MAX_LINE_BYTES))
     begun = key(of_file(source), policy.model_dump(mode="json"))[:16]
     journal = spans_out.with_name(f".{spans_out.name}.{begun}")
     sole = alone(journal.with_name(journal.name + ".lock"), "another process is scrubbing the same file")
     reading, written, entities = _Reading(), 0, Counter[str]()
-    with disk_full_named(spans_out), sole, _atomic(spans_out) as put, crew(workers or fitting(total)) as us:
+    with disk_full_named(spans_out), sole, _atomic(spans_out) as put, crew(workers or fitting(size)) as us:
         parts = batches(_good(source, reading), lambda item: len(item[1].text))
         for done in journaled(journal, us, partial(_scrubbed, policy), parts):
             answers, failed = json.loads(done)
@@ -89,7 +88,7 @@ def scrub_jsonl(
             reading.bad.update({int(number): why for number, why in failed.items()})
             written += len(answers)
             if progress is not None:
-                progress(reading.read_bytes, total)
+                progress(written + len(reading.bad), total)
     journal.unlink()
     if reading.bad:
         left_out = f"{len(reading.bad)} lines of {source.name} were left out: {_named(reading.bad)}"
@@ -106,7 +105,6 @@ def _named(bad: dict[int, str]) -> str:
 def _good(source: Path, reading: _Reading) -> Iterator[tuple[int, Line]]:
     """Good lines with their numbers."""
     for raw in lines(source, MAX_LINE_BYTES):
-        reading.read_bytes = raw.end
         line = _parsed(raw)
         if isinstance(line, Line):
             mark = hashlib.blake2b(repr(line.id).encode(), digest_size=16).digest()

@@ -12,24 +12,22 @@ _PIECE = 2**20
 
 @dataclass(frozen=True)
 class RawLine:
-    """Line `number`, counted from 1; `content` is None where it is longer than allowed. `end` is the byte after it."""
+    """Line `number`, counted from 1; `content` is None where it is longer than allowed."""
 
     number: int
     content: bytes | None
-    end: int
 
 
 def lines(path: Path, limit_bytes: int) -> Iterator[RawLine]:
     """All lines that hold more than white space; a mark of byte order before the first is no part of it."""
-    number = end = 0
+    number = 0
     with path.open("rb") as file:
         while raw := file.readline(limit_bytes + 1):
             number += 1
-            end += len(raw)
             content = raw if len(raw) <= limit_bytes else None
             while not raw.endswith(b"\n") and (raw := file.readline(_PIECE)):
-                end += len(raw)
+                pass
             if content is None:
-                yield RawLine(number, None, end)
+                yield RawLine(number, None)
             elif stripped := content.removeprefix(_BOM if number == 1 else b"").strip():
-                yield RawLine(number, stripped, end)
+                yield RawLine(number, stripped)

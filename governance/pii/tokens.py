@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokenizer import Tokenizer
     from spacy.tokens import Doc
 
 END_CHARS = 16
@@ -27,7 +28,7 @@ Reading = Callable[[str], "Doc"]
 
 def quickened(pipeline: Language) -> Language:
     """The pipeline with a tokenizer that no run without spaces keeps busy."""
-    spacys = pipeline.tokenizer
+    spacys: Tokenizer = pipeline.tokenizer
     spacys.prefix_search, spacys.suffix_search = _at_start(spacys.prefix_search), _at_end(spacys.suffix_search)
     pipeline.tokenizer = PieceByPiece(spacys)
     return pipeline

@@ -90,6 +90,8 @@ def test_a_folder_is_scrubbed_and_counted(place: Place) -> None:
         (("scrub", "{root}/gold.jsonl", "--out", "{root}/x"), 2),
         (("scrub", "{root}/gold.jsonl", "--spans", "{root}/gold.jsonl"), 2),
         (("scrub", "{root}/none.jsonl", "--spans", "{root}/x.jsonl"), 3),
+        (("scrub", "{root}/none"), 3),
+        (("scrub", "{root}/none.txt", "--out", "{root}/x"), 3),
         (("measure-pii", "{root}/none.jsonl"), 3),
         (("measure-pii", "{root}/found.jsonl"), 2),
         (("measure-pii", "{root}/gold.jsonl", "--pred", "{root}/gold.jsonl.gz"), 3),
@@ -104,3 +106,21 @@ def test_wrong_use_is_named_and_changes_nothing(place: Place, words: tuple[str, 
     assert (ended.code, "Traceback" in ended.err, "next:" in ended.err) == (code, False, True), ended.err
     assert (place.root / "gold.jsonl").read_bytes() == before
     assert not [name for name in NAMES if name in ended.err]
+
+
+@pytest.mark.parametrize("more", [(), ("--out", "{root}/new")])
+def test_whoever_names_one_document_is_told_to_name_its_folder(place: Place, more: tuple[str, ...]) -> None:
+    letter = place.root / "letter.txt"
+    letter.write_text(TEXT, encoding="utf-8")
+
+    ended = muniment(place, "scrub", str(letter), *(word.format(root=place.root) for word in more))
+
+    assert ended.code == 2, ended.err
+    assert "THAT_FOLDER --out NEW_FOLDER" in ended.err
+    assert f"{letter} --spans" not in ended.err
+
+
+def test_progress_is_told_in_lines_of_the_file(place: Place) -> None:
+    ended = muniment(place, "scrub", str(place.root / "gold.jsonl"), "--spans", str(place.root / "spans.jsonl"))
+
+    assert "lines scrubbed: 2 of 2" in ended.err

@@ -1,0 +1,54 @@
+"""SIGTERM, as systemd and Kubernetes send it, ends a command like Ctrl-C: with one line, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.tiny import make_workspace
+from tests.walked import ROOT, Ended, Place
+
+
+def terminated(place: Place, after: str, *arguments: str) -> Ended:
+    """The command line, sent SIGTERM as soon as it says `after`."""
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    environment = {**os.environ, **place.env}
+    running = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    said = ""
+    while after not in said and (line := running.stderr.readline()):
+        said += line
+    running.send_signal(signal.SIGTERM)
+    rest = running.communicate(timeout=300)[1]
+    assert after in said, said
+    return Ended(running.returncode, "", rest)
+
+
+def test_a_terminated_run_says_so_in_one_line_and_keeps_what_was_done(tmp_path: Path, tiny_base: Path) -> None:
+    place = Place(make_workspace(tmp_path / "workspace", tiny_base), tmp_path / "keys")
+
+    ended = terminated(place, "ingest", "run")
+
+    assert ended.code == 128 + signal.SIGTERM, ended.err
+    assert "Traceback" not in ended.err
+    assert ended.err.count("terminated; the same command again goes on where this one ended") == 1
+    assert place.stages()
+
+
+def test_a_terminated_scrub_leaves_no_draft_beside_its_journal(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path / "keys")
+    line = '{"id": %d, "text": "Jane Roe called. ' + "The board met and agreed. " * 2_000 + '"}\n'
+    (tmp_path / "in.jsonl").write_text("".join(line % number for number in range(40)))
+
+    ended = terminated(
+        place, "lines scrubbed: 1 of 40", "scrub", str(tmp_path / "in.jsonl"), "--spans", str(tmp_path / "out.jsonl")
+    )
+
+    assert ended.code == 128 + signal.SIGTERM, ended.err
+    assert "Traceback" not in ended.err
+    assert not (tmp_path / "out.jsonl").exists()
+    assert not [path.name for path in tmp_path.iterdir() if re.fullmatch(r"\.out\.jsonl\.\d{1,7}", path.name)]
