@@ -29,22 +29,32 @@ _SHORT = {
 }
 _TABLES = [(form, language, names.split()) for form in (_FULL, _SHORT) for language, names in form.items()]
 _WRITTEN_SMALL = ("fr", "es", "it", "nl", "en", "de")
-_MONTH_NAMES = sorted({name for _, _, names in _TABLES for name in names} | {"sept"}, key=lambda name: -len(name))
+_NAMES = {name for _, _, names in _TABLES for name in names}
+_SPELLED = {
+    **{plain: name for name in _NAMES if (plain := name.translate(str.maketrans("äéû", "aeu"))) not in _NAMES},
+    "sept": "sep", "mrz": "mär", "fev": "févr", "aou": "août",
+}  # fmt: skip
+"""Months as they are written too, without their accents or shorter, with the names in the tables."""
+_MONTH_NAMES = sorted(_NAMES | set(_SPELLED), key=lambda name: -len(name))
 _M = rf"(?P<month>{'|'.join(_MONTH_NAMES)})(?!\w)\.?"
 _D = r"(?P<day>[0-3]?[0-9])(?P<ordinal>st|nd|rd|th|er|\.|º|°)?(?!\w)"
-_Y = r"(?P<year>[12][0-9]{3})(?![\w])"
+_Y = r"(?:(?P<year>[12][0-9]{3})|'(?P<short>[0-9]{2}))(?!\w)"
 _OF = r"(?:,?\s+(?:of|de|di|del|van)?\s?|,\s?|[-/ ])"
 _FORMS = tuple(re.compile(rf"(?<!\w){form}", re.IGNORECASE) for form in (
     r"(?P<year>[12][0-9]{3})(?P<mark>[-/.])(?P<number>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])(?![0-9])",
     r"(?P<first>[0-3]?[0-9])(?P<mark>[-/.]|\. )(?P<second>[0-3]?[0-9])(?P=mark)(?P<year>[12][0-9]{3}|[0-9]{2})(?!\w)",
     r"(?P<year>(?:19|20)[0-9]{2})(?P<number>[01][0-9])(?P<day>[0-3][0-9])(?!\w)",
+    r"(?P<year>3[2-9]|[4-9][0-9])-(?P<number>[01][0-9])-(?P<day>[0-3][0-9])(?!\w)",
     _D + _OF + _M + _OF + _Y,
     _M + r"\s+" + _D + r",?\s+" + _Y,
     _D + _OF + _M,
     _M + r"\s+" + _D,
     _M + _OF + _Y,
-    r"(?P<number>[01]?[0-9])[/.](?P<year>(?:19|20)[0-9]{2})(?!\w)",
+    r"(?P<number>0?[1-9]|1[0-2])(?P<mark>[-/.])(?P<year>(?:19|20)[0-9]{2})(?!\w)",
+    r"(?P<year>(?:19|20)[0-9]{2})(?P<mark>[-/.])(?P<number>0?[1-9]|1[0-2])(?!\w|(?P=mark)[0-9])",
+    r"(?P<number>0[1-9]|1[0-2])/(?P<year>[0-9]{2})(?!\w|[/.][0-9])",
     r"(?P<year>(?:1[89]|20)[0-9]{2})(?!\w)",
+    r"'(?P<year>[0-9]{2})(?!\w)",
 ))  # fmt: skip
 _CENTURY = 30
 
@@ -85,7 +95,7 @@ def _moved(match: re.Match[str], days: int, month_first: bool) -> str | None:
     name = given.get("month")
     month = _month(name) if name else int(given.get(number) or 7)
     try:
-        year = _year(given.get("year"))
+        year = _year(given.get("year") or given.get("short"))
         last = monthrange(year, month)[1]
         before = date(year, month, min(max(1, int(given.get(day) or 15)), last))
         after = before + timedelta(days=days)
@@ -93,6 +103,7 @@ def _moved(match: re.Match[str], days: int, month_first: bool) -> str | None:
         return None
     new = {day: lambda old: _as_wide(old, after.day), number: lambda old: _as_wide(old, after.month),
            "month": lambda old: _month_like(old, after.month), "year": lambda old: str(after.year)[-len(old) :],
+           "short": lambda old: str(after.year)[-len(old) :],
            "ordinal": lambda old: _ordinal(old, after.day)}  # fmt: skip
     return _rewritten(match, new)
 
@@ -126,13 +137,13 @@ def _as_wide(old: str, value: int) -> str:
 
 
 def _month(name: str) -> int:
-    folded = "sep" if name.casefold() == "sept" else name.casefold()
+    folded = _SPELLED.get(name.casefold(), name.casefold())
     return next(names.index(folded) + 1 for _, _, names in _TABLES if folded in names)
 
 
 def _month_like(old: str, month: int) -> str:
     """The name of `month` in the language, length and case of `old`."""
-    folded = "sep" if old.casefold() == "sept" and old[0].isupper() else old.casefold()
+    folded = _SPELLED.get(old.casefold(), old.casefold())
     order = _WRITTEN_SMALL if old.islower() else tuple(_FULL)
     fitting = [(form, language) for form, language, names in _TABLES if folded in names]
     form, language = min(fitting, key=lambda found: (order.index(found[1]), found[0] is _SHORT))

@@ -62,6 +62,9 @@ def test_documents_move_by_different_days_and_another_key_moves_them_otherwise()
         ("March 2011", "July 2011"), ("12/2011", "04/2012"), ("4 April", "2 August"), ("born in 2011", "born in 2011"),
         ("2011-03-04T10:22:33", "2011-07-02T10:22:33"), ("31/12/1999 to 01/01/2000", "29/04/2000 to 30/04/2000"),
         ("31/02/2011", "28/06/2011"), ("three weeks", "three weeks"), ("for 12 months", "for 12 months"),
+        ("2011-05", "2011-09"), ("2011/05", "2011/09"), ("05/2011", "09/2011"), ("5.2011", "9.2011"), ("'11", "'11"),
+        ("'99", "'99"), ("May '11", "September '11"), ("12 May '84", "09 September '84"), ("84-03-12", "84-07-10"),
+        ("11/84", "03/85"), ("1999-11", "2000-03"), ("5 aout 1990", "3 décembre 1990"), ("fevrier 2011", "juin 2011"),
         ("Monday", "Monday"),
         ("", ""), ("99/99/9999", "99/99/9999"), ("31.12.9999", "31.12.9999"),
     ],
@@ -75,6 +78,18 @@ def test_a_date_moves_and_keeps_its_form(text: str, moved: str) -> None:
 def test_a_year_alone_moves_with_the_middle_of_it() -> None:
     assert shifted("in 2011", 200) == "in 2012"
     assert shifted("from 2004 to 2006", -365) == "from 2003 to 2005"
+
+
+@given(DAYS, st.integers(-1500, 1500))
+def test_a_month_or_a_year_alone_stays_one_and_is_possible(day: date, days: int) -> None:
+    year, month = shifted(day.strftime("%Y-%m"), days).split("-")
+    turned = shifted(day.strftime("%m/%Y"), days)
+    short = shifted(f"'{day.year % 100:02d}", days)
+
+    assert date(int(year), int(month), 1)
+    assert turned == f"{month}/{year}"
+    assert len(short) == 3
+    assert abs(date(int(year), int(month), 15) - day - timedelta(days=days)) <= timedelta(days=31)
 
 
 def test_a_document_tells_how_its_dates_are_written() -> None:
