@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import typer
 
-from registry import cli_audit, cli_decisions, cli_keys, cli_lineage, cli_reading, cli_show, cli_signing, cli_trust
+from registry import (
+    cli_audit,
+    cli_decisions,
+    cli_diff,
+    cli_keys,
+    cli_lineage,
+    cli_reading,
+    cli_show,
+    cli_signing,
+    cli_trust,
+)
 from registry.workspace import Workspace
 
 PolicyDigest = Callable[[Workspace], str]
@@ -17,6 +27,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     cli_reading.attach(app)
     cli_show.attach(app, policy_digest)
     cli_lineage.attach(app)
+    cli_diff.attach(app)
     cli_decisions.attach(app, policy_digest)
     cli_signing.attach(app)
     app.add_typer(cli_audit.app, name="audit")

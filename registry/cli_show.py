@@ -81,6 +81,7 @@ def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) ->
 def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:
     from registry.adapter_page import adapter_page
     from registry.lineage import resolve
+    from registry.material import material_of
     from registry.pages import page
     from registry.records import Adapter
 
@@ -92,7 +93,7 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
         if isinstance(record, Adapter):
             standing = _standing(registry, workspace, record, policy_digest)
             body |= {"version": record.version, "standing": standing, "golden": len(record.golden)}
-            sections = adapter_page(registry, record, standing)
+            sections = adapter_page(material_of(registry, record), standing)
     if as_json:
         print_json(body)
     else:

@@ -14,8 +14,8 @@ from tests.walked import Place, candidate, muniment, started, with_people
 LISTINGS = (
     ("status",), ("list",), ("list", "--kind", "documents"), ("list", "--kind", "datasets"), ("list", "--kind", "runs"),
     ("list", "--kind", "evidence"), ("list", "--kind", "releases"), ("show", "tiny"), ("show", "production"),
-    ("lineage", "tiny"), ("lineage", "letter.md", "--down"), ("history",), ("verify",), ("audit",), ("audit", "verify"),
-    ("trust", "show"), ("keys", "list"), ("report",),
+    ("lineage", "tiny"), ("lineage", "letter.md", "--down"), ("diff", "tiny", "production"), ("history",), ("verify",),
+    ("audit",), ("audit", "verify"), ("trust", "show"), ("keys", "list"), ("report",),
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from tests.walked import ROOT, Place, muniment
 HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transformers", "great_expectations", "matplotlib"}
 CODES = {0, 1, 2, 3, 4, 5, 6, 130}
 VERBS = (
-    "run", "status", "list", "show", "lineage", "history", "verify", "approve", "reject", "revoke", "promote",
+    "run", "status", "list", "show", "lineage", "diff", "history", "verify", "approve", "reject", "revoke", "promote",
     "rollback", "report", "audit", "serve", "chat", "keys", "evaluate", "scrub", "measure-pii", "nonsense", "",
 )  # fmt: skip
 WORDS = st.one_of(
@@ -92,7 +92,9 @@ def test_no_arguments_make_a_traceback(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    verb=st.sampled_from(("list", "show", "lineage", "history", "approve", "promote", "verify", "audit", "report")),
+    verb=st.sampled_from((
+        "list", "show", "lineage", "diff", "history", "approve", "promote", "verify", "audit", "report",
+    )),
     words=st.lists(WORDS, max_size=3),
 )
 def test_no_arguments_make_a_traceback_in_a_full_workspace(

@@ -213,3 +213,19 @@ def test_every_kind_of_record_has_a_page(place: Place) -> None:
 
     for digest in digests:
         assert digest in said(place, "show", digest)
+
+
+def test_diff_sets_two_adapters_side_by_side(place: Place) -> None:
+    with place.registry() as registry:
+        first, second = place.adapter(registry, 1), place.adapter(registry, 2)
+        place.judge(registry, second, accuracy=0.9)
+        place.approve(registry, second)
+
+    found = json.loads(said(place, "diff", first.version, second.version, "--json"))
+    page = said(place, "diff", first.version, second.version)
+
+    assert (found["a"]["digest"], found["b"]["digest"]) == (first.digest, second.digest)
+    assert [(one["a"]["value"], one["b"]["value"]) for one in found["evidence"]] == [(0.8, 0.9)]
+    assert "paul, rita" in page
+    assert "the same" in said(place, "diff", first.version, first.version)
+    assert refusal(place, "diff", first.version, "nobody").exit_code == 3

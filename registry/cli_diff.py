@@ -1,0 +1,40 @@
+"""diff: two adapters side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from registry.session import AsJson, opened, print_json
+
+Name = Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")]
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(diff)
+
+
+def diff(
+    ctx: typer.Context,
+    a: Name,
+    b: Name,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is the same.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Two adapters side by side: settings, data with the rows added and removed, licences, evidence."""
+    from registry.comparison import compare
+    from registry.comparison_page import comparison_json, comparison_page
+    from registry.material import material_of
+    from registry.pages import printed
+    from registry.row_changes import row_changes
+
+    with opened(ctx.obj) as registry:
+        one, other = (material_of(registry, registry.find(name)) for name in (a, b))
+    paths = {document.digest: document.path for side in (one, other) for document in side.documents}
+    found = compare(one, other, row_changes(one.datasets, other.datasets, paths, ctx.obj.artifacts))
+    if as_json:
+        print_json(comparison_json(found))
+        return
+    for line in printed(comparison_page(found, everything)):
+        typer.echo(line)
