@@ -12,9 +12,18 @@ from typing import Literal
 
 from registry import attestations
 from registry.attestations import Signed
-from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Refused, Revoked, SamePerson, UnknownSigner
+from registry.errors import (
+    EvidenceMissing,
+    GateRefused,
+    IntegrityError,
+    NotFound,
+    Refused,
+    Revoked,
+    SamePerson,
+    UnknownSigner,
+)  # fmt: skip
 from registry.keys import Key
-from registry.records import Adapter, Decision, Evidence, TrainingRun, Verdict
+from registry.records import Adapter, Decision, Evidence, Record, TrainingRun, Verdict
 from registry.standing import Standing, Subject, doubt, revoked, standing
 from registry.store import Attestation, Change, Edge, Registry
 from registry.trust import APPROVERS, Principal, Role, Trust
@@ -84,6 +93,29 @@ def revoke(registry: Registry, case: Case, by: Signatory) -> Decision:
     return _forbid(registry, "revoke", case, by)
 
 
+@dataclass(frozen=True)
+class Cleared:
+    """What allows a release: what was approved, who asked for it, and the approvals that count, one a person."""
+
+    subject: Subject
+    requester: str
+    envelopes: tuple[str, ...]
+
+
+def cleared(registry: Registry, case: Case, by: Signatory) -> Cleared:
+    """What a release carries as its proof. Raises what `standing` refuses, EvidenceMissing, GateRefused, Revoked."""
+    refuse_if_revoked(registry, case.adapter)
+    subject = subject_of(registry, case)
+    approvals = envelopes_of_approvals(registry, case.adapter, by.trust)
+    standing(subject, list(approvals.values()), by.trust, by.now).require()
+    by_person: dict[str, str] = {}
+    for envelope, signed in approvals.items():
+        if doubt(subject, signed, by.trust, by.now) is None:
+            by_person.setdefault(signed.record.principal, envelope)
+    counted = tuple(by_person[name] for name in sorted(by_person))
+    return Cleared(subject, registered_by(registry, case.adapter), counted)
+
+
 def adapter_standing(registry: Registry, case: Case, trust: Trust, now: datetime) -> Standing:
     """Where the adapter stands under the policy of `case`. Raises EvidenceMissing, GateRefused, Revoked."""
     refuse_if_revoked(registry, case.adapter)
@@ -98,7 +130,7 @@ def subject_of(registry: Registry, case: Case) -> Subject:
     changes whenever another adapter goes into production. Raises EvidenceMissing, GateRefused.
     """
     own, version = case.adapter.digest, case.adapter.version
-    verdicts = [v for v in registry.all(Verdict) if v.subject == own and v.policy == case.policy]
+    verdicts = verdicts_about(registry, own, case.policy)
     if not verdicts:
         raise EvidenceMissing(f"no verdict about {version} under the policy as it is now", "run: muniment run")
     if not verdicts[-1].passed:
@@ -110,10 +142,25 @@ def subject_of(registry: Registry, case: Case) -> Subject:
     return Subject(own, evidence, case.policy, makers(registry, case.adapter))
 
 
+def verdicts_about(registry: Registry, adapter: str, policy: str) -> list[Verdict]:
+    """What the gate said of an adapter under a policy (both digests), the last word last."""
+    sql = "SELECT digest FROM verdicts WHERE subject = ? AND policy = ? ORDER BY created_at, digest"
+    return [found for found in _records(registry, sql, adapter, policy) if isinstance(found, Verdict)]
+
+
+def _records(registry: Registry, sql: str, *bound: str) -> list[Record]:
+    """The records whose digests a question finds, in its order. Raises DigestMismatch."""
+    digests = [str(row[0]) for row in registry.query(sql, *bound)]
+    found = registry.many(digests)
+    return [found[digest] for digest in digests]
+
+
 def evidence_of(registry: Registry, adapter: Adapter, verdict: Verdict) -> list[Evidence]:
     """The adapter's own evidence among what the verdict rests on."""
-    records = (registry.get(digest) for digest in verdict.evidence)
-    return [record for record in records if isinstance(record, Evidence) and record.subject == adapter.digest]
+    found = registry.many(verdict.evidence)
+    if missing := set(verdict.evidence) - found.keys():
+        raise NotFound(f"the evidence {min(missing)[:12]} of a verdict is gone", "run: muniment verify")
+    return [record for record in found.values() if isinstance(record, Evidence) and record.subject == adapter.digest]
 
 
 def makers(registry: Registry, adapter: Adapter) -> frozenset[str]:
@@ -172,8 +219,9 @@ def verified_approvals(registry: Registry, adapter: Adapter, trust: Trust) -> li
 
 def refuse_if_revoked(registry: Registry, adapter: Adapter) -> None:
     """Raises Revoked. A recorded refusal counts even if its signer has left the trust root since."""
-    for decision in registry.all(Decision):
-        if decision.adapter == adapter.digest and decision.decision != "approve":
+    sql = "SELECT digest FROM decisions WHERE adapter = ? AND decision <> 'approve' ORDER BY created_at, digest"
+    for decision in _records(registry, sql, adapter.digest):
+        if isinstance(decision, Decision):
             raise revoked(decision)
     for event in registry.events_about(adapter.digest):
         if event.action in {"reject", "revoke"} and event.outcome == "done" and event.subjects[0] == adapter.digest:

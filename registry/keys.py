@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -126,6 +127,7 @@ def held(path: Path) -> Held:
     return Held(path.stem, key_id, "encrypted" if _ENCRYPTED in private.read_bytes() else "in clear")
 
 
+@lru_cache(maxsize=1024)
 def public_key(pem: str) -> SSlibKey:
     """The verifying half. Raises ValueError for anything that is not a P-256 public key in PEM."""
     try:

@@ -7,21 +7,12 @@ transaction: a kill between the two leaves the older release in force until `hea
 from __future__ import annotations
 
 from registry import attestations, checkpoints
-from registry.approvals import (
-    Case,
-    Signatory,
-    adapter_standing,
-    envelopes_of_approvals,
-    makers,
-    registered_by,
-    subject_of,
-)  # fmt: skip
+from registry.approvals import Case, Cleared, Signatory, cleared, verdicts_about
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
-from registry.records import Adapter, Base, Release, Verdict
+from registry.records import Adapter, Base, Release
 from registry.release_files import PRODUCTION, heal, release_path
 from registry.release_verification import LONGEST, OPERATORS, verify_release
-from registry.standing import doubt
 from registry.store import Attestation, Change, Edge, Registry
 from registry.workspace import Workspace
 
@@ -55,9 +46,9 @@ def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory
         _require_compared(registry, case, alias)
         heal(registry, workspace)
         person = by.person(OPERATORS)
-        adapter_standing(registry, case, by.trust, by.now).require()
+        proof = cleared(registry, case, by)
         workspace.artifacts.verified(case.adapter.weights)
-        release = _draft(registry, case, by, alias, person.name)
+        release = _draft(registry, case, by, (alias, person.name), proof)
         envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
         verify_release(envelope, by.trust, by.now, release.version, alias)
         _keep(registry, release, envelope.decode(), action)
@@ -74,7 +65,7 @@ def _require_compared(registry: Registry, case: Case, alias: str) -> None:
     releases = registry.releases(alias)
     if not releases or case.adapter.digest in {release.adapter.digest for release in releases}:
         return
-    verdicts = [v for v in registry.all(Verdict) if v.subject == case.adapter.digest and v.policy == case.policy]
+    verdicts = verdicts_about(registry, case.adapter.digest, case.policy)
     replaced = releases[-1].adapter
     if verdicts and replaced.digest not in verdicts[-1].against:
         raise GateRefused(
@@ -83,7 +74,8 @@ def _require_compared(registry: Registry, case: Case, alias: str) -> None:
         )
 
 
-def _draft(registry: Registry, case: Case, by: Signatory, alias: str, principal: str) -> Release:
+def _draft(registry: Registry, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
+    alias, principal = named
     base = registry.get(case.adapter.base)
     if not isinstance(base, Base):
         raise IntegrityError(f"the base of {case.adapter.version} is not a base model", "register it again")
@@ -94,26 +86,16 @@ def _draft(registry: Registry, case: Case, by: Signatory, alias: str, principal:
         adapter=case.adapter,
         base=base,
         policy=case.policy,
-        evidence=tuple(sorted(subject_of(registry, case).evidence)),
-        approvals=tuple(_counted_envelopes(registry, case, by)),
-        requester=registered_by(registry, case.adapter),
-        makers=tuple(sorted(makers(registry, case.adapter))),
+        evidence=tuple(sorted(proof.subject.evidence)),
+        approvals=proof.envelopes,
+        requester=proof.requester,
+        makers=tuple(sorted(proof.subject.makers)),
         principal=principal,
         reason=case.reason,
         previous=current.digest if current else None,
         issued=by.now,
         expires=by.now + min(LONGEST, case.valid),
     )
-
-
-def _counted_envelopes(registry: Registry, case: Case, by: Signatory) -> list[str]:
-    """The envelopes of approvals that count, one a person; the others stay in the registry."""
-    subject = subject_of(registry, case)
-    by_person: dict[str, str] = {}
-    for envelope, signed in envelopes_of_approvals(registry, case.adapter, by.trust).items():
-        if doubt(subject, signed, by.trust, by.now) is None:
-            by_person.setdefault(signed.record.principal, envelope)
-    return [by_person[name] for name in sorted(by_person)]
 
 
 def _keep(registry: Registry, release: Release, envelope: str, action: str) -> None:
