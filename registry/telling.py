@@ -22,7 +22,7 @@ Discord = tuple[str, str]
 
 
 SIGNATURES = (MODEL_SIGNATURE, Evidence.kind)
-ASKED = frozenset(("reveal",))
+ASKED = frozenset(("reveal", "reveal.asked"))
 """Events that name records and change none."""
 
 

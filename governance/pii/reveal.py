@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from governance.pii.pseudonyms import PseudonymKey
@@ -18,7 +18,7 @@ from governance.pii.visible import visible
 from governance.pii.wording import folded
 from registry.approvals import Signatory
 from registry.artifacts import Artifacts
-from registry.errors import ConfigError, IntegrityError, KeyMissing, NotFound, Refused
+from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound, Refused
 from registry.records import DocumentSet, ScrubbedSet
 from registry.store import Change, Registry
 from registry.tables import paired, read_table
@@ -27,7 +27,7 @@ from registry.trust import Role
 Opening = Callable[[], AbstractContextManager[Registry]]
 Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]
 OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
-ACTION = "reveal"
+ACTION, ASKED = "reveal", "reveal.asked"
 LEAST_WORDS = 3
 _WORD = re.compile(r"[^\W\d_]{3,}|\d{3,}")
 _NOTHING = "write it as it stands in the scrubbed text; a policy that has changed since may find other things"
@@ -60,24 +60,22 @@ def reveal(
 ) -> tuple[Answer, ...]:
     """All that `question.pseudonym` stands for: one subject, except for dates and the shortest numbers.
 
-    The audit chain has the event before the answer is given; it names the pseudonym by a keyed digest alone.
+    The audit chain has two events: that somebody asks, before anything is read, and what came of it, before the answer
+    is given. An attempt that was killed has the first alone. They name the pseudonym by a keyed digest.
     `opening` opens the registry, which is not held while documents are read; `asked_by` the officer's key and the
-    trust root. What these refuse is in the chain as well.
+    trust root.
     Raises Refused, UnknownSigner, Expired, KeyMissing, ConfigError, NotFound.
     """
     asked = _plain(question.pseudonym)
     if not asked or len(question.reason.split()) < LEAST_WORDS:
         raise ConfigError(f"to reveal takes a pseudonym and a reason of {LEAST_WORDS} words or more", "--reason TEXT")
     subjects = tuple(sorted(digest_of(asked, key) for key in keys.values()))
-    with opening() as registry, registry.attempting(ACTION, subjects):
-        officer = asked_by().person(OFFICERS)
-        sets = list(_sets(registry))
-    try:
+    with _on_record(opening, subjects):
+        with opening() as registry:
+            officer = asked_by().person(OFFICERS)
+            sets = list(_sets(registry))
         answers = _answers(sets, artifacts, asked, policy, keys)
         _refuse_names(answers, question.reason)
-    except (Refused, IntegrityError):
-        with opening() as registry, registry.attempting(ACTION, subjects):
-            raise
     told = f"{officer.name}: {question.reason}"
     with opening() as registry:
         if not answers:
@@ -86,6 +84,25 @@ def reveal(
         documents = sorted({document for answer in answers for document in answer.documents})
         registry.apply(Change(ACTION, (*subjects, *documents), told))
     return answers
+
+
+@contextmanager
+def _on_record(opening: Opening, subjects: tuple[str, ...]) -> Iterator[None]:
+    """That an attempt begins is kept before it does, and how it ended where it did not end well."""
+    with opening() as registry:
+        registry.apply(Change(ASKED, subjects))
+    try:
+        yield
+    except BaseException as error:
+        with suppress(MunimentError), opening() as registry:
+            registry.refuse(ACTION, subjects, _end_of(error))
+        raise
+
+
+def _end_of(error: BaseException) -> str:
+    """Others' words may quote a text: of what is no error of ours, only its kind is kept."""
+    kind = type(error).__name__
+    return f"{kind}: {error.message}" if isinstance(error, MunimentError) else f"ended by {kind}"
 
 
 def digest_of(pseudonym: str, key: PseudonymKey) -> str:

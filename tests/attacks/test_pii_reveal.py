@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import app
 from flows.officer import remember_trust
+from governance.pii import reveal as reveals
 from governance.pii.pseudonyms import PseudonymKey, all_keys, load_or_create_key, rotate
 from governance.pii.reveal import Answer, Question, digest_of, reveal
 from governance.pii.scrub import Row, scrub, stand_ins
@@ -28,6 +31,7 @@ from registry.store import Registry
 from registry.tables import UNITS, read_table, write_table
 from registry.trust import Principal, load_pinned, load_trust
 from registry.trust_signing import create_trust, enroll
+from tests import walked
 from tests.registered import NOW, Place, make_place
 
 REASON = "She asked to see her own file"
@@ -69,8 +73,12 @@ class Desk:
             registry.add(made, (documents.digest,), "scrub")
 
     def events(self) -> list[AuditEvent]:
+        """How attempts ended."""
+        return [event for event in self.trace() if event.action == "reveal"]
+
+    def trace(self) -> list[AuditEvent]:
         with self.place.registry() as registry:
-            return [event for event in registry.events() if event.action == "reveal"]
+            return [event for event in registry.events() if event.action.startswith("reveal")]
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +257,46 @@ def test_the_registry_is_not_held_while_documents_are_read(desk: Desk, monkeypat
     reveal(opening, artifacts, Question(name, REASON), POLICY, keys, lambda: desk.place.by("paul"))
 
     assert seen == [0]
+
+
+@pytest.mark.parametrize("end", [MemoryError("Teodora Vasquez"), KeyboardInterrupt(), SystemExit(143)], ids=repr)
+def test_an_attempt_that_breaks_off_stands_in_the_chain_with_its_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    name, begun = full_name(desk), list[str]()
+
+    def broken(*_: object) -> Iterator[tuple[str, str, str]]:
+        begun.extend(event.action for event in desk.trace())
+        raise end
+
+    monkeypatch.setattr("governance.pii.reveal.stand_ins", broken)
+
+    with pytest.raises(type(end)):
+        desk.ask(name)
+
+    assert begun == ["reveal.asked"]
+    assert [(e.action, e.outcome, e.detail) for e in desk.trace()] == [
+        ("reveal.asked", "done", ""), ("reveal", "refused", f"ended by {type(end).__name__}"),
+    ]  # fmt: skip
+    assert len({event.subjects for event in desk.trace()}) == 1
+
+
+def die(place: walked.Place, arguments: tuple[str, ...]) -> None:
+    """Ask, and be killed while documents are read."""
+
+    def killed(*_: object) -> Iterator[tuple[str, str, str]]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        yield from ()
+
+    vars(reveals)["stand_ins"] = killed
+    Desk(Place(place.workspace, place.keys)).ask(arguments[0])
+
+
+def test_an_attempt_that_was_killed_has_left_that_it_was_made(desk: Desk) -> None:
+    ended = walked.forked(die, walked.Place(desk.place.workspace.root, desk.place.keys), (full_name(desk),))
+
+    assert ended.code == -signal.SIGKILL, ended.err
+    assert [event.action for event in desk.trace()] == ["reveal.asked"]
 
 
 def test_a_busy_chain_reveals_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
