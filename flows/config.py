@@ -13,8 +13,10 @@ from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
 from governance.pii.settings import ScrubSection
+from governance.policy import policy_of
 from registry.settings import load
 from registry.workspace import Workspace
+from serving.guard.settings import require_looked_for
 from serving.settings import ServeSection
 
 
@@ -52,8 +54,13 @@ class Pipeline(BaseModel):
 
 
 def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeline:
-    """Read the workspace's pipeline.yaml; document folders are relative to it. Raises ConfigError."""
+    """Read the workspace's pipeline.yaml; document folders are relative to it.
+
+    Raises ConfigError, also where it does not go with policy.yaml.
+    """
     pipeline = load(workspace.pipeline, Pipeline, overrides)
+    if pipeline.serve.guard.types:
+        require_looked_for(pipeline.serve.guard, policy_of(workspace).pii)
     root = workspace.root.resolve()
     folders = tuple(f.model_copy(update={"path": _resolved(root, f.path)}) for f in pipeline.documents)
     return pipeline.model_copy(update={"documents": folders})

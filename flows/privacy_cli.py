@@ -110,14 +110,22 @@ def measure_pii(
     workers: Workers = None,
 ) -> None:
     """Hold what is found against labelled texts, with 95 % intervals from a bootstrap over documents."""
+    from governance.pii.measure import doubts
+
     measured = _measured(ctx.obj, gold, pred, workers)
     types = {name: one.model_dump() for name, one in measured.by_type.items()} if by_type else {}
     if as_json:
-        typer.echo(json.dumps({**measured.figures, "intervals": measured.intervals, "by_type": types}))
+        typer.echo(
+            json.dumps(
+                {**measured.figures, "intervals": measured.intervals, "by_type": types, "doubts": doubts(measured)}
+            )
+        )
         return
     _print_figures(measured)
     if by_type:
         _print_types(measured)
+    for doubt in doubts(measured):
+        typer.echo(f"note: {doubt}", err=True)
 
 
 def _measured(workspace: Workspace, gold: Path, pred: Path | None, workers: int | None) -> Measured:

@@ -10,10 +10,10 @@ import typer
 
 from flows.officer import officer_of
 from registry import cli_keys
-from registry.session import AsJson, WithKey, opened, print_json
+from registry.session import AsJson, WithKey, opened, print_json, short
 from registry.workspace import Workspace, key_directory
 
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit chain.")]
+Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is kept in the audit chain.")]
 
 
 def attach(app: typer.Typer) -> None:

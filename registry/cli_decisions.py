@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from registry.release_files import heal
-from registry.session import WithKey, opened, signatory
+from registry.session import WithKey, opened, short, signatory
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ AdapterName = Annotated[
     str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
 ]
 Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is signed and kept.")]
+Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is signed and kept.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
 PolicyDigest = Callable[[Workspace], str]
 Verb = Literal["approve", "reject", "revoke"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.errors import NotFound
+from registry.errors import ConfigError, NotFound
 from registry.release_files import heal
 from registry.store import Registry
 from registry.workspace import Workspace, key_directory
@@ -26,6 +26,20 @@ Reference = Annotated[
     str, typer.Argument(metavar="REF", help="An adapter, a document's path, or 8 digits of a digest.")
 ]
 WithKey = Annotated[str, typer.Option("--key", help="Your private key: its name, or the path of its PEM file.")]
+
+
+MOST_REASON_CHARS = 1_000
+"""A reason is kept for ever, in each copy of the audit chain."""
+
+
+def short(reason: str) -> str:
+    """A reason that the chain can take. Raises ConfigError."""
+    if len(reason) > MOST_REASON_CHARS:
+        raise ConfigError(
+            f"a reason has {MOST_REASON_CHARS:,} characters at most, this one {len(reason):,}",
+            "say it in a sentence and name the document that says more",
+        )
+    return reason
 
 
 def actor() -> str:

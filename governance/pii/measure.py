@@ -29,6 +29,8 @@ COLUMNS = (
     *(f"{what}_{side}" for side in _SIDES
       for what in ("chars", "hit", "mentions", "exact", "overlap", "covered", "entities", "hidden")),
 )  # fmt: skip
+ENOUGH_TEXTS, ENOUGH_MENTIONS = 30, 50
+"""A bootstrap over fewer texts gives intervals that are too narrow; a share of fewer mentions moves by the point."""
 _PUNCTUATION = frozenset(" ,.-;:/&()[]–'\" ’“”\n\t\u00a0")
 _CLOSED_CLASS = frozenset((
     "mr", "mrs", "ms", "no", "nr", "about", "of", "in", "on", "at", "by", "to", "from", "for", "with", "between",
@@ -99,6 +101,20 @@ def measure(gold: Sequence[GoldText], found: Mapping[Id, Sequence[Place]], resam
         intervals={name: pair for name, pair in drawn.items() if pair is not None},
         by_type=_by_type([types for _, types in counted], resamples),
     )
+
+
+def doubts(measured: Measured) -> list[str]:
+    """What there is too little of to rely on its figures, as sentences."""
+    texts, said = int(measured.figures["docs"] or 0), []
+    if texts < ENOUGH_TEXTS:
+        said.append(
+            f"only {texts} texts: intervals are wide, and a bootstrap over so few may still be too sure; "
+            f"label {ENOUGH_TEXTS} or more"
+        )
+    few = [f"{kind} ({figures.n})" for kind, figures in measured.by_type.items() if figures.n < ENOUGH_MENTIONS]
+    if few:
+        said.append(f"fewer than {ENOUGH_MENTIONS} mentions of {', '.join(few)}: what they measure is uncertain")
+    return said
 
 
 def count(text: GoldText, found: Sequence[Place]) -> tuple[Counter[str], dict[str, Mentions]]:

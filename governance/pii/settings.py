@@ -103,7 +103,18 @@ class PiiPolicy(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _nothing_stays_and_goes(self) -> PiiPolicy:
+        stays = {term.casefold() for term in self.allow}
+        both = [term for term in self.deny if term.casefold() in stays]
+        if both:
+            raise ValueError(f"allow and deny both name {', '.join(both)}; deny takes words in any case: keep one")
+        return self
+
+    @model_validator(mode="after")
     def _replaced_are_detected(self) -> PiiPolicy:
+        unknown = sorted(set(self.entities) - {*DIRECT, *QUASI})
+        if unknown:
+            raise ValueError(f"entities names types that nothing looks for: {', '.join(unknown)}")
         missing = sorted(set(self.replace) - set(self.entities))
         if missing:
             raise ValueError(f"replace names types that entities does not: {', '.join(missing)}")

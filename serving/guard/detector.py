@@ -20,8 +20,8 @@ from governance.pii.parallel import one_thread_each, pool_of
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from governance.pii.streaming import Growing, Pace, Piece
-from registry.errors import ConfigError, GuardFailed, MunimentError
-from serving.guard.settings import GuardSection
+from registry.errors import GuardFailed, MunimentError
+from serving.guard.settings import GuardSection, require_looked_for
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,12 +41,7 @@ class Looked:
 
 def looked_for(policy: PiiPolicy, section: GuardSection) -> Looked:
     """Raises ConfigError for a type that the policy does not detect."""
-    unknown = sorted(set(section.types) - set(policy.entities))
-    if unknown:
-        raise ConfigError(
-            f"serve.guard.types names {', '.join(unknown)}, which policy.yaml does not look for",
-            "correct it, or add it to pii.entities in policy.yaml",
-        )
+    require_looked_for(section, policy)
     return Looked(policy, frozenset(section.types or policy.replace), Pace(section.max_delay_characters))
 
 

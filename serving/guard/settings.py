@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from governance.pii.settings import PiiPolicy
+from registry.errors import ConfigError
+
 
 def _not_a_boolean(value: object) -> object:
     """YAML reads an unquoted `off` as false."""
@@ -23,3 +26,13 @@ class GuardSection(BaseModel):
     max_delay_characters: Annotated[int, Field(ge=96, le=4096)] = 192
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
+
+
+def require_looked_for(section: GuardSection, policy: PiiPolicy) -> None:
+    """Raises ConfigError for a type that the policy does not detect."""
+    unknown = sorted(set(section.types) - set(policy.entities))
+    if unknown:
+        raise ConfigError(
+            f"serve.guard.types names {', '.join(unknown)}, which policy.yaml does not look for",
+            "correct it, or add it to pii.entities in policy.yaml",
+        )

@@ -364,6 +364,16 @@ def test_only_the_officer_turns_to_a_new_key_and_the_chain_names_both(desk: Desk
     assert before.secret.hex() not in turned.output + str(events)
 
 
+@pytest.mark.parametrize("words", [("keys", "rotate"), ("reveal", "Jane Roe"), ("approve", "demo"), ("revoke", "demo")])
+def test_a_reason_that_would_fill_the_chain_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    before = load_or_create_key(desk.place.keys)
+
+    error = refusal(desk, *words, "--key", "paul", "--reason", "a b c " * 20_000)
+
+    assert (error.exit_code, "1,000 characters at most" in error.message) == (2, True)
+    assert load_or_create_key(desk.place.keys) == before
+
+
 def test_keys_in_the_workspace_that_they_protect_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUNIMENT_KEYS", str(desk.place.workspace.root / "keys"))
 

@@ -38,6 +38,17 @@ def test_given_spans_are_measured_with_intervals_over_documents(place: Place) ->
     assert figures["by_type"]["NAME"]["covered"] == 0.5
 
 
+def test_few_texts_and_few_mentions_are_told_of(place: Place) -> None:
+    gold, found = (str(place.root / f"{name}.jsonl") for name in ("gold", "found"))
+
+    plain = muniment(place, "measure-pii", gold, "--pred", found)
+    machine = muniment(place, "measure-pii", gold, "--pred", found, "--json")
+
+    assert "note: only 2 texts: intervals are wide" in plain.err
+    assert "fewer than 50 mentions of NAME (6)" in plain.err
+    assert len(json.loads(machine.out)["doubts"]) == 2
+
+
 def test_the_table_shows_what_was_not_measured_as_such(place: Place) -> None:
     gold, found = (str(place.root / f"{name}.jsonl") for name in ("gold", "found"))
 

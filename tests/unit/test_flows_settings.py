@@ -83,3 +83,20 @@ def test_any_text_is_a_pipeline_or_a_named_error(tmp_path_factory: pytest.TempPa
 
     with suppress(ConfigError):
         load(path, Pipeline)
+
+
+def test_guarded_types_that_the_policy_does_not_look_for_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    text = "documents: d\nbase_model: b\nserve: {guard: {mode: mask, types: [PERSON, IBAN]}}\n"
+    workspace = workspace_with(tmp_path, text)
+
+    with pytest.raises(ConfigError, match=r"serve\.guard\.types names IBAN, which policy\.yaml does not look for"):
+        load_pipeline(workspace)
+
+
+def test_guarded_types_are_held_against_the_workspaces_own_policy(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\nserve: {guard: {types: [AGE]}}\n")
+    load_pipeline(workspace)
+    workspace.policy.write_text("pii: {entities: [PERSON], replace: [PERSON]}\n")
+
+    with pytest.raises(ConfigError, match=r"serve\.guard\.types names AGE"):
+        load_pipeline(workspace)

@@ -93,3 +93,19 @@ def test_reading_a_policy_or_deciding_imports_nothing_heavy() -> None:
     )
 
     assert found.stdout.strip() == "[]"
+
+
+def test_a_term_that_is_to_stay_and_to_go_is_refused_in_any_case(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("pii:\n  allow: [Client Money, Nimbus]\n  deny: [nimbus, Falcon]\n")
+
+    with pytest.raises(ConfigError, match="allow and deny both name nimbus"):
+        load_policy(path)
+
+
+def test_a_type_that_nothing_looks_for_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("pii:\n  entities: [PERSN]\n  replace: [PERSN]\n")
+
+    with pytest.raises(ConfigError, match="nothing looks for: PERSN"):
+        load_policy(path)
