@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from registry.session import AsJson, Reference, opened, print_json
+from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -27,11 +29,17 @@ def lineage(
     reference: Reference,
     up: Annotated[bool, typer.Option("--up", help="Only what it was made from.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Only what was made from it.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Draw it instead, into a .svg, .mmd (Mermaid) or .dot file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What something is made of, back to the source files, and what became of it."""
     from registry.lineage import resolve, tree
 
+    if picture is not None:
+        _draw_into(ctx.obj, reference, picture, (up or not down, down or not up))
+        return
     ways = [way for way, asked in (("up", up), ("down", down)) if asked] or ["up", "down"]
     with opened(ctx.obj) as registry:
         digest = resolve(registry, reference)
@@ -42,6 +50,18 @@ def lineage(
         print_json(about | {way: asdict(found)["branches"] for way, found in trees.items()})
         return
     _print(list(trees.items()))
+
+
+def _draw_into(workspace: Workspace, reference: str, path: Path, sides: tuple[bool, bool]) -> None:
+    from registry.drawing import render
+    from registry.files import write_atomically
+    from registry.lineage import resolve
+    from registry.picture import picture_of
+
+    with opened(workspace) as registry:
+        found = picture_of(registry, resolve(registry, reference), *sides)
+    write_atomically(path, render(found, path).encode())
+    typer.echo(f"{path}: {len(found.boxes)} boxes")
 
 
 def _print(trees: Sequence[tuple[str, Node]]) -> None:

@@ -31,6 +31,17 @@ def label(record: Record) -> str:
     return visible(_said(record))
 
 
+def short(record: Record) -> str:
+    """Its name alone, for a list of many of one kind."""
+    match record:
+        case Document():
+            return visible(PurePosixPath(record.path).name)
+        case Evidence():
+            return visible(record.type)
+        case _:
+            return label(record)
+
+
 def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
     match record:
         case Document():

@@ -229,3 +229,14 @@ def test_diff_sets_two_adapters_side_by_side(place: Place) -> None:
     assert "paul, rita" in page
     assert "the same" in said(place, "diff", first.version, first.version)
     assert refusal(place, "diff", first.version, "nobody").exit_code == 3
+
+
+def test_a_lineage_is_drawn_into_a_file(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+    for name in ("lineage.svg", "lineage.mmd", "lineage.dot"):
+        said(place, "lineage", "demo", "--picture", str(tmp_path / name))
+        assert (tmp_path / name).stat().st_size > 100
+
+    assert refusal(place, "lineage", "demo", "--picture", str(tmp_path / "lineage.jpg")).exit_code == 2
+    assert not (tmp_path / "lineage.jpg").exists()
