@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from governance.pii import addresses, eponyms, forms, identifiers, languages, names
+from governance.pii.borders import within_borders
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
@@ -89,7 +90,7 @@ def _final(spans: list[Span], view: Visible, policy: PiiPolicy) -> list[Span]:
 def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], allowed: Places) -> list[Span]:
     """Without titles, without what is no name after all, and without allowed terms and terms of art."""
     kept: list[Span] = []
-    for span in addresses.typed(list(spans), text):
+    for span in addresses.typed(list(within_borders(spans, text)), text):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             kept.extend(p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], lower))

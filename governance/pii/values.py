@@ -53,6 +53,8 @@ _FIRM = re.compile(
 
 _BETWEEN_PEOPLE = re.compile(r"[;/\n{}]|,? (?:and|und|et|y|e|en|&|\+) ")
 _COMMAS_TOO = re.compile(rf"{_BETWEEN_PEOPLE.pattern}|,")
+_SHORT = 2
+"""An article or a particle has no more letters (`De`, `La`)."""
 _ASIDE = re.compile(r" ?[(<\[]| [-–—] ")
 
 
@@ -75,6 +77,13 @@ def value_end(kind: str, strength: Strength, text: str) -> int:
     if not text or text.lower().strip(" .()[]*_-") in _NO_VALUES:
         return 0
     return _FITS[kind](text, strength)
+
+
+def may_be(kind: str, text: str) -> bool:
+    """Whether `text`, a part of what was taken for `kind`, could be that by itself."""
+    if kind not in _FITS:
+        return any(map(str.isdigit, text))
+    return value_end(kind, "in_context", text) == len(text) and (kind != "PERSON" or len(text) > _SHORT)
 
 
 def _person(text: str, strength: Strength) -> int:

@@ -1,0 +1,96 @@
+"""Numbers of laws, standards and rules: public, however much `575/2013` or `EN 13485` looks like somebody's file.
+
+A number that is called a case's, an application's or a file's stays one, and so does one with a court's sign before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii.rules import BEFORE_CHARS, words
+
+Range = tuple[int, int]
+RULEBOOKS = (
+    "AIFMD", "AIFMR", "AMLD", "AMLR", "BCOBS", "BIPRU", "BMR", "BRRD", "BSA", "CASS", "CCPA", "CMCOB", "COBS", "COCON",
+    "CONC", "CRA", "CRD", "CRR", "CSDDD", "CSDR", "CSRD", "DEPP", "DGSD", "DISP", "DORA", "DSGVO", "ECOA", "EMIR",
+    "ERISA", "FATCA", "FCRA", "FDCPA", "FSMA", "FSMR", "GDPR", "GENPRU", "GLBA", "HIPAA", "ICOBS", "IDD", "IFPRU",
+    "INSPRU", "MAR", "MCOB", "MIFIDPRU", "MLR", "MaRisk", "MiCA", "MiCAR", "MiFID", "MiFIR", "NIS2", "PERG", "POCA",
+    "PRIIPs", "PRIN", "PSD2", "PSD3", "REACH", "RESPA", "RGPD", "SFDR", "SFTR", "SMCR", "SOX", "SYSC", "TILA", "UCITS",
+    "eIDAS", "KWG", "WpHG", "BDSG", "BGB", "HGB", "StGB",
+)  # fmt: skip
+"""Laws and rulebooks by what everybody calls them."""
+_UNION = r"(?:EU|EC|EEC|EG|EWG|CE|CEE|UE|Euratom|JHA|JI|JAI|GAI|CFSP|GASP|PESC|PESD)"
+_BODY = rf"(?:\({_UNION}(?:, ?{_UNION})?\)|{_UNION})"
+_NO = r"(?:no|nos|nr|n|num|núm|n[°º]|n\.? ?[°ºo])\.?"
+_SLASHED = rf"\d{{1,4}}/\d{{1,4}}(?:/{_UNION})?(?!\w|/\d)"
+_ACT_WORDS = (
+    r"directives?|regulations?|laws?|acts?|decrees?|ordinances?|statutes?|framework decisions?|council decisions?"
+    r"|commission decisions?|richtlinien?|verordnung(?:en)?|gesetze?s?|rahmenbeschl[uü]ss(?:e|es)?|r[eè]glements?|lois?"
+    r"|d[ée]crets?|ordonnances?|directivas?|reglamentos?|ley(?:es)?|decretos?|direttiv[ae]|regolament[oi]|legg[ei]"
+    r"|richtlijn(?:en)?|verordening(?:en)?|wet(?:ten)?"
+)
+_NUMBERED = rf"(?: {_BODY})?(?: {_NO})? ?{_SLASHED}"
+_AND = r"(?:,| and| und| et| y| e| en| or|;|,? as amended by)"
+_STANDARDS = (
+    r"(?:BS|DIN|NF|UNE|UNI|NEN|OENORM|GB/T)(?: EN)?(?: ISO)?|EN(?: ISO)?(?:/IEC)?|ISO(?:/IEC)?(?:/IEEE)?(?: TS| TR)?"
+    r"|IEC|ANSI|ASTM|IEEE|NIST(?: SP| IR| CSF)?|FIPS(?: PUB)?|RFC|IFRS|IFRIC|IAS|SIC|FRS|SSAP|ASC|ASU|ISAE?|SSAE"
+    r"|ISQ[MC]|SAS|SOC|PCI DSS|BCBS|ITU-T|ETSI(?: TS| EN)?|3GPP(?: TS)?|PEP|CVE|CWE|SR"
+)
+_PARTS = (
+    r"art\.?|articles?|sections?|sec\.|§§?|rules?|chapters?|annex(?:es)?|schedules?|paragraphs?|paras?\.?|recitals?"
+    r"|artikel|abs(?:atz|\.)|artículos?|articol[oi]|considérants?|erwägungsgr[uü]nde?"
+)
+_COURTS = r"UKSC|UKHL|UKPC|EWCA (?:Civ|Crim)|EWHC|UKUT|UKFTT|CSIH|CSOH|AC|QB|KB|Ch|WLR|All ER|ECR"
+_BOOK = rf"(?:{'|'.join(RULEBOOKS)})"
+_IN_ANY_CASE = (
+    rf"(?<!\w)(?:{_ACT_WORDS}){_NUMBERED}(?:{_AND}(?: (?:{_ACT_WORDS}))?{_NUMBERED}){{0,12}}",
+    r"(?<!\w)(?:lois?|d[ée]crets?|ordonnances?|arr[êe]t[ée]s?) n[°º] ?\d{2,4}-\d{1,4}(?![\w-])",
+    rf"(?<!\w)(?:{_PARTS}) ?\d{{1,4}}[a-z]?(?:[.(]\w{{1,4}}\)?){{0,6}}(?: (?:of )?(?:the )?{_BOOK}(?!\w))?(?! ?%)",
+)
+_AS_WRITTEN = (
+    rf"(?<![\w/]){_BODY} ?(?:[Nn](?:o|r|°|º)\.? ?)?{_SLASHED}",
+    rf"(?<![\w/.-])\d{{1,4}}/\d{{1,4}}/{_UNION}(?!\w)",
+    rf"(?<!\w){_BOOK}(?: I{{1,3}}V?| IV| V)?(?: Regulation| Directive)?,? ?\(?{_SLASHED}\)?",
+    rf"(?<!\w){_BOOK} \d{{1,2}}[A-Z]?(?:\.\d{{1,3}}[A-Z]{{0,2}}){{1,4}}",
+    rf"(?<!\w)(?:{_STANDARDS})[ -]?\d{{1,5}}(?!\d)(?:[.:/-]?\w){{0,24}}(?:(?:, | and | or )\d{{4,5}}(?![\w/])){{0,8}}",
+    r"(?<!\w)\d{1,2} (?:U\.? ?S\.? ?C\.?|C\.? ?F\.? ?R\.?) ?(?:§{1,2} ?|Part )?\d[\w.()-]{0,24}",
+    r"(?<!\w)(?:Pub\.? ?L\.? ?(?:No\.? ?)?\d{2,3}[-–]\d{1,4}|\d{1,3} Fed\.? ?Reg\.? ?[\d,]{1,8})",
+    r"(?<!\w)(?:S\.?I\.?|SR) (?:No\.? ?)?\d{4}/\d{1,4}",
+    r"(?<!\w)(?:ECLI:[A-Z]{2}:\w{1,10}:\d{4}:[\w.]{1,20}|CELEX:? ?[1-9]\d{4}[A-Z]{1,2}\d{4})",
+    r"(?<!\w)(?:OJ [LC] ?\d{1,4}(?:/\d{1,4})?|COM\(\d{4}\) ?\d{1,4})",
+    rf"\[(?:19|20)\d{{2}}\] (?:\d )?(?:{_COURTS}) \d{{1,5}}(?: \(\w{{2,8}}\))?",
+)
+_BARE = re.compile(
+    r"(?<![\w/.-])(?<![A-Z] )(?<![A-Z][A-Za-z] )(?:\d{1,4}/(?:19|20)\d{2}|(?:19|20)\d{2}/\d{1,4})"
+    rf"(?:/{_UNION})?(?![\w/-])"
+)
+_CITED = (*(re.compile(body, re.IGNORECASE) for body in _IN_ANY_CASE), *map(re.compile, _AS_WRITTEN))
+_CALLED_A_CASE = words(
+    r"applications?", r"cases?", r"complaints?", r"petitions?", r"judge?ments?", r"files?", r"dockets?", r"claims?",
+    r"matters?", r"appeals?", r"nos?", r"invoices?", r"tickets?", r"az", r"aktenzeichen", r"urteil\w*",
+    r"rechtssache\w*", r"dossiers?", r"affaires?", r"arr[êe]ts?", r"r[ôo]le", r"rg", r"n°", r"expedientes?",
+    r"asuntos?", r"sentencias?", r"procedimientos?", r"causa", r"ricors[oi]", r"sentenz[ae]", r"pratica", r"zaak",
+    r"zaaknummer", r"vonnis", r"sygn",
+)  # fmt: skip
+
+
+def citations(text: str) -> list[Range]:
+    """Where laws, standards and rules are cited by their numbers, in order and disjoint."""
+    if not any(map(str.isdigit, text)):
+        return []
+    found = sorted({match.span() for pattern in _CITED for match in pattern.finditer(text)} | set(_bare(text)))
+    merged: list[Range] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _bare(text: str) -> Iterator[Range]:
+    """Number and year, which nobody calls a case's: `575/2013` alone, or in brackets."""
+    for match in _BARE.finditer(text):
+        if not _CALLED_A_CASE.search(text, max(0, match.start() - BEFORE_CHARS), match.start()):
+            yield match.span()

@@ -1,0 +1,87 @@
+"""Laws, standards and rules keep their numbers; courts' files, applications and claims do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.pii.citations import citations
+from governance.pii.detect import find
+from governance.pii.pseudonyms import key_of
+from governance.pii.scrub import scrub_text
+from governance.pii.settings import DIRECT, PiiPolicy
+
+POLICY = PiiPolicy(allow=())
+KEY = key_of(b"k" * 32)
+PUBLIC = (
+    "Under Regulation (EU) No 575/2013 and Directive 2014/65/EU, as amended by Regulation (EU) 2019/876, firms report.",
+    "See Directives 2014/65/EU and 2011/61/EU, Regulations (EU) No 648/2012 and 600/2014.",
+    "ISO 20022 messages, BS EN 13485, IFRS 9 and RFC 3161 apply; also ISO/IEC 27001:2022 and NIST SP 800-53.",
+    "Commission Delegated Regulation 2017/565 and the CRR (575/2013) apply. Council Decision 2010/413/CFSP.",
+    "Richtlinie 2014/65/EU und Verordnung (EU) Nr. 575/2013 gelten, ebenso § 25a KWG.",
+    "Le règlement (UE) n° 575/2013 et la loi n° 78-17 s'appliquent.",
+    "La direttiva 2014/65/UE e il regolamento (UE) n. 575/2013.",
+    "El Reglamento (UE) n.º 575/2013 y la Directiva 2014/65/UE.",
+    "De verordening (EU) nr. 575/2013 en de richtlijn 2014/65/EU.",
+    "Law no. 112/1995 and Act No. 40/1964 were applied; SI 2019/632; 17 CFR 240.10b-5; 15 U.S.C. 78j.",
+    "Art. 6 GDPR (2016/679), EMIR 648/2012, MAR 596/2014 and UCITS Directive 2009/65/EC.",
+    "CASS 7.13.2R and COBS 2.1.1R say so.",
+    "575/2013",
+    "Answer: 2014/65/EU",
+    "ISO 20022",
+    "BS EN 13485",
+    "IFRS 9",
+    "RFC 3161",
+)
+CASES = (
+    ("The case originated in an application (no. 12345/06) against Romania.", "12345/06"),
+    ("Application no. 12345/06 was joined to it.", "12345/06"),
+    ("Her claim is HC-2019-000123, issued in London.", "HC-2019-000123"),
+    ("Claim no. HC-2019-000123 was struck out.", "HC-2019-000123"),
+    ("In case no. 1234/2019 the court refused leave.", "1234/2019"),
+    ("The complaint, no. 98/2003, concerns his salary under Regulation (EU) No 575/2013.", "98/2003"),
+)
+
+
+@pytest.mark.parametrize("text", PUBLIC)
+def test_the_numbers_of_laws_and_standards_survive(text: str) -> None:
+    scrubbed, _ = scrub_text(text, POLICY, KEY)
+
+    assert scrubbed == text
+
+
+@pytest.mark.parametrize(("text", "number"), CASES)
+def test_the_number_of_a_case_is_still_found(text: str, number: str) -> None:
+    found = [text[span.start : span.end] for span in find(text, POLICY) if span.type == "CASE_NUMBER"]
+
+    assert found == [number]
+
+
+@pytest.mark.parametrize("text", ["12 O 345/2020 und II K 123/2003", "Az. 345/2020", "No 12345/06", "Jane Roe, 12/34"])
+def test_what_a_court_or_a_file_counts_is_no_citation(text: str) -> None:
+    assert citations(text) == []
+
+
+def test_what_is_checked_stays_found_beside_a_law() -> None:
+    text = "Regulation (EU) No 575/2013: pay DE89370400440532013000, card 4111 1111 1111 1111, ISO 20022."
+
+    found = {(span.type, text[span.start : span.end]) for span in find(text, POLICY) if span.type in POLICY.replace}
+
+    assert found == {("IBAN_CODE", "DE89370400440532013000"), ("CREDIT_CARD", "4111 1111 1111 1111")}
+
+
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [("The fee is GBP 4.5m in all.", "m in all."), ("It lost USD 12k.", "k."), ("EUR 3.2bn of assets", "bn of assets")],
+)
+def test_a_sum_of_money_keeps_its_scale(text: str, scale: str) -> None:
+    scrubbed, _ = scrub_text(text, PiiPolicy(replace=(*DIRECT, "AMOUNT")), KEY)
+
+    assert scrubbed != text
+    assert scrubbed.endswith(scale)
+
+
+@pytest.mark.parametrize("text", ["rate,4.5m,7%", "Limit 4.5m. Weight 7.5 %.", "Seen 2026-03-01 and 01.03.2026."])
+def test_a_measure_or_a_date_is_no_case_and_no_address(text: str) -> None:
+    scrubbed, _ = scrub_text(text, POLICY, KEY)
+
+    assert scrubbed == text
