@@ -14,6 +14,7 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
 from governance.pii.settings import ScrubSection
 from governance.policy import policy_of
+from registry.sealing import AuditSection
 from registry.settings import load
 from registry.workspace import Workspace
 from serving.guard.settings import require_looked_for
@@ -37,6 +38,7 @@ class Pipeline(BaseModel):
     dpo: DpoSection = DpoSection()
     evaluate: EvaluateSection = EvaluateSection()
     serve: ServeSection = Field(default_factory=ServeSection)
+    audit: AuditSection = AuditSection()
 
     @field_validator("documents", mode="before")
     @classmethod

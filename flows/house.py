@@ -31,7 +31,7 @@ class House:
 
     def once(self, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]) -> R:
         """Run a stage under the stage law and show its line."""
-        outcome = once(self.workspace, self.actor, stage, inputs, work)
+        outcome = once(self.workspace, self.actor, stage, inputs, work, self.pipeline.signing_key)
         console.stage_line(stage.name, outcome.record, outcome.seconds, outcome.looked_up)
         return outcome.record
 

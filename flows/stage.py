@@ -21,6 +21,7 @@ from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, IntegrityError, NotFound, Refused
 from registry.locks import alone
 from registry.records import Record
+from registry.session import sealing_of
 from registry.store import Registry, StageResult
 from registry.workspace import Workspace
 
@@ -76,17 +77,17 @@ def stage_key(stage: Stage[R], inputs: Inputs) -> str:
 
 
 def once(
-    workspace: Workspace, actor: str, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]
+    workspace: Workspace, actor: str, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]], key: str = ""
 ) -> Outcome[R]:
-    """Look the stage up, or do `work(scratch)` and record it.
+    """Look the stage up, or do `work(scratch)` and record it. The key named `key` seals the chain when that is due.
 
     Raises what `work` raises (a refusal is audited and leaves no scratch), and Busy when another process is
     at the same stage with the same inputs.
     """
     started = time.monotonic()
-    key = stage_key(stage, inputs)
-    scratch = workspace.scratch / key
-    found = _looked_up(workspace, actor, stage, key)
+    address = stage_key(stage, inputs)
+    scratch = workspace.scratch / address
+    found = _looked_up(workspace, actor, stage, address)
     if found is not None:
         _sweep(scratch)
         return Outcome(found, True, time.monotonic() - started)
@@ -94,14 +95,14 @@ def once(
         scratch.mkdir(parents=True, exist_ok=True)
     busy = f"another run is at the stage {stage.name} with the same inputs"
     with alone(scratch.with_suffix(".lock"), busy):
-        found = _looked_up(workspace, actor, stage, key)
+        found = _looked_up(workspace, actor, stage, address)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
         done = _worked(workspace, actor, stage, inputs, lambda: _whole(work, scratch))
         seconds = time.monotonic() - started
         parents = tuple(record.digest for record in inputs.parents)
-        with Registry.open(workspace.registry, actor) as registry:
-            registry.commit(StageResult(key, stage.name, done.record, done.members, parents, seconds))
+        with Registry.open(workspace.registry, actor, sealing=sealing_of(workspace, key)) as registry:
+            registry.commit(StageResult(address, stage.name, done.record, done.members, parents, seconds))
     _sweep(scratch)
     return Outcome(done.record, False, seconds)
 

@@ -271,5 +271,6 @@ def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> 
             records=(decision,),
             edges=(Edge(case.adapter.digest, decision.digest),),
             attestations=(Attestation(case.adapter.digest, Decision.kind, envelope, decision.principal),),
-        )
+        ),
+        by,
     )

@@ -60,7 +60,7 @@ class StageRow:
 
 @dataclass(frozen=True)
 class Change:
-    """One transaction, and the audit event that tells of it."""
+    """One transaction, and the audit event that tells of it; `sealed` by a checkpoint that is part of it."""
 
     action: str
     subjects: tuple[str, ...]
@@ -70,6 +70,7 @@ class Change:
     edges: tuple[Edge, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     stages: tuple[StageRow, ...] = ()
+    sealed: bool = False
 
 
 def manifest(members: Sequence[str]) -> str:

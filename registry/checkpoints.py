@@ -1,141 +1,87 @@
-"""Signed notes of how far the audit chain had come, kept as files outside the database.
+"""Signed notes of how far the audit chain had come, kept in the database and as files outside it.
 
-Whoever cuts events off the end of the chain would have to forge a checkpoint as well. A bundle
-of events and checkpoints proves the chain to somebody who has only the trust root.
+Whoever cuts events off the end of the chain, or puts an older copy of the database in place, would have to
+forge a checkpoint as well. Each names the one before it, so that none can be taken out. A checkpoint grants
+nothing and says only what its signer saw: everybody in the trust root may sign one.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from securesystemslib.signer import SSlibKey
 
-from registry import envelopes
-from registry.audit import verify_chain
-from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound, SignatureInvalid
-from registry.files import write_atomically
-from registry.keys import Key
-from registry.records import AuditEvent, Digest
-from registry.trust import Role, Trust
+from registry import digests, envelopes
+from registry.errors import CheckpointForged, IntegrityError, SignatureInvalid, UnknownSigner
+from registry.keys import Key, public_key
+from registry.records import Digest
+from registry.trust import Trust
 
-PAYLOAD_TYPE = "application/vnd.muniment.checkpoint.v1+json"
-SEALERS: frozenset[Role] = frozenset(("operator", "auditor"))
+PAYLOAD_TYPE = "application/vnd.muniment.checkpoint.v2+json"
+FIRST_TYPE = "application/vnd.muniment.checkpoint.v1+json"
+FIRST = digests.EMPTY
 
 
 class Checkpoint(BaseModel):
-    """Event `sequence` had digest `head`."""
+    """At `at`, event `sequence` was the last and had digest `head`; the next checkpoint is due `every` events later.
+
+    `previous` is the digest of what the checkpoint before it says. Those of the first format say neither.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     sequence: Annotated[int, Field(ge=0)]
     head: Digest
+    at: AwareDatetime | None = None
+    every: Annotated[int, Field(ge=1)] | None = None
+    previous: Digest | None = None
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What a bundle proved: so many events, the last of them sealed by a checkpoint at `sealed`."""
+class Seal:
+    """A checkpoint: what it says, the digest of that, and who signed: nobody in force, where the key was withdrawn."""
 
-    events: int
-    checkpoints: int
-    sealed: int
-    head: str
-
-
-def write(events: Sequence[AuditEvent], directory: Path, key: Key) -> Path:
-    """Verify the chain and seal its head. Raises ChainBroken, NotFound for an empty chain."""
-    verify_chain(events)
-    if not events:
-        raise NotFound("the audit chain is empty", "run something first: muniment run")
-    checkpoint = Checkpoint(sequence=events[-1].sequence, head=events[-1].digest)
-    path = directory / f"{checkpoint.sequence:012d}.json"
-    write_atomically(path, envelopes.seal(checkpoint.model_dump_json().encode(), PAYLOAD_TYPE, [key]).encode())
-    return path
+    checkpoint: Checkpoint
+    digest: str
+    people: tuple[str, ...]
 
 
-def read(directory: Path) -> list[str]:
-    """Envelopes of all checkpoints, oldest first, unverified. Raises IntegrityError."""
-    try:
-        return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
-    except (OSError, UnicodeDecodeError) as error:
-        raise IntegrityError(f"a checkpoint in {directory} cannot be read", "restore it from a backup") from error
+def sign(checkpoint: Checkpoint, key: Key) -> str:
+    """The envelope, as JSON."""
+    return envelopes.seal(checkpoint.model_dump_json().encode(), PAYLOAD_TYPE, [key])
 
 
-def prove(events: Sequence[AuditEvent], seals: Sequence[str], trust: Trust) -> Proof:
-    """The chain holds and reaches every checkpoint, each signed by an operator or auditor.
+@dataclass(frozen=True)
+class Signers:
+    """Everybody whose checkpoints count, with their keys."""
 
-    Raises ChainBroken naming the first bad event, SignatureInvalid, UnknownSigner.
-    """
-    verify_chain(events)
-    checkpoints = [_open(seal, trust) for seal in seals]
-    for checkpoint in sorted(checkpoints, key=lambda c: c.sequence):
-        _hold_against(events, checkpoint)
-    sealed = max((c.sequence for c in checkpoints), default=-1)
-    return Proof(len(events), len(checkpoints), sealed, events[-1].digest if events else "")
+    trust: Trust
+    keys: Sequence[SSlibKey]
 
+    @classmethod
+    def of(cls, trust: Trust) -> Signers:
+        return cls(trust, [public_key(pem) for person in trust.principals for pem in person.keys])
 
-def export(events: Sequence[AuditEvent], seals: Sequence[str], path: Path) -> None:
-    """Write the bundle: one JSON object a line, an event or a checkpoint."""
-    lines = [json.dumps({"event": json.loads(event.model_dump_json())}) for event in events]
-    lines += [json.dumps({"checkpoint": json.loads(seal)}) for seal in seals]
-    write_atomically(path, ("\n".join(lines) + "\n").encode())
+    def open(self, envelope: str, place: str) -> Seal:
+        """The checkpoint in `envelope`, which stands at `place`.
 
-
-def verify_bundle(path: Path, trust: Trust) -> Proof:
-    """Prove an exported bundle with the trust root alone.
-
-    Raises ChainBroken also where nothing in it is sealed; NotFound, SignatureInvalid, UnknownSigner.
-    """
-    if not path.is_file():
-        raise NotFound(f"there is no bundle {path}", "write one: muniment audit export FILE")
-    events: list[AuditEvent] = []
-    seals: list[str] = []
-    for number, entry in _entries(path):
+        One by a withdrawn key proves nothing by itself, since whoever has the key may have made it since; it
+        counts where a later one by somebody in force names it. Raises CheckpointForged.
+        """
         try:
-            if "event" in entry:
-                events.append(AuditEvent.model_validate_json(json.dumps(entry["event"])))
-            else:
-                seals.append(json.dumps(entry["checkpoint"]))
-        except (ValidationError, KeyError) as error:
-            raise _unreadable(path, number) from error
-    if not seals:
-        raise ChainBroken(f"nothing in {path} is sealed by a checkpoint", "ask for a bundle with checkpoints")
-    return prove(events, seals, trust)
+            payload, ids = self._unsealed(envelope)
+            checkpoint = Checkpoint.model_validate_json(payload)
+        except (SignatureInvalid, UnknownSigner, ValidationError) as error:
+            why = error.message if isinstance(error, IntegrityError) else "what is signed there is no checkpoint"
+            raise CheckpointForged(f"{place} is not a checkpoint that anybody in the trust root signed: {why}",
+                                   "restore it from a backup, or ask whoever could write there") from error  # fmt: skip
+        owners = (self.trust.owner(key_id) for key_id in ids)
+        return Seal(checkpoint, digests.of_bytes(payload), tuple(sorted(owner.name for owner in owners if owner)))
 
-
-def _entries(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise _unreadable(path, number) from error
-        if not isinstance(entry, dict):
-            raise _unreadable(path, number)
-        yield number, entry
-
-
-def _unreadable(path: Path, number: int) -> MunimentError:
-    return ChainBroken(f"{path}:{number} is neither an audit event nor a checkpoint", "get the bundle again")
-
-
-def _open(seal: str, trust: Trust) -> Checkpoint:
-    payload, _ = envelopes.unseal(seal, PAYLOAD_TYPE, trust.keys(SEALERS))
-    try:
-        return Checkpoint.model_validate_json(payload)
-    except ValidationError as error:
-        raise SignatureInvalid("what is signed there is no checkpoint", "seal the chain again") from error
-
-
-def _hold_against(events: Sequence[AuditEvent], checkpoint: Checkpoint) -> None:
-    if checkpoint.sequence >= len(events):
-        raise ChainBroken(
-            f"the audit chain ends at event {len(events) - 1}, but a checkpoint seals event {checkpoint.sequence}",
-            "events were cut off: restore the registry from a backup",
-        )
-    if events[checkpoint.sequence].digest != checkpoint.head:
-        raise ChainBroken(
-            f"audit event {checkpoint.sequence} is not the one that its checkpoint seals",
-            "the chain was written anew: restore the registry from a backup",
-        )
+    def _unsealed(self, envelope: str) -> tuple[bytes, frozenset[str]]:
+        signed_by = envelopes.signers(envelope)
+        if signed_by and signed_by <= set(self.trust.withdrawn):
+            return envelopes.payload(envelope), frozenset()
+        return envelopes.unseal(envelope, FIRST_TYPE if FIRST_TYPE in envelope else PAYLOAD_TYPE, self.keys)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.errors import ChainBroken
 from registry.session import AsJson, WithKey, opened, print_json, signatory
 from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.sealed import Proof
+    from registry.trust import Trust
 
 app = typer.Typer(help="Who did what, in a chain that shows every edit.", invoke_without_command=True)
 Last = Annotated[int, typer.Option("--last", min=1, help="How many events.")]
@@ -22,7 +28,7 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
     if ctx.invoked_subcommand:
         return
     with opened(ctx.obj) as registry:
-        events = registry.events()[-last:]
+        events = registry.events(last)
     if as_json:
         print_json([json.loads(event.model_dump_json()) for event in events])
         return
@@ -39,48 +45,55 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove the chain against its signed checkpoints. Names the first bad event; exit code 5."""
-    from registry import checkpoints
+    """Prove the chain, what it tells of, and its signed checkpoints. Names the first bad event; exit code 5."""
     from registry.trust import load_trust
 
     workspace: Workspace = ctx.obj
     trust = load_trust(workspace.trust, datetime.now(UTC))
-    if bundle:
-        proof = checkpoints.verify_bundle(bundle, trust)
-    else:
-        with opened(workspace) as registry:
-            proof = checkpoints.prove(registry.events(), checkpoints.read(workspace.checkpoints), trust)
+    try:
+        proof = _proved(workspace, trust, bundle)
+    except ChainBroken as error:
+        if as_json:
+            print_json({"holds": False, "error": type(error).__name__, "event": error.event, "message": error.message})
+        raise
     if as_json:
-        print_json(
-            {"events": proof.events, "checkpoints": proof.checkpoints, "sealed": proof.sealed, "head": proof.head}
-        )
+        print_json({"holds": True, **asdict(proof)})
         return
     typer.echo(f"{proof.events} events hold together, head {proof.head[:12]}")
-    typer.echo(
-        f"{proof.checkpoints} checkpoints hold; {proof.events - proof.sealed - 1} events came after the last of them"
-    )
+    by = f", the last by {', '.join(proof.sealed_by)}" if proof.sealed_by else ""
+    after = proof.events - proof.sealed - 1
+    typer.echo(f"{proof.checkpoints} checkpoints hold{by}; {after} events came after the last of them")
 
 
 @app.command()
 def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where to write the bundle.")]) -> None:
     """Write events and checkpoints to one file that can be proved with the trust root alone."""
-    from registry import checkpoints
+    from registry import bundles
 
-    workspace: Workspace = ctx.obj
-    with opened(workspace) as registry:
-        events = registry.events()
-    checkpoints.export(events, checkpoints.read(workspace.checkpoints), file)
-    typer.echo(f"{len(events)} events in {file}")
+    with opened(ctx.obj) as registry:
+        events, left = bundles.export(registry, file)
+    typer.echo(f"{events} events in {file}")
+    if left:
+        typer.echo(f"{left} came after the last checkpoint; seal them: muniment audit checkpoint --key NAME", err=True)
 
 
 @app.command()
 def checkpoint(ctx: typer.Context, key: WithKey) -> None:
-    """Seal the chain as it is now, signed by an operator or auditor."""
-    from registry import checkpoints
+    """Seal the chain as it is now. Everybody in the trust root can say what they saw."""
+    from registry import sealing
 
     workspace: Workspace = ctx.obj
-    by = signatory(workspace, key)
-    by.person(checkpoints.SEALERS)
     with opened(workspace) as registry:
-        path = checkpoints.write(registry.events(), workspace.checkpoints, by.key)
+        path = sealing.seal(registry.connection, registry.sealing, signatory(workspace, key))
     typer.echo(str(path))
+
+
+def _proved(workspace: Workspace, trust: Trust, bundle: Path | None) -> Proof:
+    if bundle:
+        from registry import bundles
+
+        return bundles.verify(bundle, trust)
+    from registry.proving import prove
+
+    with opened(workspace, healing=False) as registry:
+        return prove(registry, trust)

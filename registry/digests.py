@@ -11,14 +11,23 @@ import rfc8785
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
-
 def of_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
 def of_json(value: object) -> str:
     """Digest of RFC 8785 canonical JSON; refuses NaN, infinities and integers past 2**53."""
-    return of_bytes(rfc8785.dumps(value))  # type: ignore[arg-type]
+    return of_bytes(canonical(value))
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 canonical JSON: one spelling for one value."""
+    return rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def of_record(kind: str, body: bytes) -> str:
+    """`of_json` of a kind and a body that is canonical already; any other spelling of it has another digest."""
+    return of_bytes(b'{"body":%b,"kind":"%b"}' % (body, kind.encode()))
 
 
 def of_file(path: Path) -> str:

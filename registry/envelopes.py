@@ -65,6 +65,11 @@ def payload(text: str | bytes) -> bytes:
     return _parse(text).payload
 
 
+def signers(text: str | bytes) -> frozenset[str]:
+    """Ids of the keys that an envelope names, before any signature is checked. Raises SignatureInvalid."""
+    return frozenset(_parse(text).signatures)
+
+
 def _parse(text: str | bytes) -> Envelope:
     try:
         envelope = Envelope.from_dict(json.loads(text))

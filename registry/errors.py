@@ -29,6 +29,12 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── SignatureInvalid          a signature does not verify
     │   ├── UnknownSigner             signed by a key outside the trust root
     │   ├── ChainBroken               an audit event was edited, dropped, added or moved
+    │   │   ├── RowsDiffer               the tables hold other rows than an audit event brought
+    │   │   ├── ChainCut                 events were cut off the end of the chain
+    │   │   ├── RolledBack               an older copy of the registry was put in its place
+    │   │   ├── CheckpointForged         nobody in the trust root signed a checkpoint, or it seals another chain
+    │   │   ├── CheckpointGone           a checkpoint was taken away
+    │   │   └── SchemaAltered            views or functions in the file are not ours
     │   ├── TrustBroken               a version of the trust root does not follow the one before
     │   ├── ReleaseReplayed           a release or trust root older than one already seen
     │   ├── Expired                   release, approval or trust root is past its expiry
@@ -137,7 +143,30 @@ class SignatureInvalid(IntegrityError): ...
 class UnknownSigner(IntegrityError): ...
 
 
-class ChainBroken(IntegrityError): ...
+class ChainBroken(IntegrityError):
+    """`event` is the number of the first audit event that does not fit, where one can be named."""
+
+    def __init__(self, message: str, next_step: str = "", event: int | None = None) -> None:
+        super().__init__(message, next_step)
+        self.event = event
+
+
+class RowsDiffer(ChainBroken): ...
+
+
+class ChainCut(ChainBroken): ...
+
+
+class RolledBack(ChainBroken): ...
+
+
+class CheckpointForged(ChainBroken): ...
+
+
+class CheckpointGone(ChainBroken): ...
+
+
+class SchemaAltered(ChainBroken): ...
 
 
 class TrustBroken(IntegrityError): ...

@@ -31,7 +31,7 @@ def sign_evidence(registry: Registry, evidence: Iterable[Evidence], by: Signator
         if missing:
             statements = tuple(_statement(one, person.name, by) for one in missing)
             subjects = tuple(one.digest for one in missing)
-            registry.apply(Change("sign", subjects, f"{person.name} signed", attestations=statements))
+            registry.apply(Change("sign", subjects, f"{person.name} signed", attestations=statements), by)
     return len(missing)
 
 

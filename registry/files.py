@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
 from registry.artifacts import disk_full_named
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write beside, sync, rename, sync the directory. Raises DiskFull."""
     staging = path.with_name(f".{path.name}.{uuid4().hex}")
     with disk_full_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with staging.open("wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
                 os.fsync(file.fileno())
             staging.replace(path)

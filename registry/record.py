@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from registry.digests import of_json
+from registry import digests
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Scalar = str | int | float | bool | None
@@ -19,10 +19,14 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     kind: ClassVar[str]
 
+    def canonical(self) -> bytes:
+        """Its canonical JSON, as the registry keeps it."""
+        return digests.canonical(self.model_dump(mode="json"))
+
     @property
     def digest(self) -> str:
         """SHA-256 (64 hex digits) of kind and canonical JSON."""
-        return of_json({"kind": self.kind, "body": self.model_dump(mode="json")})
+        return digests.of_record(self.kind, self.canonical())
 
     def held(self) -> tuple[str, ...]:
         """Digests of the artifacts that this record stands for, its nested records' included."""

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from registry import digests
 from registry.record import ARTIFACT_FIELDS as ARTIFACT_FIELDS  # noqa: PLC0414 - these four belong to this module's words
 from registry.record import Digest as Digest  # noqa: PLC0414
 from registry.record import Record as Record  # noqa: PLC0414
@@ -268,7 +269,10 @@ class Release(Record):
 
 
 class AuditEvent(Record):
-    """One link of the audit chain: `previous` is the digest of the event before it."""
+    """One link of the audit chain: `previous` is the digest of the event before it, `rows` that of the rows it added.
+
+    An event that added none says nothing of rows.
+    """
 
     kind: ClassVar[str] = "audit-event"
     sequence: Annotated[int, Field(ge=0)]
@@ -279,6 +283,10 @@ class AuditEvent(Record):
     outcome: Literal["done", "refused"]
     detail: str
     previous: Digest
+    rows: Digest | None = None
+
+    def canonical(self) -> bytes:
+        return digests.canonical(self.model_dump(mode="json", exclude_none=True))
 
 
 KINDS: dict[str, type[Record]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from registry import sealing
 from registry.files import write_atomically
 from registry.store import Registry
 from registry.workspace import Workspace
@@ -12,18 +13,19 @@ PRODUCTION = "production"
 
 
 def heal(registry: Registry, workspace: Workspace) -> list[str]:
-    """Finish what a kill left: write refusals and releases that the registry has and serving has not yet.
+    """Finish what a kill left: write refusals, releases and checkpoints that only the registry has yet.
 
     A file with content that the registry never signed is left for `muniment verify` to report.
     Returns the aliases that were put right.
     """
     _publish_refusals(registry, workspace)
+    sealing.publish(registry.connection, registry.sealing.outside)
     healed = []
     for alias in registry.aliases():
         path = release_path(workspace, alias)
         envelopes = [e.encode() for e in registry.release_envelopes(alias)]
         found = path.read_bytes() if path.exists() else None
-        if found != envelopes[-1] and (found is None or found in envelopes):
+        if envelopes and found != envelopes[-1] and (found is None or found in envelopes):
             write_atomically(path, envelopes[-1])
             healed.append(alias)
     return healed

@@ -6,7 +6,7 @@ transaction: a kill between the two leaves the older release in force until `hea
 
 from __future__ import annotations
 
-from registry import attestations, checkpoints
+from registry import attestations
 from registry.approvals import Case, Cleared, Signatory, cleared, verdicts_about
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
@@ -51,9 +51,8 @@ def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory
         release = _draft(registry, case, by, (alias, person.name), proof)
         envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
         verify_release(envelope, by.trust, by.now, release.version, alias)
-        _keep(registry, release, envelope.decode(), action)
+        _keep(registry, release, envelope.decode(), action, by)
     write_atomically(release_path(workspace, alias), envelope)
-    checkpoints.write(registry.events(), workspace.checkpoints, by.key)
     return release
 
 
@@ -98,7 +97,7 @@ def _draft(registry: Registry, case: Case, by: Signatory, named: tuple[str, str]
     )
 
 
-def _keep(registry: Registry, release: Release, envelope: str, action: str) -> None:
+def _keep(registry: Registry, release: Release, envelope: str, action: str, by: Signatory) -> None:
     adapter = release.adapter
     registry.apply(
         Change(
@@ -108,5 +107,7 @@ def _keep(registry: Registry, release: Release, envelope: str, action: str) -> N
             records=(release,),
             edges=(Edge(adapter.digest, release.digest), Edge(adapter.base, release.digest)),
             attestations=(Attestation(release.digest, Release.kind, envelope, release.principal),),
-        )
+            sealed=True,
+        ),
+        by,
     )

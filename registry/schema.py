@@ -1,7 +1,7 @@
 """Opening the registry file: its lock, its version, and the engine's errors by our own names.
 
 DuckDB lets one process hold a file; another one waits here for a bounded time. Migrations are
-numbered SQL files and only go forward: a file of a newer version is refused by name.
+numbered and only go forward: a file of a newer version is refused by name.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ import duckdb
 
 from registry.artifacts import disk_full_named
 from registry.errors import DiskFull, IntegrityError, RegistryBusy, RegistryTooNew
+from registry.migrations import STEPS
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
 _POLL_S = (0.002, 0.02)
+# Our statements never change: what they no longer fit was edited.
+_DAMAGED = (
+    duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
+    duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException,
+)  # fmt: skip
 _NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
 
 
-def connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
-    """Open the file, creating it if it is new, migrated to the version of this program.
+def connect(path: Path, wait_s: float, actor: str) -> duckdb.DuckDBPyConnection:
+    """Open the file, creating it if it is new, migrated to the version of this program by `actor`.
 
     Waits up to `wait_s` seconds for another process to close it.
     Raises RegistryBusy, RegistryTooNew, DiskFull, IntegrityError.
@@ -36,7 +41,7 @@ def connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     connection = _wait_for(path, time.monotonic() + wait_s)
     try:
         with named_errors(path):
-            _migrate(connection, path)
+            migrate(connection, path, actor)
     except BaseException:
         connection.close()
         raise
@@ -58,14 +63,14 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
-    """Turn the engine's 'no space' and 'damaged' into DiskFull and IntegrityError."""
+    """Turn the engine's 'no space', 'damaged' and 'not what I was promised' into DiskFull and IntegrityError."""
     try:
         yield
     except duckdb.Error as error:
         text = str(error)
         if any(sign in text.lower() for sign in _NO_ROOM):
             raise DiskFull(f"no space left while writing to {path}", "free some space and run again") from error
-        if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
+        if isinstance(error, _DAMAGED):
             raise IntegrityError(f"{path} cannot be read: {_first_line(text)}", "restore it from a backup") from error
         raise
 
@@ -94,26 +99,24 @@ def _first_line(text: str) -> str:
     return text.splitlines()[0] if text else "unknown damage"
 
 
-def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    scripts = sorted(MIGRATIONS.glob("[0-9]*.sql"))
-    current, newest = _version(connection), len(scripts)
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> None:
+    """Take every step that is missing, each whole or not at all. Raises RegistryTooNew, ChainBroken."""
+    current, newest = _version(connection), len(STEPS)
     if current > newest:
         raise RegistryTooNew(
             f"{path} was written by a newer version of muniment (schema {current}, this one knows {newest})",
             "upgrade muniment, or point it at another workspace",
         )
-    for number, script in enumerate(scripts[current:], start=current + 1):
+    for number, step in enumerate(STEPS[current:], start=current + 1):
         with transaction(connection):
-            connection.execute(script.read_text(encoding="utf-8"))
+            step(connection, actor)
             connection.execute("DELETE FROM schema_version")
             connection.execute("INSERT INTO schema_version VALUES (?)", [number])
 
 
 def _version(connection: duckdb.DuckDBPyConnection) -> int:
-    known = connection.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'schema_version'"
-    ).fetchone()
-    if known is None or known[0] == 0:
+    try:
+        row = connection.execute("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1").fetchone()
+    except duckdb.CatalogException:
         return 0
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
     return int(row[0]) if row and row[0] is not None else 0

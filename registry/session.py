@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.errors import ConfigError, NotFound
+from registry.errors import ConfigError, MunimentError, NotFound
 from registry.release_files import heal
+from registry.sealing import EVERY, Notary, SealedSettings, Sealing
 from registry.store import Registry
 from registry.workspace import Workspace, key_directory
 
@@ -60,7 +62,7 @@ def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
         raise NotFound(
             f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
         )
-    with _without_pandas(), Registry.open(workspace.registry, actor()) as registry:
+    with _without_pandas(), Registry.open(workspace.registry, actor(), sealing=sealing_of(workspace)) as registry:
         if healing:
             heal(registry, workspace)
         yield registry
@@ -87,6 +89,24 @@ def signatory(workspace: Workspace, key: str) -> Signatory:
 
     now = datetime.now(UTC)
     return Signatory(load_key(key, key_directory()), load_trust(workspace.trust, now), now)
+
+
+def sealing_of(workspace: Workspace, key: str = "") -> Sealing:
+    """How a workspace's audit chain is sealed: as often as pipeline.yaml says, where no person signs by `key`."""
+
+    @cache
+    def every() -> int:
+        from registry.settings import load
+
+        return load(workspace.pipeline, SealedSettings).audit.seal_every if workspace.pipeline.exists() else EVERY
+
+    def notary() -> Notary | None:
+        try:
+            return signatory(workspace, key) if key else None
+        except MunimentError:
+            return None  # no such key on this machine, or no trust root in force: the checkpoint stays due
+
+    return Sealing(workspace.checkpoints, every, notary)
 
 
 def print_json(value: object) -> None:

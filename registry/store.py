@@ -6,7 +6,6 @@ the audit event together, so a kill at any byte leaves all of it or nothing.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +18,16 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
-from registry import audit, digests, rows, schema
+from registry import audit, digests, rows, schema, sealing
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
 from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
+from registry.sealing import Made, Notary, Sealing
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
 Kind = TypeVar("Kind", bound=Record)
+_ALL = 2**62
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -37,25 +38,28 @@ class Registry:
     connection: duckdb.DuckDBPyConnection
     path: Path
     actor: str
-    wait_s: float = 10.0
+    wait_s: float
+    sealing: Sealing
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, actor: str, wait_s: float = 10.0) -> Iterator[Registry]:
+    def open(cls, path: Path, actor: str, wait_s: float = 10.0, sealing: Sealing | None = None) -> Iterator[Registry]:
         """Open for one command or one batch; `actor` is who the audit events name.
+
+        Checkpoints are kept beside the file as well where `sealing` names no other place.
 
         Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
         """
-        connection = schema.connect(path, wait_s)
+        connection = schema.connect(path, wait_s, actor)
         try:
-            yield cls(connection, path, actor, wait_s)
+            yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
         finally:
             with schema.named_errors(path):
                 connection.close()
 
     def lookup(self, key: str) -> Record | None:
         """The record of a stage that already ran under this key."""
-        row = self._row("SELECT record FROM stages WHERE key = ?", key)
+        row = self._row("SELECT record FROM stages WHERE key = ? ORDER BY event DESC LIMIT 1", key)
         return self.get(str(row[0])) if row else None
 
     def commit(self, result: StageResult) -> str:
@@ -86,19 +90,24 @@ class Registry:
         """Keep in the audit chain that something was tried and refused."""
         self.apply(Change(action, tuple(subjects), detail, outcome="refused"))
 
-    def apply(self, change: Change) -> AuditEvent:
+    def apply(self, change: Change, by: Notary | None = None) -> AuditEvent:
         """Do one change whole. Another writer's conflicting commit is waited out by trying again.
 
-        Raises RegistryBusy, DiskFull.
+        A checkpoint that is due, or that the change asks for, is signed by `by`, else by whoever `sealing` names.
+        Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
         """
         deadline = time.monotonic() + self.wait_s
         while True:
             try:
                 with schema.named_errors(self.path), schema.transaction(self.connection):
-                    return self._write(change)
+                    event, made = self._write(change, by)
+                break
             except (duckdb.TransactionException, duckdb.ConstraintException) as error:
                 if time.monotonic() >= deadline:
                     raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
+        if made:
+            sealing.keep(self.connection, self.sealing.outside, made)
+        return event
 
     def get(self, digest: str) -> Record:
         """The record of this digest. Raises NotFound, and DigestMismatch if its row was edited."""
@@ -167,24 +176,6 @@ class Registry:
         records = (self._parse(*row) for row in found)
         return [record for record in records if isinstance(record, Release)]
 
-    def record_digests(self) -> list[str]:
-        return [str(row[0]) for row in self._rows("SELECT digest FROM records ORDER BY digest")]
-
-    def record_times(self) -> dict[str, datetime]:
-        """When each record was first kept, in UTC without a time zone."""
-        return {
-            str(d): at for d, at in self._rows("SELECT digest, created_at FROM records") if isinstance(at, datetime)
-        }
-
-    def edge_rows(self) -> list[tuple[str, str, str]]:
-        """All edges as (parent, child, relation)."""
-        found = self._rows("SELECT parent, child, relation FROM edges ORDER BY ALL")
-        return [(str(p), str(c), str(r)) for p, c, r in found]
-
-    def stage_rows(self) -> list[tuple[str, str, str]]:
-        """All finished stages as (key, name, digest of the record)."""
-        return [(str(k), str(n), str(r)) for k, n, r in self._rows("SELECT key, name, record FROM stages ORDER BY key")]
-
     def aliases(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
 
@@ -219,11 +210,6 @@ class Registry:
         )  # fmt: skip
         return [Attestation(*(str(value) for value in row)) for row in found]
 
-    def all_attestations(self) -> list[Attestation]:
-        """Every signed statement, unverified, in a stable order."""
-        found = self._rows("SELECT subject, type, envelope, signer FROM attestations ORDER BY digest")
-        return [Attestation(*(str(value) for value in row)) for row in found]
-
     def edges(self, digest: str, up: bool) -> list[Edge]:
         """Edges to what it was made from (up) or to what was made from it."""
         side = "child" if up else "parent"
@@ -233,10 +219,10 @@ class Registry:
         )
         return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in found]
 
-    def events(self) -> list[AuditEvent]:
-        """The audit chain as it stands, unverified."""
-        found = self._rows("SELECT body FROM events ORDER BY sequence")
-        return [_event(row[0]) for row in found]
+    def events(self, last: int | None = None) -> list[AuditEvent]:
+        """The audit chain as it stands, unverified; of it only the `last` so many events."""
+        found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
+        return [_event(row[0]) for row in reversed(found)]
 
     def events_about(self, digest: str) -> list[AuditEvent]:
         """Events that name this digest, oldest first."""
@@ -253,21 +239,19 @@ class Registry:
             self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
             raise
 
-    def _write(self, change: Change) -> AuditEvent:
-        event = audit.link(self._head(), datetime.now(UTC), self.actor, change)
-        rows.insert(self.connection, change, event)
-        return event
+    def _write(self, change: Change, by: Notary | None) -> tuple[AuditEvent, Made | None]:
+        head, source = self._head(), audit.Source(datetime.now(UTC), self.actor)
+        place = rows.Place(head.sequence + 1, source.at.replace(tzinfo=None))
+        event = audit.link(head, source, change, rows.insert(self.connection, change, place))
+        head = rows.append(self.connection, event)
+        return event, sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
 
-    def _head(self) -> AuditEvent | None:
-        row = self._row("SELECT body FROM events ORDER BY sequence DESC LIMIT 1")
-        return _event(row[0]) if row else None
+    def _head(self) -> audit.Head:
+        row = self._row("SELECT sequence, digest FROM events WHERE sequence = (SELECT max(sequence) FROM events)")
+        return audit.Head(int(str(row[0])), str(row[1])) if row else audit.Head()
 
     def _parse(self, digest: object, kind: object, body: object) -> Record:
-        try:
-            found = digests.of_json({"kind": kind, "body": json.loads(str(body))})
-        except (ValueError, RecursionError):
-            found = ""  # no JSON, or none that could have been a record
-        if str(kind) not in KINDS or found != digest:
+        if str(kind) not in KINDS or digests.of_record(str(kind), str(body).encode()) != digest:
             raise DigestMismatch(
                 f"record {str(digest)[:12]} was edited in {self.path.name}",
                 "restore the registry from a backup",
@@ -277,6 +261,11 @@ class Registry:
     def query(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         """What a question that changes nothing finds. Raises IntegrityError where the file is damaged."""
         return self._rows(sql, *bound)
+
+    def chain(self) -> str:
+        """What the audit chain is known by: the digest of its first event; empty before that."""
+        row = self._row("SELECT digest FROM events WHERE sequence = 0")
+        return str(row[0]) if row else ""
 
     def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         with schema.named_errors(self.path):

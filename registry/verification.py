@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from registry import checkpoints
 from registry.approvals import MODEL_SIGNATURE, evidence_of, verified_approvals
-from registry.changes import manifest
-from registry.errors import ChainBroken, IntegrityError, MunimentError
+from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.evidence import signers
+from registry.proving import examine
 from registry.records import Adapter, Verdict
 from registry.release_files import release_path
 from registry.release_verification import verify_release
 from registry.signing import verify_adapter
 from registry.store import Registry
-from registry.telling import discords
 from registry.trust import Trust
 from registry.workspace import Workspace
+
+SCHEMA = "registry file"
+_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -37,44 +39,34 @@ def verify(
     """Everything that does not fit; of one adapter, or of all with chain, checkpoints and releases."""
     if adapter is not None:
         return list(_adapter(registry, workspace, trust, adapter))
-    found = [*_chain(registry, workspace, trust), *_records(registry), *_releases(registry, workspace, trust, now)]
-    edited = any(finding.about.startswith("record") for finding in found)
-    adapters = [] if edited else registry.all(Adapter)
-    if not edited and not any(finding.about == "audit chain" for finding in found):
-        found += [Finding(*discord, integrity=True) for discord in discords(registry, registry.events())]
-    return [*found, *(f for one in adapters for f in _adapter(registry, workspace, trust, one))]
+    found = list(_chain(registry, trust))
+    if any(finding.about == SCHEMA for finding in found):
+        return found  # whatever else the file answers could be made up
+    found += _releases(registry, workspace, trust, now)
+    return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
 
 
-def _chain(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[Finding]:
-    """The chain holds, reaches its checkpoints, and every release is sealed by one."""
+def _chain(registry: Registry, trust: Trust) -> Iterator[Finding]:
+    """The database from its first event to its last; and whether a checkpoint is due."""
     try:
-        events = registry.events()
-        proof = checkpoints.prove(events, checkpoints.read(workspace.checkpoints), trust)
-    except MunimentError as error:
-        yield Finding("audit chain", error.message, isinstance(error, IntegrityError))
+        proof, broken = examine(registry, trust, _MOST)
+    except IntegrityError as error:
+        yield Finding("audit chain", error.message, integrity=True)
         return
-    for event in events[proof.sealed + 1 :]:
-        if event.action in {"promote", "rollback"} and event.outcome == "done":
-            sentence = "tells of a release that no checkpoint seals: muniment audit checkpoint --key OPERATOR"
-            yield Finding(f"event {event.sequence}", sentence, integrity=False)
+    for one in broken:
+        yield Finding(SCHEMA if isinstance(one, SchemaAltered) else "audit chain", one.message, integrity=True)
+    if not broken and proof.due is not None and proof.events > proof.due:
+        sentence = f"a checkpoint has been due since event {proof.due}: muniment audit checkpoint --key NAME"
+        yield Finding("audit chain", sentence, integrity=False)
 
 
-def _records(registry: Registry) -> Iterator[Finding]:
-    """Every record still has its digest, and every stage the members that its event tells of."""
-    for digest in registry.record_digests():
-        yield from _try(f"record {digest[:12]}", partial(registry.get, digest))
-    told: dict[str, set[str]] = {}
-    try:
-        events = registry.events()
-    except ChainBroken:
-        return
-    for event in events:
-        if event.action.startswith("stage.") and event.outcome == "done":
-            told.setdefault(event.subjects[0], set()).add(event.detail.rpartition("manifest ")[2])
-    for child, manifests in told.items():
-        members = [edge.parent for edge in registry.edges(child, up=True) if edge.relation == "member"]
-        if len(manifests) == 1 and manifests != {manifest(members)}:
-            yield Finding(f"record {child[:12]}", "has other members than its audit event tells of", integrity=True)
+def _sound_adapters(registry: Registry) -> Iterator[Adapter]:
+    """Those whose records can be read; the others are named with the event that brought them."""
+    for (digest,) in registry.query("SELECT digest FROM adapters ORDER BY created_at, digest"):
+        with suppress(DigestMismatch):
+            record = registry.get(str(digest))
+            if isinstance(record, Adapter):
+                yield record
 
 
 def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
@@ -109,6 +101,9 @@ def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datet
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
         found = path.read_bytes() if path.exists() else b""
+        if not kept:
+            yield Finding(f"{alias} release", "has lost its signed statement", integrity=True)
+            continue
         if found != kept[-1]:
             yield Finding(
                 path.name, f"is not the newest release of {alias} in the registry", integrity=found not in {*kept, b""}

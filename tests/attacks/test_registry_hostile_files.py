@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from registry import checkpoints, envelopes
+from registry import bundles, checkpoint_files, envelopes
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.keys import new_key, public_key
 from registry.release_verification import read_refusals, verify_release
@@ -127,6 +127,6 @@ def test_a_checkpoint_or_bundle_that_is_no_text_is_named(made: House, tmp_path: 
     (tmp_path / "bundle").write_bytes(b"[" * 100_000)
 
     with pytest.raises(IntegrityError):
-        checkpoints.read(tmp_path)
+        checkpoint_files.read(tmp_path)
     with pytest.raises(ChainBroken):
-        checkpoints.verify_bundle(tmp_path / "bundle", load_trust(made.workspace.trust, datetime.now(UTC)))
+        bundles.verify(tmp_path / "bundle", load_trust(made.workspace.trust, datetime.now(UTC)))

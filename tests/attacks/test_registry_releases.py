@@ -303,7 +303,7 @@ def test_verify_finds_an_added_member_and_an_edited_record(place: Place) -> None
     with place.registry() as registry:
         digest = registry.commit(StageResult("key", "ingest", document_set(2), documents(2)))
         assert verify(registry, place.workspace, place.trust, NOW) == []
-        registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'member')", ["f" * 64, digest])
+        registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'member', 0)", ["f" * 64, digest])
         registry.connection.execute("UPDATE records SET body = json_merge_patch(body, '{\"licence\": \"CC0-1.0\"}')"
                                     " WHERE kind = 'document' AND (body ->> 'path') = '0.txt'")  # fmt: skip
 

@@ -14,7 +14,7 @@ from governance.pii.proof import Residue
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
-from registry.audit import link
+from registry.audit import Head, Source, link
 from registry.changes import Change
 from registry.records import (
     Adapter,
@@ -141,7 +141,8 @@ def chain() -> list[AuditEvent]:
     events: list[AuditEvent] = []
     for who, action in (("eva", "register"), ("anna", "approve"), ("ben", "approve"), ("oscar", "promote")):
         told = Change(action=action, subjects=(ADAPTER.digest,))
-        events.append(link(events[-1] if events else None, NOW, who, told))
+        head = Head(events[-1].sequence, events[-1].digest) if events else Head()
+        events.append(link(head, Source(NOW, who), told))
     return events
 
 

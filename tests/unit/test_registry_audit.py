@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,12 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry import audit, checkpoints
-from registry.errors import ChainBroken, UnknownSigner
+from registry import approvals, audit, bundles, checkpoint_files, witness
+from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
 from registry.keys import load_key, new_key
+from registry.proving import prove
 from registry.records import AuditEvent
+from registry.sealing import Sealing, seal
+from registry.session import opened
+from registry.store import Registry
 from registry.trust import Trust, load_trust
-from tests.registered import NOW, make_place
+from registry.trust_changes import without_person
+from registry.trust_signing import change
+from tests.registered import NOW, Place, make_place
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,13 @@ class Told:
 def chain(actions: list[str]) -> list[AuditEvent]:
     events: list[AuditEvent] = []
     for n, action in enumerate(actions):
-        at = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
-        events.append(audit.link(events[-1] if events else None, at, "eve", Told(action)))
+        source = audit.Source(datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "eve")
+        events.append(audit.link(head(events), source, Told(action)))
     return events
+
+
+def head(events: list[AuditEvent]) -> audit.Head:
+    return audit.Head(events[-1].sequence, events[-1].digest) if events else audit.Head()
 
 
 def edit(events: list[AuditEvent], at: int) -> list[AuditEvent]:
@@ -46,8 +55,8 @@ def delete(events: list[AuditEvent], at: int) -> list[AuditEvent]:
 
 
 def insert(events: list[AuditEvent], at: int) -> list[AuditEvent]:
-    before = events[at - 1] if at else None
-    return [*events[:at], audit.link(before, events[at].at, "mallory", Told("forged")), *events[at:]]
+    forged = audit.link(head(events[:at]), audit.Source(events[at].at, "mallory"), Told("forged"))
+    return [*events[:at], forged, *events[at:]]
 
 
 def swap(events: list[AuditEvent], at: int) -> list[AuditEvent]:
@@ -78,28 +87,142 @@ def test_every_attack_before_the_last_event_is_found(
     assert f"audit event {at} " in broken.value.message or f"audit event {at + 1} " in broken.value.message
 
 
-def test_a_chain_cut_or_rewritten_at_its_end_does_not_reach_its_checkpoint(tmp_path: Path) -> None:
+def sealing(place: Place, every: int = 5, who: str | None = None) -> Sealing:
+    """`who`, if anybody, has a key at hand where no person signs."""
+    return Sealing(place.workspace.checkpoints, lambda: every, lambda: place.by(who) if who else None)
+
+
+def kept(registry: Registry) -> list[int]:
+    """The events that are sealed, by the files outside the database."""
+    return sorted(checkpoint_files.read(registry.sealing.outside))
+
+
+def test_a_command_with_a_key_seals_what_is_due_and_one_without_leaves_it_to_the_next(tmp_path: Path) -> None:
     place = make_place(tmp_path)
-    events = chain(["a", "b", "c"])
-    checkpoints.write(events, tmp_path / "seals", load_key("olaf", place.keys))
-    seals = checkpoints.read(tmp_path / "seals")
+    with Registry.open(place.workspace.registry, "eve", sealing=sealing(place)) as registry:
+        for _ in range(7):
+            registry.refuse("try", (), "no key at hand")
+        assert kept(registry) == []
 
-    assert checkpoints.prove(events, seals, place.trust).sealed == 2
-    with pytest.raises(ChainBroken, match="ends at event 1"):
-        checkpoints.prove(events[:2], seals, place.trust)
-    with pytest.raises(ChainBroken, match="audit event 2"):
-        checkpoints.prove(chain(["a", "b", "x"]), seals, place.trust)
+        adapter = place.adapter(registry)
+        approvals.approve(registry, place.case(adapter), place.by("rita"))
+
+        assert kept(registry) == [11]
+        assert prove(registry, place.trust).sealed_by == ("rita",)
 
 
-@pytest.mark.parametrize("signer", ["rita", "stranger"])
-def test_a_checkpoint_by_somebody_without_the_role_is_refused(tmp_path: Path, signer: str) -> None:
+def test_a_run_seals_every_so_many_events_with_its_own_key(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with Registry.open(place.workspace.registry, "eve", sealing=sealing(place, every=4, who="eve")) as registry:
+        for _ in range(10):
+            registry.refuse("try", (), "by the pipeline")
+
+        assert kept(registry) == [3, 7]
+        assert prove(registry, place.trust).due == 11
+
+
+def test_a_release_is_sealed_in_the_very_transaction_that_tells_of_it(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+
+        assert registry.query("SELECT sequence FROM checkpoints") == [(6,)]
+        assert registry.events()[-1].action == "promote"
+
+
+def test_a_release_on_a_broken_chain_is_refused_and_a_revocation_is_not(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with Registry.open(place.workspace.registry, "eve", sealing=sealing(place, every=1)) as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        registry.refuse("try", (), "unsealed")
+        registry.connection.execute("UPDATE events SET digest = repeat('0', 64) WHERE sequence = 6")
+
+        with pytest.raises(ChainBroken):
+            place.promote(registry, adapter)
+        approvals.revoke(registry, place.case(adapter), place.by("rob"))
+
+        assert [event.outcome for event in registry.events(2)] == ["refused", "done"]
+        assert not place.workspace.release.exists()
+
+
+def test_a_stranger_seals_nothing(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     new_key("stranger", place.keys)
-    events = chain(["a"])
-    checkpoints.write(events, tmp_path / "seals", load_key(signer, place.keys))
+    with Registry.open(place.workspace.registry, "eve", sealing=sealing(place, every=1, who="stranger")) as registry:
+        registry.refuse("try", (), "")
 
-    with pytest.raises(UnknownSigner):
-        checkpoints.prove(events, checkpoints.read(tmp_path / "seals"), place.trust)
+        with pytest.raises(UnknownSigner):
+            seal(registry.connection, registry.sealing, place.by("stranger"))
+        assert kept(registry) == []
+
+
+def test_sealing_twice_makes_one_checkpoint(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        registry.refuse("try", (), "")
+        paths = {seal(registry.connection, registry.sealing, place.by(who)) for who in ("olaf", "rita")}
+
+        assert len(paths) == 1
+        assert prove(registry, place.trust).sealed_by == ("olaf",)
+
+
+def withdraw(place: Place, name: str) -> None:
+    """Strike off a person, whose key may be in anybody's hands."""
+    struck = without_person(place.trust, name)
+    change(place.workspace.trust, struck, [load_key("root", place.keys)], place.now)
+
+
+def test_checkpoints_by_a_key_withdrawn_since_count_where_somebody_in_force_sealed_after_them(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        for who in ("olaf", "rita", "olaf"):
+            registry.refuse("try", (), "")
+            seal(registry.connection, registry.sealing, place.by(who))
+        withdraw(place, "olaf")
+
+        proof = prove(registry, place.trust)
+        assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 1, ("rita",))
+
+        seal(registry.connection, registry.sealing, place.by("rob"))
+        proof = prove(registry, place.trust)
+        assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 2, ("rob",))
+
+
+def test_a_bundle_that_ends_with_a_withdrawn_key_is_refused(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        registry.refuse("try", (), "")
+        seal(registry.connection, registry.sealing, place.by("olaf"))
+        bundles.export(registry, tmp_path / "bundle")
+    bundles.verify(tmp_path / "bundle", place.trust)
+    withdraw(place, "olaf")
+
+    with pytest.raises(ChainCut, match="nobody in force"):
+        bundles.verify(tmp_path / "bundle", place.trust)
+
+
+def test_an_empty_chain_has_nothing_to_seal_and_nothing_to_export(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        assert prove(registry, place.trust).events == 0
+        with pytest.raises(NotFound):
+            seal(registry.connection, registry.sealing, place.by("olaf"))
+        with pytest.raises(NotFound):
+            bundles.export(registry, tmp_path / "bundle")
+
+
+def test_what_came_after_the_last_checkpoint_is_not_in_the_bundle_and_said(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        place.adapter(registry)
+        seal(registry.connection, registry.sealing, place.by("olaf"))
+        registry.refuse("try", (), "later")
+
+        assert bundles.export(registry, tmp_path / "bundle") == (4, 1)
+    assert bundles.verify(tmp_path / "bundle", place.trust).events == 4
 
 
 def bundle(tmp_path: Path) -> Path:
@@ -108,29 +231,27 @@ def bundle(tmp_path: Path) -> Path:
         adapter = place.adapter(registry)
         place.approve(registry, adapter)
         place.promote(registry, adapter)
-        events = registry.events()
-    path = tmp_path / "bundle.jsonl"
-    checkpoints.export(events, checkpoints.read(place.workspace.checkpoints), path)
-    return path
+        bundles.export(registry, tmp_path / "bundle.jsonl")
+    return tmp_path / "bundle.jsonl"
 
 
 def test_a_release_is_always_sealed_and_its_bundle_proves_itself_with_the_trust_root_alone(tmp_path: Path) -> None:
     path = bundle(tmp_path)
     (tmp_path / "workspace" / "registry.duckdb").unlink()
 
-    proof = checkpoints.verify_bundle(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
+    proof = bundles.verify(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
 
-    assert (proof.events, proof.sealed) == (7, 6)
+    assert (proof.events, proof.sealed, proof.sealed_by) == (7, 6, ("olaf",))
 
 
-@pytest.mark.parametrize("place_of_line", range(8))
+@pytest.mark.parametrize("place_of_line", range(9))
 def test_a_bundle_without_one_of_its_lines_is_refused(tmp_path: Path, place_of_line: int) -> None:
     path = bundle(tmp_path)
     lines = path.read_text().splitlines()
     path.write_text("\n".join(lines[:place_of_line] + lines[place_of_line + 1 :]))
 
     with pytest.raises(ChainBroken):
-        checkpoints.verify_bundle(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
+        bundles.verify(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +268,43 @@ def test_no_bytes_make_the_bundle_reader_crash(
     path.write_bytes(junk)
 
     with pytest.raises(ChainBroken):
-        checkpoints.verify_bundle(path, trust)
+        bundles.verify(path, trust)
 
 
-def test_a_bundle_line_that_is_other_json_is_named(tmp_path: Path) -> None:
-    path = bundle(tmp_path)
-    path.write_text(json.dumps({"event": {"sequence": -1}}) + "\n")
+def test_a_bundle_that_is_not_there_is_not_found(tmp_path: Path, trust: Trust) -> None:
+    with pytest.raises(NotFound):
+        bundles.verify(tmp_path / "bundle", trust)
 
-    with pytest.raises(ChainBroken, match=":1 "):
-        checkpoints.verify_bundle(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
+
+def test_what_cannot_be_remembered_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "no directory").write_text("")
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "no directory"))
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        registry.refuse("try", (), "")
+        seal(registry.connection, registry.sealing, place.by("olaf"))
+
+        assert prove(registry, place.trust).sealed == 0
+
+
+def test_a_later_checkpoint_seen_is_not_forgotten_for_an_earlier_one(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        for _ in range(2):
+            registry.refuse("try", (), "")
+            seal(registry.connection, registry.sealing, place.by("olaf"))
+        first, second = checkpoint_files.read(registry.sealing.outside).values()
+
+        witness.remember(registry.chain(), first)
+
+        assert witness.recall(registry.chain()) == second
+
+
+def test_the_checkpoint_setting_is_read_from_the_pipeline_file(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    place.workspace.pipeline.write_text("documents: d\nbase_model: b\naudit:\n  seal_every: 3\n")
+    with place.registry() as registry:
+        registry.refuse("try", (), "")
+
+    with opened(place.workspace) as registry:
+        assert registry.sealing.every() == 3

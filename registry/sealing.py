@@ -1,0 +1,184 @@
+"""When the audit chain is sealed by a checkpoint, and by whom.
+
+Every release is, and every so many events whichever command comes next that has a key at hand: a person's who
+decides, the pipeline's own in a run. A command without a key leaves the checkpoint due for the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import duckdb
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry import checkpoint_files
+from registry.audit import Head, follow
+from registry.errors import ChainBroken, NotFound, UnknownSigner
+
+if TYPE_CHECKING:
+    from registry.checkpoints import Signers
+    from registry.keys import Key
+    from registry.trust import Trust
+
+EVERY = 100
+
+
+class AuditSection(BaseModel):
+    """`audit:` in pipeline.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    seal_every: Annotated[int, Field(ge=1, le=100_000)] = EVERY
+
+
+class SealedSettings(BaseModel):
+    """What this room reads of pipeline.yaml; `flows/config.py` refuses what nobody reads."""
+
+    audit: AuditSection = AuditSection()
+
+
+class Notary(Protocol):
+    """Somebody who can sign, and the trust root that knows who that is."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def trust(self) -> Trust: ...
+
+
+def nobody() -> Notary | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """Where checkpoints are kept besides the database, how often one is due, and who signs where no person does."""
+
+    outside: Path
+    every: Callable[[], int] = lambda: EVERY
+    notary: Callable[[], Notary | None] = nobody
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new checkpoint: of which event, as which envelope."""
+
+    sequence: int
+    envelope: str
+
+
+def sealed(
+    connection: duckdb.DuckDBPyConnection, head: Head, sealing: Sealing, by: Notary | None, asked: bool
+) -> Made | None:
+    """The checkpoint of `head`, if one is asked for or due and somebody can sign it. Part of the transaction.
+
+    Raises ChainBroken where one is asked for. Where one is merely due a broken chain stays unsealed, for
+    `audit verify` to name: a revocation must not wait for a restored backup.
+    """
+    if not asked and head.sequence < _due(connection, sealing):
+        return None
+    by = by or sealing.notary()
+    if by is None or by.trust.owner(by.key.id) is None:
+        return None
+    try:
+        return _seal(connection, head, by, sealing.every())
+    except ChainBroken:
+        if asked:
+            raise
+        return None
+
+
+def seal(connection: duckdb.DuckDBPyConnection, sealing: Sealing, by: Notary) -> Path:
+    """Seal the chain as it is now, unless it is; returns where its checkpoint is kept outside the database.
+
+    Raises ChainBroken, UnknownSigner, NotFound for an empty chain.
+    """
+    if by.trust.owner(by.key.id) is None:
+        raise UnknownSigner(f"key {by.key.id[:12]} belongs to nobody in the trust root", "see: muniment keys list")
+    row = connection.execute("SELECT sequence, digest FROM events ORDER BY sequence DESC LIMIT 1").fetchone()
+    if row is None:
+        raise NotFound("the audit chain is empty", "run something first: muniment run")
+    made = _seal(connection, Head(int(row[0]), str(row[1])), by, sealing.every())
+    if made:
+        keep(connection, sealing.outside, made)
+    return checkpoint_files.path_in(sealing.outside, int(row[0]))
+
+
+def keep(connection: duckdb.DuckDBPyConnection, outside: Path, made: Made) -> None:
+    """Write a new checkpoint outside the database, once it is in there, and remember it. Raises DiskFull."""
+    from registry import witness
+
+    if checkpoint_files.path_in(outside, made.sequence).exists():  # by a key that was withdrawn since
+        checkpoint_files.write(outside, made.sequence, made.envelope)
+    publish(connection, outside)
+    chain = connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
+    witness.remember(str(chain[0]) if chain else "", made.envelope)
+
+
+def publish(connection: duckdb.DuckDBPyConnection, outside: Path) -> None:
+    """Write the newest checkpoints that are in the database alone, as a kill may leave them. Raises DiskFull."""
+    found = connection.execute("SELECT sequence FROM checkpoints ORDER BY sequence DESC").fetchall()
+    missing = takewhile(lambda row: not checkpoint_files.path_in(outside, row[0]).exists(), found)
+    for (sequence,) in reversed(list(missing)):
+        row = connection.execute("SELECT envelope FROM checkpoints WHERE sequence = ?", [sequence]).fetchone()
+        checkpoint_files.write(outside, sequence, str(row[0]) if row else "")
+
+
+def _due(connection: duckdb.DuckDBPyConnection, sealing: Sealing) -> int:
+    """The number of the event at which the next checkpoint is due, as the last one says."""
+    row = connection.execute("SELECT due FROM checkpoints ORDER BY sequence DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else sealing.every() - 1
+
+
+def _seal(connection: duckdb.DuckDBPyConnection, head: Head, by: Notary, every: int) -> Made | None:
+    """Sign that the chain has come to `head`, verified from the last checkpoint on; None where it is sealed already.
+
+    Raises ChainBroken.
+    """
+    from registry import checkpoints
+
+    before, previous = _vouched(connection, checkpoints.Signers.of(by.trust), head)
+    if before == head:
+        return None
+    _walk(connection, before, head)
+    checkpoint = checkpoints.Checkpoint(
+        sequence=head.sequence, head=head.digest, at=datetime.now(UTC), every=every, previous=previous
+    )
+    envelope = checkpoints.sign(checkpoint, by.key)
+    row = [head.sequence, envelope, head.sequence + every]
+    connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
+    return Made(head.sequence, envelope)
+
+
+def _vouched(connection: duckdb.DuckDBPyConnection, signers: Signers, head: Head) -> tuple[Head, str]:
+    """The head in the last checkpoint that somebody in force signed, and the digest of the last one before `head`."""
+    from registry import checkpoints
+
+    older = "SELECT sequence, envelope FROM checkpoints WHERE sequence < ? ORDER BY sequence DESC LIMIT 1"
+    newest, place = "", head.sequence + 1
+    while (row := connection.execute(older, [place]).fetchone()) is not None:
+        place = int(row[0])
+        seal = signers.open(str(row[1]), f"the checkpoint of audit event {place} in the registry")
+        if place < head.sequence or seal.people:
+            newest = newest or seal.digest
+        if seal.people:
+            return Head(seal.checkpoint.sequence, seal.checkpoint.head), newest
+    return Head(), newest or checkpoints.FIRST
+
+
+def _walk(connection: duckdb.DuckDBPyConnection, before: Head, head: Head) -> None:
+    """The events after `before` lead to `head`. Raises ChainBroken."""
+    found = connection.execute("SELECT body FROM events WHERE sequence > ? ORDER BY sequence", [before.sequence])
+    reached = before
+    for (body,) in found.fetchall():
+        _, reached = follow(reached, str(body).encode())
+    if reached != head:
+        raise ChainBroken(
+            f"the audit chain after its checkpoint of event {before.sequence} does not lead to event {head.sequence}",
+            "find the first bad event: muniment audit verify",
+            before.sequence + 1,
+        )

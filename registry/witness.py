@@ -1,0 +1,52 @@
+"""The last checkpoint that this machine has seen of each chain, kept beside the keys, outside every workspace.
+
+Whoever puts an old copy of a whole workspace in place, database, checkpoints and all, is found by those who
+have seen a newer one.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from registry.workspace import key_directory
+
+
+def remember(chain: str, envelope: str) -> None:
+    """Keep the checkpoint of the chain whose first event has digest `chain`, unless a later one is kept.
+
+    Nothing waits for the disk: after a power cut an older checkpoint is known, which is as true. Where nothing
+    can be written, nothing is remembered.
+    """
+    path = _path(chain)
+    kept = recall(chain)
+    if kept is not None and sequence_of(kept) >= sequence_of(envelope):
+        return
+    staging = path.with_suffix(f".{uuid4().hex}")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging.write_text(envelope, encoding="utf-8")
+        staging.replace(path)
+
+
+def recall(chain: str) -> str | None:
+    """The envelope of the last checkpoint seen, if one was."""
+    try:
+        return _path(chain).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _path(chain: str) -> Path:
+    return key_directory() / "witness" / f"{chain[:32]}.json"
+
+
+def sequence_of(envelope: str) -> int:
+    """What an envelope claims to seal; -1 where it claims nothing."""
+    try:
+        return int(json.loads(b64decode(json.loads(envelope)["payload"]))["sequence"])
+    except (ValueError, KeyError, TypeError):
+        return -1
