@@ -11,7 +11,7 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: install demo test test-all lint format clean pins
+.PHONY: install demo test test-all machine lint format clean pins
 install: $(VENV)/.installed $(VLLM)/.installed
 
 .tools/bin/uv:
@@ -36,6 +36,10 @@ demo: install
 
 test: install
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest
+
+# The approval machine for longer than in the suite: 200 histories of 50 steps.
+machine: install
+	MACHINE_RUNS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest tests/attacks/test_registry_machine.py
 
 lint: install
 	$(VENV)/bin/ruff check .
