@@ -34,6 +34,7 @@ from governance.pii import (
     secrets,
     shapes,
     tagger,
+    whole_names,
 )
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
@@ -187,7 +188,8 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("amounts", ["AMOUNT"], (amounts.amounts,)),
         ("titles", ["PERSON"], (names.titled,)),
     )
-    own_names = () if language == policy.language else (("presented", ["PERSON"], (foreign.presented,)),)
+    standing: Finder = whole_names.standing if language == policy.language else foreign.presented
+    own_names = (("own names", ["PERSON"], (standing,)),)
     return [Rules(name, types, finders, language) for name, types, finders in (*each, *own_names)]
 
 

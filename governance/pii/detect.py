@@ -8,10 +8,14 @@ from functools import lru_cache
 
 from governance.pii import addresses, eponyms, forms, identifiers, languages, names
 from governance.pii.borders import within_borders
+from governance.pii.full_names import full_names
+from governance.pii.name_lists import listed_people
+from governance.pii.reading import Reading
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
+from governance.pii.whole_names import whole
 
 CHUNK_CHARS = 50_000
 OVERLAP_CHARS = 200
@@ -41,10 +45,11 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     seen = [visible(text) for text in texts]
     found = [list(_detected(view.text, policy, by_line)) for view in seen]
     lower = names.lower_words("\n".join(view.text for view in seen))
+    readings = [_reading(view.text, lower, policy) for view in seen]
     allowed = [places(view.text, terms(policy.allow)) for view in seen]
     found = [
-        [*_cleaned(spans, view.text, lower, free), *_labelled(view.text, policy, free)]
-        for spans, view, free in zip(found, seen, allowed, strict=True)
+        [*_cleaned(spans, reading, free), *_labelled(reading.text, policy, free)]
+        for spans, reading, free in zip(found, readings, allowed, strict=True)
     ]
     sure = [
         (view.text[s.start : s.end], s.type)
@@ -55,8 +60,16 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     people = {value for value, kind in sure if kind == "PERSON"}
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
     found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
-    again = [outside(names.mentions(people, view.text, lower), free) for view, free in zip(seen, allowed, strict=True)]
+    again = [
+        outside((whole(span, reading) for span in names.mentions(people, reading.text, lower)), free)
+        for reading, free in zip(readings, allowed, strict=True)
+    ]
     return [_final([*spans, *more], view, policy) for spans, more, view in zip(found, again, seen, strict=True)]
+
+
+def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
+    parts = languages.parts(text, policy.language)
+    return Reading(text, lower, tuple((p.start, p.end) for p in parts if p.language != policy.language))
 
 
 def _telling(value: str) -> bool:
@@ -83,19 +96,23 @@ def _final(spans: list[Span], view: Visible, policy: PiiPolicy) -> list[Span]:
     text = view.text
     denied = terms(policy.deny, re.IGNORECASE)
     listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
-    resolved = disjoint([*spans, *listed], first=frozenset(policy.replace))
+    resolved = (s for s in disjoint([*spans, *listed], first=frozenset(policy.replace)) if not _is_rest(s, text))
     return [view.original(span) for span in _joined(trimmed(resolved, text), text)]
 
 
-def _cleaned(spans: Iterable[Span], text: str, lower: frozenset[str], allowed: Places) -> list[Span]:
+def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[Span]:
     """Without titles, without what is no name after all, and without allowed terms and terms of art."""
+    text = reading.text
     kept: list[Span] = []
     for span in addresses.typed(list(within_borders(spans, text)), text):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
-            kept.extend(p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], lower))
+            likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))
+            kept.extend(whole(piece, reading) for piece in likely)
         elif not _says_nothing(span, text):
             kept.append(span)
+    kept += full_names(reading, kept)
+    kept += listed_people(reading, kept)
     guessed = outside([s for s in kept if s.type in _MODEL_TYPES], allowed)
     named = list(eponyms.terms_of_art(text))
     return [
@@ -117,6 +134,11 @@ def _says_nothing(span: Span, text: str) -> bool:
             return names.common(said)
         case _:
             return False
+
+
+def _is_rest(span: Span, text: str) -> bool:
+    """What is left of the name of a firm where others took its names: `and`."""
+    return span.type == "ORGANIZATION" and names.common(text[span.start : span.end])
 
 
 def _is_sure(person: Span, text: str) -> bool:

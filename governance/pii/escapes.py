@@ -26,7 +26,7 @@ _KINDS = {
     "printable": r"(?<=\w)=(?:40|2E|2D|5F|2B)(?=[A-Za-z])|(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})",
     "at": r"\+AEA-",
     "nothing": rf"{_TAG}|<!--[ a-z]{{0,8}}-->|[\x00-\x08\x0e-\x1f\x7f]|(?<=[A-Za-z@.])\*{{1,2}}(?=[A-Za-z@.])"
-    r"|\\(?=[@._+-])|(?<=[\w@.-])=\r?\n(?=[\w@.-])",
+    r"|\\(?=[@._+-])|(?<=[\w@.-])=\r?\n(?=[\w@.-])|(?<=[^\W\d_][^\W\d_A-ZÀ-Þ])-\r?\n[> \t]{0,4}(?=[^\W\d_A-ZÀ-Þ])",
     "backwards": "(?<![\\w.@])\u202e[^\u202a-\u202e\n]{2,200}\u202c?",
     "spaced": r"(?<!\S)(?:[A-Z](?: [a-z]){2,30}|[A-Za-z](?: [A-Za-z0-9@._+-]){5,60})(?!\S)",
     "words": rf"(?<!\w)(?i:(?:plus[ ,-]{{1,2}})?(?:{_DIGIT_WORD}[ ,-]{{1,2}}){{6,40}}{_DIGIT_WORD})(?!\w)",
@@ -35,7 +35,7 @@ _KINDS = {
 }
 """In the order in which they are tried. No piece of text is taken for nothing that could itself be personal."""
 ESCAPE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
-_HINT = re.compile(rf"[&%\\<=*\u202e\x00-\x08\x0e-\x1f\x7f]|\+AEA-|U\+|(?<!\S)\w \w \w(?!\S)|{_ENCODED}}}")
+_HINT = re.compile(rf"-\r?\n|[&%\\<=*\u202e\x00-\x08\x0e-\x1f\x7f]|\+AEA-|U\+|(?<!\S)\w \w \w(?!\S)|{_ENCODED}}}")
 
 
 def escaped(text: str) -> bool:

@@ -13,6 +13,8 @@ TITLES = (
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
     r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw"
 )
+UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
+"""Capital letters of Latin script, for a class of a pattern."""
 _TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
 PARTICLES = frozenset((
