@@ -27,7 +27,7 @@ from registry.store import Registry
 from registry.workspace import key_directory
 
 MEASURE = Stage("recall", Evidence)
-REREAD = Stage("residual", Evidence)
+REREAD = Stage("residual", Evidence, version=2)
 PROVEN = Stage("evaluate", Evidence)
 DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid")
 

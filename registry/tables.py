@@ -50,6 +50,12 @@ PREFERENCE_ROWS = pa.schema([
 ])  # fmt: skip
 
 
+def choices_of(unit: Mapping[str, object]) -> tuple[str, ...]:
+    """The closed list that a unit's answer is one of; empty where there is none."""
+    choices = unit["choices"]
+    return tuple(str(choice) for choice in choices) if isinstance(choices, list) else ()
+
+
 def paired(before: Sequence[Unit], after: Sequence[Unit]) -> Iterator[tuple[Unit, Unit]]:
     """Each unit of `after` behind the one of `before` that it was made from; some may have been refused on the way.
 

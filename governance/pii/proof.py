@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import isfinite
 
@@ -71,11 +72,20 @@ def require_clean(evidence: Evidence, most: float, places: Sequence[Residue]) ->
         return
     if figure is None:
         raise ResidualFound("the second detector read nothing", "raise proof.residual_share in policy.yaml")
-    listed = "".join(
-        f"\n  {p.document}#{p.unit} {p.cell} {p.start}–{p.end}: {p.type}" for p in places[:MOST_LISTED]
-    ) + (f"\n  and {len(places) - MOST_LISTED} more" if len(places) > MOST_LISTED else "")
     raise ResidualFound(
         f"a second detector still finds {figure.value:.1f} places in 100,000 characters of scrubbed text; at most "
-        f"{most:g} are allowed:{listed}",
-        "look there; then pii.deny or pii.patterns for what must go, pii.allow for what may stay",
+        f"{most:g} are allowed. {_told(places)}",
+        "look at these places, then go one of three ways in policy.yaml, and run again:\n"
+        "  1. what must go: pii.deny for words, pii.patterns for numbers (pii.allow for what is public)\n"
+        "  2. to see what the scrubber misses in texts like yours: label some, and name the file as proof.sample\n"
+        "  3. where the second detector is wrong: raise proof.maximum_residual, and write the reason beside it, which "
+        "approvers sign with the file",
     )
+
+
+def _told(places: Sequence[Residue]) -> str:
+    """How many of which type, and where the first of them are."""
+    counts = Counter(place.type for place in places).most_common()
+    listed = [f"\n  {p.document}#{p.unit} {p.cell} {p.start}–{p.end}: {p.type}" for p in places[:MOST_LISTED]]
+    more = [f"\n  and {len(places) - MOST_LISTED} more"] if len(places) > MOST_LISTED else []
+    return "By type: " + ", ".join(f"{count} {kind}" for kind, count in counts) + "".join([*listed, *more])

@@ -20,7 +20,7 @@ from governance.pii.second import Flag, Progress, flags
 from governance.pii.spans import terms
 from registry.artifacts import Artifacts
 from registry.records import DocumentSet, Figure, ScrubbedSet
-from registry.tables import CELLS, paired, read_table
+from registry.tables import CELLS, choices_of, paired, read_table
 
 MAX_ALIGNED = 1_000_000  # pairs of words
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -47,6 +47,17 @@ class Rule:
     allowed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One text of a scrubbed unit, with what it was made from; `document` is a path."""
+
+    document: str
+    unit: int
+    name: str
+    before: str
+    after: str
+
+
 def read_again(
     documents: DocumentSet,
     scrubbed: ScrubbedSet,
@@ -61,13 +72,14 @@ def read_again(
     """
     before, after = (read_table(one.units, artifacts).to_pylist() for one in (documents, scrubbed))
     drawn = [(old, new) for old, new in paired(before, after) if _drawn(new, rule.share)]
-    found = _flagged([new for _, new in drawn], frozenset(rule.labels), rule.score, progress)
+    cells = list(_cells(drawn))
+    found = _flagged(cells, frozenset(rule.labels), rule.score, progress)
     public = terms(rule.allowed)
-    residues = [residue for old, new in drawn for residue in _residues(old, new, found, public)]
+    residues = [residue for cell in cells for residue in _residues(cell, found, public)]
     return Reading(
         offered=len(after),
         units=len(drawn),
-        characters=sum(len(text) for _, new in drawn for _, text in _cells(new)),
+        characters=sum(len(cell.after) for cell in cells),
         residues=tuple(residues),
     )
 
@@ -95,18 +107,26 @@ def _drawn(row: Row, share: float) -> bool:
     return number < share * 2**64
 
 
-def _cells(row: Row) -> Iterator[tuple[str, str]]:
-    for name in CELLS:
-        text = row[name]
-        if isinstance(text, str) and text:
-            yield name, text
+def _cells(units: Sequence[tuple[Row, Row]]) -> Iterator[Cell]:
+    """All texts of the units. A list of choices that rows of one document share is one text, and is read once."""
+    read: set[tuple[str, ...]] = set()
+    for old, new in units:
+        texts = [(name, old[name], new[name]) for name in CELLS]
+        choices = choices_of(new)
+        if (str(new["document"]), *choices) not in read:
+            read.add((str(new["document"]), *choices))
+            pairs = zip(choices_of(old), choices, strict=True)
+            texts += [(f"choices.{number}", before, after) for number, (before, after) in enumerate(pairs)]
+        for name, before, after in texts:
+            if isinstance(after, str) and after:
+                yield Cell(str(new["path"]), int(str(new["unit"])), name, str(before or ""), after)
 
 
 def _flagged(
-    rows: Sequence[Row], labels: frozenset[str], least: float, progress: Progress | None
+    cells: Sequence[Cell], labels: frozenset[str], least: float, progress: Progress | None
 ) -> dict[str, tuple[Flag, ...]]:
     """By line: what is flagged in it. Lines that stand in many units are read once."""
-    lines = sorted({line for row in rows for _, text in _cells(row) for line in text.splitlines() if line.strip()})
+    lines = sorted({line for cell in cells for line in cell.after.splitlines() if line.strip()})
     return {
         line: kept
         for line, found in zip(lines, flags(lines, progress), strict=True)
@@ -114,31 +134,27 @@ def _flagged(
     }
 
 
-def _residues(
-    old: Row, new: Row, found: Mapping[str, tuple[Flag, ...]], public: re.Pattern[str] | None
-) -> Iterator[Residue]:
-    for cell, text in _cells(new):
-        original = str(old[cell] or "")
-        known = frozenset(original.splitlines())
-        position = 0
-        for number, line in enumerate(text.splitlines(keepends=True)):
-            bare = line.splitlines()[0] if line.splitlines() else ""
-            flagged = found.get(bare, ())
-            if flagged:
-                same = [True] * len(bare) if bare in known else _unchanged(_source_of(original, text, number), bare)
-                for flag in flagged:
-                    if _left(bare, flag, same) and not _is_public(bare, flag, public):
-                        yield Residue(
-                            document=str(new["path"]), unit=int(str(new["unit"])), cell=cell,
-                            start=position + flag.start, end=position + flag.end, type=flag.label,
-                        )  # fmt: skip
-            position += len(line)
+def _residues(cell: Cell, found: Mapping[str, tuple[Flag, ...]], public: re.Pattern[str] | None) -> Iterator[Residue]:
+    known = frozenset(cell.before.splitlines())
+    position = 0
+    for number, line in enumerate(cell.after.splitlines(keepends=True)):
+        bare = line.splitlines()[0] if line.splitlines() else ""
+        flagged = found.get(bare, ())
+        if flagged:
+            same = [True] * len(bare) if bare in known else _unchanged(_source_of(cell, number), bare)
+            for flag in flagged:
+                if _left(bare, flag, same) and not _is_public(bare, flag, public):
+                    yield Residue(
+                        document=cell.document, unit=cell.unit, cell=cell.name,
+                        start=position + flag.start, end=position + flag.end, type=flag.label,
+                    )  # fmt: skip
+        position += len(line)
 
 
-def _source_of(original: str, text: str, number: int) -> str:
+def _source_of(cell: Cell, number: int) -> str:
     """The line that a scrubbed line was made from, or the whole text where replacing changed the lines."""
-    before = original.splitlines()
-    return before[number] if len(before) == len(text.splitlines()) else original
+    before = cell.before.splitlines()
+    return before[number] if len(before) == len(cell.after.splitlines()) else cell.before
 
 
 def _unchanged(original: str, line: str) -> list[bool]:

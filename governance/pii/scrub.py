@@ -23,7 +23,7 @@ from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
-from registry.tables import CELLS, UNITS, read_table, write_table
+from registry.tables import CELLS, UNITS, choices_of, read_table, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
@@ -86,14 +86,14 @@ def _with_labels(rows: list[Row], policy: PiiPolicy, us: Crew) -> Iterator[tuple
     lists = sorted({choices for of_document in shared.values() for choices in of_document})
     harmless = {c for c, fine in zip(lists, us.each(partial(_harmless, policy), lists), strict=True) if fine}
     for row in rows:
-        choices = _choices(row)
+        choices = choices_of(row)
         labels = choices in harmless and choices in shared.get(str(row["document"]), frozenset())
         yield row, choices if labels else ()
 
 
 def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choices]]:
     """By document: the lists of choices that at least `least` of its rows share, which makes them vocabulary."""
-    counts = Counter((str(row["document"]), _choices(row)) for row in rows if row["choices"])
+    counts = Counter((str(row["document"]), choices_of(row)) for row in rows if row["choices"])
     found: dict[str, set[Choices]] = {}
     for (document, choices), count in counts.items():
         if count >= least:
@@ -146,7 +146,7 @@ def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choi
 
 def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]) -> Row:
     """All cells of a row together: who is named in the prompt is known in the answer."""
-    choices = _choices(row)
+    choices = choices_of(row)
     cells = dict(_cells(row, choices, labels))
     found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
     counts.update(span.type for spans in found for span in spans)
@@ -165,7 +165,7 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
 
 def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[str, str, str]]:
     """What scrubbing `row` replaces: type, what stood there, what stands there now."""
-    cells = [text for _, text in _cells(row, _choices(row), ())]
+    cells = [text for _, text in _cells(row, choices_of(row), ())]
     found = find_together(cells, policy, by_line=row["kind"] != "text")
     by = replacement(str(row["document"]), cells, found, policy, key)
     beside = texts_of(row)[len(cells) :]
@@ -180,7 +180,7 @@ def texts_of(row: Row) -> list[str]:
     """All texts of a row that scrubbing reads."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
     cells = [text for name in CELLS if isinstance(text := row[name], str)]
-    return [*cells, *_choices(row), str(row["source"] or ""), *map(str, groups)]
+    return [*cells, *choices_of(row), str(row["source"] or ""), *map(str, groups)]
 
 
 def _cells(row: Row, choices: Choices, labels: Choices) -> Iterator[tuple[str, str]]:
@@ -201,8 +201,3 @@ def _without_certain(text: str, by: Replacement) -> str:
 
 def _chars(row: Row) -> int:
     return sum(len(cell) for name in CELLS if isinstance(cell := row[name], str))
-
-
-def _choices(row: Row) -> Choices:
-    choices = row["choices"]
-    return tuple(str(choice) for choice in choices) if isinstance(choices, list) else ()

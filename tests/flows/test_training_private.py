@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from flows.config import Pipeline
+from flows.config import Pipeline, load_pipeline
 from flows.training.model import load_base, resolve_base
 from flows.training.private import add_clipped, budget, row_losses
 from flows.training.render import Message, Rendered, render, user
@@ -17,12 +17,16 @@ from flows.training.settings import PrivacySection, SftSection
 from flows.training.sft import learn
 from registry import digests
 from registry.artifacts import Artifacts
-from registry.records import Base
+from registry.records import Adapter, Base, Evidence, TrainingRun, Verdict
+from registry.store import Registry
 from registry.tables import SFT_ROWS
+from tests.tiny import make_workspace
+from tests.walked import Place, forked, walk
 
 if TYPE_CHECKING:
     import torch
 
+NOISE = ("sft.privacy={noise_multiplier: 0.8, delta: 0.001}", "dpo.enabled=false")
 PRIVATE = PrivacySection(noise_multiplier=0.8, delta=1e-3)
 SECTION = SftSection(
     quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8, learning_rate=1e-2,
@@ -160,3 +164,25 @@ def test_preference_training_without_noise_cannot_undo_it() -> None:
         Pipeline.model_validate(private)
     with pytest.raises(ValidationError, match="either"):
         PrivacySection(epsilon=1.0, noise_multiplier=1.0)
+
+
+def walk_with_noise(place: Place, _: tuple[str, ...]) -> None:
+    walk(place, NOISE)
+
+
+def test_what_an_adapter_spent_is_evidence_about_it_that_the_gate_sees(tmp_path: Path, tiny_base: Path) -> None:
+    place = Place(make_workspace(tmp_path / "workspace", tiny_base), tmp_path / "keys")
+
+    ended = forked(walk_with_noise, place)
+
+    assert ended.code == 0, ended.err
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        (adapter,), (run,) = registry.all(Adapter), registry.all(TrainingRun)
+        (spent,) = (evidence for evidence in registry.all(Evidence) if evidence.type == "pii.dp")
+        (verdict,) = registry.all(Verdict)
+    wanted = budget(load_pipeline(place.workspace, NOISE).sft, run.rows)
+    figures = {figure.name: figure.value for figure in spent.figures}
+    assert spent.subject == adapter.digest
+    assert (figures["epsilon"], figures["delta"], figures["steps"]) == (wanted.epsilon, 0.001, wanted.steps)
+    assert wanted.epsilon > 0
+    assert spent.digest in verdict.evidence

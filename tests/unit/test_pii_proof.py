@@ -97,7 +97,7 @@ def test_a_refusal_lists_places_up_to_a_limit() -> None:
         require_clean(residual(30.0, 40.0, 50.0), 20.0, PLACES)
 
     assert "letter3.txt#3 text 3–11: SURNAME" in refused.value.message
-    assert refused.value.message.count("SURNAME") == MOST_LISTED
+    assert refused.value.message.count(": SURNAME") == MOST_LISTED
     assert f"{len(PLACES) - MOST_LISTED} more" in refused.value.message
 
 
@@ -106,3 +106,17 @@ def test_reading_nothing_is_refused() -> None:
 
     with pytest.raises(ResidualFound, match="read nothing"):
         require_clean(nothing, 20.0, ())
+
+
+def test_a_refusal_counts_by_type_and_shows_the_three_ways_on() -> None:
+    mail = Residue(document="mail.txt", unit=0, cell="choices.1", start=0, end=9, type="EMAIL")
+
+    with pytest.raises(ResidualFound) as refused:
+        require_clean(residual(30.0, 40.0, 50.0), 20.0, (mail, *PLACES))
+
+    assert "By type: 30 SURNAME, 1 EMAIL" in refused.value.message
+    assert "mail.txt#0 choices.1 0–9: EMAIL" in refused.value.message
+    ways = refused.value.next_step.splitlines()[1:]
+    named = ("pii.deny", "proof.sample", "proof.maximum_residual")
+    assert [way.strip()[0] for way in ways] == ["1", "2", "3"]
+    assert all(name in way for name, way in zip(named, ways, strict=True))

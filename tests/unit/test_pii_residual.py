@@ -69,6 +69,23 @@ def test_the_cells_of_a_row_are_read_too(tmp_path: Path) -> None:
     assert {r.cell for r in reading([row], tmp_path, KEEPS_PEOPLE).residues} == {"completion"}
 
 
+def test_choices_are_read_too_and_a_list_that_rows_share_only_once(tmp_path: Path) -> None:
+    asked = {"kind": "qa", "prompt": "Who wrote the letter?", "completion": "Neither."}
+    choices = ["Gudrun Haverkamp wrote it.", "Neither."]
+    rows = [unit("rows", number, choices=choices, **asked) for number in range(3)]
+
+    residues = reading(rows, tmp_path, KEEPS_PEOPLE).residues
+
+    assert {(r.unit, r.cell) for r in residues} == {(0, "choices.0")}
+    assert {choices[0][r.start : r.end] for r in residues} <= {"Gudrun", "Haverkamp"}
+
+
+def test_stand_ins_in_choices_are_not_residual(tmp_path: Path) -> None:
+    row = unit("rows", kind="qa", prompt="Who?", completion="No.", choices=["Mr Thaddeus Okonjo-Birtwhistle.", "No."])
+
+    assert reading([row], tmp_path).residues == ()
+
+
 def test_a_term_that_policy_calls_public_is_not_residual(tmp_path: Path) -> None:
     rule = Rule(RESIDUAL_LABELS, 0.9, 1.0, ("Gudrun Haverkamp",))
 
