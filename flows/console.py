@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from registry.progress import Progress
 from registry.records import (
     Adapter,
     Base,
@@ -24,25 +26,24 @@ from registry.records import (
     Verdict,
 )  # fmt: skip
 
-Report = Callable[[int, int], None]
 MOST_NAMED = 20
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def bar(title: str) -> Iterator[Report]:
+def bar(title: str) -> Iterator[Progress]:
     """A progress bar on a terminal, plain lines at each tenth elsewhere."""
     if not console.is_terminal:
         yield _tenths(title)
         return
     text = TextColumn("{task.description}")
     columns = (SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    with rich_progress.Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
-def _tenths(title: str) -> Report:
+def _tenths(title: str) -> Progress:
     shown = -1
 
     def report(done: int, total: int) -> None:

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -30,10 +30,9 @@ from registry.artifacts import disk_full_named
 from registry.digests import of_bytes
 from registry.errors import AllRejected, ConfigError, MunimentError, NoDocuments
 from registry.locks import alone
+from registry.progress import Progress
 from registry.records import Reason, Rejected
 from registry.tables import CELLS
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

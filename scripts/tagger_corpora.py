@@ -40,18 +40,21 @@ _RULES = "ObliQADataset/StructuredRegulatoryDocuments"
 RULEBOOKS = range(1, 41, 2)
 """The documents that are learnt from; the others are there to be measured on."""
 PASSAGES = 1_500
+COURT = "court.jsonl"
 _WNUT = "emerging_entities_17/wnut17train.conll"
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text, its marks (start, end, label; code points), what its corpus labels, how often it is shown."""
+    """A text, its marks (start, end, label; code points), what its corpus labels, how often it is shown; and the file
+    of labelled texts that it comes from, if any."""
 
     text: str
     marks: tuple[Mark, ...]
     labels: frozenset[str] = EVERYTHING
     times: int = 1
     varied: bool = False
+    file: str = ""
 
 
 def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
@@ -63,9 +66,15 @@ def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
         yield replace(tweet, times=2)
     yield from _joined(_sentences((folder / _WIKIGOLD).read_text("utf-8")), 4, rng)
     yield from _rulebooks(folder / _RULES, rng)
-    for name, times in (("court.jsonl", 5), ("sentences.jsonl", 4)):
+    for name, times in ((COURT, 5), ("sentences.jsonl", 4)):
         for line in (folder / name).read_text("utf-8").splitlines():
-            yield _gold(line, times)
+            yield replace(_gold(line, times), file=name)
+
+
+def held_out(texts: Iterable[Labelled], every: int) -> list[Labelled]:
+    """Every so-many-th of the court texts, which are measured on instead of learnt from; none for 0."""
+    court = [text for text in texts if text.file == COURT]
+    return court[::every] if every else []
 
 
 def _rulebooks(folder: Path, rng: random.Random) -> Iterator[Labelled]:

@@ -29,7 +29,7 @@ from thinc.api import Adam, Optimizer, fix_random_seed, set_dropout_rate
 from governance.pii import tagger
 from governance.pii.analyzer import model_directory
 from governance.pii.settings import PiiPolicy
-from scripts.tagger_corpora import EVERYTHING, SKIP, Labelled, corpora
+from scripts.tagger_corpora import EVERYTHING, SKIP, Labelled, corpora, held_out
 from scripts.tagger_letters import Inventor, letters, recased
 from scripts.tagger_variants import varied
 
@@ -68,8 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=tagger.WEIGHTS)
     chosen = parser.parse_args()
     texts = list(corpora(chosen.corpora, random.Random(chosen.seed)))
-    court = [text for text in texts if text.varied and text.times > 4]
-    held = court[:: chosen.hold_out] if chosen.hold_out else []
+    held = held_out(texts, chosen.hold_out)
     learnt = [text for text in texts if all(text is not h for h in held)]
     nlp = spacy.load(model_directory(PiiPolicy().model))
     network = started(nlp)

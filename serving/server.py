@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from governance.policy import policy_of
 from registry.errors import Busy, NotFound, ServerDied
+from registry.progress import Progress
 from registry.records import Release
 from registry.release_verification import read_refusals, verify_release
 from registry.trust import load_pinned
@@ -33,7 +34,7 @@ from serving.listener import listen, runner_of
 from serving.metrics import Metrics
 from serving.rollout import Rollout, Verify
 from serving.settings import ServeSection
-from serving.vllm import Progress, Vllm
+from serving.vllm import Vllm
 from serving.watch import watch
 
 log = logging.getLogger("muniment.serving")

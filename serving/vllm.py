@@ -15,14 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from registry.errors import NotFound, ServerDied
+from registry.progress import Progress
 from serving.engine import Engine
 from serving.settings import ServeSection
 
-Progress = Callable[[int, int], None]
 _WARDEN = Path(__file__).with_name("warden.py")
 _GRACE_S = 15.0
 _NOT_FOR_VLLM = re.compile(r"^(MUNIMENT|PYTHON|VIRTUAL_ENV)|TOKEN|SECRET|PASS|CREDENTIAL|_KEY$", re.IGNORECASE)

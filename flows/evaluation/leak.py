@@ -5,7 +5,7 @@ It is asked in the words that its training saw, which is the strongest question 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
@@ -16,6 +16,7 @@ from governance.integrity.canaries import NEVER, Canary, others
 from governance.integrity.memorization import Exposed, estimate, exposure
 from governance.integrity.settings import MemorizationPolicy
 from registry.artifacts import Artifacts
+from registry.progress import Progress
 from registry.records import Base
 
 AT_ONCE = 32
@@ -47,7 +48,7 @@ def ask(
     subject: tuple[Base, Path, Artifacts],
     policy: MemorizationPolicy,
     seed: str,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Exposed, ...]:
     """Exposure and extraction of each canary from the adapter in a directory; `subject` is (base, it, artifacts).
 

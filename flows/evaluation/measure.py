@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from flows.evaluation.questions import Question, held_out, read_rows, sample
@@ -11,6 +10,7 @@ from flows.evaluation.settings import EvaluateSection
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.errors import ConfigError
+from registry.progress import Progress
 from registry.records import Adapter, Base, Dataset, Evidence
 
 SUITE = Path(__file__).parent / "suites" / "general.jsonl"
@@ -27,7 +27,7 @@ def measure(
     dataset: Dataset,
     section: EvaluateSection,
     place: tuple[Artifacts, Path],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Evidence:
     """Evidence of type `kind` (headline or general) about (base, adapter); None measures the base.
 

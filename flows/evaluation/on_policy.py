@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from flows.evaluation.questions import Question
 from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
+from registry.progress import Progress
 from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def on_policy_pairs(
     run: TrainingRun,
     section: DpoSection,
     artifacts: Artifacts,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """At most `section.max_on_policy` training questions asked of the adapter; its wrong answers as pairs.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.evaluation.questions import Question
 from registry.artifacts import Artifacts
 from registry.errors import EvidenceMissing
+from registry.progress import Progress
 from registry.records import Base, Digest, Evidence, Figure
 
 CONFIDENCE = 0.95
@@ -44,7 +45,7 @@ def evaluate(
     weights: Path | None,
     artifacts: Artifacts,
     batch_rows: int = 16,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Scored:
     """Answer `rows` with the base and the adapter in directory `weights` (None: the base alone).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from flows.ingest.walk import Found, load, walk
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.errors import AllRejected, NoDocuments
+from registry.progress import Progress
 from registry.records import Document, DocumentSet, Reason, Rejected
 from registry.tables import UNITS, write_table
 
@@ -37,7 +38,7 @@ def ingest(
     section: IngestSection,
     artifacts: Artifacts,
     scratch: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Ingested:
     """Read all folders. `progress` hears (files done, files found).
 

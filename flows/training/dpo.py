@@ -14,6 +14,7 @@ from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
+from registry.progress import Progress
 from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
     from trl import DPOTrainer
 
-    from flows.training.loop import Progress
     from flows.training.render import Rendered
 
 Pair = Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from flows.training.losses import write_losses
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
+from registry.progress import Progress
 from registry.records import Base, Dataset, Scalar, TrainingRun
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
-Progress = Callable[[int, int], None]
 LAST_WRITTEN = "trainer_state.json"
 
 

@@ -18,11 +18,11 @@ import torch
 from flows.training.render import Rendered, padded
 from flows.training.settings import PrivacySection, SftSection
 from registry.errors import TrainingDiverged
+from registry.progress import Progress
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
-    from flows.training.loop import Progress
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from flows.training.settings import SftSection
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
+from registry.progress import Progress
 from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
     from trl import SFTTrainer
 
-    from flows.training.loop import Progress, Trained
+    from flows.training.loop import Trained
 
 
 def train_sft(

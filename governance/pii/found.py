@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from governance.pii.detect import find
@@ -10,8 +10,7 @@ from governance.pii.gold import GoldText, Id
 from governance.pii.parallel import batches, crew, fitting
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
-
-Progress = Callable[[int, int], None]
+from registry.progress import Progress
 
 
 def found_in(

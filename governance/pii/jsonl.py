@@ -28,10 +28,10 @@ from registry.artifacts import disk_full_named
 from registry.digests import of_file
 from registry.errors import ConfigError, MunimentError, NotFound
 from registry.locks import alone
+from registry.progress import Progress
 
 MAX_LINE_BYTES = 16 * 2**20
 MAX_LISTED = 20
-Progress = Callable[[int, int], None]
 
 
 class Line(BaseModel):

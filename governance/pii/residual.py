@@ -16,9 +16,10 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict
 
 from governance.pii.proof import RATE, Residue
-from governance.pii.second import Flag, Progress, flags
+from governance.pii.second import Flag, flags
 from governance.pii.spans import terms
 from registry.artifacts import Artifacts
+from registry.progress import Progress
 from registry.records import DocumentSet, Figure, ScrubbedSet
 from registry.tables import CELLS, choices_of, paired, read_table
 

