@@ -27,20 +27,28 @@ def attach(app: typer.Typer) -> None:
 def lineage(
     ctx: typer.Context,
     reference: Reference,
-    up: Annotated[bool, typer.Option("--up", help="Only what it was made from.")] = False,
-    down: Annotated[bool, typer.Option("--down", help="Only what was made from it.")] = False,
+    up: Annotated[
+        bool | None, typer.Option("--up/--down", help="Only what it was made from, or only what was made from it.")
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Draw it instead, into a .svg, .mmd (Mermaid) or .dot file.")
+    ] = None,
+    openlineage: Annotated[
+        Path | None, typer.Option("--openlineage", help="Write it instead as OpenLineage events, one a line.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What something is made of, back to the source files, and what became of it."""
     from registry.lineage import resolve, tree
 
+    sides = (up is not False, not up)
     if picture is not None:
-        _draw_into(ctx.obj, reference, picture, (up or not down, down or not up))
+        _draw_into(ctx.obj, reference, picture, sides)
+    if openlineage is not None:
+        _write_events(ctx.obj, reference, openlineage, sides)
+    if picture is not None or openlineage is not None:
         return
-    ways = [way for way, asked in (("up", up), ("down", down)) if asked] or ["up", "down"]
+    ways = [way for way, asked in zip(("up", "down"), sides, strict=True) if asked]
     with opened(ctx.obj) as registry:
         digest = resolve(registry, reference)
         trees = {way: tree(registry, digest, way == "up", None if as_json else _SHOWN) for way in ways}
@@ -62,6 +70,17 @@ def _draw_into(workspace: Workspace, reference: str, path: Path, sides: tuple[bo
         found = picture_of(registry, resolve(registry, reference), *sides)
     write_atomically(path, render(found, path).encode())
     typer.echo(f"{path}: {len(found.boxes)} boxes")
+
+
+def _write_events(workspace: Workspace, reference: str, path: Path, sides: tuple[bool, bool]) -> None:
+    from registry.files import write_atomically
+    from registry.lineage import resolve
+    from registry.openlineage import events_of, lines
+
+    with opened(workspace) as registry:
+        events = events_of(registry, resolve(registry, reference), *sides)
+    write_atomically(path, lines(events).encode())
+    typer.echo(f"{path}: {len(events)} events")
 
 
 def _print(trees: Sequence[tuple[str, Node]]) -> None:

@@ -29,6 +29,7 @@ _PATH = "CASE WHEN r.kind = 'document' THEN r.body ->> 'path' END"
 _KINDS = f"""
 SELECT digest, kind FROM records r WHERE digest IN (SELECT unnest(?)) ORDER BY created_at, {_PATH}, digest
 """  # noqa: S608 - names of columns
+_INPUTS = "SELECT parent, child, relation FROM edges WHERE child IN (SELECT unnest(?))"
 _NEXT = """
 WITH steps AS MATERIALIZED (
     SELECT {near} AS near, {far} AS far, relation FROM edges WHERE {near} IN (SELECT unnest(?))
@@ -123,6 +124,12 @@ def nearby(registry: Registry, digest: str, up: bool, most: int) -> Graph:
         waiting = list(fresh)
     left = {one: tuple((k, n) for k, n in sorted(counts.items()) if n > 0) for one, counts in more.items()}
     return Graph(digest, tuple(edges), kinds, left)
+
+
+def with_inputs(registry: Registry, graph: Graph) -> Graph:
+    """The graph with all that each record in it was made from, also what leads neither to its root nor from it."""
+    edges = [_edge(*row) for row in registry.query(_INPUTS, list(graph.kinds))]
+    return Graph(graph.root, tuple(edges), _kinds(registry, graph.root, edges))
 
 
 def nearest_first(graph: Graph, up: bool) -> Iterator[str]:

@@ -240,3 +240,13 @@ def test_a_lineage_is_drawn_into_a_file(place: Place, tmp_path: Path) -> None:
 
     assert refusal(place, "lineage", "demo", "--picture", str(tmp_path / "lineage.jpg")).exit_code == 2
     assert not (tmp_path / "lineage.jpg").exists()
+
+
+def test_a_lineage_is_written_as_openlineage_events(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+
+    said(place, "lineage", "demo", "--openlineage", str(tmp_path / "events.jsonl"))
+
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert {event["eventType"] for event in events} == {"START", "COMPLETE"}

@@ -116,7 +116,7 @@ def test_an_edited_record_is_not_shown(registry: Registry) -> None:
 def test_a_circle_of_edited_edges_ends(registry: Registry) -> None:
     records = documents(2)
     keep(registry, records, {(0, 1)})
-    registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'input')", [records[1].digest, records[0].digest])
+    registry.connection.execute("INSERT INTO edges VALUES (?, ?, 'input', 0)", [records[1].digest, records[0].digest])
 
     assert tree(registry, records[0].digest).branches[0].branches[0].seen
     with pytest.raises(IntegrityError, match="made from itself"):
