@@ -10,6 +10,7 @@ from typing import Literal
 
 from flows import console
 from flows.house import House
+from flows.licences import admit, record_licences
 from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
 from registry.errors import GateRefused
@@ -53,12 +54,13 @@ def register(
 def evaluate(
     house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], proof: Proof
 ) -> tuple[Evidence, ...]:
-    """Base, adapters and production on the held-out rows and the general probe; how well they were scrubbed."""
+    """Base, adapters and production on the held-out rows and the general probe; how well they were scrubbed; what
+    their licences ask."""
     measured = [_measured(house, base, None, dataset, kind) for kind in KINDS]
     for subject in adapters:
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
         measured.append(_privacy(house, proof.scrubbed, subject))
-        measured += (*record_proof(house, proof, subject), *_spent(house, subject))
+        measured += (*record_proof(house, proof, subject), *_spent(house, subject), record_licences(house, subject))
     serving = _in_production(house)
     if serving and serving[1] not in adapters:
         measured += [_measured(house, *serving, dataset, kind) for kind in KINDS]
@@ -85,13 +87,11 @@ def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Da
 
     def work(scratch: Path) -> Done[Adapter]:
         from flows.training.describe import describe
-        from governance.licences.expressions import require_all
 
+        admit(house, base, datasets)
         licences: Counter[str] = Counter()
         for dataset in datasets:
             licences.update(dataset.licences)
-        for use in ("train", "serve_internal"):
-            require_all(licences, use, house.policy.licences)
         named = (house.pipeline.adapter, dict(sorted(licences.items())))
         return Done(describe(named, run, base, house.workspace.artifacts))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.errors import ConfigError, LicenceRefused
+from registry.files import write_atomically
 from registry.session import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ For = Annotated[str, typer.Option("--use", help="train, evaluate, serve_internal
 
 def attach(app: typer.Typer) -> None:
     app.add_typer(licence, name="licence")
+    app.command()(notice)
 
 
 @licence.command()
@@ -53,15 +55,18 @@ def identify(
 @licence.command()
 def check(
     ctx: typer.Context,
-    subject: Annotated[str, typer.Argument(help="An SPDX expression or a file.")],
+    subject: Annotated[str, typer.Argument(help="An adapter (NAME@DIGEST or an alias), a file or an SPDX expression.")],
     use: For = "train",
     as_json: AsJson = False,
 ) -> None:
-    """Say whether the policy accepts a licence for a use. Exit code 4 when it does not."""
+    """Say whether a licence, or all that an adapter is made of, allows a use. Exit code 4 when it does not."""
     from governance.licences.expressions import check as accept
     from governance.licences.obligations import asked
 
     policy = _policy(ctx.obj)
+    if _is_adapter(ctx.obj, subject):
+        _check_adapter(ctx.obj, subject, _use(use), as_json)
+        return
     stated = accept(_stated(subject, policy), _use(use), policy, place=subject if Path(subject).exists() else "")
     duties = asked(stated, policy)
     if as_json:
@@ -84,6 +89,55 @@ def list_licences(ctx: typer.Context, as_json: AsJson = False) -> None:
     for row in rows:
         typer.echo(f"{row.licence}\n  accepted for: {', '.join(row.accepted) or 'nothing'}; {row.name}")
         typer.echo(f"  asks: {', '.join(row.obligations) or 'nothing'}")
+
+
+def notice(
+    ctx: typer.Context,
+    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file instead of printing it.")] = None,
+) -> None:
+    """Write the NOTICE that must travel with an adapter. Exit code 1 when a text that it needs is not here."""
+    from flows.licences import notice_of
+
+    written = notice_of(ctx.obj, adapter)
+    if out is None:
+        typer.echo(written.text, nl=False)
+    else:
+        write_atomically(out, written.text.encode())
+        typer.echo(f"{out}: {len(written.text.splitlines())} lines", err=True)
+    for licence_id in written.missing:
+        typer.echo(f"missing: the text of {licence_id}; put it beside the base model as LICENSE", err=True)
+    if written.missing:
+        raise typer.Exit(1)
+
+
+def _check_adapter(workspace: Workspace, reference: str, use: Use, as_json: bool) -> None:
+    from flows.licences import judged
+    from governance.licences.judgement import require, spoken
+
+    verdict = judged(workspace, reference, use)
+    if as_json:
+        print_json(verdict.model_dump())
+    else:
+        for refusal in verdict.refusals:
+            typer.echo(f"✗ {refusal.material}: {refusal.sentence}")
+        for duty in verdict.obligations:
+            typer.echo(f"{duty.licence}: {duty.sentence} (because of {' → '.join(duty.chain) or duty.material})")
+        typer.echo(f"{verdict.adapter} {'may' if verdict.allowed else 'may not'} be used to {spoken(use)}")
+    if not verdict.allowed:
+        require(verdict.materials, (use,), _policy(workspace), verdict.name)
+
+
+def _is_adapter(workspace: Workspace, subject: str) -> bool:
+    """`name@digits`, or what the registry knows as an alias or adapter and no file or licence is called."""
+    from registry.session import opened
+
+    if "@" in subject:
+        return True
+    if Path(subject).exists() or not workspace.registry.exists():
+        return False
+    with opened(workspace, healing=False) as registry:
+        return subject in registry.aliases()
 
 
 def _policy(workspace: Workspace) -> LicencePolicy:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows import console
 from flows.house import House
+from flows.licences import admit
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.errors import DatasetTooSmall
@@ -35,7 +36,7 @@ DPO = Stage("train dpo", TrainingRun)
 
 
 def base_model(house: House) -> Base:
-    """Find, convert and store the base model; its licence must allow training and serving."""
+    """Find, convert and store the base model; its licence must allow what adapters are made for."""
     from flows.training.model import resolve_base, source_digest
 
     name, licence = house.pipeline.base_model, house.pipeline.base_licence
@@ -44,11 +45,8 @@ def base_model(house: House) -> Base:
     inputs = Inputs(extra=(source_digest(name), licence))
 
     def work(scratch: Path) -> Done[Base]:
-        from governance.licences.expressions import require_all
-
         base = resolve_base(name, house.workspace.artifacts, licence=licence)
-        for use in ("train", "serve_internal"):
-            require_all({base.licence: 1}, use, house.policy.licences)
+        admit(house, base, ())
         return Done(base)
 
     return house.once(BASE, inputs, work)
@@ -121,6 +119,7 @@ def train_sft(house: House, base: Base, dataset: Dataset) -> TrainingRun:
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.sft import train_sft as train
 
+        admit(house, base, (dataset,))
         with console.bar("train sft") as report:
             return Done(train(dataset, base, house.pipeline.sft, house.workspace.artifacts, scratch, report))
 
@@ -159,6 +158,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.dpo import train_dpo as train
 
+        admit(house, base, (pairs,))
         with console.bar("train dpo") as report:
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 

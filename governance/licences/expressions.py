@@ -70,6 +70,12 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
     return expression
 
 
+def settled(expression: str, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...] | None:
+    """The licences that count of an expression in canonical spelling: all of `A AND B`, of `A OR B` the first side
+    that is accepted for every use. None where nothing is."""
+    return _settled(_licensing(policy).parse(expression), uses, policy)
+
+
 def joined(licences: Sequence[str]) -> str:
     """All of them at once, as one expression."""
     every = sorted(set(licences))
@@ -151,6 +157,17 @@ def _satisfied(node: object, allowed: frozenset[str]) -> bool:
     if isinstance(node, AND):
         return all(_satisfied(side, allowed) for side in node.args)
     return str(node) in allowed
+
+
+def _settled(node: object, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...] | None:
+    from license_expression import AND, OR
+
+    if isinstance(node, OR | AND):
+        sides = [_settled(side, uses, policy) for side in node.args]
+        if isinstance(node, OR):
+            return next((side for side in sides if side is not None), None)
+        return None if None in sides else tuple(dict.fromkeys(one for side in sides for one in side or ()))
+    return (str(node),) if all(str(node) in policy.allowed(use) for use in uses) else None
 
 
 def _identifiers(expression: str, policy: LicencePolicy) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from governance.gates import decide
 from governance.policy import Policy
 from registry.records import Evidence, Figure
-from tests.unit.test_governance_gates import proof
+from tests.unit.test_governance_gates import licensed, proof
 
 ADAPTER, BASE = "a" * 64, "b" * 64
 FOUND = Evidence(type="pii.scrub", subject=ADAPTER, figures=(Figure(name="found", value=1.0),))
@@ -20,7 +20,7 @@ def evidence(kind: str, subject: str, *values: float) -> Evidence:
 
 
 def passes(headline: Evidence, base: str) -> bool:
-    own = (headline, evidence("general", ADAPTER, 0.5), FOUND, *proof())
+    own = (headline, evidence("general", ADAPTER, 0.5), FOUND, *proof(), licensed())
     compared = (evidence("headline", base, 0.3), evidence("general", base, 0.5))
     return decide(ADAPTER, own, compared, None, Policy()).passed
 

@@ -46,8 +46,20 @@ def proof(low: float = 0.93, rate_low: float = 1.0, own: float | None = None) ->
     ]
 
 
+def licensed(subject: str = ADAPTER, **refused: float) -> Evidence:
+    uses = {"train": 0.0, "serve_internal": 0.0, "serve_external": 2.0, **refused}
+    figures = tuple(Figure(name=f"refused.{use}", value=value) for use, value in uses.items())
+    return Evidence(type="licences", subject=subject, figures=figures)
+
+
+def unlicensed() -> Evidence:
+    return Evidence(type="licences", subject=ADAPTER, figures=(Figure(name="materials", value=3.0),))
+
+
 def good() -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
-    candidate = [accuracy("headline", ADAPTER, 0.70), accuracy("general", ADAPTER, 0.50), scrubbed(), *proof()]
+    candidate = [
+        accuracy("headline", ADAPTER, 0.70), accuracy("general", ADAPTER, 0.50), scrubbed(), *proof(), licensed(),
+    ]  # fmt: skip
     base = [accuracy("headline", BASE, 0.10), accuracy("general", BASE, 0.51)]
     return candidate, base, [accuracy("headline", CURRENT, 0.69)]
 
@@ -95,6 +107,9 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "recall missing": (lambda c, b, p: c.pop(3), "no usable evidence of type pii.recall"),
     "second reading missing": (lambda c, b, p: c.pop(4), "no usable evidence of type pii.residual"),
+    "licences missing": (lambda c, b, p: c.pop(5), "no usable evidence of type licences"),
+    "licences refuse it": (lambda c, b, p: c.__setitem__(5, licensed(train=1.0)), "refuse the use train"),
+    "licences do not say": (lambda c, b, p: c.__setitem__(5, unlicensed()), "not recorded whether its licences"),
     "recall too low at its lower end": (
         lambda c, b, p: c.__setitem__(3, proof(low=0.89)[0]), "at least 90.0 % is asked for at the lower end"
     ),

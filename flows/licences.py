@@ -1,0 +1,84 @@
+"""Where the walk asks about licences: before a training, and of an adapter's whole lineage before the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.house import House
+from flows.stage import Done, Inputs, Stage
+from governance.licences.judgement import Owed, Refusal, owed, refusals, require
+from governance.licences.materials import Material, materials_of, materials_to_train
+from governance.licences.notice import Brought, Notice, write_notice
+from governance.licences.terms import Use, catalogue_digest
+from governance.policy import policy_of
+from registry.errors import IntegrityError
+from registry.records import Adapter, Base, Dataset, Evidence
+from registry.session import opened
+from registry.store import Registry
+from registry.workspace import Workspace
+
+EVIDENCE = Stage("licences", Evidence)
+
+
+class Judged(BaseModel):
+    """What an adapter's lineage says about one use, and everything it owes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    adapter: str
+    name: str
+    use: Use
+    allowed: bool
+    refusals: tuple[Refusal, ...]
+    obligations: tuple[Owed, ...]
+    materials: tuple[Material, ...]
+
+
+def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
+    """Raises LicenceRefused where an adapter made of this could not be used as the policy means to."""
+    policy = house.policy.licences
+    require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
+
+
+def record_licences(house: House, subject: Adapter) -> Evidence:
+    """What the adapter is made of, under which licences, what they ask, and which uses they refuse."""
+
+    def work(scratch: Path) -> Done[Evidence]:
+        from governance.licences.evidence import measure
+
+        with Registry.open(house.workspace.registry, house.actor) as registry:
+            materials = materials_of(registry, subject)
+        return Done(measure(subject, materials, house.policy.licences, house.workspace.artifacts, scratch))
+
+    return house.once(EVIDENCE, Inputs((subject,), (house.policy.licences,), (catalogue_digest(),)), work)
+
+
+def judged(workspace: Workspace, reference: str, use: Use) -> Judged:
+    """The same question as before the gate, asked now of any adapter. Raises NotFound, DigestMismatch."""
+    policy = policy_of(workspace).licences
+    with opened(workspace) as registry:
+        adapter = registry.find(reference)
+        materials = materials_of(registry, adapter)
+    against = refusals(materials, use, policy, adapter.name)
+    return Judged(
+        adapter=adapter.version, name=adapter.name, use=use, allowed=not against, refusals=against,
+        obligations=owed(materials, policy.uses, policy), materials=materials,
+    )  # fmt: skip
+
+
+def notice_of(workspace: Workspace, reference: str) -> Notice:
+    """The NOTICE of an adapter, with the texts that its base model brought along. Raises NotFound, DigestMismatch."""
+    from governance.licences.folder import notices_in, texts_in
+
+    policy = policy_of(workspace).licences
+    with opened(workspace) as registry:
+        adapter = registry.find(reference)
+        materials = materials_of(registry, adapter)
+        base = registry.get(adapter.base)
+    if not isinstance(base, Base):
+        raise IntegrityError(f"the base of {adapter.version} is not a base model", "see: muniment verify")
+    directory = workspace.artifacts.path(base.weights)
+    brought = Brought(texts_in(directory, policy), notices_in(directory)) if directory.is_dir() else Brought({})
+    return write_notice(adapter, materials, policy, brought)

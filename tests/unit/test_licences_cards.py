@@ -1,0 +1,120 @@
+"""Cards, notes and folders: what they state counts, and where they contradict themselves nothing does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from governance.licences.folder import identify_folder, texts_in
+from governance.licences.identify import UNKNOWN, identify
+from governance.licences.notice import shipped_text
+from governance.licences.terms import catalogue
+from governance.policy import LicencePolicy
+
+POLICY = LicencePolicy()
+LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"
+MISTRAL = "LicenseRef-mistral-research-0.1"
+DEEPSEEK = "LicenseRef-scancode-deepseek-la-1.0"
+
+
+def licence_of(text: str) -> str:
+    return identify(text.encode(), POLICY).licence
+
+
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("---\nlicense: apache-2.0\nlanguage: en\n---\n# A model\n", "Apache-2.0"),
+        ("---\nlicense:\n- mit\n---\n", "MIT"),
+        ("---\nlicense: llama3.1\n---\nA fine-tune.", LLAMA),
+        ("---\nlicense: other\nlicense_name: mrl\nlicense_link: LICENSE\n---\n", MISTRAL),
+        ("---\nlicense: other\nlicense_link: https://mistral.ai/licenses/MRL-0.1.md\n---\n", MISTRAL),
+        ("License: MIT\n", "MIT"),
+        ("## License\n\nReleased under the [Apache License 2.0](LICENSE).", "Apache-2.0"),
+        ("| License | CC BY 4.0 |", "CC-BY-4.0"),
+        ("// SPDX-License-Identifier: BSD-3-Clause\nint main(void);", "BSD-3-Clause"),
+        ("**License:** A custom commercial license, the Llama 3.1 Community License, is at: https://x.y", LLAMA),
+        ("Weights under the DeepSeek Model License, code under the MIT License.", f"{DEEPSEEK} AND MIT"),
+        ("This program is licensed under the GNU General Public License v3 or later.", "GPL-3.0-or-later"),
+        ("Data under https://creativecommons.org/licenses/by-nc-sa/4.0/", "CC-BY-NC-SA-4.0"),
+        ("# Llama 3.1 Acceptable Use Policy\n\nSee the site.", LLAMA),
+    ],
+)
+def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
+    assert licence_of(text) == licence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# A model\n\nIt answers questions.",
+        "---\nlicense: other\n---\nAsk us.",
+        "---\nlicense: openrail\n---\n",
+        "---\nlicense: [\n---\nbroken",
+        "---\nlicense: fancy-new-license\n---\n",
+        "---\nlicense: apache-2.0\n---\nFor non-commercial use only.",
+        "---\nlicense: mit\n---\nThe weights are under the Acme Model License.",
+        "This model is not licensed under the MIT License.",
+        "Code under the MIT License, weights under the Acme Community License.",
+        "License: see the file",
+        "MIT professors wrote this; Apache helicopters fly in it.",
+        "License: MIT. Research purposes only.",
+    ],
+)
+def test_what_is_silent_strange_or_contradicts_itself_is_unknown(text: str) -> None:
+    assert licence_of(text) == UNKNOWN
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_any_encoding_is_read(encoding: str) -> None:
+    text = f"© Müller\n\n{shipped_text('MIT')}"
+
+    assert identify(text.encode(encoding), POLICY).licence == "MIT"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\0" * 1000, bytes(range(256)) * 50, b"---\n" * 5000, b"<" * 100_000, b"MIT " * 90_000]
+)
+def test_nonsense_is_unknown_and_no_error(data: bytes) -> None:
+    assert identify(data, POLICY).licence == UNKNOWN
+
+
+def write(folder: Path, **files: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("_md", ".md")).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_licence_file_and_card_agree(tmp_path: Path) -> None:
+    folder = write(tmp_path / "m", LICENSE=shipped_text("MIT") or "", README_md="---\nlicense: mit\n---\n")
+
+    assert identify_folder(folder, POLICY).licence == "MIT"
+    assert "Permission is hereby granted" in texts_in(folder, POLICY)["MIT"]
+
+
+def test_a_licence_file_and_a_card_that_names_another_both_count(tmp_path: Path) -> None:
+    folder = write(tmp_path / "m", LICENSE=shipped_text("MIT") or "", README_md="---\nlicense: cc-by-nc-4.0\n---\n")
+
+    assert identify_folder(folder, POLICY).licence == "CC-BY-NC-4.0 AND MIT"
+
+
+def test_one_file_that_nobody_knows_makes_the_folder_unknown(tmp_path: Path) -> None:
+    folder = write(tmp_path / "m", LICENSE="You may look at this.", README_md="---\nlicense: mit\n---\n")
+
+    assert identify_folder(folder, POLICY).licence == UNKNOWN
+
+
+def test_a_silent_folder_is_unknown(tmp_path: Path) -> None:
+    assert identify_folder(write(tmp_path / "m", README_md="# Hello"), POLICY).licence == UNKNOWN
+
+
+def test_every_name_in_the_catalogue_belongs_to_one_licence() -> None:
+    named = [(name.casefold(), licence) for licence, t in catalogue().items() for name in {*t.hub, *t.names, t.name}]
+    owners: dict[str, set[str]] = {}
+    for name, licence in named:
+        owners.setdefault(name, set()).add(licence)
+
+    assert {name: found for name, found in owners.items() if len(found) > 1} == {}

@@ -1,0 +1,63 @@
+"""The NOTICE holds what every licence of the lineage prescribes."""
+
+from __future__ import annotations
+
+from governance.licences.judgement import owed
+from governance.licences.materials import Material
+from governance.licences.notice import Brought, shipped_text, write_notice
+from governance.policy import LicencePolicy
+from registry.records import Adapter
+from tests.unit.test_licences_judgement import LLAMA, accepting, base, rows
+
+ADAPTER = Adapter(
+    name="llama-rulebook", weights="1" * 64, base="2" * 64, run="3" * 64, rank=2, target_modules=("q_proj",),
+    licences={"CC-BY-4.0": 10}, golden=(),
+)  # fmt: skip
+DOCUMENTS = Material(
+    what="documents", name="a.md and 3 more", licence="CC-BY-4.0", count=4, source="Ada Writer, https://example.org",
+    chain=("dataset sft", "document a.md"),
+)  # fmt: skip
+POLICY = accepting(LLAMA, "CC-BY-4.0", "MIT")
+MADE_OF = [base(LLAMA), rows("CC-BY-4.0"), rows("MIT"), DOCUMENTS]
+
+
+def test_required_words_attributions_and_reasons_are_in_it() -> None:
+    text = write_notice(ADAPTER, MADE_OF, POLICY, Brought({LLAMA: "THE TEXT OF THE AGREEMENT"})).text
+
+    for words in (
+        ADAPTER.version, "Built with Llama", "Copyright © Meta Platforms, Inc. All Rights Reserved.",
+        "Ada Writer, https://example.org", "because of: base base", "dataset sft → document a.md",
+        "begin the model's name with this: Llama", "THE TEXT OF THE AGREEMENT",
+        "https://creativecommons.org/licenses/by/4.0", "Permission is hereby granted, free of charge",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_every_duty_of_every_licence_is_told() -> None:
+    text = write_notice(ADAPTER, MADE_OF, POLICY, Brought({})).text
+
+    assert [duty for duty in owed(MADE_OF, POLICY.uses, POLICY) if duty.sentence not in text] == []
+
+
+def test_a_text_that_is_asked_for_and_is_not_here_is_named() -> None:
+    assert write_notice(ADAPTER, MADE_OF, POLICY, Brought({})).missing == (LLAMA,)
+    assert write_notice(ADAPTER, MADE_OF, POLICY, Brought({LLAMA: "text"})).missing == ()
+
+
+def test_notices_of_the_base_model_are_kept() -> None:
+    assert "Portions by Example Corp." in write_notice(
+        ADAPTER, MADE_OF, POLICY, Brought({}, ("Portions by Example Corp.",))
+    ).text
+
+
+def test_the_same_lineage_gives_the_same_bytes() -> None:
+    one, other = (write_notice(ADAPTER, MADE_OF, POLICY, Brought({LLAMA: "text"})) for _ in range(2))
+
+    assert one == other
+
+
+def test_every_licence_that_the_shipped_policy_accepts_and_that_asks_for_its_text_has_it_here() -> None:
+    policy = LicencePolicy()
+    asks = [one for one in policy.train if any(d.duty == "licence_text" for d in policy.terms_of(one).asks)]
+
+    assert [one for one in asks if shipped_text(one) is None] == []
