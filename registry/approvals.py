@@ -16,7 +16,6 @@ from registry.errors import (
     EvidenceMissing,
     GateRefused,
     IntegrityError,
-    NotFound,
     Refused,
     Revoked,
     SamePerson,
@@ -159,7 +158,7 @@ def evidence_of(registry: Registry, adapter: Adapter, verdict: Verdict) -> list[
     """The adapter's own evidence among what the verdict rests on."""
     found = registry.many(verdict.evidence)
     if missing := set(verdict.evidence) - found.keys():
-        raise NotFound(f"the evidence {min(missing)[:12]} of a verdict is gone", "run: muniment verify")
+        raise EvidenceMissing(f"the evidence {min(missing)[:12]} of a verdict is gone", "run: muniment verify")
     return [record for record in found.values() if isinstance(record, Evidence) and record.subject == adapter.digest]
 
 

@@ -222,3 +222,58 @@ def test_a_copy_without_its_versions_is_named_as_such(ring: Ring, tmp_path: Path
 
     with pytest.raises(TrustBroken, match="version 1"):
         history(copy.path)
+
+
+def test_a_first_version_that_was_never_changed_is_its_own_history(ring: Ring) -> None:
+    ring.path.write_bytes(ring.version(1, ("a", 1, "a")))
+
+    assert [v.trust.version for v in history(ring.path)] == [1]
+
+
+def test_one_root_key_of_two_enrols_nobody(ring: Ring) -> None:
+    ring.path.write_bytes(ring.version(1, ("ab", 2, "ab")))
+    person = Principal(name="rita", roles=("reviewer",), keys=(ring.keys["c"].public_pem,))
+
+    with pytest.raises(UnknownSigner, match="one root key of several"):
+        enroll(ring.path, ring.keys["a"], person, NOW)
+    assert load_trust(ring.path, NOW).principals == ()
+
+
+NOT_ROOTS: dict[str, bytes] = {
+    "a release": b'{"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []}',
+    "junk": b"junk", "nothing": b"", "a list": b"[]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", NOT_ROOTS.values(), ids=NOT_ROOTS)
+def test_what_is_no_trust_root_is_neither_read_nor_accepted(ring: Ring, data: bytes) -> None:
+    ring.path.write_bytes(data)
+
+    with pytest.raises(IntegrityError):
+        load_trust(ring.path, NOW)
+    with pytest.raises(IntegrityError):
+        accept(ring.root / "elsewhere.json", ring.path, NOW)
+
+
+def test_a_trust_root_that_cannot_be_read_is_named(ring: Ring) -> None:
+    ring.path.mkdir()
+
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        load_trust(ring.path, NOW)
+
+
+def test_accepting_twice_changes_nothing(ring: Ring) -> None:
+    offered = ring.offer(1, ring.version(1, ("a", 1, "a")))
+    first = accept(ring.path, offered, NOW)
+    before = ring.path.read_bytes()
+
+    assert accept(ring.path, offered, NOW) == first
+    assert ring.path.read_bytes() == before
+
+
+def test_a_version_before_the_first_change_is_kept_as_well(ring: Ring) -> None:
+    ring.path.write_bytes(ring.version(1, ("a", 1, "a")))
+
+    enroll(ring.path, ring.keys["a"], Principal(name="r", roles=("auditor",), keys=(ring.keys["b"].public_pem,)), NOW)
+
+    assert [v.trust.version for v in history(ring.path)] == [1, 2]

@@ -9,21 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals
-from registry.approvals import Case, Signatory
+from registry import approvals, attestations
+from registry.approvals import Case, Signatory, makers
 from registry.errors import (
     ApprovalMissing,
     EvidenceMissing,
     Expired,
     GateRefused,
+    IntegrityError,
     MunimentError,
     Refused,
     Revoked,
     SamePerson,
+    UnknownSigner,
 )  # fmt: skip
-from registry.records import Decision, Verdict
-from registry.store import Registry
-from tests.registered import NOW, Place, make_place
+from registry.keys import new_key
+from registry.records import Decision, Evidence, Verdict
+from registry.store import Change, Edge, Registry, StageResult
+from registry.trust_changes import without_person
+from tests.registered import NOW, POLICY, Place, make_place
 
 
 @pytest.fixture
@@ -173,3 +177,96 @@ def test_a_signatory_is_who_the_trust_root_says(place: Place) -> None:
     by = replace(place.by("rita"), key=place.add_key("rita", "rita-2"))
 
     assert replace(by, trust=place.trust).person(frozenset(("reviewer",))).name == "rita"
+
+
+def test_a_key_of_nobody_decides_nothing(place: Place) -> None:
+    stranger = replace(place.by("rita"), key=new_key("stranger", place.keys))
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+
+        for verb in (approvals.approve, approvals.reject, approvals.revoke):
+            with pytest.raises(UnknownSigner):
+                verb(registry, place.case(adapter), stranger)
+        assert [event.outcome for event in registry.events()[-3:]] == ["refused"] * 3
+
+
+def test_an_approval_by_somebody_who_has_left_counts_no_longer(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        later = without_person(place.trust, "paul")
+
+        standing = approvals.adapter_standing(registry, place.case(adapter), later, NOW)
+        assert standing.approvers == ("rita",)
+        with pytest.raises(ApprovalMissing):
+            approvals.cleared(registry, place.case(adapter), replace(place.by("olaf"), trust=later))
+
+
+def test_a_verdict_needs_evidence_about_the_adapter_itself_and_all_of_it(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        verdict = registry.all(Verdict)[0]
+        about_base = registry.all(Evidence)[0].model_copy(update={"subject": adapter.base})
+        registry.add(about_base, action="evaluate")
+        for evidence in ((about_base.digest,), (*verdict.evidence, "f" * 64)):
+            registry.add(verdict.model_copy(update={"evidence": evidence}), action="gate")
+
+            with pytest.raises(EvidenceMissing):
+                place.approve(registry, adapter, "rita")
+
+
+def test_an_adapter_that_no_event_brought_in_is_not_approved(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        registry.connection.execute("DELETE FROM events")
+
+        with pytest.raises(IntegrityError):
+            makers(registry, adapter)
+
+
+def test_a_member_of_a_set_was_registered_by_who_brought_the_set(place: Place) -> None:
+    with place.registry(actor="paul") as registry:
+        adapter = place.adapter(registry)
+        second = adapter.model_copy(update={"name": "second"})
+        whole = Verdict(subject="f" * 64, policy=POLICY, evidence=(), passed=True, reasons=())
+        registry.commit(StageResult("key", "register", whole, members=(second,)))
+        registry.apply(Change("note", (), edges=(Edge(second.digest, "0" * 64, "member"),)))
+
+        assert makers(registry, second) == {"paul"}
+
+
+def test_a_refusal_whose_record_was_deleted_still_holds(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        approvals.reject(registry, place.case(adapter), place.by("rob"))
+        registry.connection.execute("DELETE FROM records WHERE body ->> 'decision' = 'reject'")
+
+        with pytest.raises(Revoked, match="its record is gone"):
+            place.promote(registry, adapter)
+
+
+def test_an_adapter_whose_base_is_no_base_is_not_promoted(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        odd = adapter.model_copy(update={"base": registry.all(Evidence)[0].digest})
+        registry.add(odd, action="register")
+        place.judge(registry, odd)
+        place.approve(registry, odd)
+
+        with pytest.raises(IntegrityError, match="not a base model"):
+            place.promote(registry, odd)
+
+
+def test_each_person_is_carried_once_in_a_release_and_no_worthless_approval(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rob")
+        place.judge(registry, adapter, accuracy=0.7)
+        place.approve(registry, adapter, "rita", "paul")
+
+        release = place.promote(registry, adapter)
+
+    said = [attestations.unverified(envelope, Decision) for envelope in release.approvals]
+    assert [decision.principal for decision in said] == ["paul", "rita"]
+    assert {decision.evidence for decision in said} == {release.evidence}
