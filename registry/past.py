@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from registry import attestations
-from registry.errors import ChainBroken, IntegrityError, MunimentError, NotFound
+from registry.errors import MunimentError, NotFound
+from registry.past_events import envelopes_of, event_of, refusals_told
 from registry.principals import Trust
 from registry.records import AuditEvent, Decision, Evidence, Release, Verdict
 from registry.statements import Statement, statement_of
@@ -28,7 +29,6 @@ _VERDICTS = """
 SELECT v.digest FROM verdicts v WHERE v.subject = ? AND v.policy = ? AND v.created_at <= ?
 ORDER BY v.created_at DESC, v.digest LIMIT 1
 """
-_RESTORE = "restore the registry from a backup"
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime
     where the chain does not tell of it as the tables do.
     """
     release = _newest_by(registry, alias, at)
-    told = registry.events_about(release.adapter.digest)
-    event = _event_of(registry, release, told)
-    refusals = _refusals_by(registry, release, told, at)
+    event = event_of(registry, release)
+    told = refusals_told(registry, release, event, at)
+    refusals = envelopes_of(registry, release, [one for one in told if one.at <= at])
     records = registry.many(release.evidence)
     evidence = (records.get(digest) for digest in release.evidence)
     statement = statement_of(registry, release, trusts)
@@ -74,7 +74,7 @@ def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime
         event=event,
         refusal=refusal,
         trust=trust,
-        ends=min((*_superseded(registry, release), *_forbidden(release, told), *_lapsing(statement, decisions))),
+        ends=min((*_superseded(registry, release), *_forbidden(told), *_lapsing(statement, decisions))),
         decisions=decisions,
         evidence=tuple(one for one in evidence if isinstance(one, Evidence)),
         verdict=_verdict(registry, release, event),
@@ -89,42 +89,15 @@ def _newest_by(registry: Registry, alias: str, at: datetime) -> Release:
     return release
 
 
-def _event_of(registry: Registry, release: Release, told: Sequence[AuditEvent]) -> AuditEvent:
-    """The event that tells of the release, and dates it as the tables do."""
-    for event in told:
-        if event.action in {"promote", "rollback"} and event.outcome == "done" and release.digest in event.subjects:
-            kept = registry.query("SELECT created_at FROM records WHERE digest = ?", release.digest)[0][0]
-            if kept != naive(event.at):
-                raise ChainBroken(f"release {release.version} is dated otherwise than its audit event", _RESTORE)
-            return event
-    raise ChainBroken(f"no audit event tells of release {release.version}", _RESTORE)
-
-
-def _refusals_by(registry: Registry, release: Release, told: Sequence[AuditEvent], at: datetime) -> list[str]:
-    """The signed rejections and revocations of its adapter that the chain tells of up to then."""
-    adapter = release.adapter.digest
-    wanted = {
-        event.subjects[-1]
-        for event in told
-        if _is_refusal(event, adapter) and event.at <= at
-    }
-    stated = registry.attestations(adapter, Decision.kind) if wanted else []
-    found = {attestations.unverified(one.envelope, Decision).digest: one.envelope for one in stated}
-    if wanted - found.keys():
-        raise IntegrityError(f"a refusal of {release.adapter.version} is told of by the audit chain and gone", _RESTORE)
-    return [found[digest] for digest in sorted(wanted)]
-
-
 def _superseded(registry: Registry, release: Release) -> Iterator[tuple[datetime, str]]:
     for at, version in registry.query(_NEXT, release.alias, release.version):
         assert isinstance(at, datetime)
         yield at.replace(tzinfo=UTC), f"replaced by version {version}"
 
 
-def _forbidden(release: Release, told: Sequence[AuditEvent]) -> Iterator[tuple[datetime, str]]:
+def _forbidden(told: Sequence[AuditEvent]) -> Iterator[tuple[datetime, str]]:
     for event in told:
-        if _is_refusal(event, release.adapter.digest):
-            yield event.at, "its adapter was rejected" if event.action == "reject" else "its adapter was revoked"
+        yield event.at, "its adapter was rejected" if event.action == "reject" else "its adapter was revoked"
 
 
 def _lapsing(statement: Statement, decisions: Sequence[Decision]) -> Iterator[tuple[datetime, str]]:
@@ -135,10 +108,6 @@ def _lapsing(statement: Statement, decisions: Sequence[Decision]) -> Iterator[tu
         if statement.judged(at, ())[1]:
             yield at, "its approvals expire"
             return
-
-
-def _is_refusal(event: AuditEvent, adapter: str) -> bool:
-    return event.action in {"reject", "revoke"} and event.outcome == "done" and event.subjects[0] == adapter
 
 
 def _verdict(registry: Registry, release: Release, event: AuditEvent) -> Verdict | None:

@@ -224,9 +224,13 @@ class Registry:
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
         return [_event(row[0]) for row in reversed(found)]
 
-    def events_about(self, digest: str) -> list[AuditEvent]:
-        """Events that name this digest, oldest first."""
-        found = self._rows("SELECT body FROM events WHERE contains(body, ?) ORDER BY sequence", f'"{digest}"')
+    def events_about(self, digest: str, first: int = 0, before: int | None = None) -> list[AuditEvent]:
+        """Events that name this digest, oldest first; of a long chain those from `first` on, `before` left out."""
+        found = self._rows(
+            "SELECT body FROM events WHERE sequence >= ? AND (? IS NULL OR sequence < ?) AND contains(body, ?)"
+            " ORDER BY sequence",
+            first, before, before, f'"{digest}"',
+        )  # fmt: skip
         events = (_event(row[0]) for row in found)
         return [event for event in events if digest in event.subjects]
 
