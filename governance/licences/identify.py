@@ -19,7 +19,7 @@ from registry.digests import of_bytes
 from registry.errors import NotFound
 
 UNKNOWN = "unknown"
-SURE_ENOUGH = 0.75
+SURE_ENOUGH = 0.7
 _LICENCE_FILE = 0.5
 _MOST_NAMED = 3
 _RESTRICTS = re.compile(

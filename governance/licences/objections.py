@@ -31,6 +31,9 @@ indemnify sublicensable transferable disclose training train trained improve scr
 production saas hosted hosting weekdays sharealike noderivatives noderivs derivatives
 """
 _CONDITION = frozenset(_CONDITIONS.split())
+_FAMILIES = frozenset(
+    ("gpl", "lgpl", "agpl", "gnu", "mozilla", "mpl", "apache", "eclipse", "epl", "commons", "llama", "gemma", "qwen")
+)
 _GRANTS = """
 use copy modify merge publish distribute sublicense sell reproduce redistribute redistribution perform display
 any without free commercial prepare patent grant granted hereby make import
@@ -55,6 +58,8 @@ def objections(found: Match, words: Sequence[str], text: Numbers, index: Index) 
         here = words[slice(*change.here)]
         if other := _other_version(change, words, own, index):
             yield f"another version or date: {other}"
+        elif other := _other_family(change, words, own, index):
+            yield f"another licence is named: {other}"
         elif conditions := conditions_in(here):
             yield f"words put in: {_quoted(here, conditions)}"
     if found.added > 8 + 0.04 * found.matched:
@@ -87,6 +92,15 @@ def _other_version(change: Change, words: Sequence[str], own: Numbers, index: In
     named = before.isalpha() and len(before) > 3
     telling = named or any("." in word or word in _MONTHS for word in (*ours, *theirs))
     return f"{' '.join(ours)} instead of {' '.join(theirs)}" if telling else None
+
+
+def _other_family(change: Change, words: Sequence[str], own: Numbers, index: Index) -> str | None:
+    """A licence's name where the reference has another word: an exception to another licence."""
+    if change.there[0] == change.there[1]:
+        return None
+    theirs = set(own[slice(*change.there)].tolist())
+    named = [word for word in words[slice(*change.here)] if word in _FAMILIES]
+    return next((word for word in named if int(index.numbered([word])[0]) not in theirs), None)
 
 
 def _is_dated(word: str) -> bool:

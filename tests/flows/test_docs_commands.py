@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flows.cli import app
+from governance.licences.notice import shipped_text
 from governance.pii.pseudonyms import load_or_create_key, pseudonym
 from tests.documented import PAGES, ROOT, Command, blocks, commands
 from tests.released import house
@@ -88,6 +89,7 @@ def desk_in(place: Place) -> Desk:
     label = {"start": 11, "end": 36, "type": "PERSON", "identifier": "direct"}
     labelled = json.dumps({**json.loads(text), "spans": [label]})
     (place.root / "labelled.jsonl").write_text(labelled + "\n", encoding="utf-8")
+    (place.root / "LICENSE").write_text(shipped_text("MIT") or "", encoding="utf-8")
     (place.root / "letters").mkdir(exist_ok=True)
     (place.root / "letters" / "letter.txt").write_text("Contact Ms Teodora Vasquez-Lindqvist.", encoding="utf-8")
     return Desk(place)

@@ -15,7 +15,8 @@ from typer.main import get_command
 
 from flows.cli import app
 from flows.config import Pipeline
-from governance.policy import Policy
+from governance.licences.terms import SENTENCES
+from governance.policy import Policy, load_policy
 from registry import errors
 from serving.metrics import Metrics
 from tests.documented import DECISIONS, PAGES, ROOT, blocks, commands
@@ -84,6 +85,12 @@ def test_every_error_has_its_line_in_the_guide() -> None:
     assert {name for name in names - GROUPING if f"`{name}`" not in guide} == set()
 
 
+def test_every_duty_of_a_licence_has_its_line_in_the_guide() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+
+    assert [duty for duty, sentence in SENTENCES.items() if f"| `{duty}` | {sentence} |" not in guide] == []
+
+
 def test_exit_codes_in_the_guide_are_those_of_the_errors() -> None:
     rows = re.findall(r"^\| (\d+) \|[^|]*\|([^|]*)\|$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -148,4 +155,7 @@ def test_settings_that_are_shown_are_valid(tmp_path: Path) -> None:
     for number, body in enumerate(body for page in PAGES for body in blocks(page, "yaml")):
         path = tmp_path / f"{number}.yaml"
         path.write_text(body, encoding="utf-8")
-        assert load(path, Pipeline).base_model
+        if set(yaml.safe_load(body)) <= set(Policy.model_fields):
+            assert load_policy(path) != Policy(), "an example that changes nothing shows nothing"
+        else:
+            assert load(path, Pipeline).base_model
