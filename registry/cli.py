@@ -8,6 +8,7 @@ import typer
 
 from registry import (
     cli_audit,
+    cli_bom,
     cli_decisions,
     cli_diff,
     cli_keys,
@@ -28,6 +29,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     cli_show.attach(app, policy_digest)
     cli_lineage.attach(app)
     cli_diff.attach(app)
+    cli_bom.attach(app)
     cli_decisions.attach(app, policy_digest)
     cli_signing.attach(app)
     app.add_typer(cli_audit.app, name="audit")

@@ -19,7 +19,7 @@ HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transforme
 CODES = {0, 1, 2, 3, 4, 5, 6, 130}
 VERBS = (
     "run", "status", "list", "show", "lineage", "diff", "history", "verify", "approve", "reject", "revoke", "promote",
-    "rollback", "report", "audit", "serve", "chat", "keys", "evaluate", "scrub", "measure-pii", "nonsense", "",
+    "rollback", "report", "bom", "audit", "serve", "chat", "keys", "evaluate", "scrub", "measure-pii", "nonsense", "",
 )  # fmt: skip
 WORDS = st.one_of(
     st.sampled_from(("--json", "--key", "--kind", "--port", "--down", "--at", "--last", "--reason", "-C", "--")),
