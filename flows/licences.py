@@ -8,13 +8,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from flows.house import House
+from flows.ingest.settings import DocumentFolder
 from flows.stage import Done, Inputs, Stage
 from governance.licences.judgement import Owed, Refusal, owed, refusals, require
 from governance.licences.materials import Material, materials_of, materials_to_train
 from governance.licences.notice import Brought, Notice, write_notice
 from governance.licences.terms import Use, catalogue_digest
-from governance.policy import policy_of
-from registry.errors import IntegrityError
+from governance.policy import LicencePolicy, policy_of
+from registry.errors import IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Dataset, Evidence
 from registry.session import opened
 from registry.store import Registry
@@ -40,6 +41,29 @@ def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
     """Raises LicenceRefused where an adapter made of this could not be used as the policy means to."""
     policy = house.policy.licences
     require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
+
+
+def under_their_licences(folders: Sequence[DocumentFolder], policy: LicencePolicy) -> tuple[DocumentFolder, ...]:
+    """Folders for which no licence is set are under that of the licence file they hold, if they hold one.
+
+    Raises LicenceRefused for a licence file that nobody knows.
+    """
+    return tuple(folder if "licence" in folder.model_fields_set else _own_licence(folder, policy) for folder in folders)
+
+
+def _own_licence(folder: DocumentFolder, policy: LicencePolicy) -> DocumentFolder:
+    from governance.licences.folder import identify_files, main_licence_files
+
+    files = main_licence_files(folder.path)
+    if not files:
+        return folder
+    found = identify_files(files, policy)
+    if not found.known:
+        raise LicenceRefused(
+            f"{folder.path} holds a licence that is unknown: {'; '.join(found.reasons)}",
+            "have somebody read it, then set licence: of this folder under documents: in pipeline.yaml",
+        )
+    return folder.model_copy(update={"licence": found.licence})
 
 
 def record_licences(house: House, subject: Adapter) -> Evidence:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flows import console
 from flows.house import House
-from flows.licences import admit
+from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.errors import DatasetTooSmall
@@ -58,11 +58,12 @@ def ingest(house: House) -> DocumentSet:
     from flows.ingest.walk import listing_digest
 
     section = house.pipeline.ingest
-    found = tuple(listing_digest(folder, section) for folder in house.pipeline.documents)
+    folders = under_their_licences(house.pipeline.documents, house.policy.licences)
+    found = tuple(listing_digest(folder, section) for folder in folders)
 
     def work(scratch: Path) -> Done[DocumentSet]:
         with console.bar("ingest") as report:
-            read = read_all(house.pipeline.documents, section, house.workspace.artifacts, scratch, report)
+            read = read_all(folders, section, house.workspace.artifacts, scratch, report)
         return Done(read.batch, read.documents)
 
     return house.once(INGEST, Inputs(settings=(section,), extra=found), work)

@@ -173,11 +173,12 @@ def _format(document: Document) -> str:
 
 def _row(unit: Unit, document: Document) -> dict[str, object]:
     """The unit with its document's digest, and the folder's licence and source where it has none."""
+    licence = unit.licence or document.licence
     return {
-        **unit.model_dump(),
+        **unit.model_dump(exclude={"teacher"}),
         "document": document.digest,
         "path": document.path,
         "groups": [*unit.groups, f"doc:{document.content[:16]}"] if unit.kind == "text" else list(unit.groups),
-        "licence": unit.licence or document.licence,
+        "licence": f"({licence}) AND ({unit.teacher})" if unit.teacher else licence,
         "source": unit.source or document.source,
     }

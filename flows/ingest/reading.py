@@ -12,7 +12,8 @@ from registry.records import Reason
 class Unit(BaseModel):
     """One text or row of a file; the columns of `registry.tables.UNITS` that a reader knows.
 
-    Empty `licence` and `source` mean the folder's; empty `groups` mean the document itself.
+    Empty `licence` and `source` mean the folder's; empty `groups` mean the document itself. `teacher` is
+    the licence of the model that wrote the row, which counts beside its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +27,7 @@ class Unit(BaseModel):
     choices: tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
     licence: str = ""
+    teacher: str = ""
     source: str = ""
 
     @property

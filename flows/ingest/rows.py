@@ -50,10 +50,9 @@ def parse(row: object, number: int) -> Unit:
     prompt = content.prompt if content.kind != "text" else content.text
     assert prompt is not None
     licence = _text(row, "license", "licence", required=False) or ""
+    own = {"licence": licence, "teacher": _text(row, "teacher_licence", "teacher_license", required=False)}
     source = _text(row, "source", required=False) or ""
-    return content.model_copy(
-        update={"unit": number, "groups": _groups(row, prompt), "licence": licence, "source": source}
-    )
+    return content.model_copy(update={"unit": number, "groups": _groups(row, prompt), **own, "source": source})
 
 
 def prompt_group(prompt: str) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST_EXPRESSION = 500
 _NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTALL)
+_JOINED = re.compile(r"\s(?:AND|OR|WITH)\s")
+_OPERATOR = re.compile(r"(\s+(?:AND|OR|WITH)\s+|\s*[()]\s*)")
 _PART = re.compile(r"(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
 _DEFAULT = LicencePolicy()
 
@@ -40,7 +42,7 @@ def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> s
     named in the error. Raises LicenceRefused for anything that SPDX and the policy do not know.
     """
     stated = text.strip()
-    expression = _aliased(stated, policy)
+    expression = _unfolded(stated, policy)
     noted = _NOTED.fullmatch(expression)
     if noted:
         expression = _aliased(noted["licence"], policy)
@@ -78,8 +80,13 @@ def settled(expression: str, uses: Sequence[Use], policy: LicencePolicy) -> tupl
 
 def joined(licences: Sequence[str]) -> str:
     """All of them at once, as one expression."""
-    every = sorted(set(licences))
+    every = sorted({one for licence in licences for one in _sides(licence)})
     return " AND ".join(f"({one})" if len(every) > 1 and " OR " in one else one for one in every)
+
+
+def _sides(expression: str) -> list[str]:
+    """The sides of a flat `A AND B`; anything with a choice in it stays whole."""
+    return [expression] if " OR " in expression or "(" in expression else expression.split(" AND ")
 
 
 def parts(expression: str) -> tuple[str, ...]:
@@ -111,6 +118,15 @@ def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:
     """Names in the policy that are neither SPDX identifiers nor a `LicenseRef-…` that it or the catalogue describes."""
     named = {*policy.aliases.values(), *policy.terms}.union(*(policy.allowed(use) for use in USES))
     return tuple(sorted(i for i in named if _canonical(i, policy) != i))
+
+
+def _unfolded(text: str, policy: LicencePolicy) -> str:
+    """Known names for what they mean, of the whole or of each side of AND and OR."""
+    whole = _aliased(text, policy)
+    if whole != text or not _JOINED.search(text):
+        return whole
+    pieces = _OPERATOR.split(text)
+    return "".join(piece if number % 2 else _aliased(piece, policy) for number, piece in enumerate(pieces))
 
 
 def _aliased(text: str, policy: LicencePolicy) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from governance.licences.expressions import joined, parts
@@ -10,36 +13,42 @@ from governance.licences.words import LONGEST
 from governance.policy import LicencePolicy
 from registry.digests import of_bytes
 
-FILES = ("LICENSE*", "LICENCE*", "COPYING*", "license*", "licence*", "USE_POLICY*")
+_FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w-]+)*(?:\.(?:txt|md|rst))?", re.IGNORECASE)
 CARDS = ("README.md", "README", "README.txt", "MODEL_CARD.md")
 NOTICES = ("NOTICE*",)
 
 
 def licence_files(directory: Path) -> list[Path]:
-    """Files at the top of `directory` that hold a licence, in the order of their names."""
-    found = {path for pattern in FILES for path in directory.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if path.stat().st_size <= 4 * LONGEST)
+    """Files at the top of `directory` that hold a licence, by their names, in the order of these."""
+    named = sorted(path for path in directory.glob("*") if _FILE.fullmatch(path.name) and path.is_file())
+    return [path for path in named if path.stat().st_size <= 4 * LONGEST]
+
+
+def main_licence_files(directory: Path) -> list[Path]:
+    """Those that speak of the whole folder: `LICENSE`, `COPYING.txt`, not a contract that is kept in it."""
+    return [path for path in licence_files(directory) if path.stem in {"LICENSE", "LICENCE", "COPYING"}]
 
 
 def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:
-    """All licences of the files together; where there are none, what the card states. Unknown if anything is.
+    """All licences of a model's files and of its card together; unknown if one of them is.
 
-    `text` is the digest over the files that were read.
+    A card that is silent does no harm. `text` is the digest over the files that were read.
     """
     files = licence_files(directory)
     cards = [path for name in CARDS if (path := directory / name).is_file()][:1]
-    read = [(path, identify_file(path, policy)) for path in (*files, *cards)]
+    found = identify_files((*files, *(card for card in cards if _speaks(card, policy))), policy)
+    return found if found.reasons else replace(found, reasons=("no licence file and no card states one",))
+
+
+def identify_files(files: Sequence[Path], policy: LicencePolicy) -> Identification:
+    """All licences of these files together; unknown if one of them is."""
+    read = [(path, identify_file(path, policy)) for path in files]
     text = of_bytes("".join(found.text for _, found in read).encode())
-    told = [(path, found) for path, found in read if path in files or found.known or _speaks(found)]
-    reasons = tuple(f"{path.name}: {reason}" for path, found in told for reason in found.reasons)
-    if not told or not all(found.known for _, found in told):
-        return Identification(UNKNOWN, 0.0, reasons or ("no licence file and no card states one",), text)
-    stated = {part for path, found in told if path in files for part in parts(found.licence)}
-    carded = {part for path, found in told if path not in files for part in parts(found.licence)}
-    licence, confidence = joined([found.licence for _, found in told]), min(found.confidence for _, found in told)
-    if stated and carded - stated:
-        reasons = (*reasons, "the card names what no licence file holds: all of them count")
-    return Identification(licence, confidence, reasons, text)
+    reasons = tuple(f"{path.name}: {reason}" for path, found in read for reason in found.reasons)
+    if not read or not all(found.known for _, found in read):
+        return Identification(UNKNOWN, 0.0, reasons, text)
+    confidence = min(found.confidence for _, found in read)
+    return Identification(joined([found.licence for _, found in read]), confidence, reasons, text)
 
 
 def texts_in(directory: Path, policy: LicencePolicy) -> dict[str, str]:
@@ -60,6 +69,6 @@ def notices_in(directory: Path) -> list[str]:
     return [path.read_text(encoding="utf-8", errors="replace")[:LONGEST].strip() for path in found]
 
 
-def _speaks(found: Identification) -> bool:
-    """Whether a card says anything about a licence; one that is silent does no harm."""
-    return found.confidence > 0
+def _speaks(card: Path, policy: LicencePolicy) -> bool:
+    """Whether it says anything about a licence, be it nothing that is known."""
+    return identify_file(card, policy).confidence > 0

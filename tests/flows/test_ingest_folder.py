@@ -37,6 +37,12 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+def test_the_licence_of_the_model_that_wrote_a_row_counts_beside_its_own(folder: Path, tmp_path: Path) -> None:
+    (folder / "rows.jsonl").write_text('{"prompt": "Why?", "completion": "So.", "teacher_licence": "llama3"}\n')
+
+    assert "(LicenseRef-proprietary-internal) AND (llama3)" in read(folder, tmp_path).batch.licences
+
+
 def test_office_files_give_headings_tables_and_notes(folder: Path, tmp_path: Path) -> None:
     from docx import Document
     from openpyxl import Workbook

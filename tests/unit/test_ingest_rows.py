@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.ingest import formats, rows
@@ -32,6 +32,7 @@ def test_every_row_is_a_unit_or_a_refusal(table: list[dict[str, object]]) -> Non
     reading.model_dump_json()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_crash_the_row_reader(data: bytes) -> None:
     formats.read(data, ".jsonl", 1000)
@@ -80,3 +81,11 @@ def test_groups_licence_and_source_of_a_row_are_kept() -> None:
 
     assert unit.groups == ("ref:13:4", rows.prompt_group("q"))
     assert (unit.licence, unit.source) == ("MIT", "here")
+
+
+def test_a_row_that_a_model_wrote_names_that_models_licence() -> None:
+    row = {"prompt": "Why?", "completion": "Because.", "license": "MIT", "teacher_license": "llama3"}
+
+    unit = rows.parse(row, 1)
+
+    assert (unit.licence, unit.teacher) == ("MIT", "llama3")

@@ -101,6 +101,13 @@ def test_a_licence_file_and_a_card_that_names_another_both_count(tmp_path: Path)
     assert identify_folder(folder, POLICY).licence == "CC-BY-NC-4.0 AND MIT"
 
 
+def test_files_that_repeat_a_licence_name_it_once(tmp_path: Path) -> None:
+    both = f"{shipped_text('MIT')}\n\n{shipped_text('Apache-2.0')}"
+    folder = write(tmp_path / "m", LICENSE=both, COPYING=shipped_text("MIT") or "")
+
+    assert identify_folder(folder, POLICY).licence == "Apache-2.0 AND MIT"
+
+
 def test_one_file_that_nobody_knows_makes_the_folder_unknown(tmp_path: Path) -> None:
     folder = write(tmp_path / "m", LICENSE="You may look at this.", README_md="---\nlicense: mit\n---\n")
 

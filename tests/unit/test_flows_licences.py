@@ -1,0 +1,44 @@
+"""Documents folders are under the licence file they hold, unless pipeline.yaml says otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.ingest.settings import INTERNAL, DocumentFolder
+from flows.licences import under_their_licences
+from governance.licences.expressions import normalise
+from governance.licences.notice import shipped_text
+from governance.policy import LicencePolicy
+from registry.errors import LicenceRefused
+
+POLICY = LicencePolicy()
+
+
+def licence_of(folder: DocumentFolder) -> str:
+    return under_their_licences((folder,), POLICY)[0].licence
+
+
+def test_a_licence_file_counts_where_nothing_is_set(tmp_path: Path) -> None:
+    (tmp_path / "LICENSE.txt").write_text(shipped_text("CC-BY-4.0") or "")
+
+    assert licence_of(DocumentFolder(path=tmp_path)) == "CC-BY-4.0"
+    assert licence_of(DocumentFolder(path=tmp_path, licence="CC0-1.0")) == "CC0-1.0"
+
+
+def test_a_folder_without_one_is_our_own(tmp_path: Path) -> None:
+    (tmp_path / "licence-agreement-with-a-customer.md").write_text("Both parties agree.")
+
+    assert licence_of(DocumentFolder(path=tmp_path)) == INTERNAL
+
+
+def test_a_licence_file_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "LICENSE").write_text("You may look at these texts on Sundays.")
+
+    with pytest.raises(LicenceRefused, match="unknown"):
+        licence_of(DocumentFolder(path=tmp_path))
+
+
+def test_the_licence_of_a_teacher_becomes_part_of_the_expression() -> None:
+    assert normalise(f"({INTERNAL}) AND (llama3)") == f"{INTERNAL} AND LicenseRef-llama-3-license-2024"
