@@ -14,6 +14,8 @@ from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from registry.approvals import Case, Signatory
+    from registry.records import Adapter, Release
+    from registry.release_proposals import Waiting
     from registry.store import Registry
 
 AdapterName = Annotated[
@@ -52,6 +54,11 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign a release: from now on ALIAS means this approved adapter."""
         _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+
+    @app.command()
+    def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production") -> None:
+        """Sign a release that waits for another operator, where the trust root asks for several."""
+        _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
 
     @app.command()
     def rollback(ctx: typer.Context, key: WithKey, alias: Alias = "production", reason: Reason = "") -> None:
@@ -100,24 +107,48 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
 
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:
-    from registry import releases
-    from registry.approvals import Case
-
-    (reference, alias), (policy, reason, days) = what, terms
-    by = signatory(workspace, key)
+    reference, alias = what
     with opened(workspace) as registry:
-        case = Case(registry.find(reference), policy, reason, timedelta(days=days))
-        release = releases.promote(registry, workspace, case, by, alias)
-    typer.echo(f"{alias} is {release.adapter.version} (release {release.version}, signed by {release.principal})")
+        _release(registry, workspace, (registry.find(reference), alias, False), key, terms)
 
 
 def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> None:
     from registry import releases
-    from registry.approvals import Case
 
-    policy, reason, days = terms
+    with opened(workspace) as registry:
+        _release(registry, workspace, (releases.before(registry, alias), alias, True), key, terms)
+
+
+def _release(
+    registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], key: str, terms: Terms
+) -> None:
+    from registry import releases
+    from registry.approvals import Case
+    from registry.release_proposals import propose
+
+    (adapter, alias, back), (policy, reason, days) = what, terms
+    case, by = Case(adapter, policy, reason, timedelta(days=days)), signatory(workspace, key)
+    if by.trust.thresholds.release > 1:
+        _say(propose(registry, workspace, case, by, alias))
+    else:
+        releasing = releases.rollback if back else releases.promote
+        _say(releasing(registry, workspace, case, by, alias), " again" if back else "")
+
+
+def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> None:
+    from registry.release_proposals import countersign
+
     by = signatory(workspace, key)
     with opened(workspace) as registry:
-        case = Case(releases.before(registry, alias), policy, reason, timedelta(days=days))
-        release = releases.rollback(registry, workspace, case, by, alias)
-    typer.echo(f"{alias} is {release.adapter.version} again (release {release.version}, signed by {release.principal})")
+        _say(countersign(registry, workspace, alias, by, policy))
+
+
+def _say(done: Release | Waiting, again: str = "") -> None:
+    from registry.records import Release
+
+    if isinstance(done, Release):
+        which = f"release {done.version}, signed by {done.principal}"
+        typer.echo(f"{done.alias} is {done.adapter.version}{again} ({which})")
+        return
+    typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
+    typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from registry import sealing
+from registry.errors import ConfigError
 from registry.files import write_atomically
 from registry.store import Registry
 from registry.workspace import Workspace
 
 PRODUCTION = "production"
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def heal(registry: Registry, workspace: Workspace) -> list[str]:
@@ -39,5 +42,7 @@ def _publish_refusals(registry: Registry, workspace: Workspace) -> None:
 
 
 def release_path(workspace: Workspace, alias: str) -> Path:
-    """`release.json` for production, `release.ALIAS.json` for any other."""
+    """`release.json` for production, `release.ALIAS.json` for any other. Raises ConfigError for what names no file."""
+    if not _ALIAS.fullmatch(alias):
+        raise ConfigError(f"{alias!r} cannot be an alias", "use letters, digits, dot, dash and underscore")
     return workspace.release if alias == PRODUCTION else workspace.root / f"release.{alias}.json"

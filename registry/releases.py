@@ -18,7 +18,7 @@ from registry.workspace import Workspace
 
 
 def promote(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str = PRODUCTION) -> Release:
-    """Sign a release of an approved adapter and put it in place.
+    """Sign a release of an approved adapter and put it in place, where one operator is enough.
 
     Raises what `standing` refuses, EvidenceMissing, GateRefused, DigestMismatch where the
     adapter's files were changed, UnknownSigner.
@@ -40,20 +40,33 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
     return others[-1]
 
 
+def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Release:
+    """The release that the operator `by` may sign, with everything checked. Raises as `promote` does."""
+    release_path(workspace, alias)
+    _require_compared(registry, case, alias)
+    heal(registry, workspace)
+    person = by.person(OPERATORS)
+    proof = cleared(registry, case, by)
+    workspace.artifacts.verified(case.adapter.weights)
+    return _draft(registry, case, by, (alias, person.name), proof)
+
+
+def put(registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str) -> Release:
+    """Keep a signed release if serving would obey it, then write it for serving. Raises as `verify_release` does."""
+    release = attestations.unverified(envelope, Release)
+    with registry.attempting(action, (release.adapter.digest,)):
+        verify_release(envelope, by.trust, by.now, release.version, release.alias)
+        _keep(registry, release, envelope.decode(), action, by)
+    write_atomically(release_path(workspace, release.alias), envelope)
+    return release
+
+
 def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:
     action, alias = act
     with registry.attempting(action, (case.adapter.digest,)):
-        _require_compared(registry, case, alias)
-        heal(registry, workspace)
-        person = by.person(OPERATORS)
-        proof = cleared(registry, case, by)
-        workspace.artifacts.verified(case.adapter.weights)
-        release = _draft(registry, case, by, (alias, person.name), proof)
-        envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
-        verify_release(envelope, by.trust, by.now, release.version, alias)
-        _keep(registry, release, envelope.decode(), action, by)
-    write_atomically(release_path(workspace, alias), envelope)
-    return release
+        release = drafted(registry, workspace, case, by, alias)
+    envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
+    return put(registry, workspace, envelope, by, action)
 
 
 def _require_compared(registry: Registry, case: Case, alias: str) -> None:

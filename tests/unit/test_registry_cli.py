@@ -250,3 +250,16 @@ def test_a_lineage_is_written_as_openlineage_events(place: Place, tmp_path: Path
 
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert {event["eventType"] for event in events} == {"START", "COMPLETE"}
+
+
+def test_a_release_that_takes_two_operators_waits_for_the_second(place: Place) -> None:
+    place.add_key("olga", "olga", "operator")
+    place.threshold(release=2)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+    assert "signed by 1 of 2 operators" in said(place, "promote", adapter.version, "--key", "olaf")
+    assert refusal(place, "countersign", "--key", "olaf").exit_code == 4
+    assert "production is demo@" in said(place, "countersign", "--key", "olga")
+    assert refusal(place, "countersign", "--key", "olga").exit_code == 3

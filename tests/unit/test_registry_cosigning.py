@@ -1,0 +1,149 @@
+"""A release that takes two operators is in force when two people have signed it, and not a moment before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from registry import approvals, envelopes
+from registry.errors import (
+    ConfigError,
+    EvidenceMissing,
+    IntegrityError,
+    MunimentError,
+    NotFound,
+    Refused,
+    Revoked,
+    SamePerson,
+    SignatureInvalid,
+    UnknownSigner,
+)  # fmt: skip
+from registry.keys import load_key
+from registry.records import Adapter, Release
+from registry.release_proposals import Waiting, countersign, proposal_path, propose
+from registry.release_verification import verify_release
+from registry.releases import promote
+from registry.store import Registry
+from registry.trust_changes import without_person
+from tests.registered import NOW, POLICY, Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = make_place(tmp_path)
+    made.add_key("olga", "olga", "operator")
+    made.threshold(release=2)
+    return made
+
+
+def proposed(place: Place, registry: Registry) -> Adapter:
+    adapter = place.adapter(registry)
+    place.approve(registry, adapter)
+    waiting = propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+    assert (waiting.signed, waiting.needed) == (1, 2)
+    return adapter
+
+
+def second(place: Place, registry: Registry, name: str = "olga", policy: str = POLICY) -> Release | Waiting:
+    return countersign(registry, place.workspace, "production", place.by(name), policy)
+
+
+def test_two_operators_put_a_release_in_force(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = proposed(place, registry)
+        assert not place.workspace.release.exists()
+        assert registry.current("production") is None
+
+        release = second(place, registry)
+
+        assert isinstance(release, Release)
+        assert registry.find("production") == adapter
+    assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW) == release
+    assert not proposal_path(place.workspace, "production").exists()
+
+
+def test_three_operators_sign_in_turn(place: Place) -> None:
+    place.add_key("otto", "otto", "operator")
+    place.threshold(release=3)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+
+        waiting = second(place, registry)
+        assert isinstance(waiting, Waiting)
+        assert waiting.signed == 2
+        assert isinstance(second(place, registry, "otto"), Release)
+
+
+def test_one_operator_alone_promotes_nothing(place: Place) -> None:
+    place.add_key("olaf", "olaf-2", "operator")
+    with place.registry() as registry:
+        adapter = proposed(place, registry)
+
+        for name in ("olaf", "olaf-2"):
+            with pytest.raises(SamePerson):
+                second(place, registry, name)
+        with pytest.raises(UnknownSigner):
+            promote(registry, place.workspace, place.case(adapter), place.by("olaf"))
+        with pytest.raises(Refused):
+            second(place, registry, "rita")
+        assert [event.outcome for event in registry.events()[-4:]] == ["refused"] * 4
+    assert not place.workspace.release.exists()
+
+
+def test_what_changed_since_the_first_signature_is_refused(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = proposed(place, registry)
+        with pytest.raises(EvidenceMissing):
+            second(place, registry, policy="f" * 64)
+        approvals.approve(registry, place.case(adapter), place.by("rob"))
+        with pytest.raises(SignatureInvalid, match="would release now"):
+            second(place, registry)
+        approvals.revoke(registry, place.case(adapter), place.by("rob"))
+        with pytest.raises(Revoked):
+            second(place, registry)
+
+
+def test_a_proposal_of_an_operator_who_left_is_worthless(place: Place) -> None:
+    with place.registry() as registry:
+        proposed(place, registry)
+        later = replace(place.by("olga"), trust=without_person(place.trust, "olaf"))
+
+        with pytest.raises(UnknownSigner):
+            countersign(registry, place.workspace, "production", later, POLICY)
+
+
+@pytest.mark.parametrize("how", ["junk", "stranger", "edited", "none"])
+def test_a_false_proposal_is_not_countersigned(place: Place, how: str) -> None:
+    with place.registry() as registry:
+        proposed(place, registry)
+        path = proposal_path(place.workspace, "production")
+        errors: dict[str, type[MunimentError]] = {"none": NotFound, "stranger": UnknownSigner}
+        if how == "none":
+            path.unlink()
+        elif how == "stranger":
+            payload = envelopes.payload(path.read_bytes())
+            sealed = envelopes.seal(payload, "application/vnd.in-toto+json", [load_key("eve", place.keys)])
+            path.write_text(sealed)
+        else:
+            edited = path.read_bytes().replace(b'"payload": "ey', b'"payload": "eX')
+            path.write_bytes(b"junk" if how == "junk" else edited)
+
+        with pytest.raises(errors.get(how, IntegrityError)):
+            second(place, registry)
+
+
+@pytest.mark.parametrize("alias", ["../up", "a/b", "", ".hidden", "productıon", "x" * 65])
+def test_an_alias_that_names_no_file_of_the_workspace_is_refused(place: Place, alias: str) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+        with pytest.raises(ConfigError):
+            propose(registry, place.workspace, place.case(adapter), place.by("olaf"), alias)
+        with pytest.raises(ConfigError):
+            promote(registry, place.workspace, place.case(adapter), place.by("olaf"), alias)
+        assert registry.aliases() == []
