@@ -25,8 +25,10 @@ from governance.pii import (
     addresses,
     amounts,
     foreign,
+    handles,
     identifiers,
     names,
+    native_names,
     own_patterns,
     phones,
     rules,
@@ -174,7 +176,7 @@ def engine(policy: PiiPolicy, language: str = "en") -> AnalyzerEngine:
 
 
 def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
-    checked, shaped = identifiers.rules(), shapes.rules()
+    checked, shaped = identifiers.rules(), (*shapes.rules(), *handles.rules())
     found = partial(phones.phones, regions=policy.phone_regions)
     types: list[str] = sorted({one.type for one in policy.patterns})
     each: tuple[tuple[str, list[str], tuple[Finder, ...]], ...] = (
@@ -187,6 +189,8 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
         ("amounts", ["AMOUNT"], (amounts.amounts,)),
         ("titles", ["PERSON"], (names.titled,)),
+        ("native names", ["PERSON"], (native_names.native,)),
+        ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )
     standing: Finder = whole_names.standing if language == policy.language else foreign.presented
     own_names = (("own names", ["PERSON"], (standing,)),)

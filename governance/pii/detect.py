@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from governance.pii import addresses, eponyms, forms, identifiers, languages, names
+from governance.pii import addresses, eponyms, file_names, forms, identifiers, languages, names
 from governance.pii.borders import within_borders
 from governance.pii.full_names import full_names
 from governance.pii.name_lists import listed_people
@@ -166,6 +166,7 @@ def _detected(text: str, policy: PiiPolicy, by_line: bool) -> Iterator[Span]:
             if piece.strip():
                 detect = _remembered if len(piece) <= CACHED_CHARS else _analyzed
                 yield from (span.moved(part.start + start) for span in detect(piece, policy, part.language))
+    yield from file_names.people(text, partial(_remembered, policy=policy, language=policy.language))
 
 
 def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ _MORE = rf"(?: [{names.UPPER}]\.)?(?: (?:{SMALL} ){{0,3}}{TIED}?{TITLE_CASE})"
 _CAPITAL = re.compile(TITLE_CASE)
 _FULL = re.compile(rf"(?P<given>{FIRST}){_MORE}{{1,3}}(?![\w@])")
 _BROKEN = re.compile(rf"(?P<given>{FIRST}) ?\n[> \t]{{0,4}}{TITLE_CASE}(?= [a-zß-ÿ(]|['’]s|[.,;:)])")
-_IN_A_SENTENCE = re.compile(r"(?<!\w)[a-zß-ÿ][\w'’-]{0,20},? \Z")
+_IN_A_LINE = re.compile(r"(?<!Dear)(?<!Hi)(?<!Hello)(?<!Hey)(?<=[\w,.;!?)'’]) \Z")
 _MISTAKEN = frozenset(("PERSON", "ORGANIZATION", "LOCATION"))
 """What the tagger takes names for; where anything else was found, it stays."""
 _BODIES = """
@@ -49,7 +49,7 @@ def _candidates(reading: Reading) -> Iterator[Span]:
         if _begins(match["given"], reading):
             yield Span(match.start(), _end(reading, *match.span("given"), match.end()), "PERSON", SCORE)
     for match in _BROKEN.finditer(text):
-        if _begins(match["given"], reading) and _IN_A_SENTENCE.search(text, max(0, match.start() - 30), match.start()):
+        if _begins(match["given"], reading) and _IN_A_LINE.search(text, max(0, match.start() - 30), match.start()):
             yield Span(match.start(), _end(reading, *match.span("given"), match.end()), "PERSON", SCORE)
 
 

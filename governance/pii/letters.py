@@ -26,6 +26,7 @@ _WROTE = r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef)"
 _CLOCK = r"\d{1,2}[:.h]\d{2}(?::\d{2})?"
 _NAMED = r"(?P<span>[^\W\d_][\w.'-]{0,30}(?:,? [^\W\d_][\w.'-]{0,30}){0,4}?)"
 _MAILBOX = r"(?:\s{1,2}[<(\[]{1,2}[^<>()\n\]]{3,90}[>)\]]{1,2})?"
+_QUOTES = re.compile(rf"{_WROTE}|[Ff]orwarded by|\w ?@ ?\w{{2,12}}\s\d")
 _QUOTED = (
     re.compile(rf"{_CLOCK}(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr| uur)?(?: \([^)\n]{{2,12}}\)| [+-]\d{{4}})?,? ?\s?[> ]{{0,4}}"
                rf"{_NAMED}{_MAILBOX}\s{{1,2}}[> ]{{0,4}}{_WROTE}(?= ?:)"),
@@ -36,6 +37,10 @@ _SALUTATION = re.compile(
     r"(?:^|\n)\s{0,4}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
     rf"(?:(?:{names.TITLES})\.? )?(?P<span>{names.NAME})(?=\s?[,!:.\n])"
 )
+_FORWARDED = (
+    re.compile(rf"(?i:- ?forwarded by) {_NAMED}(?= ?[/@]|{_MAILBOX} on \d)"),
+    re.compile(rf"(?:^|\n){_NAMED}(?: ?/ ?\w{{2,6}}){{0,3}} ?@ ?\w{{2,12}}\s\d{{1,2}} ?/ ?\d"),
+)  # fmt: skip
 _CLOSINGS = listed(form_words.CLOSINGS)
 _CLOSING_ENDS = re.compile(
     r"(?<!\w)(?:regards|sincerely|faithfully|cheers|thanks|thank you|gr(?:ü|ue)ssen|cordialement|signed(?: by)?)\Z"
@@ -94,13 +99,16 @@ def salutations(text: str) -> Iterator[Span]:
 
 
 def quoted(text: str) -> Iterator[Span]:
-    """Who is named above a quoted message: `On 5 May 2026 at 10:02, Jane Doe <…> wrote:`."""
-    if not re.search(_WROTE, text):
+    """Who is named above a quoted message: `On 5 May 2026 at 10:02, Jane Doe <…> wrote:`, `Forwarded by Jane Doe/…`."""
+    if not _QUOTES.search(text):
         return
     for pattern in _QUOTED:
         for match in pattern.finditer(text):
             if value_end("PERSON", "in_context", match["span"]):
                 yield Span(match.start("span"), match.end("span"), "PERSON", SCORE)
+    for match in (match for pattern in _FORWARDED for match in pattern.finditer(text)):
+        if value_end("PERSON", "sure", match["span"]):
+            yield Span(match.start("span"), match.end("span"), "PERSON", SCORE)
 
 
 def signatures(lines: Lines) -> Iterator[Span]:

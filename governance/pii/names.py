@@ -41,7 +41,8 @@ applicant defendant plaintiff employee employer manager director officer team me
 february march april may june july august september october november december monday tuesday wednesday thursday
 friday saturday sunday dear hello hi thanks regards question answer yes no note sir madam all new street road fund
 kind best warm money market trust rights human general conduct business capital credit data risk public private
-case part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
+case please thank sent see also further however therefore if when after before there here can could would so but not now
+part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
 bic swift id iv vs re ref tel fax email e-mail proc
 """
 _NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))

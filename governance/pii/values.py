@@ -89,7 +89,8 @@ def may_be(kind: str, text: str) -> bool:
 def _person(text: str, strength: Strength) -> int:
     match = _NAME.fullmatch(text)
     words = re.split(r"[ ,]+", text)
-    unlike = any(w.lower() in _NO_VALUES and w not in _NAMES_TOO and w not in PARTICLES for w in words)
+    telling = (word for word in _without_initials(words) if word not in _NAMES_TOO and word not in PARTICLES)
+    unlike = any(word.lower() in _NO_VALUES for word in telling)
     if match is None or unlike or len(text) > 70 or _FIRM.search(text):
         return 0
     if strength == "sure":
@@ -97,6 +98,11 @@ def _person(text: str, strength: Strength) -> int:
     names = [word for word in words if word not in PARTICLES]
     least = 2 if strength == "likely" else 1
     return len(text) if least <= len(names) <= 5 and not any(name[0].islower() for name in names) else 0
+
+
+def _without_initials(words: list[str]) -> list[str]:
+    """`vince a kaminski`, who is written in small letters: the first and the last word are none."""
+    return [word for at, word in enumerate(words) if len(word) > 1 or not 0 < at < len(words) - 1]
 
 
 def _place(text: str, strength: Strength) -> int:

@@ -1,0 +1,44 @@
+"""People in names of files: `Contract_John_Smith_2021.pdf`, `cv-anna-weber.docx`, `JohnSmith_Resume.pdf`.
+
+The tagger reads words; so the stem of a document's name is set apart into words with capitals and read on its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from governance.pii import listed_names
+from governance.pii.spans import Span
+
+_SUFFIX = re.compile(
+    r"(?<=[\w)\]])\.(?:pdf|docx?|xls[xmb]?|pptx?|od[tsp]|rtf|txt|csv|eml|msg|jpe?g|png|tiff?|heic|gif|zip|7z|mp[34]|m4a|wav"
+    r"|mov|pages|vcf|html?)(?!\w)",
+    re.IGNORECASE,
+)
+_STEM = re.compile(r"[^\s/\\:*?\"'<>|,;=]{3,120}\Z")
+_WORD = re.compile(r"[^\W\d_]+?(?=(?<=[^\W\d_A-Z])[A-Z]|[\W\d_]|\Z)")
+_KINDS = frozenset(("cv", "resume", "id", "nda", "kyc", "letter", "contract", "invoice", "passport", "scan", "review"))
+"""Kinds of papers, which the tagger may take for the beginning of a name."""
+_LONGEST_STEM = 120
+
+
+def people(text: str, find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
+    """PERSON spans, one a word; `find` says what is personal in a line of words.
+
+    One word is a name only where the lists know it.
+    """
+    for suffix in _SUFFIX.finditer(text):
+        stem = _STEM.search(text, max(0, suffix.start() - _LONGEST_STEM), suffix.start())
+        if stem and "@" not in stem.group():
+            yield from _people(text, [word.span() for word in _WORD.finditer(text, *stem.span())], find)
+
+
+def _people(text: str, words: list[tuple[int, int]], find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
+    said = [text[start:end].capitalize() for start, end in words]
+    heads = [sum(len(word) + 1 for word in said[:number]) for number in range(len(said))]
+    for span in find(" ".join(said)):
+        named = [n for n, head in enumerate(heads) if span.start < head + len(said[n]) and head < span.end]
+        named = [n for n in named if said[n].lower() not in _KINDS]
+        if span.type == "PERSON" and (len(named) > 1 or any(said[n].lower() in listed_names.every() for n in named)):
+            yield from (Span(*words[n], "PERSON", span.score) for n in named)

@@ -1,0 +1,94 @@
+"""Whose account it is: home directories, and the speakers of chats and their transcripts.
+
+`/home/mmueller/`, `C:\\Users\\j.smith\\`, `<jsmith> hi`, `[10:04] Anna K.: …`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from governance.pii import listed_names, names
+from governance.pii.labels import label
+from governance.pii.rules import Rule
+from governance.pii.spans import Span
+from governance.pii.whole_names import TITLE_CASE
+
+SCORE = 0.7
+_NOBODY_WORDS = """
+public default shared all guest admin administrator root user users username yourname you me name test tmp temp ubuntu
+debian centos fedora ec2-user vagrant runner app appuser node nobody www-data nginx apache git jenkins postgres mysql
+oracle docker builder build ci deploy service svc system localhost common data home work projects backup archive index
+"""
+_NOBODY = frozenset(_NOBODY_WORDS.split())
+_ACCOUNT = r"(?P<span>[^\W\d_][\w.-]{0,30}\w)"
+_ENDS = r"(?=[\\/\s\"'`,;:)\]]|\.?(?:\s|\Z))"
+_DRIVE, _SHARED = r"(?<!\w)(?:[A-Za-z]:|\\{2,4}[\w.-]{1,63})", r"(?:users|home\$?|profiles\$?|documents and settings)"
+_WINDOWS = rf"{_DRIVE}[\\/]{{1,2}}{_SHARED}[\\/]{{1,2}}"
+_TIME = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? )?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
+_CLOCK = re.compile(r"\d[:.]\d\d")
+_NICK = re.compile(
+    rf"^[ \t]{{0,4}}(?:[\[(]?{_TIME}[\])]? )?<[@+~&%]?(?P<span>[A-Za-z_\[^|`][\w\[\]^|`.-]{{1,30}})>(?= \S)",
+    re.MULTILINE,
+)
+_NO_NICK_WORDS = """
+br hr img li input meta link body head html title div span table tr td th pre code name date time user id url email
+phone address number value key file path redacted unk pad bos eos mask sep cls person organization
+location string int none
+"""
+_NO_NICK = frozenset(_NO_NICK_WORDS.split())
+_SAID = rf"(?P<span>{TITLE_CASE}(?: {TITLE_CASE}| [A-Z]\.?){{0,3}})"
+_SPEAKERS = (
+    re.compile(rf"^[ \t>]{{0,4}}[\[(]?{_TIME}[\])]?(?: ?[-–])? {_SAID} ?:(?=\s)", re.MULTILINE),
+    re.compile(rf"^[ \t>]{{0,4}}{_SAID}[ \t,]{{1,4}}[\[(]?{_TIME}[\])]?[ \t]*:?$", re.MULTILINE),
+)
+_EXPORTED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?(?:\]| -)")
+_NO_SPEAKER_WORDS = """
+agenda agent answer assistant bot break caller client closing coffee customer debug dinner doors end error fatal info
+introduction lunch meeting note notes opening operator question reminder start status summary support system task todo
+trace update user video warning welcome
+"""
+_NO_SPEAKER = frozenset(_NO_SPEAKER_WORDS.split())
+
+
+def rules() -> tuple[Rule, ...]:
+    """USERNAME by the directory that an account calls its home."""
+    unix, windows = ("/home/", "/Users/"), ("sers", "SERS", "ome", "OME", "rofiles", "ettings")
+    spaced = _ACCOUNT.replace(r"[\w.-]{0,30}", r"[\w. -]{0,38}")
+    return (
+        Rule("USERNAME", re.compile(rf"(?<![\w.])/(?:export/|mnt/)?(?:home|Users)/{_ACCOUNT}{_ENDS}"), 0.8, _somebody,
+             literals=unix),
+        Rule("USERNAME", re.compile(rf"{_WINDOWS}{_ACCOUNT}{_ENDS}", re.IGNORECASE), 0.8, _somebody, literals=windows),
+        Rule("USERNAME", re.compile(rf"{_WINDOWS}{spaced}(?=\\)", re.IGNORECASE), 0.8, _somebody, literals=windows),
+    )  # fmt: skip
+
+
+def _somebody(account: str) -> bool:
+    return account.lower() not in _NOBODY
+
+
+def speakers(text: str) -> Iterator[Span]:
+    """USERNAME spans of nicks at the head of lines, PERSON spans of who speaks at a time of day."""
+    for nick in _NICK.finditer(text) if "<" in text else ():
+        if nick["span"].lower() not in _NO_NICK and f"</{nick['span']}" not in text:
+            yield Span(*nick.span("span"), "USERNAME", SCORE)
+    for pattern in _SPEAKERS if _CLOCK.search(text) else ():
+        said = [match for match in pattern.finditer(text) if _may_speak(match["span"])]
+        if _is_chat(said):
+            yield from (Span(*match.span("span"), "PERSON", SCORE) for match in said)
+
+
+def _may_speak(name: str) -> bool:
+    word = name.split(" ", maxsplit=1)[0].lower()
+    if word in listed_names.given():
+        return True
+    return word not in _NO_SPEAKER and not names.common(name) and label(name) is None
+
+
+def _is_chat(said: list[re.Match[str]]) -> bool:
+    """Names are known, or one comes back, or the lines look as messengers export them; else it is a timetable."""
+    who = Counter(match["span"] for match in said)
+    known = any(listed_names.is_given(name.split(" ", maxsplit=1)[0]) for name in who)
+    returns = len(who) > 1 and any(count > 1 for count in who.values())
+    return known or returns or any(_EXPORTED.search(match.group()) for match in said)
