@@ -27,7 +27,7 @@ def attach(app: typer.Typer) -> None:
 def bom(
     ctx: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",
-    out: Annotated[Path | None, typer.Option("--out", help="Write it into this file instead of printing it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="Write it into this file.")] = None,
 ) -> None:
     """An adapter's bill of materials: CycloneDX 1.6 JSON with model card, data, licences and hashes."""
     from registry.bom import Held, bom_of

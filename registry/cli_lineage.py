@@ -31,10 +31,10 @@ def lineage(
         bool | None, typer.Option("--up/--down", help="Only what it was made from, or only what was made from it.")
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option("--picture", help="Draw it instead, into a .svg, .mmd (Mermaid) or .dot file.")
+        Path | None, typer.Option(dir_okay=False, help="Draw it instead, into a .svg, .mmd (Mermaid) or .dot file.")
     ] = None,
     openlineage: Annotated[
-        Path | None, typer.Option("--openlineage", help="Write it instead as OpenLineage events, one a line.")
+        Path | None, typer.Option(dir_okay=False, help="Write it instead as OpenLineage events, one a line.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

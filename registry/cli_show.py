@@ -16,6 +16,7 @@ from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from registry.pages import Section
+    from registry.principals import Trust
     from registry.records import Adapter
     from registry.store import Registry
 
@@ -55,6 +56,8 @@ def history(
     if as_json:
         print_json([span.as_dict() for span in spans])
         return
+    if not spans:
+        typer.echo(f"{alias} has meant nothing yet", err=True)
     for span in spans:
         until = f"until {spoken(span.until)}, {span.ended}" if span.until else ""
         release = span.release
@@ -65,17 +68,26 @@ def history(
 def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) -> None:
     from registry.past import moment
     from registry.past_page import past_json, past_page
-    from registry.trust import history as trust_history
-    from registry.trust import load_trust
 
-    load_trust(workspace.trust, min(at, datetime.now(UTC)))
-    trusts = [version.trust for version in trust_history(workspace.trust)]
     with opened(workspace) as registry:
-        found = moment(registry, trusts, alias, at)
+        found = moment(registry, _trusts(workspace, at), alias, at)
     if as_json:
         print_json(past_json(found))
     else:
         _print(past_page(found))
+
+
+def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
+    """Every version of the trust root, oldest first; the newest alone where those before it were not kept."""
+    from registry.errors import TrustBroken
+    from registry.trust import history as versions
+    from registry.trust import load_trust
+
+    newest = load_trust(workspace.trust, min(at, datetime.now(UTC)))
+    try:
+        return [version.trust for version in versions(workspace.trust)]
+    except TrustBroken:
+        return [newest]
 
 
 def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:

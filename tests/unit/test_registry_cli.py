@@ -186,6 +186,9 @@ def test_show_at_says_who_decided_on_what_evidence(place: Place) -> None:
     assert {one["principal"] for one in found["decisions"]} == {"rita", "paul"}
     assert not later["in_force"]
     assert "revoked by rob: leaks" in later["refusal"]["sentence"]
+    for version in place.workspace.trust.with_suffix("").glob("*.json"):  # a trust root of before versions were kept
+        version.unlink()
+    assert json.loads(said(place, "show", "--at", then, "production", "--json"))["in_force"]
     assert refusal(place, "show", "--at", "2000-01-01T12:00Z", "production").exit_code == 3
     assert refusal(place, "show", "--at", "at noon", "production").exit_code == 2
 
