@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from flows import licence_cli, privacy_cli, pseudonym_cli, workspace_cli
+from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, workspace_cli
 from registry import cli as registry_cli
 from registry.errors import MunimentError
 from registry.workspace import Workspace
@@ -115,6 +115,7 @@ def report(
 
 pseudonym_cli.attach(app)
 licence_cli.attach(app)
+erasure_cli.attach(app)
 registry_cli.attach(app, workspace_cli.policy_digest)
 serving_cli.attach(app, workspace_cli.serve_section)
 

@@ -44,4 +44,4 @@ def verify(workspace: Workspace) -> int:
     forged = [f"{finding.about}: {finding.sentence}" for finding in findings if finding.integrity]
     if forged:
         raise IntegrityError("; ".join(forged), "see: muniment verify, and restore the registry from a backup")
-    return len(findings)
+    return sum(not finding.erased for finding in findings)

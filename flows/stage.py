@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from registry import digests
 from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, IntegrityError, NotFound, Refused
+from registry.gate import working
 from registry.locks import alone
 from registry.records import Record
 from registry.session import sealing_of
@@ -94,7 +95,7 @@ def once(
     with disk_full_named(scratch):
         scratch.mkdir(parents=True, exist_ok=True)
     busy = f"another run is at the stage {stage.name} with the same inputs"
-    with alone(scratch.with_suffix(".lock"), busy):
+    with working(workspace), alone(scratch.with_suffix(".lock"), busy):
         found = _looked_up(workspace, actor, stage, address)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)

@@ -14,6 +14,7 @@ from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.errors import DatasetTooSmall
+from registry.forgotten import Forgotten, forgotten
 from registry.records import (
     Base,
     Dataset,
@@ -23,6 +24,7 @@ from registry.records import (
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
+from registry.store import Registry
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
@@ -57,16 +59,16 @@ def ingest(house: House) -> DocumentSet:
     from flows.ingest.ingest import ingest as read_all
     from flows.ingest.walk import listing_digest
 
-    section = house.pipeline.ingest
+    section, erased = house.pipeline.ingest, _erased(house)
     folders = under_their_licences(house.pipeline.documents, house.policy.licences)
     found = tuple(listing_digest(folder, section) for folder in folders)
 
     def work(scratch: Path) -> Done[DocumentSet]:
         with console.bar("ingest") as report:
-            read = read_all(folders, section, house.workspace.artifacts, scratch, report)
+            read = read_all(folders, section, (house.workspace.artifacts, scratch), erased, report)
         return Done(read.batch, read.documents)
 
-    return house.once(INGEST, Inputs(settings=(section,), extra=found), work)
+    return house.once(INGEST, Inputs(settings=(section,), extra=(*found, *erased.digest)), work)
 
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
@@ -164,6 +166,11 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 
     return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo,)), work)
+
+
+def _erased(house: House) -> Forgotten:
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        return forgotten(registry, key_directory())
 
 
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:

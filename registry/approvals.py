@@ -113,6 +113,10 @@ def cleared(registry: Registry, case: Case, by: Signatory) -> Cleared:
             by_person.setdefault(signed.record.principal, envelope)
     counted = tuple(by_person[name] for name in sorted(by_person))
     return Cleared(subject, registered_by(registry, case.adapter), counted)
+def revocation(case: Case, by: Signatory) -> tuple[Decision, Attestation]:
+    """A signed revocation, for a change that does more than revoke. Raises UnknownSigner, Refused."""
+    decision = _decision("revoke", case, by, by.person(REFUSERS), ())
+    return decision, _signed(decision, case, by)
 
 
 def adapter_standing(registry: Registry, case: Case, trust: Trust, now: datetime) -> Standing:
@@ -260,8 +264,12 @@ def _as_signed(decision: Decision) -> Signed[Decision]:
     return Signed(decision, decision.adapter, frozenset((decision.principal,)))
 
 
-def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> None:
+def _signed(decision: Decision, case: Case, by: Signatory) -> Attestation:
     envelope = attestations.sign(decision, case.adapter.version, case.adapter.digest, by.key)
+    return Attestation(case.adapter.digest, Decision.kind, envelope, decision.principal)
+
+
+def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> None:
     registry.apply(
         Change(
             action=decision.decision,
@@ -269,7 +277,7 @@ def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> 
             detail=f"{decision.principal}: {decision.reason}",
             records=(decision,),
             edges=(Edge(case.adapter.digest, decision.digest),),
-            attestations=(Attestation(case.adapter.digest, Decision.kind, envelope, decision.principal),),
+            attestations=(_signed(decision, case, by),),
         ),
         by,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from registry import digests
-from registry.errors import DigestMismatch, DiskFull, NotFound
+from registry.errors import DigestMismatch, DiskFull, Erased, NotFound
 
 
 class Artifacts:
@@ -25,9 +25,11 @@ class Artifacts:
         self.root = root
 
     def path(self, digest: str) -> Path:
-        """Where the artifact is. Raises NotFound."""
+        """Where the artifact is. Raises NotFound, Erased."""
         address = self.address(digest)
         if not address.exists():
+            if self.tombstone(digest).exists():
+                raise Erased(f"artifact {digest[:12]} was erased", "muniment run makes a new one without the erased")
             raise NotFound(
                 f"artifact {digest[:12]} is not in {self.root}",
                 "run the stage that makes it again: muniment run",
@@ -38,7 +40,7 @@ class Artifacts:
         return self.address(digest).exists()
 
     def verified(self, digest: str) -> Path:
-        """`path`, after reading every byte. Raises DigestMismatch, NotFound."""
+        """`path`, after reading every byte. Raises DigestMismatch, NotFound, Erased."""
         path = self.path(digest)
         try:
             found = "a link" if path.is_symlink() else digests.of_path(path)
@@ -52,8 +54,11 @@ class Artifacts:
         return path
 
     def put(self, source: Path) -> str:
-        """Move a finished file or tree in; returns its digest. Raises DiskFull."""
+        """Move a finished file or tree in; returns its digest. Raises DiskFull, and Erased for what must stay away."""
         digest = digests.of_path(source)
+        if self.tombstone(digest).exists():
+            _remove(source)
+            raise Erased(f"artifact {digest[:12]} was erased and may not come back", "see: muniment audit")
         address = self.address(digest)
         if address.exists():
             if digests.of_path(address) == digest:
@@ -83,10 +88,14 @@ class Artifacts:
     def address(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
 
+    def tombstone(self, digest: str) -> Path:
+        """The mark that an erasure leaves in the artifact's place."""
+        return self.root / digest[:2] / f"{digest}.erased"
+
     def __iter__(self) -> Iterator[str]:
         """All digests in the store, in order."""
         for shard in sorted(self.root.glob("??")):
-            yield from sorted(p.name for p in shard.iterdir())
+            yield from sorted(p.name for p in shard.iterdir() if "." not in p.name)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from registry import digests
+from registry.erasure_records import Tombstone
 from registry.records import Record
 
 
@@ -60,7 +61,10 @@ class StageRow:
 
 @dataclass(frozen=True)
 class Change:
-    """One transaction, and the audit event that tells of it; `sealed` by a checkpoint that is part of it."""
+    """One transaction, and the audit event that tells of it; `sealed` by a checkpoint that is part of it.
+
+    A tombstone takes the place of the record that it names.
+    """
 
     action: str
     subjects: tuple[str, ...]
@@ -71,6 +75,7 @@ class Change:
     attestations: tuple[Attestation, ...] = ()
     stages: tuple[StageRow, ...] = ()
     sealed: bool = False
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 def manifest(members: Sequence[str]) -> str:

@@ -55,14 +55,16 @@ def verify(
     with opened(ctx.obj, healing=False) as registry:
         adapter = registry.find(reference) if reference else None
         findings = findings_of(registry, ctx.obj, trust, now, adapter)
+    bad = [finding for finding in findings if not finding.erased]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            typer.echo(f"{'✗' if finding.integrity else '!'} {finding.about}: {finding.sentence}")
-        typer.echo(f"{len(findings)} findings" if findings else "everything fits")
-    if findings:
-        raise typer.Exit(5 if any(finding.integrity for finding in findings) else 1)
+            mark = "✗" if finding.integrity else "·" if finding.erased else "!"
+            typer.echo(f"{mark} {finding.about}: {finding.sentence}")
+        typer.echo(f"{len(bad)} findings" if bad else "everything fits")
+    if bad:
+        raise typer.Exit(5 if any(finding.integrity for finding in bad) else 1)
 
 
 def _text(row: dict[str, Cell], column: str) -> str:

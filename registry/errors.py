@@ -6,7 +6,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     ├── ConfigError                2  pipeline.yaml, policy.yaml or an argument is wrong
     ├── NotFound                   3  no such adapter, model, document, alias
     │   ├── NoDocuments               the folder holds nothing to read
-    │   └── BaseModelMissing          neither a package, a directory nor a reachable hub id
+    │   ├── BaseModelMissing          neither a package, a directory nor a reachable hub id
+    │   └── Erased                    it was here, and was erased on purpose
     ├── Refused                    4  a rule says no
     │   ├── AllRejected               every document was rejected
     │   ├── LicenceRefused            a licence is unknown or forbids this use
@@ -22,6 +23,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── EvidenceMissing           evidence that policy asks for does not exist
     │   ├── ApprovalMissing           fewer distinct approvers than the threshold
     │   ├── KeyMissing                the pseudonym key that something was scrubbed with is not here
+    │   ├── LegalHold                 a document that must be kept may not be erased
     │   ├── SamePerson                requester or earlier approver approves again
     │   └── Revoked                   rejected or revoked: that wins over approvals
     ├── IntegrityError             5  bytes are not what was signed or recorded
@@ -78,6 +80,9 @@ class NoDocuments(NotFound): ...
 class BaseModelMissing(NotFound): ...
 
 
+class Erased(NotFound): ...
+
+
 class Refused(MunimentError):
     exit_code = 4
 
@@ -122,6 +127,9 @@ class ApprovalMissing(Refused): ...
 
 
 class KeyMissing(Refused): ...
+
+
+class LegalHold(Refused): ...
 
 
 class SamePerson(Refused): ...

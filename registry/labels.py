@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from registry.erasure_records import Erasure, Hold, Tombstone
 from registry.records import (
     Adapter,
     Base,
@@ -68,5 +69,11 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
             return f"{record.decision} by {record.principal}: {record.reason}"
         case Release():
             return f"{record.alias} version {record.version} by {record.principal}"
+        case Erasure():
+            return f"{len(record.removed)} artifacts erased by {record.principal}: {record.reason}"
+        case Hold():
+            return f"hold {record.act} by {record.principal}: {record.reason}"
+        case Tombstone():
+            return f"an erased {record.was}"
         case _:
             return ""

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from registry import digests
+from registry.erasure_records import Erasure, Hold, Tombstone
 from registry.record import ARTIFACT_FIELDS as ARTIFACT_FIELDS  # noqa: PLC0414 - these four belong to this module's words
 from registry.record import Digest as Digest  # noqa: PLC0414
 from registry.record import Record as Record  # noqa: PLC0414
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
+    ERASED = "erased"
 
 
 class Rejected(Record):
@@ -293,6 +295,6 @@ KINDS: dict[str, type[Record]] = {
     record.kind: record
     for record in (
         Document, DocumentSet, ScrubbedSet, ValidatedBatch, Dataset, Base, TrainingRun, Adapter,
-        Evidence, Verdict, Decision, Release, AuditEvent,
+        Evidence, Verdict, Decision, Release, AuditEvent, Hold, Erasure, Tombstone,
     )
 }  # fmt: skip

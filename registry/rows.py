@@ -41,6 +41,10 @@ def insert(connection: duckdb.DuckDBPyConnection, change: Change, place: Place) 
             [stage.key, stage.name, stage.record, stage.seconds, place.moment, place.event],
         )
         rows.append(("stages", stage.key, stage.name, stage.record, stage.seconds))
+    for grave in change.tombstones:
+        connection.execute(
+            "UPDATE records SET kind = ?, body = ? WHERE digest = ?", [grave.kind, grave.canonical().decode(), grave.of]
+        )
     for one in change.attestations:
         new = connection.execute(
             "INSERT INTO attestations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING digest",

@@ -18,8 +18,9 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
-from registry import audit, digests, rows, schema, sealing
+from registry import audit, rows, schema, sealing
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
+from registry.erasure_records import address_of
 from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 from registry.sealing import Made, Notary, Sealing
@@ -255,7 +256,7 @@ class Registry:
         return audit.Head(int(str(row[0])), str(row[1])) if row else audit.Head()
 
     def _parse(self, digest: object, kind: object, body: object) -> Record:
-        if str(kind) not in KINDS or digests.of_record(str(kind), str(body).encode()) != digest:
+        if str(kind) not in KINDS or address_of(str(kind), str(body).encode()) != digest:
             raise DigestMismatch(
                 f"record {str(digest)[:12]} was edited in {self.path.name}",
                 "restore the registry from a backup",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from registry import digests
 from registry.changes import Attestation
+from registry.erasure_records import address_of
 from registry.errors import RowsDiffer
 from registry.records import AuditEvent
 from registry.rows import Row, digest_of
@@ -78,7 +78,7 @@ def _add(to: Brought, table: str, values: list[object]) -> None:
     match table, values:
         case "records", [digest, kind, created_at, body]:
             to.rows.append((table, str(digest)))
-            if digests.of_record(str(kind), str(body).encode()) != digest:
+            if address_of(str(kind), str(body).encode()) != digest:
                 to.edited.append(f"record {str(digest)[:12]}")
             to.moments.append((f"record {str(digest)[:12]}", created_at))
         case "stages", [key, name, record, seconds, finished_at]:

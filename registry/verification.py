@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from registry.approvals import MODEL_SIGNATURE, evidence_of, verified_approvals
+from registry.erasure_checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.evidence import signers
 from registry.proving import examine
@@ -26,11 +27,13 @@ _MOST = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """`integrity` findings mean changed or forged bytes; the others that something is incomplete."""
+    """`integrity` findings mean changed or forged bytes, `erased` ones what is gone on purpose; the others that
+    something is incomplete."""
 
     about: str
     sentence: str
     integrity: bool
+    erased: bool = False
 
 
 def verify(
@@ -43,6 +46,8 @@ def verify(
     if any(finding.about == SCHEMA for finding in found):
         return found  # whatever else the file answers could be made up
     found += _releases(registry, workspace, trust, now)
+    found += [Finding(*one) for one in erased_wrongly(registry, workspace, trust)]
+    found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, trust)]
     return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
 
 
@@ -73,6 +78,9 @@ def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Ad
     name = adapter.version
     yield from _try(name, lambda: verified_approvals(registry, adapter, trust))
     yield from _evidence(registry, trust, adapter)
+    if workspace.artifacts.tombstone(adapter.weights).exists():
+        yield Finding(name, "its weights were erased", integrity=False, erased=True)
+        return
     damaged = list(_try(name, lambda: workspace.artifacts.verified(adapter.weights)))
     yield from damaged
     signatures = registry.attestations(adapter.digest, MODEL_SIGNATURE)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from flows.ingest.walk import Found, load, walk
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.errors import AllRejected, NoDocuments
+from registry.forgotten import NOTHING, Forgotten
 from registry.progress import Progress
 from registry.records import Document, DocumentSet, Reason, Rejected
 from registry.tables import UNITS, write_table
@@ -36,11 +38,13 @@ class Ingested:
 def ingest(
     folders: Sequence[DocumentFolder],
     section: IngestSection,
-    artifacts: Artifacts,
-    scratch: Path,
+    store: tuple[Artifacts, Path],
+    erased: Forgotten = NOTHING,
     progress: Progress | None = None,
 ) -> Ingested:
-    """Read all folders. `progress` hears (files done, files found).
+    """Read all folders but what was erased. `store` is the artifact store with the stage's directory.
+
+    `progress` hears (files done, files found).
 
     Raises NoDocuments when there is no file, AllRejected when none can be used.
     """
@@ -50,10 +54,10 @@ def ingest(
         raise NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
     outcomes: list[Outcome] = []
     for outcome in _read_all(entries, section):
-        outcomes.append(outcome)
+        outcomes.append(_without_erased(outcome, erased))
         if progress is not None:
             progress(len(outcomes), len(entries))
-    return _collect(_without_copies(outcomes), artifacts, scratch)
+    return _collect(_without_copies(outcomes), *store)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,24 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
         source=found.folder.source,
     )
     return Outcome(document, reading.units, rejected, reading.dropped)
+
+
+def _without_erased(outcome: Outcome, erased: Forgotten) -> Outcome:
+    """What was erased stays away in whatever file it comes; its name, which may say whose it is, does too."""
+    if outcome.document is None or erased.key is None:
+        return outcome
+    hashed = erased.key.document(outcome.document.content)
+    units = [unit.model_dump() for unit in outcome.units]
+    if erased.document(outcome.document.content, units):
+        return Outcome(None, (), (_erased("document", hashed),))
+    kept = tuple(one for one, unit in zip(outcome.units, units, strict=True) if not erased.row(unit))
+    refused = (_erased("row", f"{hashed}:{one.unit}") for one in outcome.units if one not in kept)
+    document = outcome.document if kept else None
+    return replace(outcome, document=document, units=kept, rejected=(*outcome.rejected, *refused))
+
+
+def _erased(what: Literal["document", "row"], place: str) -> Rejected:
+    return Rejected(what=what, place=place, reason=Reason.ERASED, detail="it was erased, and is not read again")
 
 
 def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:

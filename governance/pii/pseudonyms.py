@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import stat
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,11 +16,9 @@ from governance.pii.cipher import Cipher
 from governance.pii.surrogates import WORDED, Manner, surrogate
 from governance.pii.visible import visible
 from governance.pii.wording import folded, subject_of_name
-from registry.artifacts import disk_full_named
-from registry.errors import IntegrityError
+from registry import secret_files
 
 KEY_FILE = "pseudonym.key"
-KEY_BYTES = 32
 _ANY = Manner()
 
 
@@ -48,17 +44,7 @@ def key_of(secret: bytes) -> PseudonymKey:
 
 def load_or_create_key(directory: Path) -> PseudonymKey:
     """The key in `directory`, made at first use (mode 0600). Raises IntegrityError for a bad one."""
-    path = directory / KEY_FILE
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        draft = _draft(path)
-        try:
-            os.link(draft, path)  # never over a key that another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return _read(path)
+    return key_of(secret_files.load_or_create(directory / KEY_FILE))
 
 
 def rotate(directory: Path) -> tuple[PseudonymKey, PseudonymKey]:
@@ -71,36 +57,14 @@ def rotate(directory: Path) -> tuple[PseudonymKey, PseudonymKey]:
     retired = directory / f"pseudonym-{old.id}.key"
     if not retired.exists():
         os.link(path, retired)
-    _draft(path).replace(path)
-    return old, _read(path)
+    secret_files.draft(path).replace(path)
+    return old, key_of(secret_files.read(path))
 
 
 def all_keys(directory: Path) -> dict[str, PseudonymKey]:
     """The key in force and the retired ones, by their ids; none is made. Raises IntegrityError."""
-    keys = [_read(path) for path in sorted(directory.glob("pseudonym*.key"))]
+    keys = [key_of(secret_files.read(path)) for path in sorted(directory.glob("pseudonym*.key"))]
     return {key.id: key for key in keys}
-
-
-def _read(path: Path) -> PseudonymKey:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise IntegrityError(f"{path} can be read by others than its owner", f"chmod 600 {path}, or turn to a new key")
-    secret = path.read_bytes()
-    if len(secret) != KEY_BYTES:
-        raise IntegrityError(f"{path} is not a pseudonym key of {KEY_BYTES} bytes", "restore it from your backup")
-    return key_of(secret)
-
-
-def _draft(path: Path) -> Path:
-    """A new key, whole and on disk, under a name of its own."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with disk_full_named(path):
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    return draft
 
 
 def pseudonym(kind: str, text: str, key: PseudonymKey, manner: Manner = _ANY) -> str:

@@ -12,13 +12,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from governance.pii.pseudonyms import PseudonymKey
+from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.scrub import Row, stand_ins, texts_of
 from governance.pii.settings import PiiPolicy
-from governance.pii.visible import visible
 from governance.pii.wording import folded
 from registry.approvals import Signatory
 from registry.artifacts import Artifacts
-from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound, Refused
+from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound
 from registry.records import DocumentSet, ScrubbedSet
 from registry.store import Change, Registry
 from registry.tables import paired, read_table
@@ -28,8 +28,6 @@ Opening = Callable[[], AbstractContextManager[Registry]]
 Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]
 OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
 ACTION, ASKED = "reveal", "reveal.asked"
-LEAST_WORDS = 3
-_WORD = re.compile(r"[^\W\d_]{3,}|\d{3,}")
 _NOTHING = "write it as it stands in the scrubbed text; a policy that has changed since may find other things"
 
 
@@ -67,15 +65,16 @@ def reveal(
     Raises Refused, UnknownSigner, Expired, KeyMissing, ConfigError, NotFound.
     """
     asked = _plain(question.pseudonym)
-    if not asked or len(question.reason.split()) < LEAST_WORDS:
-        raise ConfigError(f"to reveal takes a pseudonym and a reason of {LEAST_WORDS} words or more", "--reason TEXT")
+    if not asked:
+        raise ConfigError("there is no pseudonym to reveal", "give it as it stands in the scrubbed text")
+    require_reason(question.reason)
     subjects = tuple(sorted(digest_of(asked, key) for key in keys.values()))
     with _on_record(opening, subjects):
         with opening() as registry:
             officer = asked_by().person(OFFICERS)
             sets = list(_sets(registry))
         answers = _answers(sets, artifacts, asked, policy, keys)
-        _refuse_names(answers, question.reason)
+        refuse_naming((answer.value for answer in answers), question.reason)
     told = f"{officer.name}: {question.reason}"
     with opening() as registry:
         if not answers:
@@ -108,12 +107,6 @@ def _end_of(error: BaseException) -> str:
 def digest_of(pseudonym: str, key: PseudonymKey) -> str:
     """What the audit chain calls a pseudonym: 64 hexadecimal digits that nobody can try out without the key."""
     return key.cipher.stream(f"{ACTION}\0{_plain(pseudonym)}", 32).hex()
-
-
-def _refuse_names(answers: tuple[Answer, ...], reason: str) -> None:
-    said = set(_WORD.findall(_plain(visible(reason).text)))
-    if any(said.intersection(_WORD.findall(_plain(answer.value))) for answer in answers):
-        raise Refused("the reason names who is asked for", "say why without saying who: reasons are kept for ever")
 
 
 def _sets(registry: Registry) -> Iterator[tuple[ScrubbedSet, DocumentSet]]:

@@ -21,7 +21,7 @@ def read(folder: Path, tmp_path: Path, section: IngestSection | None = None) -> 
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
     store = Artifacts(tmp_path / "artifacts")
-    return ingest([DocumentFolder(path=folder)], section or IngestSection(), store, scratch)
+    return ingest([DocumentFolder(path=folder)], section or IngestSection(), (store, scratch))
 
 
 def texts(ingested: Ingested, tmp_path: Path) -> dict[str, str]:

@@ -142,7 +142,7 @@ def test_a_damaged_key_is_named(tmp_path: Path) -> None:
     load_or_create_key(tmp_path)
     (tmp_path / "pseudonym.key").write_bytes(b"short")
 
-    with pytest.raises(IntegrityError, match="not a pseudonym key"):
+    with pytest.raises(IntegrityError, match="not a key of 32 bytes"):
         load_or_create_key(tmp_path)
 
 
@@ -174,7 +174,7 @@ def test_a_rotation_that_is_cut_off_leaves_the_old_key(tmp_path: Path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("governance.pii.pseudonyms._draft", killed)
+        patch.setattr("registry.secret_files.draft", killed)
         with pytest.raises(KeyboardInterrupt):
             rotate(tmp_path)
 

@@ -1,0 +1,126 @@
+"""Erasure from end to end: what is meant, what it reaches, and the going of it in an order that a kill cannot spoil.
+
+Words are looked for first, while the originals can still be read; then the registry's record makes it final; then
+everything that the record names is removed, which whoever runs it again ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flows.config import load_pipeline
+from flows.ingest.settings import DocumentFolder
+from flows.leftovers import leftovers, sweep, telling
+from flows.originals import originals, remove_originals
+from governance.pii.pseudonyms import all_keys
+from governance.pii.reasons import refuse_naming, require_reason
+from governance.pii.sought import Reading, Sought, material, sought
+from governance.policy import policy_of
+from registry import erasure, rewriting
+from registry.approvals import Signatory
+from registry.erasure_records import Erasure
+from registry.forgotten import Forgotten, erasure_key, forgotten
+from registry.radius import Radius, radius
+from registry.session import opened
+from registry.workspace import Workspace, key_directory
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is meant, what that reaches, and the original files that hold it."""
+
+    meant: Sought
+    reach: Radius
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """`outside` are originals that somebody else has to delete; `left` files in the workspace that still name it."""
+
+    erasure: Erasure
+    outside: tuple[Path, ...] = ()
+    left: tuple[Path, ...] = ()
+
+
+def preview(workspace: Workspace, name: str) -> Preview:
+    """What erasing `name` would reach; changes nothing. Raises NotFound, ConfigError."""
+    meant = _sought(workspace, name)
+    with opened(workspace) as registry:
+        reach = radius(registry, workspace.artifacts, meant.cut)
+    key = erasure_key(key_directory())
+    hashes = (*meant.document_hashes(reach.documents, key), *meant.row_hashes(key))
+    return Preview(meant, reach, tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key))))
+
+
+def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[], Signatory]) -> Done:
+    """Erase `name`; to be called while the workspace is `undisturbed`.
+
+    Raises Refused, UnknownSigner, Expired, LegalHold, NotFound, ConfigError.
+    """
+    require_reason(reason)
+    meant = _sought(workspace, name)
+    with opened(workspace) as registry, registry.attempting(erasure.ACTION, sorted(meant.cut.documents)):
+        by = asked_by()
+        by.person(erasure.OFFICERS)
+        reach = radius(registry, workspace.artifacts, meant.cut)
+        refuse_naming([name, *_names(meant, reach)], reason)
+    words = telling([name, *_names(meant, reach)], meant.texts())
+    sweep(workspace, words)
+    with opened(workspace) as registry:
+        kept = erasure.erase(registry, workspace, _order(workspace, meant, reach, reason), reach, by)
+    done = finish(workspace, kept)
+    return replace(done, left=tuple(leftovers(workspace, words)))
+
+
+def finish(workspace: Workspace, kept: Erasure) -> Done:
+    """Remove everything that an erasure names, and keep in the chain that this is done."""
+    with opened(workspace) as registry:
+        erasure.finish(registry, workspace, kept)
+        erased = forgotten(registry, key_directory())
+    outside = remove_originals(_folders(workspace), workspace.root, erased)
+    with opened(workspace) as registry:
+        rewriting.rewrite(registry)
+    with opened(workspace) as registry:
+        told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
+        erasure.finished(registry, kept, told)
+    return Done(kept, tuple(outside))
+
+
+def pending(workspace: Workspace) -> list[Erasure]:
+    """Erasures that a kill left unfinished."""
+    with opened(workspace) as registry:
+        return erasure.pending(registry)
+
+
+def _sought(workspace: Workspace, name: str) -> Sought:
+    """The registry is not held while documents are read."""
+    with opened(workspace) as registry:
+        where = material(registry)
+    how = Reading(policy_of(workspace).pii, tuple(all_keys(key_directory()).values()))
+    return sought(name, where, workspace.artifacts, how)
+
+
+def _order(workspace: Workspace, meant: Sought, reach: Radius, reason: str) -> erasure.Order:
+    key = erasure_key(key_directory())
+    return erasure.Order(
+        what="subject" if meant.subject else "document",
+        reason=reason,
+        cut=meant.cut,
+        key_id=key.id,
+        subject=key.subject(meant.name) if meant.subject else None,
+        documents=meant.document_hashes(reach.documents, key),
+        rows=meant.row_hashes(key),
+        policy=policy_of(workspace).digest,
+    )
+
+
+def _names(meant: Sought, reach: Radius) -> list[str]:
+    """The paths of documents that go as a whole."""
+    return [one.path for one in reach.documents if one.digest in meant.cut.whole]
+
+
+def _folders(workspace: Workspace) -> tuple[DocumentFolder, ...]:
+    return load_pipeline(workspace).documents if workspace.pipeline.exists() else ()

@@ -1,0 +1,187 @@
+"""The verbs of forgetting: erase a subject or a document, and hold what must not be erased."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.officer import officer_of
+from registry.errors import ConfigError, NotFound
+from registry.session import AsJson, WithKey, opened, print_json
+from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flows.erasing import Done, Preview
+    from registry.holds import Act
+    from registry.records import Document
+    from registry.store import Registry
+
+holds = typer.Typer(help="Legal holds: documents that must not be erased.", no_args_is_help=True)
+Reason = Annotated[str, typer.Option("--reason", help="Why, without saying who; it is signed and kept.")]
+DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its path, or 8 digits of its digest.")]
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(erase)
+    app.add_typer(holds, name="hold")
+
+
+def erase(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="SUBJECT|DOCUMENT", help="A person or number, a document's path or digest; - reads it."),
+    ] = None,
+    reason: Reason = "",
+    key: Annotated[str, typer.Option("--key", help="The privacy officer's key.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, only show what it would reach.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person or a document everywhere, for ever. Alone, it finishes what a kill left unfinished."""
+    from flows import erasing
+    from registry.gate import undisturbed
+
+    workspace: Workspace = ctx.obj
+    if not yes and name is not None:
+        _show(erasing.preview(workspace, _read(name)), as_json)
+        return
+    if name is not None and not key:
+        raise ConfigError("erasing takes a privacy officer's key", "--key NAME")
+    with undisturbed(workspace):
+        done = [erasing.finish(workspace, one) for one in erasing.pending(workspace)]
+        if name is not None:
+            asked_by = partial(officer_of, workspace, key)
+            done.append(erasing.carry_out(workspace, _read(name), reason, asked_by))
+    _tell(done, as_json)
+
+
+@holds.command()
+def add(ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason) -> None:
+    """Forbid that a document is erased. Takes a privacy officer or an auditor."""
+    _hold(ctx.obj, document, "placed", reason, key)
+
+
+@holds.command()
+def release(ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason) -> None:
+    """Let a document be erased again."""
+    _hold(ctx.obj, document, "released", reason, key)
+
+
+@holds.command(name="list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """The holds that bind now."""
+    from datetime import UTC, datetime
+
+    from registry.holds import in_force
+    from registry.records import Document
+    from registry.trust import load_trust
+
+    workspace: Workspace = ctx.obj
+    with opened(workspace) as registry:
+        held = in_force(registry, load_trust(workspace.trust, datetime.now(UTC)))
+        names = {one.content: one.path for one in registry.all(Document)}
+    rows = [
+        {"document": names.get(content, content[:12]), "by": said.principal, "reason": said.reason,
+         "since": said.issued.isoformat()}
+        for content, said in held.items()
+    ]  # fmt: skip
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo("  ".join(row.values()))
+
+
+def _hold(workspace: Workspace, name: str, act: Act, reason: str, key: str) -> None:
+    from registry.holds import hold
+
+    if not reason.strip():
+        raise ConfigError("a hold takes a reason", "--reason TEXT")
+    with opened(workspace) as registry:
+        said = hold(registry, _document(registry, name), act, reason, officer_of(workspace, key))
+    typer.echo(f"{said.principal}: {name} is {'held' if act == 'placed' else 'no longer held'}")
+
+
+def _document(registry: Registry, name: str) -> Document:
+    from governance.pii.sought import goes_by
+    from registry.records import Document
+
+    documents = [one for one in registry.all(Document) if goes_by(one, name)]
+    if len({one.content for one in documents}) != 1:
+        many = f"{name!r} fits {len(documents)} documents" if documents else f"no document is called {name!r}"
+        raise NotFound(many, "muniment list --kind documents")
+    return documents[-1]
+
+
+def _read(name: str) -> str:
+    """From the standard input, where a name must not stand in the shell's history."""
+    return sys.stdin.readline().strip() if name == "-" else name
+
+
+def _show(found: Preview, as_json: bool) -> None:
+    from registry.erasure import plan_of
+
+    reach, cut = found.reach, found.meant.cut
+    rows = sum(map(len, found.meant.rows.values()))
+    plan = plan_of(reach)
+    seen = {
+        "what": "subject" if found.meant.subject else "document",
+        "documents": [{"digest": one.digest, "path": one.path, "whole": one.digest in cut.whole}
+                      for one in reach.documents],
+        "rows": rows,
+        "tables": {hit.artifact: len(hit.rows) for hit in reach.hits},
+        "datasets": list(plan.datasets),
+        "adapters": list(plan.adapters),
+        "releases": [{"alias": one.alias, "version": one.version, "adapter": one.adapter.version}
+                     for one in reach.releases],
+        "files": [str(path) for path in found.files],
+        "related": [{"digest": one, "path": path} for one, path in sorted(found.meant.related.items())],
+    }  # fmt: skip
+    if as_json:
+        print_json({**seen, "done": False})
+        return
+    for name, value in seen.items():
+        typer.echo(f"{name:<10} {_few(value)}")
+    typer.echo("nothing is erased yet; to do it: --yes --key OFFICER", err=True)
+
+
+def _few(value: object) -> str:
+    if isinstance(value, list | dict):
+        names = [one.get("path") or f"{one['alias']} {one['version']}" if isinstance(one, dict) else str(one)[:40]
+                 for one in value]  # fmt: skip
+        return f"{len(value)}" + (f"  ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})" if names else "")
+    return str(value)
+
+
+def _tell(done: list[Done], as_json: bool) -> None:
+    if as_json:
+        print_json([
+            {"erasure": one.erasure.digest, "removed": len(one.erasure.removed),
+             "tombstones": len(one.erasure.tombstones), "revoked": list(one.erasure.revoked),
+             "plan": one.erasure.plan.model_dump(), "outside": [str(path) for path in one.outside],
+             "left": [str(path) for path in one.left], "done": True}
+            for one in done
+        ])  # fmt: skip
+    else:
+        for one in done:
+            _tell_one(one)
+        if not done:
+            typer.echo("nothing is left unfinished")
+    if any(one.left or one.outside for one in done):
+        raise typer.Exit(1)
+
+
+def _tell_one(one: Done) -> None:
+    kept, plan = one.erasure, one.erasure.plan
+    typer.echo(f"erased: {len(kept.removed)} artifacts, {len(kept.tombstones)} records; proof {kept.digest[:12]}")
+    typer.echo(f"revoked: {len(kept.revoked)} adapters; {', '.join(plan.aliases) or 'no alias'} had one in force")
+    if plan.datasets or plan.adapters:
+        made = f"{len(plan.datasets)} datasets, {len(plan.adapters)} adapters"
+        typer.echo(f"to be made again without it: {made}; next: muniment run")
+    for path in one.outside:
+        typer.echo(f"! outside the workspace, delete it there: {path}", err=True)
+    for path in one.left:
+        typer.echo(f"! still names it, edit it: {path}", err=True)

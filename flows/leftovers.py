@@ -1,0 +1,45 @@
+"""What a workspace still says of the erased outside its records: found by reading every file there is.
+
+Logs, reports and caches can be made again and go. What people wrote themselves, such as a name in policy.yaml, is
+theirs to change, and is pointed at.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from registry.workspace import Workspace
+
+LEAST = 24
+"""Characters of a line that tell one text from another."""
+MOST = 400
+
+
+def telling(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """Names as they are, and the longest lines of the texts, each also as JSON and HTML spell it."""
+    lines = {line.strip() for text in texts for line in text.splitlines() if len(line.strip()) >= LEAST}
+    said = [*(name for name in names if name), *sorted(lines, key=len, reverse=True)[:MOST]]
+    spelt = (form for one in said for form in (one, json.dumps(one)[1:-1], html.escape(one)))
+    return frozenset(form.casefold() for form in spelt)
+
+
+def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
+    """Every file that says one of the words in plain bytes, whatever it is."""
+    for path in sorted(workspace.root.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes().decode("utf-8", "ignore").casefold()
+            if any(word in text for word in words):
+                yield path
+
+
+def sweep(workspace: Workspace, words: frozenset[str]) -> None:
+    """Remove what can be made again and says one of the words."""
+    places = (workspace.root / ".prefect", workspace.reports, workspace.scratch)
+    logs = set(workspace.serving.glob("*.log"))
+    for path in list(leftovers(workspace, words)):
+        if path in logs or any(path.is_relative_to(place) for place in places):
+            for beside in path.parent.glob(f"{path.name}*"):  # a database's log and index go with it
+                beside.unlink(missing_ok=True)

@@ -1,0 +1,146 @@
+"""What somebody wants erased, found: the documents of a path or digest, or everything that speaks of a subject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from governance.pii.pseudonyms import PseudonymKey
+from governance.pii.scrub import Row, texts_of
+from governance.pii.settings import PiiPolicy
+from governance.pii.subjects import Found, Subject, find_stand_in, find_subject, single_rows
+from registry.artifacts import Artifacts
+from registry.errors import NotFound
+from registry.forgotten import ErasureKey
+from registry.radius import Cut
+from registry.records import Document, DocumentSet, ScrubbedSet, Table
+from registry.store import Registry
+from registry.tables import read_table
+from registry.tombstones import successor
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+_NOTHING = "see muniment list --kind documents; a person is named in full, as a text would"
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where to look: the documents that were read, their original units, and what was scrubbed."""
+
+    documents: tuple[Document, ...]
+    originals: tuple[Table, ...]
+    scrubbed: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read it: what counts as personal data, and the keys that stand-ins were made with."""
+
+    policy: PiiPolicy
+    keys: Sequence[PseudonymKey]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """`rows` are the original units that go, by document.
+
+    `related` documents (digest to path) hold parts of the name alone.
+    """
+
+    name: str
+    subject: bool
+    cut: Cut
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict, repr=False)
+    related: Mapping[str, str] = field(default_factory=dict)
+
+    def texts(self) -> list[str]:
+        return [text for rows in self.rows.values() for row in rows for text in texts_of(row)]
+
+    def document_hashes(self, documents: Iterable[Document], key: ErasureKey) -> tuple[str, ...]:
+        """Of the bytes of each whole document, and of what it says."""
+        whole = [one for one in documents if one.digest in self.cut.whole]
+        said = (key.text(self.rows[one.digest]) for one in whole if one.digest in self.rows)
+        return tuple(sorted({*(key.document(one.content) for one in whole), *said}))
+
+    def row_hashes(self, key: ErasureKey) -> tuple[str, ...]:
+        return tuple(sorted({key.row(row) for one in self.cut.units for row in self.rows.get(one, ())}))
+
+
+def material(registry: Registry) -> Material:
+    return Material(
+        tuple(registry.all(Document)),
+        tuple(one.units for one in registry.all(DocumentSet)),
+        tuple(one.units for one in registry.all(ScrubbedSet)),
+    )
+
+
+def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> Sought:
+    """Every document of this path, or whose digest begins with these 8 digits, and copies of it; else a subject.
+
+    Raises NotFound, ConfigError for a subject too short to look for.
+    """
+    contents = {one.content for one in where.documents if goes_by(one, name)}
+    if contents:
+        whole = frozenset(one.digest for one in where.documents if one.content in contents)
+        return Sought(name, False, Cut(whole), _by_document(_units(where.originals, artifacts), whole))
+    found = _found(Subject(name), where, artifacts, how)
+    if not found.units:
+        raise NotFound("no document of this workspace is called so or speaks of this subject", _NOTHING)
+    rows = _by_document(_units(where.originals, artifacts), found.units)
+    paths = {one.digest: one.path for one in where.documents}
+    cut = _cut(found, rows, paths)
+    going = {one: [row for row in rows[one] if cut.takes(row)] for one in rows}
+    return Sought(name, True, cut, going, {one: paths.get(one, "") for one in found.related})
+
+
+def goes_by(document: Document, name: str) -> bool:
+    """Whether `name` is its path, or 8 digits of its digest or more."""
+    return document.path == name or (_DIGITS.fullmatch(name) is not None and document.digest.startswith(name))
+
+
+def _found(whom: Subject, where: Material, artifacts: Artifacts, how: Reading) -> Found:
+    """In the originals, and by stand-in in what was scrubbed from originals that are gone."""
+    found = find_subject(_units(where.originals, artifacts), whom, how.policy)
+    seen = {str(row["document"]) for row in _units(where.originals, artifacts)}
+    lost = (row for row in _units(where.scrubbed, artifacts) if row["document"] not in seen)
+    by_key = find_stand_in(lost, whom, how.keys)
+    return Found({**found.units, **by_key.units}, found.related)
+
+
+def _cut(found: Found, rows: Mapping[str, Sequence[Row]], paths: Mapping[str, str]) -> Cut:
+    """Single rows of row files; of any other file, and where every row is meant, the whole."""
+    single = {
+        one: units
+        for one, units in found.units.items()
+        if one in rows and single_rows(paths.get(one, "")) and len(units) < len(rows[one])
+    }
+    groups = {one: _about(row for row in rows[one] if row["unit"] in units) for one, units in single.items()}
+    return Cut(frozenset(found.units.keys() - single.keys()), single, groups)
+
+
+def _about(rows: Iterable[Row]) -> frozenset[str]:
+    """The groups that tell a row from the others of its file in the tables made from it."""
+    groups = (group for row in rows if isinstance(row["groups"], list) for group in row["groups"])
+    return frozenset(str(group) for group in groups if str(group).startswith("row:"))
+
+
+def _units(tables: Iterable[Table], artifacts: Artifacts) -> Iterator[Row]:
+    """Units of every table that is there, or of what an earlier erasure left of it; each once."""
+    seen: set[tuple[object, object]] = set()
+    for table in tables:
+        rest = successor(artifacts, table.artifact)
+        if rest is None:
+            continue
+        for row in read_table(table.model_copy(update={"artifact": rest}), artifacts).to_pylist():
+            place = row["document"], row["unit"]
+            if place not in seen:
+                seen.add(place)
+                yield row
+
+
+def _by_document(rows: Iterable[Row], documents: Collection[str]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["document"] in documents:
+            found.setdefault(str(row["document"]), []).append(row)
+    return found

@@ -1,0 +1,50 @@
+"""Secrets of 32 bytes in files of their own, outside the workspace, readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from registry.artifacts import disk_full_named
+from registry.errors import IntegrityError
+
+SECRET_BYTES = 32
+
+
+def load_or_create(path: Path) -> bytes:
+    """The secret in `path`, made at first use (mode 0600). Raises IntegrityError for a bad one, DiskFull."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        new = draft(path)
+        try:
+            os.link(new, path)  # never over a secret that another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            new.unlink()
+    return read(path)
+
+
+def read(path: Path) -> bytes:
+    """Raises IntegrityError where others can read it or it is not whole."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise IntegrityError(f"{path} can be read by others than its owner", f"chmod 600 {path}, or turn to a new key")
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise IntegrityError(f"{path} is not a key of {SECRET_BYTES} bytes", "restore it from your backup")
+    return secret
+
+
+def draft(path: Path) -> Path:
+    """A new secret for `path`, whole and on disk, under a name of its own."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    with disk_full_named(path):
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    return new

@@ -1,0 +1,130 @@
+"""Killed anywhere, an erasure has not begun or is ended by whoever runs it again, to the same tombstones."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from registry.erasure_records import Erasure
+from registry.records import Document
+from registry.store import Registry
+from tests.erasable import NAME, make_erasable
+from tests.flows.test_erasure import REASON, TOLD, saying
+from tests.walked import Place, forked, muniment
+
+Value = TypeVar("Value")
+BEFORE = ("sweep", "the first artifact", "keeping the record")
+AFTER = (
+    "keeping the record, done", "a mark without its removal", "half of the artifacts", "the originals",
+    "half of the originals", "the copy", "the rename", "the rename, done", "the last event",
+)  # fmt: skip
+ERASE = ("erase", NAME, "--reason", REASON, "--key", "paul", "--yes")
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_erasable(tmp_path_factory.mktemp("erasable"))
+
+
+def die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying(function: Callable[..., Value], call: int = 1, after: bool = False) -> Callable[..., Value]:
+    """The function, whose `call`th call kills the process before it does anything, or after it has."""
+    calls = 0
+
+    def called(*arguments: object, **named: object) -> Value:
+        nonlocal calls
+        calls += 1
+        if calls == call and not after:
+            die()
+        value = function(*arguments, **named)
+        if calls == call:
+            die()
+        return value
+
+    return called
+
+
+def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
+    import sys
+
+    from flows import cli, erasing, originals
+    from registry import erasure, rewriting, tombstones
+    from registry.artifacts import Artifacts
+
+    places: dict[str, tuple[object, str, int, bool]] = {
+        "sweep": (erasing, "sweep", 1, True),
+        "the first artifact": (Artifacts, "put", 1, True),
+        "keeping the record": (Registry, "apply", 1, False),
+        "keeping the record, done": (Registry, "apply", 1, True),
+        "a mark without its removal": (tombstones, "write_atomically", 2, True),
+        "half of the artifacts": (erasure, "bury", 3, True),
+        "the originals": (erasing, "remove_originals", 1, False),
+        "half of the originals": (originals, "write_atomically", 1, False),
+        "the copy": (rewriting, "_copy", 1, True),
+        "the rename": (rewriting, "_sync", 1, True),
+        "the rename, done": (rewriting, "_sync", 2, True),
+        "the last event": (erasure, "finished", 1, False),
+    }
+    owner, name, call, after = places[arguments[0]]
+    setattr(owner, name, dying(getattr(owner, name), call, after))
+    sys.argv = ["muniment", *ERASE]
+    cli.main()
+
+
+def state(place: Place) -> tuple[set[str], set[str]]:
+    """Tombstones of artifacts and of records."""
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        graves = {str(row[0]) for row in registry.query("SELECT digest FROM records WHERE kind = 'tombstone'")}
+    return {path.name for path in place.workspace.artifacts.root.glob("??/*.erased")}, graves
+
+
+@pytest.fixture(scope="module")
+def whole(once: Place, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
+    place = once.copy(tmp_path_factory.mktemp("whole"))
+    assert muniment(place, *ERASE).code == 0
+    return state(place)
+
+
+@pytest.mark.parametrize("point", BEFORE)
+def test_killed_before_its_record_is_kept_nothing_was_erased(once: Place, tmp_path: Path, point: str) -> None:
+    place = once.copy(tmp_path)
+
+    ended = forked(erase_and_die, place, (point,))
+
+    assert ended.code == -signal.SIGKILL, ended.err
+    assert state(place) == (set(), set())
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        assert len(registry.all(Document)) == 4
+    assert muniment(place, *ERASE).code == 0
+    assert saying(place, TOLD) == set()
+
+
+@pytest.mark.parametrize("point", AFTER)
+def test_killed_later_it_is_in_force_and_the_next_run_ends_it(
+    once: Place, whole: tuple[set[str], set[str]], tmp_path: Path, point: str
+) -> None:
+    place = once.copy(tmp_path)
+
+    ended = forked(erase_and_die, place, (point,))
+
+    assert ended.code == -signal.SIGKILL, ended.err
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        (erasure,) = registry.all(Erasure)
+    assert muniment(place, "approve", "demo", "--key", "rita").code == 4
+    again = muniment(place, "erase", "--yes")
+    assert again.code == 0, again.err
+    assert erasure.digest[:12] in again.out
+    assert saying(place, TOLD) == set()
+    assert state(place) == whole
+    seen = muniment(place, "verify", "--json").json()
+    assert isinstance(seen, list)
+    assert not [one for one in seen if one["integrity"]]
+    assert muniment(place, "erase", "--yes").out.strip() == "nothing is left unfinished"

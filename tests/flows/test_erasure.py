@@ -1,0 +1,280 @@
+"""Erasure: a subject or a document is gone from every byte, and what is kept proves it without saying who it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from flows.ingest.ingest import ingest
+from flows.ingest.settings import DocumentFolder, IngestSection
+from registry import attestations
+from registry.erasure_records import Erasure
+from registry.errors import Erased, KeyMissing
+from registry.forgotten import KEY_FILE, forgotten
+from registry.records import Adapter, Dataset, Decision, Document, DocumentSet, Reason, Record, TrainingRun
+from registry.store import Registry
+from tests.erasable import MAIL, NAME, REFERENCE, make_erasable
+from tests.walked import Ended, Place, muniment
+
+REASON = "Request under article 17"
+CV = "people/cv-teodora-vasquez-lindqvist.txt"
+TOLD = ("Vasquez", "vasquez", "Teodora", "teodora", MAIL, REFERENCE, "questions about your own entitlement")
+
+
+@pytest.fixture(scope="session")
+def erasable_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_erasable(tmp_path_factory.mktemp("erasable"))
+
+
+@pytest.fixture
+def place(erasable_once: Place, tmp_path: Path) -> Place:
+    return erasable_once.copy(tmp_path)
+
+
+def erase(place: Place, name: str, *more: str, reason: str = REASON) -> Ended:
+    return muniment(place, "erase", name, "--reason", reason, "--key", "paul", "--yes", *more)
+
+
+def records(place: Place, kind: type[Record]) -> list[Record]:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        return registry.all(kind)
+
+
+def saying(place: Place, words: tuple[str, ...]) -> set[str]:
+    """Files of the workspace whose bytes, or rows where they are tables or the registry, say one of the words."""
+    found = set()
+    for path in (one for one in place.root.rglob("*") if one.is_file()):
+        text = path.read_bytes().decode("utf-8", "ignore") + path.name
+        if path.read_bytes()[:4] == b"PAR1":
+            text += json.dumps(pq.read_table(path).to_pylist())
+        if path == place.workspace.registry:
+            with duckdb.connect(str(path), read_only=True) as plain:
+                tables = ("records", "events", "attestations")
+                text += "".join(str(plain.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)
+        found |= {path.relative_to(place.root).as_posix() for word in words if word in text}
+    return found
+
+
+def test_a_dry_run_shows_what_would_be_reached_and_changes_nothing(place: Place) -> None:
+    before = {path: path.read_bytes() for path in place.root.rglob("*") if path.is_file() and path.name != ".gate"}
+
+    shown = muniment(place, "erase", NAME, "--json")
+
+    told = shown.json()
+    assert isinstance(told, dict)
+    assert {(one["path"], one["whole"]) for one in told["documents"]} == {
+        ("letter.md", True), (CV, True), ("questions.jsonl", False),
+    }  # fmt: skip
+    assert (told["rows"], len(told["datasets"]), len(told["adapters"])) == (3, 1, 2)
+    assert [one["alias"] for one in told["releases"]] == ["production"]
+    assert {Path(path).name for path in told["files"]} == {"letter.md", Path(CV).name, "questions.jsonl"}
+    assert told["done"] is False
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_the_subject_is_in_no_byte_of_the_workspace(place: Place) -> None:
+    assert saying(place, TOLD) > {"documents/letter.md", f"documents/{CV}", "registry.duckdb"}
+
+    ended = erase(place, NAME)
+
+    assert ended.code == 0, ended.err + ended.out
+    assert saying(place, TOLD) == set()
+
+
+def test_rows_of_others_stay_and_the_tables_say_where_they_are_now(place: Place) -> None:
+    questions = place.root / "documents" / "questions.jsonl"
+    before = questions.read_text().splitlines()
+
+    erase(place, NAME)
+
+    assert questions.read_text().splitlines() == before[:-1]
+    (erasure,) = records(place, Erasure)
+    assert isinstance(erasure, Erasure)
+    (units,) = records(place, DocumentSet)
+    assert isinstance(units, DocumentSet)
+    with pytest.raises(Erased):
+        place.workspace.artifacts.verified(units.units.artifact)
+    removed = next(one for one in erasure.removed if one.artifact == units.units.artifact)
+    assert removed.successor is not None
+    assert pq.read_table(place.workspace.artifacts.verified(removed.successor)).num_rows == units.units.rows - 3
+
+
+def test_what_learnt_from_it_is_revoked_and_never_served_again(place: Place) -> None:
+    erase(place, NAME)
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        adapters = registry.all(Adapter)
+    for adapter in adapters:
+        for verb in ("promote", "approve"):
+            refused = muniment(place, verb, adapter.version, "--key", "olaf" if verb == "promote" else "rita")
+            assert refused.code == 4
+            assert "Revoked" in refused.err
+        assert not place.workspace.artifacts.has(adapter.weights)
+    published = [attestations.unverified(path.read_bytes(), Decision) for path in place.workspace.refusals.iterdir()]
+    assert {one.adapter for one in published if one.decision == "revoke"} == {one.digest for one in adapters}
+    assert len(adapters) == 2
+
+
+def test_what_never_learnt_from_it_stays_in_force(place: Place) -> None:
+    ended = erase(place, CV, "--json")
+
+    (told,) = json.loads(ended.out)
+    assert (told["revoked"], told["plan"]["aliases"]) == ([], [])
+    assert muniment(place, "list", "--json").json()[-1]["status"] == "production"  # type: ignore[index]
+    assert "letter.md" in str(muniment(place, "list", "--kind", "documents", "--json").json())
+
+
+def test_verify_says_erased_and_not_damaged(place: Place) -> None:
+    erase(place, CV)
+    seen = muniment(place, "verify", "--json").json()
+    assert isinstance(seen, list)
+
+    assert not [one for one in seen if one["integrity"]]
+    assert next(one for one in seen if one["erased"])["about"].startswith("erasure ")
+    assert {one["sentence"] for one in seen if not one["erased"]} == {"nobody signed its weights"}
+
+
+def test_the_proof_is_signed_kept_in_the_chain_and_says_nothing_of_whom(place: Place) -> None:
+    erase(place, NAME)
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        (erasure,) = registry.all(Erasure)
+        told = [(event.action, event.outcome) for event in registry.events_about(erasure.digest)]
+        (signed,) = registry.attestations(erasure.digest)
+    assert told == [("erase", "done"), ("erase.finished", "done")]
+    assert (signed.type, signed.signer, erasure.principal) == ("erasure", "paul", "paul")
+    assert erasure.subject is not None
+    assert not [word for word in TOLD if word in erasure.model_dump_json()]
+    assert muniment(place, "audit", "verify").code == 0
+
+
+def test_an_erased_document_is_never_read_again_under_whatever_name(place: Place) -> None:
+    letter = (place.root / "documents" / "letter.md").read_bytes()
+    lines = (place.root / "documents" / "questions.jsonl").read_text().splitlines()
+    erase(place, NAME)
+    folder = place.root / "documents"
+    (folder / "renamed.md").write_bytes(letter)
+    (folder / "converted.txt").write_bytes(letter.replace(b"\n", b"\r\n"))
+    (folder / "others.jsonl").write_text("\n".join(lines[-2:]))
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        erased = forgotten(registry, place.keys)
+    place.workspace.scratch.mkdir(exist_ok=True)
+    store = (place.workspace.artifacts, place.workspace.scratch)
+    read = ingest([DocumentFolder(path=folder)], IngestSection(workers=1), store, erased)
+
+    assert {one.path for one in read.documents} == {"travel.md", "questions.jsonl", "others.jsonl"}
+    assert [one.reason for one in read.batch.rejected] == [Reason.ERASED] * 3
+    assert not [word for word in TOLD if word in read.batch.model_dump_json()]
+
+
+def test_nothing_is_read_while_the_key_of_the_erased_is_missing(place: Place) -> None:
+    erase(place, CV)
+    (place.keys / KEY_FILE).unlink()
+
+    with Registry.open(place.workspace.registry, "tests") as registry, pytest.raises(KeyMissing):
+        forgotten(registry, place.keys)
+
+
+def test_erasing_again_finds_nothing_and_others_can_be_erased_after_it(place: Place) -> None:
+    erase(place, NAME)
+
+    assert erase(place, NAME).code == 3
+    assert erase(place, "travel.md").code == 0
+    assert saying(place, ("Travellers must keep",)) == set()
+    assert len(records(place, Erasure)) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Vasquez-Lindqvist, Teodora", "ms teodora vasquez-lindqvist", "TEODORA VASQUEZ-LINDQVIST", "E 48213", MAIL]
+)
+def test_a_subject_is_found_however_it_is_written(place: Place, name: str) -> None:
+    told = muniment(place, "erase", name, "--json").json()
+    assert isinstance(told, dict)
+
+    assert {one["path"] for one in told["documents"]} & {"letter.md", CV}
+
+
+def test_only_a_privacy_officer_erases_and_the_attempt_is_kept(place: Place) -> None:
+    for who in ("rita", "olaf", "ada"):
+        refused = muniment(place, "erase", NAME, "--reason", REASON, "--key", who, "--yes")
+        assert refused.code == 4
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        tried = [event for event in registry.events() if event.action == "erase"]
+    assert [event.outcome for event in tried] == ["refused"] * 3
+    assert (place.root / "documents" / "letter.md").exists()
+
+
+@pytest.mark.parametrize("reason", ["because Teodora asked us", "letter by vasquez lindqvist please", ""])
+def test_a_reason_that_names_the_subject_or_is_none_is_refused(place: Place, reason: str) -> None:
+    assert erase(place, NAME, reason=reason).code in {2, 4}
+    assert records(place, Erasure) == []
+
+
+def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) -> None:
+    held = muniment(place, "hold", "add", "letter.md", "--reason", "Case 12 of 2027", "--key", "ada")
+    assert held.code == 0, held.err
+    assert muniment(place, "hold", "list", "--json").json()[0]["document"] == "letter.md"  # type: ignore[index]
+
+    for name in (NAME, "letter.md"):
+        refused = erase(place, name)
+        assert refused.code == 4
+        assert "LegalHold" in refused.err
+    assert (place.root / "documents" / "letter.md").exists()
+
+    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case closed", "--key", "rita").code == 4
+    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case closed", "--key", "paul").code == 0
+    assert muniment(place, "hold", "list", "--json").json() == []
+    assert erase(place, "letter.md").code == 0
+
+
+def test_what_people_wrote_themselves_is_pointed_at_and_left(place: Place) -> None:
+    (place.root / "policy.yaml").write_text(f'pii: {{deny: ["{NAME}"]}}\n')
+
+    ended = erase(place, NAME)
+
+    assert ended.code == 1
+    assert "policy.yaml" in ended.err
+    assert saying(place, (NAME,)) == {"policy.yaml"}
+
+
+def test_originals_outside_the_workspace_are_named_and_not_read_again(place: Place, tmp_path: Path) -> None:
+    outside = tmp_path / "share"
+    shutil.move(place.root / "documents", outside)
+    (place.root / "pipeline.yaml").write_text(f"documents: {outside}\nbase_model: base\n")
+
+    ended = erase(place, "letter.md")
+
+    assert ended.code == 1
+    assert f"delete it there: {outside / 'letter.md'}" in ended.err
+    assert (outside / "letter.md").exists()
+
+
+def test_caches_reports_and_unfinished_work_go_where_they_name_the_subject(place: Place) -> None:
+    for name in (".prefect/storage/one", "reports/other@1/audit.html", "serving/vllm.log", "scratch/key/journal"):
+        (place.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.root / name).write_text(f"… {NAME} …")
+    (place.root / "reports" / "other@1" / "audit.json").write_text("nobody")
+
+    assert erase(place, NAME).code == 0
+
+    assert saying(place, TOLD) == set()
+    assert (place.root / "reports" / "other@1" / "audit.json").exists()
+
+
+def test_no_record_of_a_walk_says_what_a_row_says(place: Place) -> None:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        bodies = str(registry.query("SELECT body FROM records"))
+        dataset = registry.all(Dataset)[-1]
+    rows = pq.read_table(place.workspace.artifacts.path(dataset.train.artifact)).to_pylist()
+
+    assert rows
+    assert not [row for row in rows if row["prompt"][0]["content"] in bodies]
+    assert isinstance(records(place, Document)[0], Document)
+    assert records(place, TrainingRun)
