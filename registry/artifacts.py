@@ -71,6 +71,14 @@ class Artifacts:
             _sync_directory(address.parent)
         return digest
 
+    def remove(self, digest: str) -> None:
+        """Away from its address in one step, then off the disk; what is not there is gone already."""
+        address, aside = self.address(digest), self.root / "tmp" / uuid4().hex
+        if address.exists():
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            address.replace(aside)
+            _remove(aside)
+
     def _place(self, source: Path, address: Path) -> None:
         """One rename; what comes from another disk is brought to the store's own first."""
         _sync(source)

@@ -17,6 +17,7 @@ from registry import (
     cli_show,
     cli_signing,
     cli_trust,
+    cli_upkeep,
 )
 from registry.workspace import Workspace
 
@@ -32,6 +33,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     cli_bom.attach(app)
     cli_decisions.attach(app, policy_digest)
     cli_signing.attach(app)
+    cli_upkeep.attach(app)
     app.add_typer(cli_audit.app, name="audit")
     app.add_typer(cli_keys.app, name="keys")
     app.add_typer(cli_trust.app, name="trust")

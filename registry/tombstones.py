@@ -7,7 +7,6 @@ from it what must stay erased.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
@@ -28,11 +27,7 @@ def bury(artifacts: Artifacts, removed: Removed, envelope: str) -> None:
     mark = artifacts.tombstone(removed.artifact)
     if not mark.exists():
         write_atomically(mark, envelope.encode())
-    address = artifacts.address(removed.artifact)
-    if address.is_dir() and not address.is_symlink():
-        shutil.rmtree(address)
-    else:
-        address.unlink(missing_ok=True)
+    artifacts.remove(removed.artifact)
 
 
 def marks(artifacts: Artifacts) -> Iterator[tuple[str, Erasure | None]]:
