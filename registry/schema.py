@@ -6,7 +6,6 @@ numbered and only go forward: a file of a newer version is refused by name.
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Iterator
@@ -16,12 +15,12 @@ from pathlib import Path
 import duckdb
 
 from registry.artifacts import disk_full_named
-from registry.errors import DiskFull, IntegrityError, RegistryBusy, RegistryTooNew
+from registry.errors import DiskFull, IntegrityError, RegistryTooNew
 from registry.migrations import STEPS
+from registry.turns import busy, pause
 
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
-_POLL_S = (0.002, 0.02)
 # Our statements never change: what they no longer fit was edited.
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
@@ -85,14 +84,13 @@ def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
             if "lock on file" not in text.lower():
                 raise
             if time.monotonic() >= deadline:
-                raise _busy(path, text) from error
-        time.sleep(random.uniform(*_POLL_S))  # noqa: S311 - jitter
+                raise busy(path, _holder(text)) from error
+        pause()
 
 
-def _busy(path: Path, text: str) -> RegistryBusy:
-    holder = re.search(r"\(PID (\d+)\)", text)
-    by = f" by process {holder.group(1)}" if holder else ""
-    return RegistryBusy(f"{path} is held{by}", "wait for the other command to end, then try again")
+def _holder(text: str) -> str | None:
+    found = re.search(r"\(PID (\d+)\)", text)
+    return found.group(1) if found else None
 
 
 def _first_line(text: str) -> str:

@@ -24,6 +24,7 @@ from registry.erasure_records import address_of
 from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 from registry.sealing import Made, Notary, Sealing
+from registry.turns import turn
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
@@ -51,12 +52,13 @@ class Registry:
 
         Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
         """
-        connection = schema.connect(path, wait_s, actor)
-        try:
-            yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
-        finally:
-            with schema.named_errors(path):
-                connection.close()
+        with turn(path, wait_s) as left_s:
+            connection = schema.connect(path, left_s, actor)
+            try:
+                yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
+            finally:
+                with schema.named_errors(path):
+                    connection.close()
 
     def lookup(self, key: str) -> Record | None:
         """The record of a stage that already ran under this key."""

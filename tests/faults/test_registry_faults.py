@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -67,15 +68,40 @@ def run(code: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
 
 
-def test_two_processes_writing_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_two_processes_writing_at_once_lose_nothing_and_take_turns(tmp_path: Path) -> None:
+    """No operation of 200 each waits longer than its minute, or its writer would end with RegistryBusy."""
     path = tmp_path / "r.duckdb"
-    writers = [run(WRITER, str(path), who, "15") for who in ("one", "two")]
-    codes = [writer.wait(90) for writer in writers]
+    writers = [run(WRITER, str(path), who, "200") for who in ("one", "two")]
+    codes = [writer.wait(550) for writer in writers]
 
     assert codes == [0, 0]
     with Registry.open(path, "eve") as registry:
         audit.verify_chain(registry.events())
-        assert len(registry.events()) == len(registry.all(Document)) == 30
+        actors = [event.actor for event in registry.events()]
+        assert len(actors) == len(registry.all(Document)) == 400
+    assert longest_run(actors) <= 40
+
+
+def longest_run(actors: list[str]) -> int:
+    """Of one writer's turns in a row, while the other still had something to write."""
+    first = max(actors.index(who) for who in set(actors))
+    last = min(len(actors) - actors[::-1].index(who) for who in set(actors))
+    return max(len(list(turns)) for _, turns in groupby(actors[first:last]))
+
+
+def test_a_ticket_of_the_dead_holds_nobody_up(tmp_path: Path) -> None:
+    path = tmp_path / "r.duckdb"
+    holder = run(HOLDER, str(path))
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    holder.kill()
+    holder.wait()
+    assert len(list((tmp_path / ".r.duckdb.queue").iterdir())) == 1
+
+    with Registry.open(path, "eve", wait_s=5):
+        pass
+
+    assert list((tmp_path / ".r.duckdb.queue").iterdir()) == []
 
 
 def test_two_connections_of_one_process_take_turns(tmp_path: Path) -> None:
