@@ -68,7 +68,7 @@ class Artifacts:
         with disk_full_named(self.root):
             address.parent.mkdir(parents=True, exist_ok=True)
             self._place(source, address)
-            _sync_directory(address.parent)
+            sync(address.parent)
         return digest
 
     def remove(self, digest: str) -> None:
@@ -127,11 +127,11 @@ def _remove(path: Path) -> None:
 def _sync(path: Path) -> None:
     files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
     for file in files:
-        with file.open("rb") as handle:
-            os.fsync(handle.fileno())
+        sync(file)
 
 
-def _sync_directory(path: Path) -> None:
+def sync(path: Path) -> None:
+    """One file, or one directory with its names, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

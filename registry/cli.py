@@ -14,6 +14,7 @@ from registry import (
     cli_keys,
     cli_lineage,
     cli_reading,
+    cli_registry,
     cli_show,
     cli_signing,
     cli_trust,
@@ -37,3 +38,4 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     app.add_typer(cli_audit.app, name="audit")
     app.add_typer(cli_keys.app, name="keys")
     app.add_typer(cli_trust.app, name="trust")
+    app.add_typer(cli_registry.app, name="registry")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from registry.artifacts import disk_full_named
+from registry.artifacts import disk_full_named, sync
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -23,8 +23,4 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
             staging.replace(path)
         finally:
             staging.unlink(missing_ok=True)
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(path.parent)

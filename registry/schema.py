@@ -20,7 +20,7 @@ from registry.migrations import STEPS
 from registry.turns import busy, pause
 
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
 # Our statements never change: what they no longer fit was edited.
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
@@ -78,7 +78,7 @@ def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             with named_errors(path):
-                return duckdb.connect(str(path), config=_SETTINGS)
+                return duckdb.connect(str(path), config=SETTINGS)
         except IntegrityError as error:
             text = str(error.__cause__)
             if "lock on file" not in text.lower():

@@ -40,6 +40,11 @@ def recall(chain: str) -> str | None:
         return None
 
 
+def forget(chain: str) -> None:
+    """After a restore whose loss somebody answers for, what was seen before it counts no longer."""
+    _path(chain).unlink(missing_ok=True)
+
+
 def _path(chain: str) -> Path:
     return key_directory() / "witness" / f"{chain[:32]}.json"
 

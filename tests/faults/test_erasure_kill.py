@@ -68,9 +68,9 @@ def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
         "half of the artifacts": (erasure, "bury", 3, True),
         "the originals": (erasing, "remove_originals", 1, False),
         "half of the originals": (originals, "write_atomically", 1, False),
-        "the copy": (rewriting, "_copy", 1, True),
-        "the rename": (rewriting, "_sync", 1, True),
-        "the rename, done": (rewriting, "_sync", 2, True),
+        "the copy": (rewriting, "copy", 1, True),
+        "the rename": (rewriting, "sync", 1, False),
+        "the rename, done": (rewriting, "sync", 1, True),
         "the last event": (erasure, "finished", 1, False),
     }
     owner, name, call, after = places[arguments[0]]

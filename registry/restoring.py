@@ -1,0 +1,147 @@
+"""A backup put in the registry's place: proved against everything that is known outside it, before and after.
+
+An older copy would forget what was decided since. It is refused, unless an operator signs that the loss is accepted;
+then what stands outside and is signed, such as revocations, releases and erasures, is taken in again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import checkpoint_files, witness
+from registry.adopting import adopt
+from registry.approvals import Signatory
+from registry.artifacts import sync
+from registry.backup import aside
+from registry.changes import Change
+from registry.errors import MunimentError, NotFound, RolledBack
+from registry.proving import examine
+from registry.release_verification import OPERATORS
+from registry.sealing import Sealing
+from registry.store import Registry
+from registry.trust import Trust
+from registry.turns import turn
+from registry.workspace import Workspace
+
+ACTION = "restore"
+WAIT_S = 10.0
+_MOST = 100
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """An operator's word that a loss is accepted, and why."""
+
+    by: Signatory
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """How many events are there now, how many are known to be lost, and what was taken in again from outside."""
+
+    events: int
+    lost: int
+    adopted: int
+    replaced: Path | None
+
+
+def restore(
+    workspace: Workspace, source: Path, trust: Trust, actor: str, acceptance: Acceptance | None = None
+) -> Restored:
+    """Put the backup in place; the file that was there is kept as `registry.duckdb.replaced`.
+
+    Raises NotFound, RolledBack for a copy that is older than what is known, ChainBroken for a damaged one,
+    RegistryBusy, Refused, UnknownSigner.
+    """
+    if not source.is_file():
+        raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
+    path = workspace.registry
+    with turn(path, WAIT_S), aside(path) as place:
+        reached = _events(path, actor)
+        draft = place / path.name
+        shutil.copyfile(source, draft)
+        with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
+            lost, chain = _lost(registry, trust, reached), registry.chain()
+            if lost:
+                _require(acceptance, lost, _head(registry))
+            registry.sealing = Sealing(place / "checkpoints")
+            adopted = adopt(registry, workspace, trust) if lost else 0
+            after = _head(registry) - adopted
+            events = _tell(registry, lost, adopted, acceptance)
+        sync(draft)
+        replaced = _replace(path, draft)
+        if lost:
+            _set_aside(workspace, chain, after)
+    return Restored(events, lost, adopted, replaced)
+
+
+def _events(path: Path, actor: str) -> int:
+    """How many events the registry has that is there now; 0 where there is none, or none that can be read."""
+    if not path.exists():
+        return 0
+    with suppress(MunimentError), Registry.open(path, actor) as registry:
+        return _head(registry) + 1
+    return 0
+
+
+def _head(registry: Registry) -> int:
+    return int(str(registry.query("SELECT coalesce(max(sequence), -1) FROM events")[0][0]))
+
+
+def _lost(registry: Registry, trust: Trust, reached: int) -> int:
+    """How many events are known that the backup does not have. Raises whatever else is wrong with it."""
+    _, broken = examine(registry, trust, _MOST)
+    for error in broken:
+        if not isinstance(error, RolledBack):
+            raise error
+    seen = witness.recall(registry.chain())
+    known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1, reached - 1]
+    return max(0, max(known) - _head(registry))
+
+
+def _require(acceptance: Acceptance | None, lost: int, after: int) -> None:
+    if acceptance is None:
+        raise RolledBack(
+            f"the backup ends at audit event {after}; {lost} later ones are known and would be lost",
+            "find a newer backup, or: --accept-loss --reason TEXT --key OPERATOR",
+            after + 1,
+        )
+    acceptance.by.person(OPERATORS)
+
+
+def _tell(registry: Registry, lost: int, adopted: int, acceptance: Acceptance | None) -> int:
+    """The restore as an event, sealed where somebody answers for a loss; returns how many events there are."""
+    who = f"{acceptance.by.person(OPERATORS).name}: {acceptance.reason}; " if acceptance and lost else ""
+    told = f"{who}from a backup of {_head(registry) + 1 - adopted} events; {lost} lost, {adopted} taken in again"
+    change = Change(ACTION, (), told, sealed=bool(who))
+    registry.apply(change, acceptance.by if acceptance and lost else None)
+    return _head(registry) + 1
+
+
+def _replace(path: Path, draft: Path) -> Path | None:
+    """One rename; the file before stays beside it, with a log that it may have left."""
+    before, log = path.with_name(f"{path.name}.replaced"), path.with_name(f"{path.name}.wal")
+    kept = path.exists()
+    if kept:
+        before.unlink(missing_ok=True)
+        before.hardlink_to(path)
+        if log.exists():
+            log.replace(before.with_name(f"{before.name}.wal"))
+    draft.replace(path)
+    sync(path.parent)
+    return before if kept else None
+
+
+def _set_aside(workspace: Workspace, chain: str, after: int) -> None:
+    """Checkpoints of what is lost are evidence, and no longer of this chain."""
+    away = workspace.checkpoints / f"lost-after-{after}"
+    for number in checkpoint_files.read(workspace.checkpoints):
+        if number > after:
+            away.mkdir(exist_ok=True)
+            path = checkpoint_files.path_in(workspace.checkpoints, number)
+            path.replace(away / path.name)
+    witness.forget(chain)

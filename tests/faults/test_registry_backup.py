@@ -1,0 +1,217 @@
+"""Backups: proved when they are made and when they are put back; what was decided since is never forgotten silently."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from registry import approvals, schema
+from registry.backup import back_up
+from registry.copying import TABLES
+from registry.errors import ChainBroken, ConfigError, MunimentError, NotFound, Refused, Revoked, RolledBack, RowsDiffer
+from registry.proving import prove
+from registry.records import Document
+from registry.release_files import heal
+from registry.restoring import Acceptance, restore
+from registry.store import Registry
+from registry.verification import verify
+from registry.workspace import Workspace
+from tests.registered import NOW, Place, make_place
+
+
+@pytest.fixture(autouse=True)
+def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = make_place(tmp_path)
+    with made.registry() as registry:
+        adapter = made.adapter(registry)
+        made.vouch(registry)
+        made.approve(registry, adapter)
+        made.promote(registry, adapter)
+    return made
+
+
+def backed_up(place: Place, name: str = "copy.duckdb") -> Path:
+    target = place.workspace.root.parent / name
+    with place.registry() as registry:
+        back_up(registry, target, place.trust)
+    return target
+
+
+def put_back(place: Place, source: Path, acceptance: Acceptance | None = None) -> tuple[int, int]:
+    done = restore(place.workspace, source, place.trust, "olaf", acceptance)
+    return done.lost, done.adopted
+
+
+def accepted(place: Place, who: str = "olaf") -> Acceptance:
+    return Acceptance(place.by(who), "the disk of the newest is gone")
+
+
+def unsound(place: Place) -> set[str]:
+    with place.registry() as registry:
+        return {one.sentence for one in verify(registry, place.workspace, place.trust, NOW) if one.integrity}
+
+
+def test_a_copy_holds_every_table_that_the_migrations_make() -> None:
+    with duckdb.connect(":memory:") as fresh:
+        schema.migrate(fresh, Path("fresh"), "")
+        made = {str(name) for (name,) in fresh.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+    assert made == {*TABLES, "schema_version"}
+
+
+def test_a_backup_is_a_registry_that_proves_the_same(place: Place) -> None:
+    target = backed_up(place)
+
+    with place.registry() as registry, Registry.open(target, "eve", sealing=registry.sealing) as copied:
+        assert copied.events() == registry.events()
+        assert prove(copied, place.trust) == prove(registry, place.trust)
+    with pytest.raises(ConfigError, match="nothing is overwritten"):
+        backed_up(place)
+
+
+def test_a_backup_is_whole_while_others_write(place: Place) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with place.registry("writer") as registry:
+            while not stop.is_set():
+                registry.refuse("try", (), "again")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        target = backed_up(place)
+    finally:
+        stop.set()
+        writer.join()
+
+    with Registry.open(target, "eve") as copied, place.registry() as registry:
+        events = copied.events()
+        assert events == registry.events()[: len(events)]
+
+
+def test_a_lost_registry_comes_back_from_its_backup(place: Place) -> None:
+    target = backed_up(place)
+    place.workspace.registry.unlink()
+
+    assert put_back(place, target) == (0, 0)
+
+    assert unsound(place) == set()
+    with place.registry() as registry:
+        assert registry.find("production").name == "demo"
+        assert registry.events()[-1].action == "restore"
+
+
+def test_a_copy_older_than_what_is_known_is_refused_and_nothing_changes(place: Place) -> None:
+    target = backed_up(place)
+    with place.registry() as registry:
+        place.promote(registry, registry.find("demo"))
+    before = place.workspace.registry.read_bytes()
+
+    with pytest.raises(RolledBack, match="later ones are known and would be lost"):
+        put_back(place, target)
+    place.workspace.registry.rename(place.workspace.root / "elsewhere")
+    with pytest.raises(RolledBack):
+        put_back(place, target)
+
+    (place.workspace.root / "elsewhere").rename(place.workspace.registry)
+    assert place.workspace.registry.read_bytes() == before
+
+
+def test_a_loss_takes_an_operators_word_and_is_told_in_the_chain(place: Place) -> None:
+    target = backed_up(place)
+    with place.registry() as registry:
+        registry.add(Document(content="0" * 64, path="a", media_type="t", size_bytes=1, licence="MIT"))
+        place.promote(registry, registry.find("demo"))
+    with pytest.raises(Refused, match="this takes operator"):
+        put_back(place, target, accepted(place, "rita"))
+
+    lost, adopted = put_back(place, target, accepted(place))
+
+    assert (lost, adopted) == (2, 1)
+    assert unsound(place) == set()
+    with place.registry() as registry:
+        event = registry.events()[-1]
+        assert (event.action, registry.all(Document)) == ("restore", [])
+        assert "the disk of the newest is gone" in event.detail
+        prove(registry, place.trust)
+        newest = [release.version for release in registry.releases("production")]
+        assert newest == [1, 2], "a server that saw release 2 must not be asked to take a lower one"
+        assert place.promote(registry, registry.find("demo")).version == 3
+
+
+def test_a_revocation_after_the_backup_still_forbids(place: Place) -> None:
+    target = backed_up(place)
+    with place.registry() as registry:
+        adapter = registry.find("demo")
+        approvals.revoke(registry, place.case(adapter), place.by("rita"))
+        heal(registry, place.workspace)
+
+    put_back(place, target, accepted(place))
+
+    with place.registry() as registry, pytest.raises(Revoked):
+        place.promote(registry, adapter)
+
+
+def test_what_is_no_sound_backup_is_refused_by_name(place: Place, tmp_path: Path) -> None:
+    target = backed_up(place)
+    with duckdb.connect(str(target)) as edited:
+        edited.execute("DELETE FROM records WHERE kind = 'verdict'")
+    (tmp_path / "noise").write_bytes(b"no database" * 5000)
+
+    with pytest.raises(RowsDiffer):
+        put_back(place, target)
+    with pytest.raises(MunimentError, match="cannot be read"):
+        put_back(place, tmp_path / "noise")
+    with pytest.raises(NotFound):
+        put_back(place, tmp_path / "nothing")
+
+
+def test_the_registry_of_another_house_is_refused(place: Place, tmp_path: Path) -> None:
+    other = make_place(tmp_path / "other")
+    with other.registry() as registry:
+        registry.refuse("try", (), "other")
+    target = backed_up(other, "other.duckdb")
+
+    with pytest.raises(ChainBroken):
+        put_back(place, target)
+
+
+def _dying(root: Path, source: Path, point: str) -> None:
+    from registry import restoring
+
+    os.environ["MUNIMENT_KEYS"] = str(root / "keys")
+    place = Place(Workspace(root / "workspace"), root / "keys")
+    setattr(restoring, point, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    restore(place.workspace, source, place.trust, "olaf", accepted(place))
+
+
+@pytest.mark.parametrize("point", ["adopt", "_replace", "_set_aside"])
+def test_killed_in_the_middle_the_old_or_the_new_one_is_in_place_and_the_next_one_ends_it(
+    place: Place, tmp_path: Path, point: str
+) -> None:
+    target = backed_up(place)
+    with place.registry() as registry:
+        place.promote(registry, registry.find("demo"))
+
+    process = multiprocessing.get_context("spawn").Process(target=_dying, args=(tmp_path, target, point))
+    process.start()
+    process.join()
+
+    assert process.exitcode == -signal.SIGKILL
+    with place.registry() as registry:
+        assert (registry.events()[-1].action == "restore") == (point == "_set_aside")
+    put_back(place, target, accepted(place))
+    assert unsound(place) == set()
+    assert [path.name for path in place.workspace.root.glob(".registry.duckdb.unfinished")] == []
