@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import random
-import textwrap
-from collections.abc import Callable
 
 import pytest
 
 from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import TEXTS
 from governance.policy import LicencePolicy
+from tests.licence_dresses import CONDITIONS, DRESSES
 
 POLICY = LicencePolicy()
 KNOWN = {
@@ -29,24 +27,6 @@ def licence_of(text: str) -> str:
     return identify(text.encode(), POLICY).licence
 
 
-def in_html(text: str) -> str:
-    body = "".join(f"<p>{html.escape(part)}</p>" for part in text.split("\n\n"))
-    return f"<html><head><style>p {{color: red}}</style></head><body><a href='/'>Home</a>{body}</body></html>"
-
-
-DRESSES: dict[str, Callable[[str], str]] = {
-    "as it is": lambda text: text,
-    "wrapped anew": lambda text: "\n\n".join(textwrap.fill(part, 60) for part in text.split("\n\n")),
-    "in one line": lambda text: " ".join(text.split()),
-    "in capitals": lambda text: text.upper(),
-    "of another holder": lambda text: f"Copyright (c) 2021-2024 Example Research GmbH. All rights reserved.\n\n{text}",
-    "with header and footer": lambda text: f"ACME models, 12 May 2024\n\n{text}\n\nPage 1. Ask legal@example.org",
-    "in HTML": in_html,
-    "in Markdown": lambda text: "# License\n\n" + "\n".join(f"> {line}" for line in text.splitlines()),
-    "as a comment": lambda text: "\n".join(f" * {line}" for line in text.splitlines()),
-}
-
-
 @pytest.mark.parametrize("dress", DRESSES)
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_licence_is_recognised_in_any_dress(name: str, dress: str) -> None:
@@ -61,15 +41,6 @@ def test_the_first_page_is_enough_for_a_long_licence(name: str) -> None:
 
     assert found.licence == KNOWN[name]
     assert found.confidence < 1
-
-
-CONDITIONS = [
-    "This license is granted for non-commercial purposes only.",
-    "The Software may be used by organisations with fewer than 100 monthly active users.",
-    "Use is limited to academic research.",
-    "The Software shall not be used to train machine learning models.",
-    "Redistribution requires prior written consent of the author.",
-]
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
