@@ -22,7 +22,7 @@ LONGEST_EXPRESSION = 500
 _NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTALL)
 _JOINED = re.compile(r"\s(?:AND|OR|WITH)\s")
 _OPERATOR = re.compile(r"(\s+(?:AND|OR|WITH)\s+|\s*[()]\s*)")
-_PART = re.compile(r"(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
+_PART = re.compile(r"(?<![\w.+-])(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
 _DEFAULT = LicencePolicy()
 
 

@@ -62,7 +62,7 @@ def identify(data: bytes, policy: LicencePolicy) -> Identification:
     reading = read_text(card.body, index.load())
     if reading.found and reading.share >= _LICENCE_FILE:
         answer = _of_text(reading, card)
-    elif reading.near and not reading.found and not card.licences:
+    elif reading.near and not reading.near[0].is_policy and not reading.found and not card.licences:
         answer = _nearly(reading)
     else:
         answer = _of_names(card, reading, mentions(plain_marks(card.body), policy))
@@ -122,13 +122,17 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
     doubts = [f"front matter states {stated}, which nobody here knows" for stated in card.strange]
     doubts += [f"says that it is not under {mention.words}" for mention in named if mention.denied]
     doubts += [f"names {mention.words}, which nobody here knows" for mention in named if mention.licence is None]
-    if reading.near:
+    if reading.near and not (reading.near[0].is_policy and _is_of(reading.near[0].family, licence)):
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
     restricted = _RESTRICTS.search(card.body)
     if restricted and not _is_restricted(licence):
         doubts.append(f"{licence} does not say {restricted[0]!r}, which the text does")
     return tuple(dict.fromkeys(doubts))
+
+
+def _is_of(family: str, licence: str) -> bool:
+    return all(index.family(part) == family for part in parts(licence))
 
 
 def _texts(reading: Reading) -> list[str]:

@@ -37,6 +37,16 @@ class Reference:
     start: int
     length: int
 
+    @property
+    def is_policy(self) -> bool:
+        """Whether it is a policy of use, which is part of a licence."""
+        return "Use Policy" in self.name
+
+    @property
+    def family(self) -> str:
+        """`llama` of every version of Llama's licence."""
+        return family(self.id)
+
 
 @dataclass(frozen=True, eq=False)
 class Index:
@@ -51,6 +61,11 @@ class Index:
 
     def numbered(self, words: Sequence[str]) -> Numbers:
         return np.array([self.numbers.get(hashed(word), STRANGE) for word in words], dtype=np.uint16)
+
+
+def family(licence: str) -> str:
+    """The first word of an identifier."""
+    return licence.removeprefix("LicenseRef-").removeprefix("scancode-").partition("-")[0].casefold()
 
 
 def hashed(word: str) -> int:

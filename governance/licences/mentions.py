@@ -18,9 +18,13 @@ from registry.errors import LicenceRefused
 
 _TAG = re.compile(r"SPDX-License-Identifier:\s*([^\n*#<>\"']+)", re.IGNORECASE)
 _DECLARED = re.compile(
-    r"^[\W_]{0,8}licen[sc]e(?:[ _-](?:expression|name|id|type))?[\"'*_]*\s*(?:[:=|]|is\b)[ \t\"'*_|\[]*([^\n]{1,120})",
+    r"^[\W_]{0,8}licen[sc]e(?:[ _-](?:expression|name|id|type))?[\"'*_]*\s*(?:[:=|]|is\b)"
+    r"[ \t\"'*_|\[{]*(?:text[ \t]*=[ \t\"']*)?([^\n]{1,120})",
     re.IGNORECASE | re.MULTILINE,
 )
+_HEADED = re.compile(r"^#{1,6}[ \t]*licen[sc]e[ \t]*\n+[ \t*_`]*([^\n]{1,80})$", re.IGNORECASE | re.MULTILINE)
+_OTHER_VERSION = re.compile(r"^ (?:license |agreement |version |v\.? ?){0,3}(\d+\.\d+)")
+_OF_A_MODEL = frozenset(("model", "weights", "community", "research"))
 _VALUE_END = re.compile(r"[\"'\](|<;]|\s[-–—]\s|,\s|\.\s|\.?$")
 _LINK = re.compile(
     r"(?:https?://|www\.)?((?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"')\]|]+|/?models/llama\d\w*/license)", re.IGNORECASE
@@ -38,7 +42,8 @@ _GENERAL_WORDS = """
 the this that your our a an any open source software model dataset data code file project additional custom
 original public free see under and for of commercial content library user end third party apply applies using
 use permissive other same full complete main above following documentation community general how what which
-copyright notices notice section appendix about read note badge
+copyright notices notice section appendix about read note badge grant grants patent granted trademark
+sublicense revocable limited exclusive non free royalty worldwide perpetual
 """
 _GENERAL = frozenset(_GENERAL_WORDS.split())
 _SPACE = re.compile(r"[^a-z0-9.+]+")
@@ -78,7 +83,7 @@ def _tags(text: str, policy: LicencePolicy) -> Iterator[Mention]:
 
 
 def _declared(text: str, policy: LicencePolicy) -> Iterator[Mention]:
-    for match in _DECLARED.finditer(text):
+    for match in (*_DECLARED.finditer(text), *_HEADED.finditer(text)):
         value = _VALUE_END.split(match[1].strip(), maxsplit=1)[0].strip(" *_`\"'")
         if licence := _known(value, policy):
             yield Mention(licence, value)
@@ -99,6 +104,10 @@ def _names(text: str) -> Iterator[Mention]:
         if not _CONTEXT.search(match[0] + before[-80:] + behind[:40]):
             continue
         licence = names[match[0]]
+        other = _OTHER_VERSION.match(behind)
+        if other and other[1] not in licence:
+            yield Mention(None, match[0] + other[0])
+            continue
         if licence.endswith("-only") and _LATER.match(behind):
             licence = licence.removesuffix("-only") + "-or-later"
         yield Mention(licence, match[0], denied=bool(_DENIED.search(before)))
@@ -113,8 +122,8 @@ def _links(text: str) -> Iterator[Mention]:
 def _strangers(text: str) -> Iterator[Mention]:
     """Capitalised names of licences. Which of them are known is for the caller to see."""
     for match in _UNKNOWN.finditer(re.sub(r"[*_`]|\[|\]", "", text)):
-        words = [word for word in match[1].replace("-", " ").split() if word.casefold() not in _GENERAL]
-        if words:
+        words = [word for word in match[1].replace("-", " ").casefold().split() if any(map(str.isalpha, word))]
+        if words and (words[-1] in _OF_A_MODEL or any(word not in _GENERAL for word in words)):
             yield Mention(None, match[0])
 
 
@@ -139,7 +148,7 @@ def _known_names() -> dict[str, str]:
     return {
         _SPACE.sub(" ", name.casefold()).strip(): licence
         for licence, terms in catalogue().items()
-        for name in (licence, *terms.names, terms.name)
+        for name in (licence, *terms.names, terms.name, *(f"{hub} license" for hub in terms.hub))
         if not name.startswith("LicenseRef-") and len(name) > 3
     }
 

@@ -48,6 +48,15 @@ class Reading:
     share: float
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """The likeliest reference; `found` is None where something stands `against` it."""
+
+    match: Match
+    against: tuple[str, ...]
+    found: Found | None
+
+
 def read_text(text: str, index: Index, without: frozenset[str] = frozenset()) -> Reading:
     """The licences of `text`. References whose key is in `without` are not known, for measuring."""
     words = words_of(text)
@@ -55,20 +64,22 @@ def read_text(text: str, index: Index, without: frozenset[str] = frozenset()) ->
     near: tuple[Reference, tuple[str, ...]] | None = None
     left = list(words)
     for _ in range(MOST):
-        best, near = _best(left, index, without)
+        best = _best(left, index, without)
         if best is None:
             break
-        found.append(best[0])
-        start, end = best[1].extent
+        if best.found is not None:
+            found.append(best.found)
+        elif not _is_policy_of(best.match.reference, found):
+            near = best.match.reference, best.against
+            break
+        start, end = best.match.extent
         left = [*left[:start], *left[end:]]
     share = 1 - len(left) / max(1, len(words))
     rest = conditions_in(left) if share >= 0.5 else sentences_with_conditions(text)
     return Reading(tuple(found), near, tuple(rest), share)
 
 
-def _best(
-    words: Sequence[str], index: Index, without: frozenset[str]
-) -> tuple[tuple[Found, Match] | None, tuple[Reference, tuple[str, ...]] | None]:
+def _best(words: Sequence[str], index: Index, without: frozenset[str]) -> _Candidate | None:
     numbers = index.numbered(words)
     matches = [
         found
@@ -80,10 +91,14 @@ def _best(
     matches.sort(key=lambda found: (-found.score, found.reference.id.startswith("LicenseRef"), found.reference.key))
     against = {found.reference.key: tuple(objections(found, words, numbers, index)) for found in matches}
     fit = _ordered([found for found in matches if not against[found.reference.key]])
-    if not fit:
-        near = next(iter(matches), None)
-        return None, (near.reference, against[near.reference.key]) if near else None
-    return (_found(fit), fit[0]), None
+    if fit:
+        return _Candidate(fit[0], (), _found(fit))
+    return _Candidate(matches[0], against[matches[0].reference.key], None) if matches else None
+
+
+def _is_policy_of(reference: Reference, found: Sequence[Found]) -> bool:
+    """A use policy, in whatever version, beside the licence that it belongs to adds nothing to its terms."""
+    return reference.is_policy and any(one.reference.family == reference.family for one in found)
 
 
 def _enough(found: Match, words: int) -> bool:

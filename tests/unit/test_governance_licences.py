@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.licences.expressions import Obligation, check, normalise, obligations, require_all
+from governance.licences.expressions import Obligation, check, normalise, obligations, parts, require_all
 from governance.licences.terms import Terms
 from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
@@ -105,6 +105,12 @@ def test_obligations_are_counted_by_identifier() -> None:
         Obligation(licence="CC0-1.0", duties=(), count=1),
         Obligation(licence="MIT", duties=("attribution", "notice", "licence_text"), count=5),
     )
+
+
+def test_the_parts_of_an_expression_are_its_identifiers() -> None:
+    expression = "MIT AND (GPL-2.0-only WITH Classpath-exception-2.0 OR LicenseRef-proprietary-internal)"
+
+    assert parts(expression) == ("GPL-2.0-only WITH Classpath-exception-2.0", "LicenseRef-proprietary-internal", "MIT")
 
 
 def test_a_licence_of_our_own_counts_once_the_policy_describes_it() -> None:

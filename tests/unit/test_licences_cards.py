@@ -39,6 +39,13 @@ def licence_of(text: str) -> str:
         ("This program is licensed under the GNU General Public License v3 or later.", "GPL-3.0-or-later"),
         ("Data under https://creativecommons.org/licenses/by-nc-sa/4.0/", "CC-BY-NC-SA-4.0"),
         ("# Llama 3.1 Acceptable Use Policy\n\nSee the site.", LLAMA),
+        ("## License\n\nMIT\n", "MIT"),
+        ('license = {text = "MIT"}\n', "MIT"),
+        ('{\n  "name": "x",\n  "license": "Apache-2.0",\n}', "Apache-2.0"),
+        ("License-Expression: MIT\n", "MIT"),
+        ("Licence : CC-BY-4.0", "CC-BY-4.0"),
+        ("Derived from Llama3.1-8B, under the llama3.1 license.", LLAMA),
+        ("[![L](https://img.shields.io/badge/L-x.svg)](https://opensource.org/licenses/Apache-2.0)", "Apache-2.0"),
     ],
 )
 def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
@@ -61,6 +68,11 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
         "License: see the file",
         "MIT professors wrote this; Apache helicopters fly in it.",
         "License: MIT. Research purposes only.",
+        "The code is licensed under the MIT License. Use of the models is subject to the Model License.",
+        "Licensed under the Apache License, Version 1.7.",
+        "Released under the EXAONE AI Model License Agreement 9.9.",
+        "Under the GNU General Public License.",
+        "Under a Creative Commons license.",
     ],
 )
 def test_what_is_silent_strange_or_contradicts_itself_is_unknown(text: str) -> None:
@@ -79,6 +91,12 @@ def test_any_encoding_is_read(encoding: str) -> None:
 )
 def test_nonsense_is_unknown_and_no_error(data: bytes) -> None:
     assert identify(data, POLICY).licence == UNKNOWN
+
+
+def test_a_use_policy_in_a_version_whose_text_is_not_known_belongs_to_its_licence() -> None:
+    policy = "# Llama 3.2 Acceptable Use Policy\n\nYou agree you will not use Llama 3.2 to violate the law."
+
+    assert licence_of(policy) == "LicenseRef-scancode-llama-3.2-license-2024"
 
 
 def write(folder: Path, **files: str) -> Path:
