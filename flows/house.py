@@ -12,8 +12,9 @@ from flows.config import Pipeline, load_pipeline
 from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, policy_of
 from registry.keys import Key, load_key, new_key
+from registry.principals import Principal
 from registry.session import actor
-from registry.trust import Principal, load_trust
+from registry.trust import load_trust
 from registry.trust_signing import create_trust, enroll
 from registry.workspace import Workspace, key_directory
 

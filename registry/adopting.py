@@ -15,12 +15,12 @@ from registry.changes import Attestation, Change
 from registry.erasure import OFFICERS
 from registry.erasure_records import Erasure, Tombstone
 from registry.errors import IntegrityError
+from registry.principals import Role, Trust
 from registry.record import Record
 from registry.records import Decision, Document, Release
 from registry.release_verification import OPERATORS
 from registry.store import Registry
 from registry.tombstones import entombed
-from registry.trust import Role, Trust
 from registry.workspace import Workspace
 
 Said = TypeVar("Said", Decision, Release, Erasure)

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from registry import envelopes
 from registry.errors import SignatureInvalid
 from registry.keys import Key
+from registry.principals import Role, Trust
 from registry.records import Digest, Record
-from registry.trust import Role, Trust
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 Said = TypeVar("Said", bound=Record)

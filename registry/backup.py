@@ -13,10 +13,10 @@ from pathlib import Path
 from registry.artifacts import disk_full_named, sync
 from registry.copying import copy
 from registry.errors import ConfigError
+from registry.principals import Trust
 from registry.proving import prove
 from registry.sealed import Proof
 from registry.store import Registry
-from registry.trust import Trust
 
 
 def back_up(registry: Registry, target: Path, trust: Trust) -> Proof:

@@ -15,10 +15,10 @@ from registry import checkpoints, digests, witness
 from registry.audit import Head, follow
 from registry.errors import ChainBroken, ChainCut, NotFound, RolledBack
 from registry.files import write_atomically
+from registry.principals import Trust
 from registry.proving import Kept
 from registry.sealed import Proof, Sealed
 from registry.store import Registry
-from registry.trust import Trust
 
 _HELD, _EVENT, _CHECKPOINT, _END = b'{"bundle":', b'{"event":', b'{"checkpoint":', b"}\n"
 _BATCH = 20_000

@@ -17,8 +17,8 @@ from securesystemslib.signer import SSlibKey
 from registry import digests, envelopes
 from registry.errors import CheckpointForged, IntegrityError, SignatureInvalid, UnknownSigner
 from registry.keys import Key, public_key
+from registry.principals import Trust
 from registry.records import Digest
-from registry.trust import Trust
 
 PAYLOAD_TYPE = "application/vnd.muniment.checkpoint.v2+json"
 FIRST_TYPE = "application/vnd.muniment.checkpoint.v1+json"

@@ -15,8 +15,8 @@ from registry.session import AsJson, WithKey, opened, print_json, signatory
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
+    from registry.principals import Trust
     from registry.sealed import Proof
-    from registry.trust import Trust
 
 app = typer.Typer(help="Who did what, in a chain that shows every edit.", invoke_without_command=True)
 Last = Annotated[int, typer.Option("--last", min=1, help="How many events.")]

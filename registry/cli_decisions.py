@@ -71,7 +71,7 @@ Terms = tuple[str, str, int]
 
 
 def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms) -> None:
-    from registry import approvals
+    from registry import approvals, grounds
 
     policy, reason, days = terms
     by = signatory(workspace, key)
@@ -83,7 +83,7 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
         heal(registry, workspace)
         typer.echo(f"{decision.principal}: {verb} {adapter.version}")
         if verb == "approve":
-            standing = approvals.adapter_standing(registry, case, by.trust, by.now)
+            standing = grounds.adapter_standing(registry, case, by.trust, by.now)
             _name_unsigned(registry, case, by)
             waiting = standing.refusal.message if standing.refusal else ""
             typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
@@ -96,8 +96,8 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
 
 def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
     """Whoever approves is told which figures nobody vouches for."""
-    from registry.approvals import subject_of
     from registry.evidence import unsigned
+    from registry.grounds import subject_of
     from registry.records import Evidence
 
     seen = (registry.get(digest) for digest in subject_of(registry, case).evidence)

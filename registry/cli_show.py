@@ -121,7 +121,8 @@ def _print(sections: list[Section]) -> None:
 
 def _standing(registry: Registry, workspace: Workspace, adapter: Adapter, policy_digest: PolicyDigest) -> str:
     """Approved, by whom; or why not, in a sentence. Verified, unlike the status of a listing."""
-    from registry.approvals import Case, adapter_standing
+    from registry.approvals import Case
+    from registry.grounds import adapter_standing
     from registry.trust import load_trust
 
     now = datetime.now(UTC)

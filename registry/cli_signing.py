@@ -51,8 +51,8 @@ def signature(
     as_json: AsJson = False,
 ) -> None:
     """Print the bundle over an adapter's weights, for the stock model_signing tool."""
-    from registry.approvals import MODEL_SIGNATURE
     from registry.files import write_atomically
+    from registry.model_signatures import MODEL_SIGNATURE
 
     workspace: Workspace = ctx.obj
     with opened(workspace) as registry:

@@ -15,6 +15,7 @@ from registry.artifacts import Artifacts
 from registry.changes import Change, manifest
 from registry.erasure_records import Erasure
 from registry.holds import in_force
+from registry.principals import Trust
 from registry.records import (
     Adapter,
     Base,
@@ -29,7 +30,6 @@ from registry.records import (
 )  # fmt: skip
 from registry.store import Registry
 from registry.tombstones import successor
-from registry.trust import Trust
 from registry.workspace import Workspace
 
 HOLDING: tuple[type[Record], ...] = (

@@ -18,6 +18,7 @@ from registry.approvals import Case, Signatory, revocation
 from registry.changes import Attestation, Change, Edge
 from registry.erasure_records import Erasure, Plan, Removed, Tombstone
 from registry.holds import refuse_if_held
+from registry.principals import Role
 from registry.radius import Cut, Hit, Radius
 from registry.record import Record
 from registry.records import Adapter, Dataset, Decision, DocumentSet, ScrubbedSet, ValidatedBatch
@@ -25,7 +26,6 @@ from registry.release_files import heal
 from registry.store import Registry
 from registry.tables import write_table
 from registry.tombstones import bury, entombed
-from registry.trust import Role
 from registry.workspace import Workspace
 
 OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))

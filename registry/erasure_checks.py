@@ -11,9 +11,9 @@ from registry import attestations
 from registry.erasure import ACTION, OFFICERS, pending
 from registry.erasure_records import Erasure, Tombstone
 from registry.errors import IntegrityError, UnknownSigner
+from registry.principals import Trust
 from registry.store import Registry
 from registry.tombstones import marks
-from registry.trust import Trust
 from registry.workspace import Workspace
 
 Checked = tuple[str, str, bool]

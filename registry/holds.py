@@ -14,9 +14,9 @@ from registry.approvals import Signatory
 from registry.changes import Attestation, Change
 from registry.erasure_records import Hold
 from registry.errors import IntegrityError, LegalHold, NotFound
+from registry.principals import Role, Trust
 from registry.records import Document
 from registry.store import Registry
-from registry.trust import Role, Trust
 
 Act = Literal["placed", "released"]
 HOLDERS: frozenset[Role] = frozenset(("privacy_officer", "auditor"))

@@ -15,6 +15,8 @@ from typing import Any
 from registry.errors import DigestMismatch, SignatureInvalid
 from registry.keys import Key
 
+MODEL_SIGNATURE = "model-signature"
+"""The kind of statement in the registry."""
 _AGAIN = "sign the adapter again"
 
 

@@ -12,10 +12,10 @@ from itertools import islice
 from registry import checkpoint_files, checkpoints, shape, telling, witness
 from registry.audit import Head, follow
 from registry.errors import ChainBroken, ChainCut, CheckpointForged, CheckpointGone, RolledBack
+from registry.principals import Trust
 from registry.records import AuditEvent
 from registry.sealed import Proof, Sealed
 from registry.store import Registry
-from registry.trust import Trust
 
 RELEASES = frozenset(("promote", "rollback"))
 _BATCH = 20_000

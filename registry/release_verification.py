@@ -12,9 +12,9 @@ from pathlib import Path
 
 from registry import attestations
 from registry.errors import ApprovalMissing, Expired, IntegrityError, ReleaseReplayed, SignatureInvalid, UnknownSigner
+from registry.principals import APPROVERS, Role, Trust
 from registry.records import Decision, Release
 from registry.standing import Subject, revoked, standing
-from registry.trust import APPROVERS, Role, Trust
 
 OPERATORS: frozenset[Role] = frozenset(("operator",))
 LONGEST = timedelta(days=90)

@@ -7,9 +7,10 @@ transaction: a kill between the two leaves the older release in force until `hea
 from __future__ import annotations
 
 from registry import attestations
-from registry.approvals import Case, Cleared, Signatory, cleared, verdicts_about
+from registry.approvals import Case, Signatory
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
+from registry.grounds import Cleared, cleared, verdicts_about
 from registry.records import Adapter, Base, Release
 from registry.release_files import PRODUCTION, heal, release_path
 from registry.release_verification import LONGEST, OPERATORS, verify_release

@@ -18,11 +18,11 @@ from registry.artifacts import sync
 from registry.backup import aside
 from registry.changes import Change
 from registry.errors import MunimentError, NotFound, RolledBack
+from registry.principals import Trust
 from registry.proving import examine
 from registry.release_verification import OPERATORS
 from registry.sealing import Sealing
 from registry.store import Registry
-from registry.trust import Trust
 from registry.turns import turn
 from registry.workspace import Workspace
 

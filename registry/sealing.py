@@ -23,7 +23,7 @@ from registry.errors import ChainBroken, NotFound, UnknownSigner
 if TYPE_CHECKING:
     from registry.checkpoints import Signers
     from registry.keys import Key
-    from registry.trust import Trust
+    from registry.principals import Trust
 
 EVERY = 100
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from registry.approvals import MODEL_SIGNATURE, Signatory
+from registry.approvals import Signatory
 from registry.errors import UnknownSigner
-from registry.model_signatures import key_hint, sign_directory, verify_directory
+from registry.model_signatures import MODEL_SIGNATURE, key_hint, sign_directory, verify_directory
 from registry.principals import SIGNERS, Trust
 from registry.records import Adapter
 from registry.store import Attestation, Change, Registry

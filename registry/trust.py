@@ -20,12 +20,7 @@ from pydantic import ValidationError
 from registry import envelopes
 from registry.errors import Expired, IntegrityError, NotFound, ReleaseReplayed, TrustBroken, UnknownSigner
 from registry.files import write_atomically
-from registry.principals import APPROVERS, Principal, Role, Thresholds, Trust, plain
-
-__all__ = [
-    "APPROVERS", "PAYLOAD_TYPE", "Principal", "Role", "Thresholds", "Trust", "Version", "follow", "history",
-    "load_pinned", "load_trust", "open_version", "plain", "read_version", "version_path", "walk",
-]  # fmt: skip
+from registry.principals import Trust
 
 PAYLOAD_TYPE = "application/vnd.muniment.trust.v1+json"
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from registry.approvals import MODEL_SIGNATURE, evidence_of, verified_approvals
 from registry.erasure_checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.evidence import signers
+from registry.grounds import evidence_of, verified_approvals
+from registry.model_signatures import MODEL_SIGNATURE
+from registry.principals import Trust
 from registry.proving import examine
 from registry.records import Adapter, Verdict
 from registry.release_files import release_path
 from registry.release_verification import verify_release
 from registry.signing import verify_adapter
 from registry.store import Registry
-from registry.trust import Trust
 from registry.workspace import Workspace
 
 SCHEMA = "registry file"

@@ -17,9 +17,10 @@ from registry import approvals, releases
 from registry.approvals import Case, Signatory
 from registry.evidence import sign_evidence
 from registry.keys import load_key, new_key
+from registry.principals import Principal, Role
 from registry.records import Adapter, Base, Dataset, Evidence, Figure, GoldenPrompt, Record, TrainingRun, Verdict
 from registry.store import Registry, StageResult
-from registry.trust import Principal, Role, load_trust
+from registry.trust import load_trust
 from registry.trust_signing import create_trust, enroll
 from registry.workspace import Workspace
 from tests.walked import Place

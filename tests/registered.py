@@ -12,9 +12,10 @@ from registry import approvals, releases
 from registry.approvals import Case, Signatory
 from registry.evidence import sign_evidence
 from registry.keys import Key, load_key, new_key
+from registry.principals import Principal, Role, Trust
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
 from registry.store import Registry
-from registry.trust import Principal, Role, Trust, load_trust
+from registry.trust import load_trust
 from registry.trust_changes import with_roots
 from registry.trust_signing import change, create_trust, enroll
 from registry.workspace import Workspace

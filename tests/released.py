@@ -14,8 +14,8 @@ from typing_extensions import TypedDict
 
 from registry import attestations, digests
 from registry.keys import Key, new_key
+from registry.principals import Principal
 from registry.records import Adapter, Base, Decision, GoldenPrompt, Release
-from registry.trust import Principal
 from registry.trust_signing import create_trust, enroll
 from registry.workspace import Workspace
 

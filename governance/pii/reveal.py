@@ -19,10 +19,10 @@ from governance.pii.wording import folded
 from registry.approvals import Signatory
 from registry.artifacts import Artifacts
 from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound
+from registry.principals import Role
 from registry.records import DocumentSet, ScrubbedSet
 from registry.store import Change, Registry
 from registry.tables import paired, read_table
-from registry.trust import Role
 
 Opening = Callable[[], AbstractContextManager[Registry]]
 Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]

@@ -26,10 +26,11 @@ from governance.pii.settings import PiiPolicy
 from registry.approvals import Signatory
 from registry.errors import ConfigError, Expired, KeyMissing, MunimentError, NotFound, Refused, UnknownSigner
 from registry.keys import load_key, new_key
+from registry.principals import Principal
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
 from registry.store import Registry
 from registry.tables import UNITS, read_table, write_table
-from registry.trust import Principal, load_pinned, load_trust
+from registry.trust import load_pinned, load_trust
 from registry.trust_signing import create_trust, enroll
 from tests import walked
 from tests.registered import NOW, Place, make_place

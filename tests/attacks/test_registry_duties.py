@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals, attestations
-from registry.approvals import makers
+from registry import attestations, grounds
 from registry.errors import ApprovalMissing, SamePerson
+from registry.grounds import makers
 from registry.keys import load_key
 from registry.principals import Principal, Thresholds
 from registry.records import Adapter, Release, TrainingRun
@@ -145,10 +145,10 @@ def test_a_third_approval_is_waited_for_where_three_are_asked(place: Place) -> N
         adapter = place.adapter(registry)
         place.approve(registry, adapter, "rita", "rob")
 
-        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW)
         assert isinstance(standing.refusal, ApprovalMissing)
         place.approve(registry, adapter, "paul")
-        assert approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
+        assert grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
 
 
 def person(name: str, *roles: str) -> Principal:

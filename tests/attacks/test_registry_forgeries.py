@@ -206,6 +206,12 @@ RELEASES: dict[str, tuple[Forge, type[MunimentError]]] = {
     "resting on more evidence than was seen": (
         lambda s: s.released(evidence=(*s.release.evidence, "e" * 64)), ApprovalMissing
     ),
+    "resting on no evidence, as was approved": (
+        lambda s: s.released(evidence=(), approvals=(s.approval("rita", evidence=()), s.approval("paul", evidence=()))),
+        ApprovalMissing,
+    ),
+    "in force a second too long": (lambda s: s.released(expires=NOW + timedelta(days=90, seconds=1)), Expired),
+    "further ahead than clocks differ": (lambda s: s.released(issued=NOW + timedelta(minutes=5, seconds=1)), Expired),
     "under another policy": (lambda s: s.released(policy="e" * 64), ApprovalMissing),
     "of another adapter on these approvals": (lambda s: s.released(adapter=s.other), ApprovalMissing),
     "of changed weights under the approved name": (
@@ -306,6 +312,15 @@ def test_a_release_on_false_approvals_is_refused(scene: Scene, forge: Forge, err
     with pytest.raises(error) as refused:
         verify_release(forge(scene), scene.trust, NOW)
     assert type(refused.value) is error
+
+
+def test_a_release_is_served_to_the_limit_of_its_time(scene: Scene) -> None:
+    longest = scene.released(expires=NOW + timedelta(days=90))
+    ahead = scene.released(issued=NOW + timedelta(minutes=5), expires=NOW + timedelta(days=1))
+    last = scene.released(expires=NOW + timedelta(seconds=1))
+
+    for sound in (longest, ahead, last):
+        assert verify_release(sound, scene.trust, NOW).adapter == scene.release.adapter
 
 
 def test_the_release_that_all_of_them_start_from_is_sound(scene: Scene) -> None:

@@ -14,8 +14,9 @@ import pytest
 from registry import bundles, checkpoint_files, envelopes
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.keys import new_key, public_key
+from registry.principals import Principal
 from registry.release_verification import read_refusals, verify_release
-from registry.trust import Principal, load_pinned, load_trust
+from registry.trust import load_pinned, load_trust
 from registry.trust_signing import create_trust, enroll
 from tests.released import House, house
 

@@ -38,6 +38,7 @@ from registry.principals import Principal
 from registry.records import Adapter, Base, Decision, Evidence, Figure, Release, Verdict
 from registry.release_files import heal
 from registry.release_verification import read_refusals, verify_release
+from registry.sealing import Sealing
 from registry.store import Attestation, Change, Registry
 from registry.trust_changes import with_person, with_roots, without_person
 from registry.workspace import Workspace
@@ -90,7 +91,8 @@ class Machine(RuleBasedStateMachine):
         root = Path(self.closing.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
         shutil.copytree(self.ground.place.workspace.root / "artifacts", root / "artifacts")
         self.workspace = Workspace(root)
-        self.registry = self.closing.enter_context(Registry.open(Path(":memory:"), "nobody"))
+        outside = Sealing(self.workspace.checkpoints)
+        self.registry = self.closing.enter_context(Registry.open(Path(":memory:"), "nobody", sealing=outside))
         self.registry.connection.execute("SET threads = 1")
         self.registry.add(self.ground.base, action="base")
         self.trust, self.now, self.known = self.ground.place.trust, NOW, seen.Seen()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals, attestations
-from registry.approvals import Case, Signatory, makers
+from registry import approvals, attestations, grounds
+from registry.approvals import Case, Signatory
 from registry.errors import (
     ApprovalMissing,
     EvidenceMissing,
@@ -23,6 +23,7 @@ from registry.errors import (
     SamePerson,
     UnknownSigner,
 )  # fmt: skip
+from registry.grounds import makers
 from registry.keys import new_key
 from registry.records import Decision, Evidence, Verdict
 from registry.store import Change, Edge, Registry, StageResult
@@ -40,7 +41,7 @@ def test_two_people_approve_and_the_adapter_stands(place: Place) -> None:
         adapter = place.adapter(registry)
         place.approve(registry, adapter, "rita", "paul")
 
-        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW)
 
     assert standing.approved
     assert standing.approvers == ("paul", "rita")
@@ -51,7 +52,7 @@ def test_one_approval_is_not_enough(place: Place) -> None:
         adapter = place.adapter(registry)
         place.approve(registry, adapter, "rita")
 
-        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW)
 
     assert isinstance(standing.refusal, ApprovalMissing)
     assert "1 of 2" in standing.refusal.message
@@ -108,7 +109,7 @@ def test_new_evidence_makes_earlier_approvals_worthless(place: Place) -> None:
         place.approve(registry, adapter)
         place.judge(registry, adapter, accuracy=0.75)
 
-        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW)
 
     assert isinstance(standing.refusal, ApprovalMissing)
     assert "other evidence" in standing.refusal.message
@@ -121,7 +122,7 @@ def test_another_policy_makes_earlier_approvals_worthless(place: Place) -> None:
         verdict = next(r for r in registry.all(Verdict) if r.subject == adapter.digest)
         registry.add(verdict.model_copy(update={"policy": "f" * 64}), action="gate")
 
-        standing = approvals.adapter_standing(registry, place.case(adapter, "f" * 64), place.trust, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter, "f" * 64), place.trust, NOW)
 
     assert isinstance(standing.refusal, ApprovalMissing)
     assert "another policy" in standing.refusal.message
@@ -133,7 +134,7 @@ def test_an_approval_ends_when_it_said_it_would(place: Place) -> None:
         place.approve(registry, adapter)
 
         later = NOW + timedelta(days=31)
-        standing = approvals.adapter_standing(registry, place.case(adapter), place.trust, later)
+        standing = grounds.adapter_standing(registry, place.case(adapter), place.trust, later)
 
     assert isinstance(standing.refusal, Expired)
 
@@ -151,7 +152,7 @@ def test_one_refusal_wins_over_all_approvals(
         verb(registry, place.case(adapter), place.by("rob"))
 
         with pytest.raises(Revoked):
-            approvals.adapter_standing(registry, place.case(adapter), place.trust, NOW)
+            grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW)
         with pytest.raises(Revoked):
             place.promote(registry, adapter)
         with pytest.raises(Revoked):
@@ -196,10 +197,10 @@ def test_an_approval_by_somebody_who_has_left_counts_no_longer(place: Place) -> 
         place.approve(registry, adapter)
         later = without_person(place.trust, "paul")
 
-        standing = approvals.adapter_standing(registry, place.case(adapter), later, NOW)
+        standing = grounds.adapter_standing(registry, place.case(adapter), later, NOW)
         assert standing.approvers == ("rita",)
         with pytest.raises(ApprovalMissing):
-            approvals.cleared(registry, place.case(adapter), replace(place.by("olaf"), trust=later))
+            grounds.cleared(registry, place.case(adapter), replace(place.by("olaf"), trust=later))
 
 
 def test_a_verdict_needs_evidence_about_the_adapter_itself_and_all_of_it(place: Place) -> None:

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from registry import approvals, audit, bundles, checkpoint_files, witness
 from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
 from registry.keys import load_key, new_key
+from registry.principals import Trust
 from registry.proving import prove
 from registry.records import AuditEvent
 from registry.sealing import Sealing, seal
 from registry.session import opened
 from registry.store import Registry
-from registry.trust import Trust, load_trust
+from registry.trust import load_trust
 from registry.trust_changes import without_person
 from registry.trust_signing import change
 from tests.registered import NOW, Place, make_place

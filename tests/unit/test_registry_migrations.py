@@ -15,10 +15,11 @@ import pytest
 from registry import shape
 from registry.errors import ChainBroken, RowsDiffer
 from registry.migrations import STEPS
+from registry.principals import Trust
 from registry.proving import prove
 from registry.records import Adapter, Document
 from registry.store import Registry
-from registry.trust import Trust, load_trust
+from registry.trust import load_trust
 from registry.verification import verify
 from registry.workspace import Workspace
 from tests.registered import NOW

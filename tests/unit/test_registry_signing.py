@@ -74,7 +74,7 @@ def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Pla
 
 
 def test_whoever_signed_the_weights_does_not_approve_them(place: Place) -> None:
-    from registry.approvals import makers
+    from registry.grounds import makers
 
     with place.registry(actor="login") as registry:
         adapter = place.adapter(registry)

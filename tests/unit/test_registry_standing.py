@@ -76,6 +76,7 @@ def test_an_approval_that_does_not_count_says_why(
 
     assert type(why) is error
     assert words in why.message
+    assert "c" * 13 not in why.message
     refusal = standing(SUBJECT, [signed, approval("paul")], trust(), NOW).refusal
     assert type(refusal) is error
     assert words in refusal.message
