@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,13 +62,14 @@ def show(
 ) -> None:
     """Who is in it, with which roles and keys, how many of them a decision takes, and until when it is in force."""
     from registry.trust import load_trust
+    from registry.trust_page import as_dict, lines
     from registry.trust_signing import read_proposal
 
     trust = read_proposal(file) if file else load_trust(_here(ctx).trust, datetime.now(UTC))
     if as_json:
-        print_json(_as_dict(trust))
+        print_json(as_dict(trust))
     else:
-        _print(trust)
+        typer.echo("\n".join(lines(trust)))
 
 
 @app.command()
@@ -137,6 +138,7 @@ def accept(ctx: typer.Context, file: File) -> None:
     with _told(_here(ctx), f"version from {file.name}"):
         trust = accepted(_here(ctx).trust, file, datetime.now(UTC))
     typer.echo(f"trust root version {trust.version} is in force")
+    _name_fallen(_here(ctx), trust)
 
 
 @app.command()
@@ -171,6 +173,8 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
     with _told(workspace, told):
         done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
     _say(done, told)
+    if done.waiting is None:
+        _name_fallen(workspace, done.trust)
 
 
 @contextmanager
@@ -193,6 +197,14 @@ def _say(done: Signed, told: str) -> None:
         return
     typer.echo(f"{done.waiting} waits: {done.missing}")
     typer.echo("next: another root key holder runs muniment trust sign FILE; then muniment trust accept FILE", err=True)
+
+
+def _name_fallen(workspace: Workspace, trust: Trust) -> None:
+    """What a server would refuse from now on, because of who is no longer in the trust root or how many it asks."""
+    from registry.release_verification import fallen
+
+    for path, sentence in fallen(workspace.root, trust, datetime.now(UTC)):
+        typer.echo(f"{path.name} holds no longer: {sentence}; next: approve and promote again", err=True)
 
 
 def _here(ctx: typer.Context) -> Workspace:
@@ -244,25 +256,3 @@ def _counts(given: list[str] | None) -> dict[str, int]:
             raise ConfigError(f"{one!r} is no threshold", "write it so: --threshold root=2")
         counts[name] = int(number)
     return counts
-
-
-def _as_dict(trust: Trust) -> dict[str, object]:
-    people = [{"name": p.name, "roles": list(p.roles), "keys": list(p.key_ids)} for p in trust.principals]
-    return {
-        "version": trust.version, "expires": trust.expires.isoformat(), "thresholds": trust.thresholds.model_dump(),
-        "roots": [key.keyid for key in trust.root_keys], "people": people, "withdrawn": list(trust.withdrawn),
-    }  # fmt: skip
-
-
-def _print(trust: Trust) -> None:
-    counts = trust.thresholds
-    typer.echo(f"trust root version {trust.version}, in force until {trust.expires:%Y-%m-%d}")
-    typer.echo(f"root keys  {counts.root} of {_short([key.keyid for key in trust.root_keys])}")
-    places = [f"{number} {role}" for role, number in counts.places.items() if number]
-    typer.echo(f"approval   {counts.approve} people" + (f", among them {' and '.join(places)}" if places else ""))
-    for person in trust.principals:
-        typer.echo(f"  {person.name:<20} {', '.join(person.roles):<32} {_short(person.key_ids)}")
-
-
-def _short(ids: Sequence[str]) -> str:
-    return ", ".join(one[:12] for one in ids)

@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from registry import attestations
-from registry.errors import ApprovalMissing, Expired, IntegrityError, ReleaseReplayed, SignatureInvalid, UnknownSigner
+from registry.errors import (
+    ApprovalMissing,
+    Expired,
+    IntegrityError,
+    MunimentError,
+    ReleaseReplayed,
+    SignatureInvalid,
+    UnknownSigner,
+)  # fmt: skip
 from registry.principals import APPROVERS, Role, Trust
 from registry.records import Decision, Release
 from registry.standing import Subject, revoked, standing
@@ -49,6 +57,19 @@ def verify_release(
     refuse_revoked(release, refusals)
     _require_approvals(release, trust, now)
     return release
+
+
+def fallen(root: Path, trust: Trust, now: datetime) -> list[tuple[Path, str]]:
+    """Which release files of a workspace would be refused under this trust root, each with the reason."""
+    found = []
+    for path in sorted((*root.glob("release.json"), *root.glob("release.*.json"))):
+        alias = "production" if path.name == "release.json" else path.name[len("release.") : -len(".json")]
+        if not path.name.endswith(".proposed.json"):
+            try:
+                verify_release(path.read_bytes(), trust, now, alias=alias)
+            except MunimentError as error:
+                found.append((path, error.message))
+    return found
 
 
 def read_refusals(directory: Path) -> list[str]:

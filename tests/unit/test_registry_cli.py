@@ -266,3 +266,16 @@ def test_a_release_that_takes_two_operators_waits_for_the_second(place: Place) -
     assert refusal(place, "countersign", "--key", "olaf").exit_code == 4
     assert "production is demo@" in said(place, "countersign", "--key", "olga")
     assert refusal(place, "countersign", "--key", "olga").exit_code == 3
+
+
+def test_striking_off_an_approver_names_the_releases_that_fall_with_it(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+
+    stays = muniment(place, "trust", "remove", "rob")
+    falls = muniment(place, "trust", "remove", "paul")
+
+    assert "holds no longer" not in stays.output
+    assert "release.json holds no longer" in falls.output
