@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
 from registry.artifacts import disk_full_named
-from registry.errors import DiskFull, IntegrityError, RegistryTooNew
+from registry.errors import ConfigError, DiskFull, IntegrityError, RegistryTooNew
 from registry.migrations import STEPS
 from registry.turns import busy, pause
 
@@ -72,6 +72,19 @@ def named_errors(path: Path) -> Iterator[None]:
         if isinstance(error, _DAMAGED):
             raise IntegrityError(f"{path} cannot be read: {_first_line(text)}", "restore it from a backup") from error
         raise
+
+
+def require_text(bound: Sequence[object]) -> None:
+    """Bytes of a command line that are no UTF-8 arrive as lone surrogates, which the engine cannot take.
+
+    Raises ConfigError.
+    """
+    for given in bound:
+        if isinstance(given, str) and not given.isascii():
+            try:
+                given.encode()
+            except UnicodeEncodeError as error:
+                raise ConfigError(f"{given!r} is not text in UTF-8", "write it as muniment list shows it") from error
 
 
 def _wait_for(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:

@@ -275,6 +275,7 @@ class Registry:
         return str(row[0]) if row else ""
 
     def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
+        schema.require_text(bound)
         with schema.named_errors(self.path):
             return self.connection.execute(sql, list(bound)).fetchall()
 

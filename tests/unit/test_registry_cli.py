@@ -279,3 +279,11 @@ def test_striking_off_an_approver_names_the_releases_that_fall_with_it(place: Pl
 
     assert "holds no longer" not in stays.output
     assert "release.json holds no longer" in falls.output
+
+
+@pytest.mark.parametrize("verb", ["show", "lineage", "history", "bom"])
+def test_a_name_that_is_no_text_is_a_usage_error(place: Place, verb: str) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+
+    assert refusal(place, verb, "\udcff").exit_code == 2
