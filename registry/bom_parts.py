@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from registry.records import Evidence, Figure
+
+if TYPE_CHECKING:
+    from license_expression import Licensing
 
 Json = dict[str, object]
 _SPOKEN = re.compile(r"[^A-Za-z0-9.-]+")
@@ -50,10 +55,17 @@ def _value(figure: Figure) -> Json:
     return found
 
 
-def _expression(stated: str) -> str:
+@lru_cache(maxsize=1)
+def _spdx() -> Licensing:
+    """Building the table of all SPDX symbols takes a third of a second."""
     from license_expression import get_spdx_licensing
 
-    spdx = get_spdx_licensing()
+    return get_spdx_licensing()
+
+
+@lru_cache(maxsize=1024)
+def _expression(stated: str) -> str:
+    spdx = _spdx()
     try:
         parsed = spdx.parse(stated)
     except Exception:  # noqa: BLE001 - malformed text makes the parser raise anything, "() AND MIT" an IndexError
