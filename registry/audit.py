@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -34,8 +34,7 @@ class Told(Protocol):
     def detail(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """How far a chain has come: the number of its last event, and that event's digest."""
 
     sequence: int = -1

@@ -112,12 +112,7 @@ def _held(head: Head) -> bytes:
 
 def _lines(registry: Registry, seals: dict[int, str], last: int) -> Iterator[bytes]:
     for start in range(0, last + 1, _BATCH):
-        found = registry.query(
-            "SELECT sequence, body FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence",
-            start,
-            min(start + _BATCH - 1, last),
-        )
-        for sequence, body in found:
-            yield _EVENT + str(body).encode() + _END
+        for sequence, _, body in registry.stored_events(start, min(start + _BATCH - 1, last)):
+            yield _EVENT + body.encode() + _END
             if sequence in seals:
-                yield _CHECKPOINT + seals[int(str(sequence))].encode() + _END
+                yield _CHECKPOINT + seals[sequence].encode() + _END

@@ -7,7 +7,7 @@ nothing and says only what its signer saw: everybody in the trust root may sign 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -55,14 +55,17 @@ def sign(checkpoint: Checkpoint, key: Key) -> str:
 
 @dataclass(frozen=True)
 class Signers:
-    """Everybody whose checkpoints count, with their keys."""
+    """Everybody whose checkpoints count: their keys, the owner of each by its id, and ids of withdrawn keys."""
 
-    trust: Trust
     keys: Sequence[SSlibKey]
+    owners: Mapping[str, str]
+    withdrawn: frozenset[str]
 
     @classmethod
     def of(cls, trust: Trust) -> Signers:
-        return cls(trust, [public_key(pem) for person in trust.principals for pem in person.keys])
+        keys = {public_key(pem).keyid: (public_key(pem), one.name) for one in trust.principals for pem in one.keys}
+        owners = {key_id: name for key_id, (_, name) in keys.items()}
+        return cls([key for key, _ in keys.values()], owners, frozenset(trust.withdrawn))
 
     def open(self, envelope: str, place: str) -> Seal:
         """The checkpoint in `envelope`, which stands at `place`.
@@ -75,13 +78,17 @@ class Signers:
             checkpoint = Checkpoint.model_validate_json(payload)
         except (SignatureInvalid, UnknownSigner, ValidationError) as error:
             why = error.message if isinstance(error, IntegrityError) else "what is signed there is no checkpoint"
-            raise CheckpointForged(f"{place} is not a checkpoint that anybody in the trust root signed: {why}",
-                                   "restore it from a backup, or ask whoever could write there") from error  # fmt: skip
-        owners = (self.trust.owner(key_id) for key_id in ids)
-        return Seal(checkpoint, digests.of_bytes(payload), tuple(sorted(owner.name for owner in owners if owner)))
+            raise CheckpointForged(
+                f"{place} is not a checkpoint that anybody in the trust root signed: {why}",
+                "restore it from a backup, or ask whoever could write there",
+            ) from error
+        return Seal(checkpoint, digests.of_bytes(payload), tuple(sorted({self.owners[one] for one in ids})))
 
     def _unsealed(self, envelope: str) -> tuple[bytes, frozenset[str]]:
-        signed_by = envelopes.signers(envelope)
-        if signed_by and signed_by <= set(self.trust.withdrawn):
+        try:
+            return envelopes.unseal(envelope, FIRST_TYPE if FIRST_TYPE in envelope else PAYLOAD_TYPE, self.keys)
+        except UnknownSigner:
+            signed_by = envelopes.signers(envelope)
+            if not signed_by or not signed_by <= self.withdrawn:
+                raise
             return envelopes.payload(envelope), frozenset()
-        return envelopes.unseal(envelope, FIRST_TYPE if FIRST_TYPE in envelope else PAYLOAD_TYPE, self.keys)

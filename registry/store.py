@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import duckdb
 from pydantic import ValidationError
@@ -226,6 +226,13 @@ class Registry:
         """The audit chain as it stands, unverified; of it only the `last` so many events."""
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
         return [_event(row[0]) for row in reversed(found)]
+
+    def stored_events(self, first: int, last: int) -> list[tuple[int, str, str]]:
+        """Number, digest and body, as they stand, of the events from `first` to `last`."""
+        found = self._rows(
+            "SELECT sequence, digest, body FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence", first, last
+        )
+        return cast("list[tuple[int, str, str]]", found)
 
     def events_about(self, digest: str, first: int = 0, before: int | None = None) -> list[AuditEvent]:
         """Events that name this digest, oldest first; of a long chain those from `first` on, `before` left out."""

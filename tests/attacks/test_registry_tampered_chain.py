@@ -188,7 +188,7 @@ def test_a_checkpoint_taken_from_everywhere_is_missed(harmed: SealedPlace, at: i
 
 @pytest.mark.parametrize("where", ["registry", "outside", "both"])
 @pytest.mark.parametrize("at", [SEALED[0], SEALED[4], SEALED[-1]])
-@pytest.mark.parametrize("forgery", ["stranger", "signature", "another's", "no checkpoint"])
+@pytest.mark.parametrize("forgery", ["stranger", "signature", "unsigned", "another's", "no checkpoint"])
 def test_a_forged_checkpoint_is_found(harmed: SealedPlace, where: str, at: int, forgery: str) -> None:
     envelope = str(harmed.ask(f"SELECT envelope FROM checkpoints WHERE sequence = {at}")[0][0])
     forged = _forged(harmed, envelope, forgery, at)
@@ -241,7 +241,9 @@ def test_a_harmed_bundle_is_found_at_its_first_bad_event(harmed: SealedPlace, at
 
 
 @pytest.mark.parametrize("at", SEALED)
-@pytest.mark.parametrize("forgery", ["gone", "stranger", "signature", "another's", "no checkpoint", "twice"])
+@pytest.mark.parametrize(
+    "forgery", ["gone", "stranger", "signature", "unsigned", "another's", "no checkpoint", "twice"]
+)
 def test_a_bundle_with_a_harmed_checkpoint_is_refused(harmed: SealedPlace, at: int, forgery: str) -> None:
     lines = harmed.bundle.read_text().splitlines(keepends=True)
     place = at + 2 + SEALED.index(at)
@@ -294,7 +296,9 @@ def _forged(place: SealedPlace, envelope: str, forgery: str, at: int) -> str:
         other = next(sealed for sealed in SEALED if sealed != at)
         return str(place.ask(f"SELECT envelope FROM checkpoints WHERE sequence = {other}")[0][0])
     told = json.loads(envelope)
-    if forgery == "signature":
+    if forgery == "unsigned":
+        told["signatures"] = []
+    elif forgery == "signature":
         (signature,) = told["signatures"]
         signature["sig"] = signature["sig"][:-6] + ("AAAAA=" if signature["sig"][-6:] != "AAAAA=" else "BBBBB=")
     else:
