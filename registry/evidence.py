@@ -29,7 +29,7 @@ def sign_evidence(registry: Registry, evidence: Iterable[Evidence], by: Signator
         person = by.person(SIGNERS)
         missing = [one for one in wanted.values() if not _signed_by(registry, one, person.name)]
         if missing:
-            statements = tuple(_statement(one, person.name, by) for one in missing)
+            statements = tuple(statement(one, person.name, by) for one in missing)
             subjects = tuple(one.digest for one in missing)
             registry.apply(Change("sign", subjects, f"{person.name} signed", attestations=statements), by)
     return len(missing)
@@ -60,6 +60,7 @@ def _signed_by(registry: Registry, evidence: Evidence, name: str) -> bool:
     return any(known.signer == name for known in registry.attestations(evidence.digest, Evidence.kind))
 
 
-def _statement(evidence: Evidence, name: str, by: Signatory) -> Attestation:
+def statement(evidence: Evidence, name: str, by: Signatory) -> Attestation:
+    """Evidence as signed by the person `name`, whose key `by` has."""
     envelope = attestations.sign(evidence, evidence.type, evidence.subject, by.key)
     return Attestation(evidence.digest, Evidence.kind, envelope, name)

@@ -21,8 +21,8 @@ WITH judged AS (
     FROM decisions GROUP BY adapter
 ), released AS (
     SELECT e.parent AS adapter, string_agg(DISTINCT r.alias, ', ' ORDER BY r.alias) AS aliases
-    FROM releases r JOIN edges e ON e.child = r.digest
-    WHERE r.version = (SELECT max(n.version) FROM releases n WHERE n.alias = r.alias)
+    FROM (SELECT alias, arg_max(digest, version) AS digest FROM releases GROUP BY alias) r
+    JOIN edges e ON e.child = r.digest
     GROUP BY e.parent
 ), headline AS (
     SELECT subject, arg_max(value, created_at) AS value, arg_max(low, created_at) AS low,

@@ -24,14 +24,27 @@ def heal(registry: Registry, workspace: Workspace) -> list[str]:
     _publish_refusals(registry, workspace)
     sealing.publish(registry.connection, registry.sealing.outside)
     healed = []
-    for alias in registry.aliases():
+    for alias, newest in _newest_envelopes(registry):
         path = release_path(workspace, alias)
-        envelopes = [e.encode() for e in registry.release_envelopes(alias)]
         found = path.read_bytes() if path.exists() else None
-        if envelopes and found != envelopes[-1] and (found is None or found in envelopes):
-            write_atomically(path, envelopes[-1])
+        if found != newest and (found is None or found in _envelopes(registry, alias)):
+            write_atomically(path, newest)
             healed.append(alias)
     return healed
+
+
+def _newest_envelopes(registry: Registry) -> list[tuple[str, bytes]]:
+    """Every alias with its signed release, as it was written."""
+    found = registry.query(
+        "WITH newest AS (SELECT alias, arg_max(digest, version) AS digest FROM releases GROUP BY alias)"
+        " SELECT n.alias, a.envelope FROM newest n JOIN attestations a ON a.subject = n.digest"
+        " WHERE a.type = 'release' ORDER BY n.alias"
+    )
+    return [(str(alias), str(envelope).encode()) for alias, envelope in found]
+
+
+def _envelopes(registry: Registry, alias: str) -> list[bytes]:
+    return [envelope.encode() for envelope in registry.release_envelopes(alias)]
 
 
 def _publish_refusals(registry: Registry, workspace: Workspace) -> None:

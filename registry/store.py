@@ -199,8 +199,9 @@ class Registry:
     def refusals(self) -> list[Attestation]:
         """Signed decisions about adapters that somebody rejected or revoked, the refusals among them."""
         found = self._rows(
-            "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision'"
-            " AND subject IN (SELECT adapter FROM decisions WHERE decision <> 'approve') ORDER BY digest"
+            "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision' AND subject IN (SELECT"
+            " body ->> 'adapter' FROM records WHERE kind = 'decision' AND NOT contains(body, ?)) ORDER BY digest",
+            '"decision":"approve"',
         )
         return [Attestation(*(str(value) for value in row)) for row in found]
 
