@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from registry import approvals, releases
-from registry.approvals import Case, Signatory, adapter_standing
+from registry.approvals import Case, Signatory
 from registry.changes import Attestation, Change, Edge
 from registry.evidence import statement
+from registry.grounds import adapter_standing
 from registry.keys import load_key
 from registry.records import Adapter, Base, Evidence, Figure, Verdict
 from registry.session import opened
