@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import sha256
 
 from governance.pii.cipher import Cipher
 from governance.pii.names import PARTICLES, TITLES
@@ -35,6 +36,7 @@ _WORD = re.compile(rf"(?:{_LETTER})+")
 _WORDS_OF = re.compile(rf"(?:{_LETTER}|\d|['’-])+")
 _MIXED = re.compile(r"((?<!\w)(?=[A-Za-z]{0,9}\d)(?=\d{0,9}[A-Za-z])[A-Za-z0-9]{2,10}(?!\w))")
 _DIGITS = re.compile(r"[0-9]{1,400}")
+_LONG_CHARS = 1_000
 _AT = re.compile(r"\s?(?:[\[(]\s?at\s?[\])]|%40|&#0?64;|&#x40;|&commat;)\s?")
 _DOT = re.compile(r"\s?[\[(]\s?dot\s?[\])]\s?")
 _HOST = re.compile(r"(?:[^/?#@]*@)?[^/?#:]*")
@@ -108,7 +110,7 @@ def address(text: str, cipher: Cipher) -> str:
 
 def numbered(text: str, around: str, cipher: Cipher) -> str:
     """Every run of digits in `text` exchanged for one as long, by the words and signs of `around`."""
-    about = _DIGITS.sub("0", around)
+    about = _brief(_DIGITS.sub("0", around))
     runs = iter(range(len(text)))
 
     def exchanged(match: re.Match[str]) -> str:
@@ -117,6 +119,11 @@ def numbered(text: str, around: str, cipher: Cipher) -> str:
         return f"{made:0{len(run)}d}"
 
     return _DIGITS.sub(exchanged, text)
+
+
+def _brief(about: str) -> str:
+    """A long text by its digest: it is read for each run of digits, of which it may have as many as letters."""
+    return about if len(about) <= _LONG_CHARS else sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def email(text: str, cipher: Cipher) -> str:
