@@ -21,7 +21,8 @@ def adapter_page(material: Material, standing: str) -> list[Section]:
     modules = ("target modules", f"{len(adapter.target_modules)}: {', '.join(layers)}")
     golden = ("golden prompts", str(len(adapter.golden)))
     made_of = ((one.kind, f"{label(one)}  {one.digest[:12]}") for one in material.made_of)
-    more = ("documents", f"{len(material.documents)}: muniment lineage {adapter.version} --up")
+    count = f"{len(material.documents)}" + (f", {len(material.erased)} erased" if material.erased else "")
+    more = ("documents", f"{count}: muniment lineage {adapter.version} --up")
     return [
         Section(adapter.version, (("standing", standing), ("digest", adapter.digest), *own, modules, golden)),
         Section("Made of", (*made_of, more)),

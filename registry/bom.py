@@ -14,6 +14,7 @@ from importlib.metadata import version
 from uuid import NAMESPACE_URL, uuid5
 
 from registry.bom_parts import Json, hashes, licences, media_type, metrics, properties
+from registry.erasure_records import Tombstone
 from registry.labels import label
 from registry.material import Material
 from registry.records import Base, Dataset, Document, ScrubbedSet, Table
@@ -50,6 +51,7 @@ def bom_of(material: Material, held: Held, stated: datetime) -> Json:
             *([_base(material.base, held.base)] if material.base else []),
             *(_dataset(one) for one in material.datasets),
             *(_document(one) for one in material.documents),
+            *(_erased(one) for one in material.erased),
         ],
         "dependencies": _dependencies(material),
     }
@@ -165,6 +167,16 @@ def _document(document: Document) -> Json:
     }
 
 
+def _erased(document: Tombstone) -> Json:
+    """That there was one, and nothing of it."""
+    return {
+        "type": "file",
+        "bom-ref": _ref(document.was, document.of),
+        "name": "an erased document",
+        "properties": properties({"erased": "yes"}),
+    }
+
+
 def _files(kind: str, files: Files) -> Json:
     if not files:
         return {}
@@ -179,7 +191,7 @@ def _files(kind: str, files: Files) -> Json:
 def _dependencies(material: Material) -> list[Json]:
     """The adapter on its base and datasets, each dataset on all of the documents."""
     datasets = [_ref(one.kind, one.digest) for one in material.datasets]
-    documents = [_ref(one.kind, one.digest) for one in material.documents]
+    documents = [_ref(Document.kind, digest) for digest in material.paths]
     bases = [_ref(material.base.kind, material.base.digest)] if material.base else []
     needs = {_ref(material.adapter.kind, material.adapter.digest): [*bases, *datasets]}
     needs |= dict.fromkeys(datasets, documents) | {one: [] for one in (*bases, *documents)}

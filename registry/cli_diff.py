@@ -31,8 +31,7 @@ def diff(
 
     with opened(ctx.obj) as registry:
         one, other = (material_of(registry, registry.find(name)) for name in (a, b))
-    paths = {document.digest: document.path for side in (one, other) for document in side.documents}
-    found = compare(one, other, row_changes(one.datasets, other.datasets, paths, ctx.obj.artifacts))
+    found = compare(one, other, row_changes(one.datasets, other.datasets, one.paths | other.paths, ctx.obj.artifacts))
     if as_json:
         print_json(comparison_json(found))
         return

@@ -105,6 +105,7 @@ def _settings(side: Material) -> Iterator[tuple[str, Scalar]]:
 
 def _data(side: Material) -> Iterator[tuple[str, Scalar]]:
     yield "documents", len(side.documents)
+    yield "documents erased", len(side.erased)
     for one in side.made_of:
         match one:
             case DocumentSet():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from registry.erasure_records import Tombstone
 from registry.graph import around
 from registry.records import (
     Adapter,
@@ -30,11 +31,15 @@ _READ = (Base, DocumentSet, ScrubbedSet, Dataset, TrainingRun, Evidence, Verdict
 
 @dataclass(frozen=True)
 class Material:
-    """`made_of` oldest first; `documents` are the source files; of each type of evidence the piece that counts."""
+    """`made_of` oldest first; `documents` are the source files; of each type of evidence the piece that counts.
+
+    `erased` is what is left of source files that were erased.
+    """
 
     adapter: Adapter
     made_of: tuple[Made, ...]
     documents: tuple[Document, ...]
+    erased: tuple[Tombstone, ...]
     evidence: tuple[Evidence, ...]
     verdicts: tuple[Verdict, ...]
     decisions: tuple[Decision, ...]
@@ -54,6 +59,11 @@ class Material:
         return next((one for one in _of(self.made_of, Base) if one.digest == self.adapter.base), None)
 
     @property
+    def paths(self) -> dict[str, str]:
+        """What to call each source file, by its digest."""
+        return {one.digest: one.path for one in self.documents} | {one.of: "an erased document" for one in self.erased}
+
+    @property
     def verdict(self) -> Verdict | None:
         """The gate's latest."""
         return self.verdicts[-1] if self.verdicts else None
@@ -62,7 +72,7 @@ class Material:
 def material_of(registry: Registry, adapter: Adapter) -> Material:
     """Read in three queries. Raises NotFound, DigestMismatch for an edited record."""
     graph = around(registry, adapter.digest, down=True)
-    shown = {kind.kind for kind in (*_READ, Document)}
+    shown = {kind.kind for kind in (*_READ, Document, Tombstone)}
     records = registry.many(digest for digest, kind in graph.kinds.items() if kind in shown)
     ordered = [records[digest] for digest in graph.kinds if digest in records]
     verdicts = tuple(one for one in _of(ordered, Verdict) if one.subject == adapter.digest)
@@ -70,6 +80,7 @@ def material_of(registry: Registry, adapter: Adapter) -> Material:
         adapter=adapter,
         made_of=tuple(one for one in ordered if isinstance(one, Made)),
         documents=tuple(sorted(_of(ordered, Document), key=lambda one: (one.path, one.digest))),
+        erased=tuple(one for one in _of(ordered, Tombstone) if one.was == Document.kind),
         evidence=_counting([one for one in _of(ordered, Evidence) if one.subject == adapter.digest], verdicts[-1:]),
         verdicts=verdicts,
         decisions=tuple(one for one in _of(ordered, Decision) if one.adapter == adapter.digest),

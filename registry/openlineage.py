@@ -83,7 +83,7 @@ def _events(made: Record, run: Run, inputs: list[Record]) -> Iterator[Json]:
         "producer": facets.PRODUCER,
         "schemaURL": _SCHEMA,
         "run": {
-            "runId": str(uuid5(NAMESPACE_URL, f"{facets.PRODUCER}/run/{run.key or made.digest}")),
+            "runId": str(uuid5(NAMESPACE_URL, f"{facets.PRODUCER}/run/{run.key or facets.address(made)}")),
             "facets": facets.of_run(made, run.started, run.ended),
         },
         "job": {"namespace": NAMESPACE, "name": run.stage or _act(made), "facets": facets.of_job(run.stage is None)},
@@ -107,5 +107,5 @@ def _act(made: Record) -> str:
 
 def _dataset(record: Record) -> Json:
     """A document by its path, with its content as the version; anything else by its digest."""
-    name = f"document/{record.path}" if isinstance(record, Document) else f"{record.kind}/{record.digest}"
+    name = f"document/{record.path}" if isinstance(record, Document) else f"{record.kind}/{facets.address(record)}"
     return {"namespace": NAMESPACE, "name": name, "facets": facets.of_dataset(record)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 
+from registry.erasure_records import Tombstone
 from registry.labels import label
 from registry.records import (
     Adapter,
@@ -100,8 +101,13 @@ def _facet(number: str, kind: str, /, **said: object) -> Mapping[str, object]:
     return {"_producer": PRODUCER, "_schemaURL": f"{_SPEC}/{number}/{kind}.json#/$defs/{kind}", **said}
 
 
+def address(record: Record) -> str:
+    """The digest that the registry knows it by; of what was erased, that which it had."""
+    return record.of if isinstance(record, Tombstone) else record.digest
+
+
 def _version(record: Record) -> str:
-    return record.content if isinstance(record, Document) else record.digest
+    return record.content if isinstance(record, Document) else address(record)
 
 
 def _type(record: Record) -> str:

@@ -86,6 +86,24 @@ def test_the_subject_is_in_no_byte_of_the_workspace(place: Place) -> None:
     assert saying(place, TOLD) == set()
 
 
+def test_what_was_erased_keeps_its_place_in_lineage_and_bill_of_materials(place: Place) -> None:
+    one, other = (adapter.version for adapter in records(place, Adapter) if isinstance(adapter, Adapter))
+    assert erase(place, NAME).code == 0
+
+    events, picture = place.root / "events.jsonl", place.root / "picture.svg"
+    asked = (
+        ("lineage", one, "--json"), ("show", one), ("diff", one, other, "--json"), ("bom", one),
+        ("lineage", one, "--openlineage", str(events)), ("lineage", one, "--picture", str(picture)),
+    )  # fmt: skip
+    told = [muniment(place, *words) for words in asked]
+
+    assert [ended.code for ended in told] == [0] * len(asked), "".join(ended.err for ended in told)
+    said = "".join(ended.out for ended in told) + events.read_text() + picture.read_text()
+    assert [word for word in TOLD if word in said] == []
+    assert told[3].out.count('"an erased document"') == 2
+    assert "2 erased" in told[1].out
+
+
 def test_rows_of_others_stay_and_the_tables_say_where_they_are_now(place: Place) -> None:
     questions = place.root / "documents" / "questions.jsonl"
     before = questions.read_text().splitlines()

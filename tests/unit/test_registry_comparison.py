@@ -60,7 +60,7 @@ def material(documents: Sequence[Document], datasets: Sequence[Dataset], **setti
     figure = Figure(name="accuracy", value=0.5 + len(documents) / 10, low=0.4, high=0.9, n=10)
     evidence = Evidence(type="headline", subject=adapter.digest, figures=(figure,))
     verdict = Verdict(subject=adapter.digest, policy="a" * 64, evidence=(evidence.digest,), passed=True, reasons=())
-    return Material(adapter, (BASE, *datasets, run), tuple(documents), (evidence,), (verdict,), (), ())
+    return Material(adapter, (BASE, *datasets, run), tuple(documents), (), (evidence,), (verdict,), (), ())
 
 
 def test_rows_added_and_removed_are_counted_by_document(artifacts: Artifacts, tmp_path: Path) -> None:
