@@ -82,8 +82,9 @@ def licences_of(materials: Sequence[Material], uses: Sequence[Use], policy: Lice
 
 
 def described(material: Material) -> str:
-    """`base model llama`, `12 documents a.md and 11 more`."""
-    return f"{material.what} {material.name}" if material.count == 1 else f"{material.count} {material.name}"
+    """`base model llama`, `12 documents`, `document 3f2a…`, `900 sft rows`."""
+    what = "document" if material.what == "documents" else material.what
+    return f"{what} {material.name}" if material.count == 1 else f"{material.count} {material.name}"
 
 
 def spoken(use: Use) -> str:

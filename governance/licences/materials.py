@@ -1,4 +1,7 @@
-"""Everything that an adapter is made of and that is under a licence, with the way from the adapter to it."""
+"""Everything that an adapter is made of and that is under a licence, with the way from the adapter to it.
+
+Documents are told by their digests: paths can name people, and what is told here is kept as evidence.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,8 @@ def _ways(start: str, farther: Mapping[str, Sequence[str]]) -> dict[str, tuple[s
 
 
 def _line(record: Record) -> str:
-    return f"{record.kind} {label(record)}"
+    told = f"{record.digest[:12]} ({record.licence})" if isinstance(record, Document) else label(record)
+    return f"{record.kind} {told}"
 
 
 def _of_bases(bases: Iterable[tuple[Base, tuple[str, ...]]]) -> tuple[Material, ...]:
@@ -94,16 +98,13 @@ def _recorded(adapter: Adapter) -> tuple[Material, ...]:
 def _of_documents(documents: Iterable[tuple[Document, tuple[str, ...]]]) -> tuple[Material, ...]:
     """Documents of one licence and source together; the chain leads to the first of them."""
     grouped: dict[tuple[str, str], list[tuple[Document, tuple[str, ...]]]] = {}
-    for document, chain in sorted(documents, key=lambda pair: pair[0].path):
+    for document, chain in sorted(documents, key=lambda pair: pair[0].digest):
         grouped.setdefault((document.licence, document.source), []).append((document, chain))
     return tuple(
         Material(
-            what="documents", name=_named([d.path for d, _ in group]), licence=licence, count=len(group),
-            source=source, chain=group[0][1],
+            what="documents", name="documents" if len(group) > 1 else group[0][0].digest[:12], licence=licence,
+            count=len(group), source=source, chain=group[0][1],
         )
         for (licence, source), group in sorted(grouped.items())
     )  # fmt: skip
 
-
-def _named(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"

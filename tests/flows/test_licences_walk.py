@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 
 from governance.policy import load_policy
+from registry.records import Document
+from registry.store import Registry
 from tests.walked import Place, candidate, muniment
 
 
@@ -30,6 +32,15 @@ def test_the_lineage_says_what_is_owed_and_why(walked_once: Place) -> None:
     documents = [one for one in told["obligations"] if one["chain"] and one["chain"][-1].startswith("document ")]
     assert documents
     assert all(one["chain"][0].startswith("dataset ") for one in documents), "the way leads through the data set"
+
+
+def test_no_path_of_a_document_is_kept_in_the_evidence(walked_once: Place) -> None:
+    told = muniment(walked_once, "licence", "check", candidate(walked_once), "--json").out
+
+    with Registry.open(walked_once.workspace.registry, "tests") as registry:
+        paths = {document.path for document in registry.all(Document)}
+    assert paths
+    assert [path for path in paths if path in told] == []
 
 
 def test_a_use_that_its_material_forbids_is_refused_with_the_way_to_it(walked_once: Place) -> None:

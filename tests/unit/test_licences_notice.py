@@ -14,8 +14,8 @@ ADAPTER = Adapter(
     licences={"CC-BY-4.0": 10}, golden=(),
 )  # fmt: skip
 DOCUMENTS = Material(
-    what="documents", name="a.md and 3 more", licence="CC-BY-4.0", count=4, source="Ada Writer, https://example.org",
-    chain=("dataset sft", "document a.md"),
+    what="documents", name="documents", licence="CC-BY-4.0", count=4, source="Ada Writer, https://example.org",
+    chain=("dataset sft", "document 3f2a"),
 )  # fmt: skip
 POLICY = accepting(LLAMA, "CC-BY-4.0", "MIT")
 MADE_OF = [base(LLAMA), rows("CC-BY-4.0"), rows("MIT"), DOCUMENTS]
@@ -26,7 +26,7 @@ def test_required_words_attributions_and_reasons_are_in_it() -> None:
 
     for words in (
         ADAPTER.version, "Built with Llama", "Copyright © Meta Platforms, Inc. All Rights Reserved.",
-        "Ada Writer, https://example.org", "because of: base base", "dataset sft → document a.md",
+        "Ada Writer, https://example.org", "because of: base base", "dataset sft → document 3f2a",
         "begin the model's name with this: Llama", "THE TEXT OF THE AGREEMENT",
         "https://creativecommons.org/licenses/by/4.0", "Permission is hereby granted, free of charge",
     ):  # fmt: skip
