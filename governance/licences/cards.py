@@ -31,6 +31,7 @@ class Card:
     licences: tuple[str, ...]
     strange: tuple[str, ...]
     body: str
+    front: str = ""
 
 
 def split(text: str, policy: LicencePolicy) -> Card:
@@ -41,7 +42,7 @@ def split(text: str, policy: LicencePolicy) -> Card:
         return Card((), (), text)
     body = "\n\n".join([text[match.end() :], *(str(fields[name]) for name in _TEXT_FIELDS if name in fields)])
     licences, strange = _stated(fields, policy)
-    return Card(licences, strange, body)
+    return Card(licences, strange, body, match[1])
 
 
 def _fields(front: str) -> dict[str, object] | None:

@@ -14,6 +14,7 @@ from governance.licences import cards, index
 from governance.licences.expressions import joined, parts
 from governance.licences.mentions import Mention, mentions
 from governance.licences.texts import Reading, read_text
+from governance.licences.words import LONGEST
 from governance.policy import LicencePolicy
 from registry.digests import of_bytes
 from registry.errors import NotFound
@@ -22,6 +23,8 @@ UNKNOWN = "unknown"
 SURE_ENOUGH = 0.7
 _LICENCE_FILE = 0.5
 _MOST_NAMED = 3
+LARGEST = LONGEST
+"""Bytes of a file that is read at all: what is read is read whole."""
 _RESTRICTS = re.compile(
     r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
     r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
@@ -50,7 +53,8 @@ class Identification:
 def identify_file(path: Path, policy: LicencePolicy) -> Identification:
     """Read a licence file or card of any encoding. Raises NotFound."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise NotFound(f"{path} cannot be read: {error.strerror}", "name a licence file or a model card") from error
     return identify(data, policy)
@@ -58,6 +62,8 @@ def identify_file(path: Path, policy: LicencePolicy) -> Identification:
 
 def identify(data: bytes, policy: LicencePolicy) -> Identification:
     """The licence of a file's bytes. Never raises on what they hold."""
+    if len(data) > LARGEST:
+        return Identification(UNKNOWN, 0.0, (f"more than {LARGEST:,} bytes: no licence is so long",), of_bytes(data))
     card = cards.split(_decoded(data), policy)
     reading = read_text(card.body, index.load())
     if reading.found and reading.share >= _LICENCE_FILE:
@@ -88,7 +94,10 @@ def _of_text(reading: Reading, card: cards.Card) -> Answer:
     if reading.rest:
         reasons.append(f"conditions stand beside it: {', '.join(reading.rest[:6])}")
         return licence, min(confidence, 0.5), tuple(reasons)
-    if card.strange or set(card.licences) - set(found):
+    if _RESTRICTS.search(card.front) and not _is_restricted(licence):
+        reasons.append("its front matter restricts the use")
+        return licence, min(confidence, 0.5), tuple(reasons)
+    if card.strange or {part for stated in card.licences for part in parts(stated)} - set(found):
         reasons.append(f"its front matter states {', '.join((*card.licences, *card.strange))}")
         return licence, min(confidence, 0.5), tuple(reasons)
     return licence, confidence, tuple(reasons)
@@ -125,7 +134,7 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
     if reading.near and not (reading.near[0].is_policy and _is_of(reading.near[0].family, licence)):
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
-    restricted = _RESTRICTS.search(card.body)
+    restricted = _RESTRICTS.search(f"{card.front}\n{card.body}")
     if restricted and not _is_restricted(licence):
         doubts.append(f"{licence} does not say {restricted[0]!r}, which the text does")
     return tuple(dict.fromkeys(doubts))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from governance.licences.conditions import conditions_in
 from governance.licences.index import Index, Numbers
 from governance.licences.matching import Change, Match
 from governance.licences.words import plain, words_of
@@ -18,19 +19,6 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_CONDITIONS = """
-noncommercial commercial commercially nonprofit profit academic research educational teaching evaluation personal
-only solely exclusively except excepting excluding excludes exclude unless provided must shall not never nor no
-cannot prohibited prohibits prohibit forbidden forbids forbid restricted restricts restriction restrictions
-limited limit limits limitation permitted permission prior consent approval approved fee fees pay payment paid
-royalty royalties revenue income users monthly competitor competitors competing compete military weapons weapon
-government territory countries country european union eu require requires required requirement obligation
-obligated agree agrees additional additionally further however notwithstanding supplement supplemented amended
-condition conditions subject terminate terminates terminated revoked revocable revoke void invalid expire expires
-indemnify sublicensable transferable disclose training train trained improve scrape charge sell sold resell
-production saas hosted hosting weekdays sharealike noderivatives noderivs derivatives
-"""
-_CONDITION = frozenset(_CONDITIONS.split())
 _FAMILIES = frozenset(
     ("gpl", "lgpl", "agpl", "gnu", "mozilla", "mpl", "apache", "eclipse", "epl", "commons", "llama", "gemma", "qwen")
 )
@@ -39,11 +27,6 @@ use copy modify merge publish distribute sublicense sell reproduce redistribute 
 any without free commercial prepare patent grant granted hereby make import
 """
 _RIGHTS = frozenset(_GRANTS.split())
-_HARMLESS = re.compile(
-    r"\b(?:all|some|no) rights (?:are )?reserved\b"
-    r"|\b(?:the )?following (?:licen[sc]e|terms)(?: and conditions)? appl(?:y|ies) to\b"
-    r"|\bread (?:it )?(?:carefully )?before us(?:e|ing)\b"
-)
 _ABOUT_USE = re.compile(
     r"\blicen[sc]|\bcommercial|\bterms of use|\bmay (?:not )?be used\b|\bredistribut", re.IGNORECASE
 )
@@ -67,12 +50,6 @@ def objections(found: Match, words: Sequence[str], text: Numbers, index: Index) 
     holes = sum(change.there[1] > change.there[0] for change in found.changes)
     if holes < _LEAST_DAMAGE * found.matched:
         yield from _rights_left_out(found, words, own, index)
-
-
-def conditions_in(words: Sequence[str]) -> list[str]:
-    """Those of `words` that allow, forbid or condition."""
-    kept = _HARMLESS.sub(" ", " ".join(words)).split()
-    return [word for word in kept if word in _CONDITION]
 
 
 def sentences_with_conditions(text: str) -> list[str]:

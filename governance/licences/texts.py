@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from governance.licences.conditions import conditions_in
 from governance.licences.index import Index, Reference, likely
 from governance.licences.matching import Match, match
-from governance.licences.objections import conditions_in, objections, sentences_with_conditions
+from governance.licences.objections import objections, sentences_with_conditions
 from governance.licences.words import words_of
 
 MOST = 4

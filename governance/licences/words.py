@@ -10,14 +10,16 @@ import html
 import re
 import unicodedata
 
+from governance.licences.conditions import condition_a_copyright
+
 LONGEST = 400_000
 """Characters of a text that are read; the longest licence known has 100,000."""
-_HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _ADDRESS = re.compile(
     r"(?:https?|ftp)://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
 )
-_EMPHASIS = re.compile(r"[*`]+|\u00ad|\u200b")
+_EMPHASIS = re.compile(r"[*`\u00ad\u200b-\u200d\u2060\ufeff]+")
 _COPYRIGHT = re.compile(
     r"^[^\w\n]{0,12}(?:copyright[ \t]*(?:\(c\)|©|\d{4}|[<\[{])|(?:\(c\)|©)[ \t]*(?:copyright|\d{4}))"
     r"(?:(?!\b(?:permission|redistribution|this|licen[sc]ed|the)\b)[^\n]){0,160}",
@@ -36,4 +38,9 @@ def plain(text: str) -> str:
     """`text` without markup, addresses and copyright lines."""
     text = unicodedata.normalize("NFKC", text[:LONGEST])
     text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
-    return _EMPHASIS.sub("", _ADDRESS.sub(" ", _COPYRIGHT.sub(" ", text)))
+    return _EMPHASIS.sub("", _ADDRESS.sub(" ", _COPYRIGHT.sub(_unless_it_conditions, text)))
+
+
+def _unless_it_conditions(line: re.Match[str]) -> str:
+    """`Copyright 2024 Somebody, for research only` is more than a copyright line."""
+    return line[0] if condition_a_copyright(_WORD.findall(line[0].casefold())) else " "

@@ -63,6 +63,7 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
         "---\nlicense: fancy-new-license\n---\n",
         "---\nlicense: apache-2.0\n---\nFor non-commercial use only.",
         "---\nlicense: mit\n---\nThe weights are under the Acme Model License.",
+        "---\nlicense: mit\nusage: non-commercial\n---\nA model.",
         "This model is not licensed under the MIT License.",
         "Code under the MIT License, weights under the Acme Community License.",
         "License: see the file",

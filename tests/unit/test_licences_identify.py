@@ -57,6 +57,39 @@ def test_a_right_taken_out_makes_it_unknown() -> None:
     assert licence_of(text_of("MIT").replace("and/or sell ", "")) == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "Copyright (c) 2024 Example, for research only",
+        "Nur für nichtkommerzielle Zwecke.",
+        "Usage uniquement pour la recherche.",
+        "禁止商业使用",
+        "For n\u043en-c\u043emmercial use.",
+        "For non\u200bcommer\u00adcial work.",
+        "<!-- For students. -->",
+    ],
+)
+def test_a_condition_in_a_copyright_line_another_language_or_disguise_is_seen(hidden: str) -> None:
+    assert licence_of(f"{hidden}\n\n{text_of('MIT')}") == UNKNOWN
+    assert licence_of(f"{text_of('MIT')}\n\n{hidden}") == UNKNOWN
+
+
+@pytest.mark.parametrize("holder", ["Example Research GmbH", "Academic Example University", "European Example Limited"])
+def test_the_name_of_a_holder_is_no_condition(holder: str) -> None:
+    text = text_of("BSD-3-Clause").replace("the name of the ORGANIZATION", f"the name of {holder}")
+
+    assert holder in text
+    assert licence_of(f"Copyright (c) 2024 {holder}\n\n{text}") == "BSD-3-Clause"
+
+
+def test_a_holder_called_research_is_no_condition_in_a_copyright_line() -> None:
+    assert licence_of(f"Copyright 2023 - present, IDEA Research.\n\n{text_of('Apache-2.0')}") == "Apache-2.0"
+
+
+def test_nothing_hides_behind_the_length_of_a_file() -> None:
+    assert licence_of(text_of("MIT") + " " * 500_000 + "For research only.") == UNKNOWN
+
+
 def test_two_words_in_a_grant_make_it_unknown() -> None:
     assert licence_of(text_of("MIT").replace("to any person", "to any academic person")) == UNKNOWN
 

@@ -1,0 +1,76 @@
+"""Words that allow, forbid or condition: what a copy of a licence may not have that the licence has not.
+
+Any of them makes a copy another licence, so a word too many here costs a question, and one too few a right.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+_ENGLISH = """
+noncommercial commercial commercially nonprofit profit academic research educational teaching evaluation personal only
+solely exclusively except excepting excluding excludes exclude unless provided must shall not never nor no cannot
+prohibited prohibits prohibit forbidden forbids forbid restricted restricts restriction restrictions limited limit
+limits limitation permitted permission prior consent approval approved fee fees pay payment paid royalty royalties
+revenue income users monthly competitor competitors competing compete military weapons weapon government territory
+countries country european union eu require requires required requirement obligation obligated agree agrees additional
+additionally further however notwithstanding supplement supplemented amended condition conditions subject terminate
+terminates terminated revoked revocable revoke void invalid expire expires indemnify sublicensable transferable
+disclose training train trained improve scrape charge sell sold resell production saas hosted hosting weekdays
+sharealike noderivatives noderivs derivatives valid until mandatory obligatory compulsory needed disallowed denied
+denies deny refuses refused banned bans ban unlawful illegal ethical harm surveillance gambling fewer exceed exceeds
+exceeding maximum employees enterprise enterprises startups academia students schools
+"""
+_OTHERS = """
+kommerziell kommerzielle kommerziellen nichtkommerziell nichtkommerzielle nichtkommerziellen nur nicht verboten
+untersagt ausschließlich forschung forschungszwecke forschungszwecken commerciale commerciales commerciaux uniquement
+seulement exclusivement interdit interdite recherche comercial comerciales solamente únicamente unicamente
+exclusivamente prohibido prohibida investigación solo soltanto esclusivamente vietato vietata ricerca commerciële
+alleen uitsluitend niet verboden onderzoek somente apenas proibido proibida pesquisa
+"""
+_PARTS = """
+research academic educational european union government training limited teaching students enterprise enterprises
+production personal academia schools
+"""
+_NAME_PARTS = frozenset(_PARTS.split())
+_FORMS = """
+gmbh inc incorporated llc ltd limited corp corporation ag sa sas bv plc university institute foundation laboratory
+laboratories labs group center centre council society association
+"""
+_OF_A_NAME = frozenset(_FORMS.split())
+_HOW = "for only use used using to in by within purpose purposes non not when if while as license licence"
+_SAYS_HOW = frozenset(_HOW.split())
+_CONDITION = frozenset((*_ENGLISH.split(), *_OTHERS.split()))
+_HARMLESS = re.compile(
+    r"\b(?:all|some|no) rights (?:are )?reserved\b"
+    r"|\b(?:the )?following (?:licen[sc]e|terms)(?: and conditions)? appl(?:y|ies) to\b"
+    r"|\bread (?:it )?(?:carefully )?before us(?:e|ing)\b"
+)
+
+
+def conditions_in(words: Iterable[str]) -> list[str]:
+    """Those of `words` (lower case) that condition, and those in a script that we cannot read."""
+    kept = _HARMLESS.sub(" ", " ".join(words)).split()
+    found = [word for word in kept if word in _CONDITION or not _readable(word)]
+    return [] if found and _is_name(kept, found) else found
+
+
+def condition_a_copyright(words: Sequence[str]) -> bool:
+    """Whether a copyright line says more than years and a holder, who may be called `Idea Research`."""
+    found = {word for word in words if word in _CONDITION or not _readable(word)}
+    return bool(found) and not (found <= _NAME_PARTS and not _SAYS_HOW & set(words))
+
+
+def _is_name(words: Sequence[str], found: Sequence[str]) -> bool:
+    """`example research gmbh`: a holder's name, in which nothing says how or for what."""
+    beside = set(words) - set(found)
+    return (
+        set(found) <= _NAME_PARTS and bool(beside) and bool(_OF_A_NAME & set(words)) and not _SAYS_HOW & set(words)
+    )
+
+
+def _readable(word: str) -> bool:
+    """Latin letters, whatever their accents. A Cyrillic letter in a word that looks Latin is none."""
+    return word.isascii() or all(not c.isalpha() or unicodedata.name(c, "").startswith("LATIN") for c in word)
