@@ -33,7 +33,7 @@ ADAPTER = re.compile(r"^assistant@[0-9a-f]{12}$")
 MOMENT = re.compile(r"^2026-10-01T12:00Z$")
 PSEUDONYM = re.compile(r"^Elaine Fle$")
 OTHERS = {"make", "curl", "prefect", "cp", "cd", "source"}
-FINDINGS = {"doctor", "verify"}
+FINDINGS = {"doctor", "erase", "verify"}
 
 
 @dataclass(frozen=True)
