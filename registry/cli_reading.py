@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry.labels import visible
 from registry.listing import Cell, listing
 from registry.session import AsJson, opened, print_json
 
@@ -73,4 +74,4 @@ def _text(row: dict[str, Cell], column: str) -> str:
         low, high = row["low"], row["high"]
         span = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
         return f"{value:.3f}{span}"
-    return "" if value is None else str(value)
+    return "" if value is None else visible(str(value))

@@ -11,7 +11,7 @@ import typer
 
 from registry.errors import ConfigError, MunimentError
 from registry.session import AsJson, Reference, opened, print_json
-from registry.times import moment_in, spoken
+from registry.times import moment_in
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """What an alias meant, since when, and by whose decision."""
-    from registry.history import history_of
+    from registry.history import history_of, span_section
 
     with opened(ctx.obj) as registry:
         spans = history_of(registry, alias, moment_in(at) if at else None)
@@ -58,11 +58,7 @@ def history(
         return
     if not spans:
         typer.echo(f"{alias} has meant nothing yet", err=True)
-    for span in spans:
-        until = f"until {spoken(span.until)}, {span.ended}" if span.until else ""
-        release = span.release
-        typer.echo(f"{release.version:>4}  {spoken(span.since)}  {release.adapter.version:<40}  by {release.principal}"
-                   f"  {release.reason}  {until}".rstrip())  # fmt: skip
+    _print([span_section(spans)])
 
 
 def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from registry import attestations
 from registry.errors import NotFound
+from registry.pages import Section
 from registry.records import Decision, Release
 from registry.store import Registry
+from registry.times import spoken
 
 _TIMES = "SELECT digest, created_at FROM releases WHERE alias = ?"
 _REFUSALS = """
@@ -70,6 +73,18 @@ def history_of(registry: Registry, alias: str, at: datetime | None = None, now: 
     if not spans:
         raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M} UTC", f"see: muniment history {alias}")
     return spans
+
+
+def span_section(spans: Sequence[Span]) -> Section:
+    """One line a span."""
+    return Section("", tuple(_row(span) for span in spans))
+
+
+def _row(span: Span) -> tuple[str, ...]:
+    release = span.release
+    until = f"until {spoken(span.until)}, {span.ended}" if span.until else "in force"
+    since, who = f"since {spoken(span.since)}", f"by {release.principal}: {release.reason or 'no reason given'}"
+    return str(release.version), release.adapter.version, since, until, who
 
 
 def _done(decision: object) -> str:

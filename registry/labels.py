@@ -24,7 +24,8 @@ from registry.records import (
 
 def visible(text: str) -> str:
     """The text with nothing in it that could move a cursor or hide: such characters become a replacement mark."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in line)
 
 
 def label(record: Record) -> str:

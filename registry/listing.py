@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from registry.errors import ConfigError
+from registry.schema import named_errors
 from registry.store import Registry
 
 ListedKind = Literal[
@@ -69,9 +70,10 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
 
 
 def _query(registry: Registry, sql: str, *bound: Cell) -> Listing:
-    result = registry.connection.execute(sql, list(bound))
-    columns = tuple(str(column[0]) for column in result.description or ())
-    return Listing(columns, tuple(tuple(_cell(value) for value in row) for row in result.fetchall()))
+    with named_errors(registry.path):
+        result = registry.connection.execute(sql, list(bound))
+        columns = tuple(str(column[0]) for column in result.description or ())
+        return Listing(columns, tuple(tuple(_cell(value) for value in row) for row in result.fetchall()))
 
 
 def _cell(value: object) -> Cell:

@@ -200,6 +200,7 @@ def test_show_is_a_page_without_control_characters(place: Place) -> None:
 
     page = said(place, "show", adapter.version)
 
+    assert "\x1b" not in said(place, "list", "--kind", "decisions")
     for word in ("rejected by paul", adapter.digest, "headline", "accuracy 0.8 [0.7, 0.9] of 100", "As it is.", "tiny"):
         assert word in page
     assert "\x1b" not in page
