@@ -51,6 +51,12 @@ FURTHER: dict[str, tuple[str, str, list[str]]] = {
     "llama-3-use-policy": ("LicenseRef-llama-3-license-2024", "Meta Llama 3 Acceptable Use Policy", []),
     "llama-3.1-use-policy": ("LicenseRef-scancode-llama-3.1-license-2024", "Llama 3.1 Acceptable Use Policy", []),
     "llama-4-use-policy": ("LicenseRef-scancode-llama-4-cla-2025", "Llama 4 Acceptable Use Policy", []),
+    "openmdw-1.1": ("LicenseRef-openmdw-1.1", "OpenMDW License Agreement, version 1.1", []),
+    "fair-noncommercial-research": (
+        "LicenseRef-fair-noncommercial-research", "FAIR Noncommercial Research License", [],
+    ),
+    "dinov3-2025": ("LicenseRef-dinov3-2025", "DINOv3 License", []),
+    "sam-2025": ("LicenseRef-sam-2025", "SAM License", []),
     "gemma-tou-2024-02-21": ("LicenseRef-gemma-tou-2024-02-21", "Gemma Terms of Use 2024-02-21", []),
     "tongyi-qianwen-research-2023": (
         "LicenseRef-tongyi-qianwen-research-2023", "Tongyi Qianwen RESEARCH LICENSE AGREEMENT", [],
