@@ -91,6 +91,22 @@ def list_licences(ctx: typer.Context, as_json: AsJson = False) -> None:
         typer.echo(f"  asks: {', '.join(row.obligations) or 'nothing'}")
 
 
+@licence.command(name="packages")
+def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """The licences of the packages that this program runs with. Exit code 1 when one is unknown."""
+    from governance.licences.identify import UNKNOWN
+    from governance.licences.packages import packages
+
+    found = packages("muniment", _policy(ctx.obj))
+    if as_json:
+        print_json([package.model_dump() for package in found])
+    else:
+        for package in found:
+            typer.echo(f"{package.name:<32} {package.version:<14} {package.licence}  ({package.how})")
+    if any(package.licence == UNKNOWN for package in found):
+        raise typer.Exit(1)
+
+
 def notice(
     ctx: typer.Context,
     adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",

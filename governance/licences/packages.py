@@ -1,0 +1,93 @@
+"""The licences of the packages that the program runs with: by their metadata, else by the files they bring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+
+from pydantic import BaseModel, ConfigDict
+
+from governance.licences.expressions import joined, normalise
+from governance.licences.identify import UNKNOWN, identify
+from governance.policy import LicencePolicy
+from registry.errors import LicenceRefused, NotFound
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_FILE = re.compile(r"(?:licen[sc]e|copying)[^/]*", re.IGNORECASE)
+_LONGEST_FIELD = 200
+
+
+class Package(BaseModel):
+    """An installed package; `how` says what its licence was read from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    version: str
+    licence: str
+    how: str
+
+
+def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
+    """`root` and everything it needs that is installed here, by name. Raises NotFound where `root` is not."""
+    found: dict[str, Package] = {}
+    waiting = [root]
+    for name in waiting:
+        if _canonical(name) in found:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError:
+            if name == root:
+                raise NotFound(f"the package {root} is not installed", "make install") from None
+            continue
+        found[_canonical(name)] = package_of(package, policy)
+        waiting += _needed(package)
+    return tuple(found[name] for name in sorted(found))
+
+
+def package_of(package: Distribution, policy: LicencePolicy) -> Package:
+    """Its licence by `License-Expression`, by the licence files it brings, by `License`, by its classifiers."""
+    for how, licence in _read(package, policy):
+        if licence is not None:
+            return Package(name=package.name, version=package.version, licence=licence, how=how)
+    return Package(name=package.name, version=package.version, licence=UNKNOWN, how="nothing that is known")
+
+
+def _read(package: Distribution, policy: LicencePolicy) -> Iterator[tuple[str, str | None]]:
+    about = package.metadata
+    for stated in about.get_all("License-Expression") or ():
+        yield "License-Expression", _known(stated, policy)
+    yield "licence files", _of_files(package, policy)
+    for stated in about.get_all("License") or ():
+        yield "License", _known(stated, policy)
+    for stated in about.get_all("Classifier") or ():
+        if stated.startswith("License ::"):
+            yield "classifier", _known(stated.rpartition("::")[2], policy)
+
+
+def _of_files(package: Distribution, policy: LicencePolicy) -> str | None:
+    """All licence files beside the metadata together; None where there are none or one is unknown."""
+    found = [
+        identify(file.locate().read_bytes(), policy).licence  # type: ignore[attr-defined]
+        for file in package.files or ()
+        if ".dist-info/" in str(file) and _FILE.fullmatch(file.name) and file.locate().is_file()  # type: ignore[attr-defined]
+    ]
+    return joined(found) if found and UNKNOWN not in found else None
+
+
+def _known(stated: str, policy: LicencePolicy) -> str | None:
+    try:
+        return normalise(stated, policy) if len(stated) <= _LONGEST_FIELD else None
+    except LicenceRefused:
+        return None
+
+
+def _needed(package: Distribution) -> list[str]:
+    """Names of what it requires, extras left out."""
+    needed = [requirement for requirement in package.requires or [] if "extra ==" not in requirement]
+    return [match[0] for requirement in needed if (match := _NAME.match(requirement))]
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).casefold()

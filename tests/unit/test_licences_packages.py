@@ -1,0 +1,58 @@
+"""A package's licence is read from what it says or brings, and is unknown where both are silent."""
+
+from __future__ import annotations
+
+from importlib.metadata import Distribution
+from pathlib import Path
+
+import pytest
+
+from governance.licences.identify import UNKNOWN
+from governance.licences.notice import shipped_text
+from governance.licences.packages import package_of, packages
+from governance.policy import LicencePolicy
+from registry.errors import NotFound
+
+POLICY = LicencePolicy()
+
+
+def installed(root: Path, *lines: str, text: str = "") -> Distribution:
+    about = root / "thing-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("\n".join(("Metadata-Version: 2.1", "Name: thing", "Version: 1.0", *lines)) + "\n")
+    files = ["thing-1.0.dist-info/METADATA,,"]
+    if text:
+        (about / "LICENSE").write_text(text)
+        files.append("thing-1.0.dist-info/LICENSE,,")
+    (about / "RECORD").write_text("\n".join(files) + "\n")
+    return Distribution.at(about)
+
+
+@pytest.mark.parametrize(
+    ("lines", "text", "licence", "how"),
+    [
+        (("License-Expression: MIT OR Apache-2.0",), "", "MIT OR Apache-2.0", "License-Expression"),
+        (("License: something of ours",), shipped_text("BSD-3-Clause"), "BSD-3-Clause", "licence files"),
+        (("License: Apache 2.0",), "", "Apache-2.0", "License"),
+        (("Classifier: License :: OSI Approved :: MIT License",), "", "MIT", "classifier"),
+        (("License: ask us",), "You may look at it.", UNKNOWN, "nothing that is known"),
+        ((), "", UNKNOWN, "nothing that is known"),
+    ],
+)
+def test_what_a_package_says_or_brings(
+    tmp_path: Path, lines: tuple[str, ...], text: str, licence: str, how: str
+) -> None:
+    found = package_of(installed(tmp_path, *lines, text=text), POLICY)
+
+    assert (found.licence, found.how) == (licence, how)
+
+
+def test_what_a_package_needs_is_listed_with_it() -> None:
+    names = {package.name.casefold() for package in packages("typer", POLICY)}
+
+    assert {"typer", "rich"} <= names
+
+
+def test_a_package_that_is_not_there_is_named() -> None:
+    with pytest.raises(NotFound, match="no-such-package"):
+        packages("no-such-package", POLICY)
