@@ -1,4 +1,4 @@
-"""What a guess may not go over or take for something else: a citation, a sum of money, a date.
+"""What a finding may not go over or take for something else: a citation, a sum of money, a date, the end of a cell.
 
 The tagger reads words and their neighbours; where numbers stand close together it takes one kind for another. What is
 known by its form is cut out of its guesses, and what is left of one stays only if it could be that alone.
@@ -7,45 +7,87 @@ known by its form is cut out of its guesses, and what is left of one stays only 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from governance.pii import identifiers
 from governance.pii.amounts import amounts
-from governance.pii.citations import Range, citations
-from governance.pii.spans import Span
+from governance.pii.citations import citations
+from governance.pii.grids import Grid
+from governance.pii.rules import matches
+from governance.pii.spans import Range, Ranges, Span
+from governance.pii.tables import Cell
 from governance.pii.values import may_be
 
 PROVED = 0.9
 """What is that sure goes by a checksum or by its own form."""
-WORDED = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
+_GUESSED = frozenset((
+    "PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC", "CASE_NUMBER",
+))  # fmt: skip
 """What the tagger says, which may be as sure of a guess as a checksum is."""
-_GUESSED = WORDED | {"CASE_NUMBER"}
+_SELF_FORMED = frozenset(("DATE_TIME", "AMOUNT", "DATE_OF_BIRTH"))
+_SET_IN_CELLS = frozenset(("CREDIT_CARD", "IBAN_CODE"))
+"""Numbers of equal groups, which a form may set in a row of cells."""
 _DATE = re.compile(
     r"(?<![\w/.-])(?:(?:19|20)\d\d([/.-])[01]?\d\1[0-3]?\d|[0-3]?\d([/.-])[0-3]?\d\2(?:19|20)\d\d)(?![\w-]|[/.]\d)"
 )
 _MEASURE = re.compile(r"(?<![\w.,/-])(?:\d{1,15}[.,]\d{1,3} ?(?:k|m|mn|bn|K|M|B|%)|\d{1,3} ?%)(?![\w/-])")
 
 
-def within_borders(spans: Iterable[Span], text: str) -> Iterator[Span]:
-    """`spans` without what is public or of another kind by its form."""
-    spans = list(spans)
-    if not any(map(str.isdigit, text)):
-        yield from spans
-        return
-    cited = citations(text)
-    numbers = (match.span() for pattern in (_DATE, _MEASURE) for match in pattern.finditer(text))
-    formed = joined([*cited, *numbers, *((sum_.start, sum_.end) for sum_ in amounts(text))])
-    for span in spans:
-        if span.type in _GUESSED - {"DATE_TIME", "AMOUNT"}:
-            yield from cut_out(span, text, formed)
-        elif span.type in WORDED or span.score < PROVED:
-            yield from cut_out(span, text, cited)
-        else:
+def within_borders(spans: Iterable[Span], text: str, table: Grid) -> Iterator[Span]:
+    """`spans` without what is public or of another kind by its form, each within one cell of a table.
+
+    In a header line nothing is personal but what is proved; what a column's header types is that.
+    """
+    cited, dates = Ranges(citations(text)), Ranges([match.span() for match in _DATE.finditer(text)])
+    measures = (match.span() for match in _MEASURE.finditer(text))
+    named = ((span.start, span.end) for found in (table.typed, amounts(text)) for span in found)
+    formed = joined([*cited.places, *dates.places, *measures, *named, *table.quantities])
+    dated = joined([*cited.places, *dates.places])
+    for span in in_tables(spans, text, table):
+        if _is_proved(span):
             yield span
+        elif span.type in _SELF_FORMED:
+            yield from cut_out(_whole(span, dates), text, cited)
+        else:
+            yield from cut_out(span, text, formed if span.type in _GUESSED else dated)
 
 
-def joined(ranges: Iterable[Range]) -> list[Range]:
+def _whole(span: Span, dates: Ranges) -> Span:
+    """With all of a date of which it has a part."""
+    met = list(dates.met(span)) if span.type == "DATE_TIME" else []
+    return replace(span, start=min(span.start, met[0][0]), end=max(span.end, met[-1][1])) if met else span
+
+
+def in_tables(spans: Iterable[Span], text: str, table: Grid) -> Iterator[Span]:
+    """`spans` each within one cell, and none in a header line unless it is proved."""
+    for span in spans:
+        if _is_proved(span) or not table.heads.meet(span):
+            yield from _in_cells(span, text, table)
+
+
+def _is_proved(span: Span) -> bool:
+    return span.score >= PROVED and span.type not in _GUESSED
+
+
+def _in_cells(span: Span, text: str, table: Grid) -> Iterator[Span]:
+    """The parts of `span` in each cell that could be that alone; a number is one over all cells of its row."""
+    if not table.borders.meet(span) or (span.type in _SET_IN_CELLS and table.is_row(span.start, span.end)):
+        yield span
+    elif _is_proved(span):
+        yield from (one for cell in table.cells(span.start, span.end) for one in _checked(cell))
+    else:
+        yield from cut_out(span, text, table.borders)
+
+
+def _checked(cell: Cell) -> Iterator[Span]:
+    """Numbers that are proved by what stands in the cell alone."""
+    for rule in identifiers.rules():
+        yield from (span.moved(cell.start) for span in matches(rule, cell.text))
+    yield from (span.moved(cell.start) for span in identifiers.numbers(cell.text))
+
+
+def joined(ranges: Iterable[Range]) -> Ranges:
     """`ranges` in order, those that overlap as one."""
     found: list[Range] = []
     for start, end in sorted(ranges):
@@ -53,19 +95,17 @@ def joined(ranges: Iterable[Range]) -> list[Range]:
             found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
             found.append((start, end))
-    return found
+    return Ranges(found)
 
 
-def cut_out(span: Span, text: str, ranges: Sequence[Range]) -> Iterator[Span]:
+def cut_out(span: Span, text: str, ranges: Ranges) -> Iterator[Span]:
     """What is left of `span` outside of `ranges`, disjoint and in order; all of it where it meets none."""
-    index = bisect_right(ranges, span.start, key=lambda one: one[1])
-    if index == len(ranges) or ranges[index][0] >= span.end:
+    met = list(ranges.met(span))
+    if not met:
         yield span
         return
     start = span.start
-    for begin, end in ranges[index:]:
-        if begin >= span.end:
-            break
+    for begin, end in met:
         yield from _left(span, text, start, begin)
         start = end
     yield from _left(span, text, start, span.end)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from governance.pii.rules import BEFORE_CHARS, words
+from governance.pii.spans import Range
 
-Range = tuple[int, int]
 RULEBOOKS = (
     "AIFMD", "AIFMR", "AMLD", "AMLR", "BCOBS", "BIPRU", "BMR", "BRRD", "BSA", "CASS", "CCPA", "CMCOB", "COBS", "COCON",
     "CONC", "CRA", "CRD", "CRR", "CSDDD", "CSDR", "CSRD", "DEPP", "DGSD", "DISP", "DORA", "DSGVO", "ECOA", "EMIR",

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 
 from governance.pii import addresses, eponyms, file_names, forms, identifiers, languages, names
-from governance.pii.borders import within_borders
+from governance.pii.borders import in_tables, within_borders
 from governance.pii.full_names import full_names
+from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
 from governance.pii.reading import Reading
 from governance.pii.settings import PiiPolicy
@@ -43,13 +44,13 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     `by_line` detects line by line and remembers the result, for rows that share their preambles.
     """
     seen = [visible(text) for text in texts]
-    found = [list(_detected(view.text, policy, by_line)) for view in seen]
     lower = names.lower_words("\n".join(view.text for view in seen))
     readings = [_reading(view.text, lower, policy) for view in seen]
+    found = [list(_detected(reading.text, policy, by_line)) for reading in readings]
     allowed = [places(view.text, terms(policy.allow)) for view in seen]
     found = [
-        [*_cleaned(spans, reading, free), *_labelled(reading.text, policy, free)]
-        for spans, reading, free in zip(found, readings, allowed, strict=True)
+        [*_cleaned(spans, reading, free), *_labelled(view.text, reading.table, policy, free)]
+        for spans, view, reading, free in zip(found, seen, readings, allowed, strict=True)
     ]
     sure = [
         (view.text[s.start : s.end], s.type)
@@ -64,12 +65,16 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         outside((whole(span, reading) for span in names.mentions(people, reading.text, lower)), free)
         for reading, free in zip(readings, allowed, strict=True)
     ]
-    return [_final([*spans, *more], view, policy) for spans, more, view in zip(found, again, seen, strict=True)]
+    return [
+        _final(list(in_tables([*spans, *more], reading.text, reading.table)), view, policy)
+        for spans, more, view, reading in zip(found, again, seen, readings, strict=True)
+    ]
 
 
 def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
-    parts = languages.parts(text, policy.language)
-    return Reading(text, lower, tuple((p.start, p.end) for p in parts if p.language != policy.language))
+    table = grid(text)
+    foreign = (part for part in languages.parts(text, policy.language) if part.language != policy.language)
+    return Reading(spread(text, table), lower, tuple((part.start, part.end) for part in foreign), table)
 
 
 def _telling(value: str) -> bool:
@@ -77,9 +82,10 @@ def _telling(value: str) -> bool:
     return len(value) >= REPEATED_CHARS and not value.islower()
 
 
-def _labelled(text: str, policy: PiiPolicy, allowed: Places) -> list[Span]:
+def _labelled(text: str, table: Grid, policy: PiiPolicy, allowed: Places) -> list[Span]:
     """What labels and column headers type, in the whole document: a table may be longer than a piece."""
-    found = (identifiers.proved(span, text) for span in forms.forms(text))
+    typed = in_tables(forms.forms(text, table), text, table)
+    found = (identifiers.proved(span, text) for span in typed)
     return outside((span for span in found if span.type in policy.entities), allowed)
 
 
@@ -104,7 +110,7 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
     """Without titles, without what is no name after all, and without allowed terms and terms of art."""
     text = reading.text
     kept: list[Span] = []
-    for span in addresses.typed(list(within_borders(spans, text)), text):
+    for span in addresses.typed(list(within_borders(spans, text, reading.table)), text):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))
@@ -152,7 +158,7 @@ def _joined(spans: list[Span], text: str) -> list[Span]:
     result: list[Span] = []
     for span in spans:
         last = result[-1] if result else None
-        if last and last.type == span.type == "PERSON" and text[last.end : span.start].strip(" ") == "":
+        if last and last.type == span.type == "PERSON" and text[last.end : span.start] in ("", " "):
             result[-1] = Span(last.start, span.end, span.type, max(last.score, span.score))
         else:
             result.append(span)

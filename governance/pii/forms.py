@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from governance.pii import letters, tables
+from governance.pii import letters
+from governance.pii.grids import Grid, grid
 from governance.pii.labels import Label, label
 from governance.pii.spans import Span
-from governance.pii.tables import Cell, Lines, cells, stripped, typed
+from governance.pii.tables import Cell, Lines, cells, lines_of, stripped, typed
 
 _MAX_LINE = 20_000
 _NEAR_LINES = 8
@@ -39,10 +40,13 @@ class Pair:
     value: Cell
 
 
-def forms(text: str) -> Iterator[Span]:
-    """Spans that labels, column headers, mail headers and signatures give away; they may overlap."""
-    lines = _lines(text)
-    yield from tables.columns(lines)
+def forms(text: str, table: Grid | None = None) -> Iterator[Span]:
+    """Spans that labels, column headers, mail headers and signatures give away; they may overlap.
+
+    `table` is the grid of `text`, if known.
+    """
+    lines = lines_of(text)
+    yield from (table or grid(text)).typed
     yield from letters.headers(lines)
     yield from letters.salutations(text)
     yield from letters.quoted(text)
@@ -56,14 +60,6 @@ def forms(text: str) -> Iterator[Span]:
             yield from typed(pair.value, one)
 
 
-def _lines(text: str) -> Lines:
-    lines, position = [], 0
-    for line in text.split("\n"):
-        lines.append((position, line))
-        position += len(line) + 1
-    return lines
-
-
 def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
     if len(line) > _MAX_LINE:
         return
@@ -72,8 +68,8 @@ def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
     if "=" in line:
         yield from _keyed(number, offset, line)
     yield from _stated(number, offset, line)
-    for delimiter in ("|", "\t", "  "):
-        if delimiter in line:
+    for delimiter in ("|", "\t", "  ", ";", ","):
+        if delimiter in line and not (delimiter in ";," and f"{delimiter} " in line):
             yield from _beside(number, cells(line, delimiter, offset))
     if "</" in line:
         for match in _TAG.finditer(line):

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from os.path import commonprefix
 
@@ -27,6 +27,34 @@ class Span:
 _BETWEEN = re.compile(r"[^\n<>|\[\](){}:\"]+")
 _SPACE, _SPACES = re.escape(" "), r"\s{1,3}"
 WORDY = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "STREET_ADDRESS", "DENIED", "USERNAME"))
+
+
+Range = tuple[int, int]
+"""Code points from the first to the second (exclusive)."""
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Places in a text, in order; they may touch, but not overlap."""
+
+    places: Sequence[Range] = ()
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [end for _, end in self.places]
+
+    def met(self, span: Span) -> Iterator[Range]:
+        """Those of which `span` has a part."""
+        for index in range(bisect_right(self._ends, span.start), len(self.places)):
+            if self.places[index][0] >= span.end:
+                return
+            yield self.places[index]
+
+    def meet(self, span: Span) -> bool:
+        return next(self.met(span), None) is not None
+
+
+NOWHERE = Ranges()
 
 
 def disjoint(spans: Iterable[Span], first: frozenset[str] = frozenset()) -> list[Span]:

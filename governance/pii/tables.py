@@ -1,4 +1,4 @@
-"""A column's header types its cells: CSV, TSV, Markdown and bar tables, and columns aligned by spaces."""
+"""Cells of a line, by their delimiter, and what the header of a column says of the values below it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from governance.pii.values import people, value_end
 SCORE = 0.86
 VAGUE_SCORE = 0.6
 """Of an address without a number, which may as well be the name of who lives there."""
-_MAX_LINE = 4_000
+MAX_LINE = 4_000
 _CELLS = {
     "|": re.compile(r"(?:^|\|)(?P<cell>[^|\n]*)"),
     "\t": re.compile(r"(?:^|\t)(?P<cell>[^\t\n]*)"),
-    ";": re.compile(r"(?:^|;)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?|[^;\n]*)"),
-    ",": re.compile(r"(?:^|,)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?|[^,\n]*)"),
+    ";": re.compile(r"(?:^|;)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?(?=[;\r\n]|$)|[^;\n]*)"),
+    ",": re.compile(r"(?:^|,)(?P<cell> ?\"(?:[^\"]|\"\")*\" ?(?=[,\r\n]|$)|[^,\n]*)"),
     "  ": re.compile(r"(?:^| {2,})(?P<cell>\S+(?: \S+)*)"),
 }
-_RULER = re.compile(r"[\s|:+=_-]*")
-_OUTER = " \t\"'*_`>"
+RULER = re.compile(r"[\s|:+=_-]*")
+_OUTER = " \t\r\"'*_`>"
 Lines = Sequence[tuple[int, str]]
 """Lines of a document, each with the offset at which it starts."""
 
@@ -33,6 +33,18 @@ class Cell:
 
     start: int
     text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def lines_of(text: str) -> Lines:
+    lines, position = [], 0
+    for line in text.split("\n"):
+        lines.append((position, line))
+        position += len(line) + 1
+    return lines
 
 
 def cells(line: str, delimiter: str, offset: int) -> list[Cell]:
@@ -51,22 +63,7 @@ def stripped(text: str, start: int) -> Cell:
     return Cell(start + len(text) - len(inner), inner.rstrip(_OUTER))
 
 
-def columns(lines: Lines) -> Iterator[Span]:
-    """Spans of the typed cells of every table among `lines`."""
-    header: list[Label | None] = []
-    delimiter = ""
-    for offset, line in lines:
-        if not line.strip():
-            header = []
-        elif len(line) <= _MAX_LINE:
-            opened = _header(line)
-            if opened is not None:
-                delimiter, header = opened
-            elif header and not _RULER.fullmatch(line):
-                yield from _row(cells(line, delimiter, offset), header)
-
-
-def _header(line: str) -> tuple[str, list[Label | None]] | None:
+def header(line: str) -> tuple[str, tuple[Label | None, ...]] | None:
     """The delimiter and the labels of a line that names columns: two known ones, one of which types."""
     for delimiter in _CELLS:
         if delimiter not in line:
@@ -75,7 +72,7 @@ def _header(line: str) -> tuple[str, list[Label | None]] | None:
         found = [label(name) for name in names]
         known = [one for one in found if one is not None]
         if len(known) >= 2 and any(one.strength == "sure" for one in known) and _only_names(names):
-            return delimiter, [_in_form(one) for one in found]
+            return delimiter, tuple(_in_form(one) for one in found)
     return None
 
 
@@ -86,14 +83,6 @@ def _only_names(names: Sequence[str]) -> bool:
 def _in_form(one: Label | None) -> Label | None:
     """Beside others, a role or a bare `Name` is as good as any label whose value looks like a name."""
     return one and (one if one.strength == "sure" else Label(one.type, "in_context"))
-
-
-def _row(row: Sequence[Cell], header: Sequence[Label | None]) -> Iterator[Span]:
-    if len(row) != len(header):
-        return
-    for cell, one in zip(row, header, strict=True):
-        if one is not None and one.type:
-            yield from typed(cell, one)
 
 
 def typed(cell: Cell, one: Label) -> Iterator[Span]:
