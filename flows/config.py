@@ -14,6 +14,8 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
 from governance.pii.settings import ScrubSection
 from governance.policy import policy_of
+from registry.connecting import RegistrySection, server_of
+from registry.errors import ConfigError
 from registry.sealing import AuditSection
 from registry.settings import load
 from registry.workspace import Workspace
@@ -38,6 +40,7 @@ class Pipeline(BaseModel):
     dpo: DpoSection = DpoSection()
     evaluate: EvaluateSection = EvaluateSection()
     serve: ServeSection = Field(default_factory=ServeSection)
+    registry: RegistrySection = RegistrySection()
     audit: AuditSection = AuditSection()
 
     @field_validator("documents", mode="before")
@@ -61,6 +64,8 @@ def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeli
     Raises ConfigError, also where it does not go with policy.yaml.
     """
     pipeline = load(workspace.pipeline, Pipeline, overrides)
+    if pipeline.registry.url != server_of(workspace.root):
+        raise ConfigError("registry.url stands in pipeline.yaml alone, where every command reads it", "write it there")
     if pipeline.serve.guard.types:
         require_looked_for(pipeline.serve.guard, policy_of(workspace).pii)
     root = workspace.root.resolve()

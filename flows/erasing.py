@@ -20,6 +20,7 @@ from governance.pii.sought import Reading, Sought, material, sought
 from governance.policy import policy_of
 from registry import erasure, rewriting
 from registry.approvals import Signatory
+from registry.connecting import require_file
 from registry.erasure_records import Erasure
 from registry.forgotten import Forgotten, erasure_key, forgotten
 from registry.radius import Radius, radius
@@ -60,6 +61,7 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
 
     Raises Refused, UnknownSigner, Expired, LegalHold, NotFound, ConfigError.
     """
+    require_file(workspace.root, "erasing")
     require_reason(reason)
     meant = _sought(workspace, name)
     with opened(workspace) as registry, registry.attempting(erasure.ACTION, sorted(meant.cut.documents)):

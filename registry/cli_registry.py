@@ -1,4 +1,4 @@
-"""registry: its backups, and what puts one back."""
+"""registry: backups, what puts one back, and the server that shares it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from registry.errors import ConfigError
 from registry.session import AsJson, actor, opened, print_json, short, signatory
 from registry.workspace import Workspace
 
-app = typer.Typer(help="The registry file: back it up, put a backup in place.", no_args_is_help=True)
+app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
+tokens = typer.Typer(help="Tokens for a served registry, by role.", no_args_is_help=True)
+app.add_typer(tokens, name="token")
 
 
 @app.command()
@@ -62,3 +64,65 @@ def restore(
     typer.echo(f"{done.events} events in place, {done.lost} lost, {done.adopted} statements taken in again")
     if done.replaced:
         typer.echo(f"the file before is {done.replaced}", err=True)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "localhost",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="For writers.")] = 9494,
+    read_port: Annotated[int, typer.Option("--read-port", min=1, max=65535, help="For readers.")] = 9495,
+) -> None:
+    """Share this registry with other machines, until it is stopped."""
+    from registry.quack_server import Listening
+    from registry.quack_server import serve as answer
+
+    workspace: Workspace = ctx.obj
+    where = Listening(host, port, read_port)
+
+    def ready() -> None:
+        typer.echo(f"writers: {where.url('writer')}\nreaders: {where.url('reader')}")
+        if not where.local:
+            typer.echo("plain HTTP beyond this machine: put a proxy with TLS in front", err=True)
+
+    answer(workspace.registry, workspace.registry_tokens, where, actor(), ready)
+
+
+@tokens.command()
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Who or what will use it.")],
+    role: Annotated[str, typer.Option("--role", help="reader or writer.")] = "reader",
+) -> None:
+    """Make a token and print it, this once. It counts within a second, also at a server that runs."""
+    from registry.quack_access import ROLES, add
+
+    chosen = next((one for one in ROLES if one == role), None)
+    if chosen is None:
+        raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
+    secret = add(ctx.obj.registry_tokens, name, chosen)
+    typer.echo(secret)
+    typer.echo(f"{name} is a {chosen}; shown this once: MUNIMENT_REGISTRY_TOKEN, or registry.token beside the keys",
+               err=True)  # fmt: skip
+
+
+@tokens.command(name="list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Names and roles; secrets are kept nowhere."""
+    from registry.quack_access import read
+
+    known = read(ctx.obj.registry_tokens)
+    if as_json:
+        print_json([{"name": name, "role": token.role} for name, token in known.items()])
+        return
+    for name, token in known.items():
+        typer.echo(f"{name:<24} {token.role}")
+
+
+@tokens.command()
+def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
+    """Let a token open no session any more."""
+    from registry.quack_access import remove as drop
+
+    drop(ctx.obj.registry_tokens, name)
+    typer.echo(f"the token {name} opens nothing any more")

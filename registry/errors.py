@@ -43,6 +43,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   └── RegistryTooNew            written by a newer version
     ├── Busy                       6  held by someone else; try again
     │   ├── RegistryBusy              another process holds the registry
+    │   ├── RegistryUnreachable       the registry server does not answer
     │   └── PortInUse                 another server listens there
     ├── DiskFull                   1  no room to write
     ├── ServerDied                 1  vLLM ended or never became ready
@@ -194,6 +195,9 @@ class Busy(MunimentError):
 
 
 class RegistryBusy(Busy): ...
+
+
+class RegistryUnreachable(Busy): ...
 
 
 class PortInUse(Busy): ...

@@ -17,6 +17,7 @@ from registry.approvals import Signatory
 from registry.artifacts import sync
 from registry.backup import aside
 from registry.changes import Change
+from registry.connecting import require_file
 from registry.errors import MunimentError, NotFound, RolledBack
 from registry.principals import Trust
 from registry.proving import examine
@@ -57,6 +58,7 @@ def restore(
     Raises NotFound, RolledBack for a copy that is older than what is known, ChainBroken for a damaged one,
     RegistryBusy, Refused, UnknownSigner.
     """
+    require_file(workspace.root, "restoring")
     if not source.is_file():
         raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
     path = workspace.registry

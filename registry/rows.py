@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
 from registry import audit, digests
 from registry.changes import Change, Edge
+from registry.engine import Connection
 from registry.records import KINDS, AuditEvent, Record
 
 Row = tuple[str | int | float, ...]
@@ -29,7 +28,7 @@ class Place:
     moment: datetime
 
 
-def insert(connection: duckdb.DuckDBPyConnection, change: Change, place: Place) -> str | None:
+def insert(connection: Connection, change: Change, place: Place) -> str | None:
     """Write what is new of the change; returns the digest of these rows, None where nothing is new.
 
     Raises ValueError for a record of a kind that the registry does not hold.
@@ -54,7 +53,7 @@ def insert(connection: duckdb.DuckDBPyConnection, change: Change, place: Place) 
     return digest_of(rows) if rows else None
 
 
-def append(connection: duckdb.DuckDBPyConnection, event: AuditEvent) -> audit.Head:
+def append(connection: Connection, event: AuditEvent) -> audit.Head:
     """Write the event itself; returns the head that it makes."""
     body = event.canonical()
     digest = digests.of_record(event.kind, body)
@@ -67,7 +66,7 @@ def digest_of(rows: Iterable[Row]) -> str:
     return digests.of_bytes(json.dumps(sorted(rows), separators=(",", ":")).encode())
 
 
-def _records(connection: duckdb.DuckDBPyConnection, records: Sequence[Record], place: Place) -> list[Row]:
+def _records(connection: Connection, records: Sequence[Record], place: Place) -> list[Row]:
     unknown = {record.kind for record in records} - KINDS.keys()
     if unknown:
         raise ValueError(f"not a record of the registry: {', '.join(sorted(unknown))}")
@@ -83,7 +82,7 @@ def _records(connection: duckdb.DuckDBPyConnection, records: Sequence[Record], p
     return [("records", str(digest)) for (digest,) in new.fetchall()]
 
 
-def _edges(connection: duckdb.DuckDBPyConnection, edges: Sequence[Edge], place: Place) -> list[Row]:
+def _edges(connection: Connection, edges: Sequence[Edge], place: Place) -> list[Row]:
     distinct = sorted({(edge.parent, edge.child, str(edge.relation)) for edge in edges})
     if not distinct:
         return []

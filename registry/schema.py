@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -18,6 +19,9 @@ from registry.artifacts import disk_full_named
 from registry.errors import ConfigError, DiskFull, IntegrityError, RegistryTooNew
 from registry.migrations import STEPS
 from registry.turns import busy, pause
+
+if TYPE_CHECKING:
+    from registry.engine import Connection
 
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
@@ -48,7 +52,7 @@ def connect(path: Path, wait_s: float, actor: str) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: Connection) -> Iterator[None]:
     """Everything inside is kept together, or nothing of it."""
     connection.begin()
     try:
@@ -114,10 +118,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> No
     """Take every step that is missing, each whole or not at all. Raises RegistryTooNew, ChainBroken."""
     current, newest = _version(connection), len(STEPS)
     if current > newest:
-        raise RegistryTooNew(
-            f"{path} was written by a newer version of muniment (schema {current}, this one knows {newest})",
-            "upgrade muniment, or point it at another workspace",
-        )
+        raise _too_new(path, current)
     for number, step in enumerate(STEPS[current:], start=current + 1):
         with transaction(connection):
             step(connection, actor)
@@ -125,7 +126,23 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> No
             connection.execute("INSERT INTO schema_version VALUES (?)", [number])
 
 
-def _version(connection: duckdb.DuckDBPyConnection) -> int:
+def require_current(connection: Connection, path: Path) -> None:
+    """Raises RegistryTooNew, and ConfigError for a server of an older version: only its own program migrates it."""
+    current, newest = _version(connection), len(STEPS)
+    if current > newest:
+        raise _too_new(path, current)
+    if current < newest:
+        raise ConfigError(f"the registry server has schema {current}, this program {newest}", "update the server")
+
+
+def _too_new(path: Path, current: int) -> RegistryTooNew:
+    return RegistryTooNew(
+        f"{path} was written by a newer version of muniment (schema {current}, this one knows {len(STEPS)})",
+        "upgrade muniment, or point it at another workspace",
+    )
+
+
+def _version(connection: Connection) -> int:
     try:
         row = connection.execute("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1").fetchone()
     except duckdb.CatalogException:

@@ -13,11 +13,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
-import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry import checkpoint_files
 from registry.audit import Head, follow
+from registry.engine import Connection
 from registry.errors import ChainBroken, NotFound, UnknownSigner
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Made:
 
 
 def sealed(
-    connection: duckdb.DuckDBPyConnection, head: Head, sealing: Sealing, by: Notary | None, asked: bool
+    connection: Connection, head: Head, sealing: Sealing, by: Notary | None, asked: bool
 ) -> Made | None:
     """The checkpoint of `head`, if one is asked for or due and somebody can sign it. Part of the transaction.
 
@@ -92,7 +92,7 @@ def sealed(
         return None
 
 
-def seal(connection: duckdb.DuckDBPyConnection, sealing: Sealing, by: Notary) -> Path:
+def seal(connection: Connection, sealing: Sealing, by: Notary) -> Path:
     """Seal the chain as it is now, unless it is; returns where its checkpoint is kept outside the database.
 
     Raises ChainBroken, UnknownSigner, NotFound for an empty chain.
@@ -108,7 +108,7 @@ def seal(connection: duckdb.DuckDBPyConnection, sealing: Sealing, by: Notary) ->
     return checkpoint_files.path_in(sealing.outside, int(row[0]))
 
 
-def keep(connection: duckdb.DuckDBPyConnection, outside: Path, made: Made) -> None:
+def keep(connection: Connection, outside: Path, made: Made) -> None:
     """Write a new checkpoint outside the database, once it is in there, and remember it. Raises DiskFull."""
     from registry import witness
 
@@ -119,7 +119,7 @@ def keep(connection: duckdb.DuckDBPyConnection, outside: Path, made: Made) -> No
     witness.remember(str(chain[0]) if chain else "", made.envelope)
 
 
-def publish(connection: duckdb.DuckDBPyConnection, outside: Path) -> None:
+def publish(connection: Connection, outside: Path) -> None:
     """Write the newest checkpoints that are in the database alone, as a kill may leave them. Raises DiskFull."""
     found = connection.execute("SELECT sequence FROM checkpoints ORDER BY sequence DESC").fetchall()
     missing = takewhile(lambda row: not checkpoint_files.path_in(outside, row[0]).exists(), found)
@@ -128,13 +128,13 @@ def publish(connection: duckdb.DuckDBPyConnection, outside: Path) -> None:
         checkpoint_files.write(outside, sequence, str(row[0]) if row else "")
 
 
-def _due(connection: duckdb.DuckDBPyConnection, sealing: Sealing) -> int:
+def _due(connection: Connection, sealing: Sealing) -> int:
     """The number of the event at which the next checkpoint is due, as the last one says."""
     row = connection.execute("SELECT due FROM checkpoints ORDER BY sequence DESC LIMIT 1").fetchone()
     return int(row[0]) if row else sealing.every() - 1
 
 
-def _seal(connection: duckdb.DuckDBPyConnection, head: Head, by: Notary, every: int) -> Made | None:
+def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | None:
     """Sign that the chain has come to `head`, verified from the last checkpoint on; None where it is sealed already.
 
     Raises ChainBroken.
@@ -154,7 +154,7 @@ def _seal(connection: duckdb.DuckDBPyConnection, head: Head, by: Notary, every: 
     return Made(head.sequence, envelope)
 
 
-def _vouched(connection: duckdb.DuckDBPyConnection, signers: Signers, head: Head) -> tuple[Head, str]:
+def _vouched(connection: Connection, signers: Signers, head: Head) -> tuple[Head, str]:
     """The head in the last checkpoint that somebody in force signed, and the digest of the last one before `head`."""
     from registry import checkpoints
 
@@ -170,7 +170,7 @@ def _vouched(connection: duckdb.DuckDBPyConnection, signers: Signers, head: Head
     return Head(), newest or checkpoints.FIRST
 
 
-def _walk(connection: duckdb.DuckDBPyConnection, before: Head, head: Head) -> None:
+def _walk(connection: Connection, before: Head, head: Head) -> None:
     """The events after `before` lead to `head`. Raises ChainBroken."""
     found = connection.execute("SELECT body FROM events WHERE sequence > ? ORDER BY sequence", [before.sequence])
     reached = before

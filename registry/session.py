@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.connecting import server_of
 from registry.errors import ConfigError, MunimentError, NotFound
 from registry.release_files import heal
 from registry.sealing import EVERY, Notary, SealedSettings, Sealing
@@ -58,7 +59,7 @@ def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
 
     Raises NotFound where nothing ran yet.
     """
-    if not workspace.registry.exists():
+    if not workspace.registry.exists() and not server_of(workspace.root):
         raise NotFound(
             f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from registry import schema
+from registry.engine import Connection
 from registry.errors import SchemaAltered
 
 Shape = dict[tuple[str, str], str]
@@ -29,11 +30,12 @@ SELECT 'type', type_name, logical_type FROM duckdb_types() WHERE database_name =
 UNION ALL
 SELECT 'schema', schema_name, '' FROM duckdb_schemas() WHERE database_name = current_database() AND NOT internal
 UNION ALL
-SELECT 'function', function_name, coalesce(macro_definition, '') FROM duckdb_functions() WHERE NOT internal
+SELECT 'function', function_name, coalesce(macro_definition, '') FROM duckdb_functions()
+WHERE database_name = current_database() AND NOT internal
 """
 
 
-def alterations(connection: duckdb.DuckDBPyConnection) -> Iterator[SchemaAltered]:
+def alterations(connection: Connection) -> Iterator[SchemaAltered]:
     """Everything in the open file that is not as the migrations made it, in a stable order."""
     ours, found = _ours(), _shape(connection)
     for kind, name in sorted(ours.keys() | found.keys()):
@@ -50,7 +52,7 @@ def _ours() -> Shape:
         return _shape(fresh)
 
 
-def _shape(connection: duckdb.DuckDBPyConnection) -> Shape:
+def _shape(connection: Connection) -> Shape:
     """Without quotation marks, which the engine sets otherwise after it read a file."""
     found = connection.execute(_ALL).fetchall()
     return {(str(kind), str(name)): str(sql).replace('"', "") for kind, name, sql in found}

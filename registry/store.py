@@ -12,19 +12,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TypeVar, cast
 
 import duckdb
 from pydantic import ValidationError
 
-from registry import audit, rows, schema, sealing
+from registry import audit, connecting, rows, schema, sealing
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
+from registry.engine import Connection
 from registry.erasure_records import address_of
 from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 from registry.sealing import Made, Notary, Sealing
-from registry.turns import turn
+from registry.turns import pause
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
@@ -37,7 +39,7 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Registry:
     """An open registry: one connection, one actor, one process."""
 
-    connection: duckdb.DuckDBPyConnection
+    connection: Connection
     path: Path
     actor: str
     wait_s: float
@@ -52,13 +54,8 @@ class Registry:
 
         Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
         """
-        with turn(path, wait_s) as left_s:
-            connection = schema.connect(path, left_s, actor)
-            try:
-                yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
-            finally:
-                with schema.named_errors(path):
-                    connection.close()
+        with connecting.connected(path, wait_s, actor) as connection:
+            yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
 
     def lookup(self, key: str) -> Record | None:
         """The record of a stage that already ran under this key."""
@@ -100,7 +97,7 @@ class Registry:
         Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
         """
         deadline = time.monotonic() + self.wait_s
-        while True:
+        for tries in count():
             try:
                 with schema.named_errors(self.path), schema.transaction(self.connection):
                     event, made = self._write(change, by)
@@ -108,6 +105,7 @@ class Registry:
             except (duckdb.TransactionException, duckdb.ConstraintException) as error:
                 if time.monotonic() >= deadline:
                     raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
+            pause(tries)
         if made:
             sealing.keep(self.connection, self.sealing.outside, made)
         return event

@@ -46,6 +46,11 @@ class Workspace:
         return self.root / "checkpoints"
 
     @property
+    def registry_tokens(self) -> Path:
+        """Who may use this workspace's registry over the network, when it is served: hashes of tokens."""
+        return self.root / "registry_tokens.json"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

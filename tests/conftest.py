@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.prefect_server import PrefectServer, server
+from tests.quack_house import backend, houses, pytest_generate_tests  # noqa: F401 - fixtures and a hook
 from tests.walked import Place, started
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")

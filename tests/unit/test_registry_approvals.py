@@ -30,6 +30,9 @@ from registry.store import Change, Edge, Registry, StageResult
 from registry.trust_changes import without_person
 from tests.registered import NOW, POLICY, Place, make_place
 
+pytestmark = pytest.mark.usefixtures("backend")
+
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:

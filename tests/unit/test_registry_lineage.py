@@ -18,6 +18,9 @@ from registry.records import Document
 from registry.store import Registry, StageResult
 from tests.unit.test_registry_store import document_set, documents
 
+pytestmark = pytest.mark.usefixtures("backend")
+
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:

@@ -12,6 +12,9 @@ from registry.records import Adapter, Document, DocumentSet, Table
 from registry.store import Registry, StageResult
 from tests.registered import make_place
 
+pytestmark = pytest.mark.usefixtures("backend")
+
+
 TABLE = Table(artifact="d" * 64, rows=1, columns=("text",))
 
 
@@ -80,6 +83,7 @@ def test_an_alias_finds_the_adapter_it_means(tmp_path: Path) -> None:
         assert registry.find("production") == adapter
 
 
+@pytest.mark.file_alone
 def test_a_file_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "r.duckdb"
     with Registry.open(path, "eve"):
@@ -91,6 +95,7 @@ def test_a_file_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.file_alone
 def test_a_file_that_is_no_registry_is_named(tmp_path: Path) -> None:
     path = tmp_path / "r.duckdb"
     path.write_bytes(b"not a database" * 1000)
@@ -99,6 +104,7 @@ def test_a_file_that_is_no_registry_is_named(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.file_alone
 def test_an_edited_record_is_not_read(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -113,6 +119,7 @@ def test_an_edited_record_is_not_read(tmp_path: Path) -> None:
             registry.all(Adapter)
 
 
+@pytest.mark.file_alone
 def test_the_file_is_readable_with_plain_duckdb(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:

@@ -1,0 +1,125 @@
+"""Many clients at one registry server: nothing acknowledged is lost, whoever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from registry import audit, quack_access
+from registry.connecting import connected
+from registry.errors import ConfigError, Refused, RegistryBusy, RegistryUnreachable
+from registry.records import Document
+from registry.restoring import restore
+from registry.store import Registry
+from registry.workspace import Workspace
+from tests.bench.registry_quack import Server, lost, served
+from tests.quack_house import Houses
+from tests.registered import make_place
+
+
+@pytest.fixture
+def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace whose registry is a server that does not run."""
+    workspace = Workspace(tmp_path / "guest")
+    workspace.root.mkdir()
+    workspace.pipeline.write_text('documents: d\nbase_model: b\nregistry: {url: "quack:localhost:9"}\n')
+    monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", "mr-any")
+    return workspace
+
+
+def test_clients_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    missing, _ = lost(tmp_path, clients=4, operations=15)
+
+    assert missing == 0
+
+
+def test_a_killed_server_has_kept_all_that_it_acknowledged(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        clients = [server.client(f"client{n}", 500) for n in range(2)]
+        _wait_for_lines(clients[0].stdout, 5)
+        server.process.kill()
+        acknowledged = 5 + sum(len(client.communicate()[0].splitlines()) for client in clients)
+
+    with Registry.open(server.home.registry, "eve") as registry:
+        audit.verify_chain(registry.events())
+        done = [event for event in registry.events() if event.action == "add"]
+        assert acknowledged <= len(done) <= acknowledged + len(clients)
+        assert len(registry.all(Document)) == len(done)
+
+
+def test_a_killed_client_leaves_nothing_half_and_holds_nobody_up(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        victim = server.client("victim", 500)
+        _wait_for_lines(victim.stdout, 3)
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.wait()
+
+        assert len(server.client("other", 5).communicate()[0].splitlines()) == 5
+
+    with Registry.open(server.home.registry, "eve") as registry:
+        audit.verify_chain(registry.events())
+        assert len(registry.all(Document)) == len([e for e in registry.events() if e.action == "add"])
+
+
+def test_a_token_that_is_taken_away_opens_nothing_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(tmp_path) as server:
+        monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", server.token)
+        with Registry.open(server.guest.registry, "eve") as registry:
+            registry.refuse("try", (), "known")
+        quack_access.remove(server.home.registry_tokens, "clients")
+
+        with pytest.raises(Refused, match="does not know this token"):
+            _until_refused(server)
+
+
+def test_a_server_that_is_gone_is_named_and_so_is_a_missing_token(
+    guest: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(RegistryUnreachable), Registry.open(guest.registry, "eve"):
+        pass
+    monkeypatch.delenv("MUNIMENT_REGISTRY_TOKEN")
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "no keys"))
+    with pytest.raises(ConfigError, match="no token"), Registry.open(guest.registry, "eve"):
+        pass
+
+
+def test_the_file_is_the_servers_alone_while_it_runs(tmp_path: Path) -> None:
+    with (
+        served(tmp_path) as server,
+        pytest.raises(RegistryBusy, match=str(server.process.pid)),
+        connected(server.home.registry, 0.2, "eve"),
+    ):
+        pass
+
+
+def test_what_needs_the_file_itself_is_refused_from_afar(guest: Workspace, tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+
+    with pytest.raises(ConfigError, match="needs the registry file"):
+        restore(guest, tmp_path / "backup", place.trust, "eve")
+
+
+def test_a_transaction_that_is_given_up_leaves_nothing(houses: Houses, tmp_path: Path) -> None:
+    session = houses.session(tmp_path / "registry.duckdb")
+    session.begin()
+    session.execute("INSERT INTO events VALUES (0, 'x', '{}')").fetchall()
+    session.rollback()
+
+    assert session.execute("SELECT count(*) FROM events").fetchall() == [(0,)]
+    session.close()
+
+
+def _wait_for_lines(stream: object, count: int) -> None:
+    for _ in range(count):
+        assert stream.readline()  # type: ignore[attr-defined]
+
+
+def _until_refused(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with Registry.open(server.guest.registry, "eve"):
+            time.sleep(0.2)
