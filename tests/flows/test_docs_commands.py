@@ -69,6 +69,8 @@ def _walked_again(place: Place, _: tuple[str, ...]) -> None:
 
 def _runs_long(words: tuple[str, ...]) -> bool:
     """Training, and what serves until it is stopped or asks what is served."""
+    if words[:2] == ("registry", "serve"):
+        return True
     if words[0] == "serve":
         return not {"--new-key", "--remove-key", "--keys"} & set(words)
     return words[0] in {"chat", "leak-test"} or (words[0] == "run" and "--dry-run" not in words)

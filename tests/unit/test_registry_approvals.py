@@ -219,6 +219,7 @@ def test_a_verdict_needs_evidence_about_the_adapter_itself_and_all_of_it(place: 
                 place.approve(registry, adapter, "rita")
 
 
+@pytest.mark.file_alone
 def test_an_adapter_that_no_event_brought_in_is_not_approved(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -239,6 +240,7 @@ def test_a_member_of_a_set_was_registered_by_who_brought_the_set(place: Place) -
         assert makers(registry, second) == {"paul"}
 
 
+@pytest.mark.file_alone
 def test_a_refusal_whose_record_was_deleted_still_holds(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)

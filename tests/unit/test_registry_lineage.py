@@ -108,6 +108,7 @@ def test_a_withdrawn_record_is_shown_as_outside(registry: Registry) -> None:
         tree(registry, "f" * 64)
 
 
+@pytest.mark.file_alone
 def test_an_edited_record_is_not_shown(registry: Registry) -> None:
     digest = registry.commit(StageResult("key", "ingest", document_set(1), documents(1)))
     registry.connection.execute("UPDATE records SET body = replace(body::VARCHAR, 'MIT', 'ISC')")
