@@ -15,7 +15,7 @@ from governance.pii.amounts import amounts
 from governance.pii.citations import citations
 from governance.pii.grids import Grid
 from governance.pii.rules import matches
-from governance.pii.spans import Range, Ranges, Span
+from governance.pii.spans import Ranges, Span, joined
 from governance.pii.tables import Cell
 from governance.pii.values import may_be
 
@@ -85,17 +85,6 @@ def _checked(cell: Cell) -> Iterator[Span]:
     for rule in identifiers.rules():
         yield from (span.moved(cell.start) for span in matches(rule, cell.text))
     yield from (span.moved(cell.start) for span in identifiers.numbers(cell.text))
-
-
-def joined(ranges: Iterable[Range]) -> Ranges:
-    """`ranges` in order, those that overlap as one."""
-    found: list[Range] = []
-    for start, end in sorted(ranges):
-        if found and start < found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return Ranges(found)
 
 
 def cut_out(span: Span, text: str, ranges: Ranges) -> Iterator[Span]:

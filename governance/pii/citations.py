@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from governance.pii.rules import BEFORE_CHARS, words
-from governance.pii.spans import Range
+from governance.pii.spans import Range, joined
 
 RULEBOOKS = (
     "AIFMD", "AIFMR", "AMLD", "AMLR", "BCOBS", "BIPRU", "BMR", "BRRD", "BSA", "CASS", "CCPA", "CMCOB", "COBS", "COCON",
@@ -79,14 +79,8 @@ def citations(text: str) -> list[Range]:
     """Where laws, standards and rules are cited by their numbers, in order and disjoint."""
     if not any(map(str.isdigit, text)):
         return []
-    found = sorted({match.span() for pattern in _CITED for match in pattern.finditer(text)} | set(_bare(text)))
-    merged: list[Range] = []
-    for start, end in found:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+    cited = {match.span() for pattern in _CITED for match in pattern.finditer(text)}
+    return list(joined(cited.union(_bare(text))).places)
 
 
 def _bare(text: str) -> Iterator[Range]:

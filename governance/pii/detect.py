@@ -13,7 +13,7 @@ from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
 from governance.pii.reading import Reading
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, cut, disjoint, outside, places, terms, trimmed
+from governance.pii.spans import Range, Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 from governance.pii.whole_names import whole
@@ -26,7 +26,7 @@ REPEATED_CHARS = 6
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 ABBREVIATION = 0.95
-Places = Sequence[tuple[int, int]]
+Places = Sequence[Range]
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))

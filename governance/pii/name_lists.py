@@ -13,10 +13,9 @@ from governance.pii.full_names import follows_no_name
 from governance.pii.labels import ROLE_WORDS, label
 from governance.pii.names import UPPER
 from governance.pii.reading import Reading
-from governance.pii.spans import Span
+from governance.pii.spans import Range, Span
 from governance.pii.whole_names import FIRST, HEAD, SMALL, TITLE_CASE
 
-Place = tuple[int, int]
 SCORE = 0.6
 LEAST_SHARE = 0.5
 SURE_SHARE = 0.75
@@ -52,7 +51,7 @@ def _places(spans: Iterable[Span]) -> frozenset[int]:
     return frozenset(at for span in spans for at in range(span.start, span.end))
 
 
-def _of_list(reading: Reading, bounds: Place, people: Set[int], others: Set[int]) -> Iterator[Place]:
+def _of_list(reading: Reading, bounds: Range, people: Set[int], others: Set[int]) -> Iterator[Range]:
     """The items of a list half of which are known for names: lone words among lone words, or with a given name."""
     text = reading.text
     items = [item.span() for item in _NEXT.finditer(text, *bounds)]
@@ -81,15 +80,15 @@ def _begins_a_cell(text: str, start: int) -> bool:
     return start == 0 or _CELL_BEGINS.search(text, max(0, start - _LABEL_CHARS), start) is not None
 
 
-def _of_reversed(text: str, found: Sequence[Place], people: Set[int]) -> Iterator[Place]:
+def _of_reversed(text: str, found: Sequence[Range], people: Set[int]) -> Iterator[Range]:
     """All of a run of `SURNAME, Given` of which one is known for a name."""
     for run in _runs(text, found):
         if any(not people.isdisjoint(range(*place)) or _is_listed(text[slice(*place)]) for place in run):
             yield from run
 
 
-def _runs(text: str, found: Sequence[Place]) -> Iterator[list[Place]]:
-    run: list[Place] = []
+def _runs(text: str, found: Sequence[Range]) -> Iterator[list[Range]]:
+    run: list[Range] = []
     for place in found:
         if run and not _BETWEEN_REVERSED.fullmatch(text, run[-1][1], place[0]):
             yield run
@@ -104,7 +103,7 @@ def _is_listed(value: str) -> bool:
     return listed_names.is_given(given.split(" ", maxsplit=1)[0]) or surname.lower() in listed_names.every()
 
 
-def _first(text: str, item: Place) -> str:
+def _first(text: str, item: Range) -> str:
     return text[slice(*item)].split(" ", maxsplit=1)[0]
 
 

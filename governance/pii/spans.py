@@ -57,6 +57,17 @@ class Ranges:
 NOWHERE = Ranges()
 
 
+def joined(ranges: Iterable[Range]) -> Ranges:
+    """`ranges` in order, those that overlap as one."""
+    found: list[Range] = []
+    for start, end in sorted(ranges):
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return Ranges(found)
+
+
 def disjoint(spans: Iterable[Span], first: frozenset[str] = frozenset()) -> list[Span]:
     """Spans without overlaps, in order. Types in `first` win, then the higher score, then the longer span.
 
