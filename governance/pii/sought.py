@@ -79,14 +79,15 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
 
     Raises NotFound, ConfigError for a subject too short to look for.
     """
+    originals = list(_units(where.originals, artifacts))
     contents = {one.content for one in where.documents if goes_by(one, name)}
     if contents:
         whole = frozenset(one.digest for one in where.documents if one.content in contents)
-        return Sought(name, False, Cut(whole), _by_document(_units(where.originals, artifacts), whole))
-    found = _found(Subject(name), where, artifacts, how)
+        return Sought(name, False, Cut(whole), _by_document(originals, whole))
+    found = _found(Subject(name), originals, _units(where.scrubbed, artifacts), how)
     if not found.units:
         raise NotFound("no document of this workspace is called so or speaks of this subject", _NOTHING)
-    rows = _by_document(_units(where.originals, artifacts), found.units)
+    rows = _by_document(originals, found.units)
     paths = {one.digest: one.path for one in where.documents}
     cut = _cut(found, rows, paths)
     going = {one: [row for row in rows[one] if cut.takes(row)] for one in rows}
@@ -98,11 +99,11 @@ def goes_by(document: Document, name: str) -> bool:
     return document.path == name or (_DIGITS.fullmatch(name) is not None and document.digest.startswith(name))
 
 
-def _found(whom: Subject, where: Material, artifacts: Artifacts, how: Reading) -> Found:
+def _found(whom: Subject, originals: Sequence[Row], scrubbed: Iterable[Row], how: Reading) -> Found:
     """In the originals, and by stand-in in what was scrubbed from originals that are gone."""
-    found = find_subject(_units(where.originals, artifacts), whom, how.policy)
-    seen = {str(row["document"]) for row in _units(where.originals, artifacts)}
-    lost = (row for row in _units(where.scrubbed, artifacts) if row["document"] not in seen)
+    found = find_subject(originals, whom, how.policy)
+    seen = {str(row["document"]) for row in originals}
+    lost = (row for row in scrubbed if row["document"] not in seen)
     by_key = find_stand_in(lost, whom, how.keys)
     return Found({**found.units, **by_key.units}, found.related)
 
