@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from registry import approvals, releases
+import typer
+from typer.testing import CliRunner, Result
+
+from registry import approvals, cli, releases
 from registry.approvals import Case, Signatory
 from registry.evidence import sign_evidence
 from registry.keys import Key, load_key, new_key
@@ -25,6 +28,18 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 PEOPLE: dict[str, Role] = {
     "eve": "engineer", "rita": "reviewer", "paul": "privacy_officer", "rob": "reviewer", "olaf": "operator",
 }  # fmt: skip
+
+
+def typed(workspace: Workspace, *words: str) -> Result:
+    """A registry command as the command line runs it."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.callback()
+    def root(ctx: typer.Context) -> None:
+        ctx.obj = workspace
+
+    cli.attach(app, lambda _: POLICY)
+    return CliRunner().invoke(app, list(words))
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from registry import cli
 from registry.errors import DigestMismatch, MunimentError, SignatureInvalid, UnknownSigner
 from registry.keys import new_key
 from registry.model_signatures import sign_directory
 from registry.records import Adapter
 from registry.signing import verify_adapter
 from registry.verification import verify
-from tests.registered import POLICY, Place, make_place
+from tests.registered import Place, make_place, typed
 
 
 @pytest.fixture
@@ -38,14 +36,7 @@ def adapter(place: Place) -> Adapter:
 
 
 def muniment(place: Place, *words: str) -> Result:
-    app = typer.Typer(pretty_exceptions_enable=False)
-
-    @app.callback()
-    def root(ctx: typer.Context) -> None:
-        ctx.obj = place.workspace
-
-    cli.attach(app, lambda _: POLICY)
-    return CliRunner().invoke(app, list(words))
+    return typed(place.workspace, *words)
 
 
 def stock(*words: str) -> subprocess.CompletedProcess[str]:

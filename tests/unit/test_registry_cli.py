@@ -7,15 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from registry import cli
 from registry.errors import MunimentError, NotFound
 from registry.keys import load_key
 from registry.store import StageResult
 from registry.workspace import Workspace
-from tests.registered import POLICY, Place, make_place
+from tests.registered import Place, make_place, typed
 from tests.unit.test_registry_store import document_set, documents
 
 
@@ -29,14 +27,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def muniment(place: Place, *arguments: str) -> Result:
-    app = typer.Typer(pretty_exceptions_enable=False)
-
-    @app.callback()
-    def root(ctx: typer.Context) -> None:
-        ctx.obj = place.workspace
-
-    cli.attach(app, lambda _: POLICY)
-    return CliRunner().invoke(app, list(arguments))
+    return typed(place.workspace, *arguments)
 
 
 def said(place: Place, *arguments: str) -> str:

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from registry import cli
 from registry.errors import ConfigError, Expired, MunimentError, NotFound, UnknownSigner
 from registry.keys import new_key
 from registry.principals import Principal
@@ -18,7 +16,7 @@ from registry.store import Registry
 from registry.trust import load_trust, version_path
 from registry.trust_changes import first, renewed, with_person, with_roots, without_key
 from registry.workspace import Workspace
-from tests.registered import NOW
+from tests.registered import NOW, typed
 
 
 class Desk:
@@ -31,14 +29,7 @@ class Desk:
             new_key(name, self.keys)
 
     def type(self, *words: str) -> Result:
-        app = typer.Typer(pretty_exceptions_enable=False)
-
-        @app.callback()
-        def root(ctx: typer.Context) -> None:
-            ctx.obj = self.workspace
-
-        cli.attach(app, lambda _: "a" * 64)
-        return CliRunner().invoke(app, ["trust", *words])
+        return typed(self.workspace, "trust", *words)
 
     def said(self, *words: str) -> str:
         result = self.type(*words)
