@@ -32,8 +32,7 @@ def export(registry: Registry, path: Path) -> tuple[int, int]:
     """
     kept = Kept.of(registry)
     seals = {**kept.files, **kept.rows}
-    ends = registry.query("SELECT coalesce(max(sequence), -1) FROM events")
-    last = int(str(ends[0][0]))
+    last = registry.head().sequence
     sealed = max((number for number in seals if number <= last), default=-1)
     if sealed < 0:
         raise NotFound("no checkpoint seals the audit chain", "seal it: muniment audit checkpoint --key NAME")

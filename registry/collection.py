@@ -29,6 +29,7 @@ from registry.records import (
     ValidatedBatch,
 )  # fmt: skip
 from registry.store import Registry
+from registry.times import naive
 from registry.tombstones import successor
 from registry.workspace import Workspace
 
@@ -80,7 +81,7 @@ def collect(registry: Registry, workspace: Workspace, found: Garbage) -> None:
 
 
 def _kept(registry: Registry, artifacts: Artifacts, trust: Trust, since: datetime) -> set[str]:
-    reached = {str(row[0]) for row in registry.query(_KEPT, since.astimezone(UTC).replace(tzinfo=None))}
+    reached = {str(row[0]) for row in registry.query(_KEPT, naive(since))}
     reached |= {str(row[0]) for row in registry.query(_HELD, sorted(in_force(registry, trust)))}
     records = (record for kind in HOLDING for record in registry.all(kind) if record.digest in reached)
     held = {digest for record in records for digest in record.held()}

@@ -17,7 +17,6 @@ import duckdb
 from registry import extensions
 from registry.errors import MunimentError, Refused, RegistryUnreachable
 
-URL = re.compile(r"quack:(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0-9]{1,5})")
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@=+,-]*")
 _PLACE = re.compile(r"'(?:[^']|'')*'|\?")
 _CONFLICTS = ("conflict", "constraint", "duplicate key", "failed to commit")

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from registry.artifacts import Artifacts
-from registry.errors import NotFound
 from registry.graph import OUTSIDE, around
 from registry.records import Adapter, Dataset, Document, Record, Release, TrainingRun
 from registry.store import Registry
@@ -124,7 +123,8 @@ def _learnt(registry: Registry, artifacts: Artifacts, struck: set[str], below: s
     Where the table is gone nobody can tell any more, and having the document among its ancestors is enough.
     """
     runs = registry.all(TrainingRun)
-    learnt = [run for run in runs if _read_by(registry, artifacts, run, struck, below)]
+    datasets = registry.many(run.dataset for run in runs)
+    learnt = [run for run in runs if _read_by(datasets, artifacts, run, struck, below)]
     while True:
         names = {name for run in learnt for name in (run.digest, run.weights)}
         after = [run for run in runs if run.parent in names and run not in learnt]
@@ -133,14 +133,9 @@ def _learnt(registry: Registry, artifacts: Artifacts, struck: set[str], below: s
         learnt += after
 
 
-def _read_by(registry: Registry, artifacts: Artifacts, run: TrainingRun, struck: set[str], below: set[str]) -> bool:
-    dataset = _known(registry, run.dataset)
+def _read_by(
+    datasets: Mapping[str, Record], artifacts: Artifacts, run: TrainingRun, struck: set[str], below: set[str]
+) -> bool:
+    dataset = datasets.get(run.dataset)
     table = dataset.train.artifact if isinstance(dataset, Dataset) else ""
     return table in struck or (run.digest in below and not (table and artifacts.has(table)))
-
-
-def _known(registry: Registry, digest: str) -> Record | None:
-    try:
-        return registry.get(digest)
-    except NotFound:
-        return None

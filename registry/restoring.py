@@ -69,10 +69,10 @@ def restore(
         with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
             lost, chain = _lost(registry, trust, reached), registry.chain()
             if lost:
-                _require(acceptance, lost, _head(registry))
+                _require(acceptance, lost, registry.head().sequence)
             registry.sealing = Sealing(place / "checkpoints")
             adopted = adopt(registry, workspace, trust) if lost else 0
-            after = _head(registry) - adopted
+            after = registry.head().sequence - adopted
             events = _tell(registry, lost, adopted, acceptance)
         sync(draft)
         replaced = _replace(path, draft)
@@ -86,12 +86,8 @@ def _events(path: Path, actor: str) -> int:
     if not path.exists():
         return 0
     with suppress(MunimentError), Registry.open(path, actor) as registry:
-        return _head(registry) + 1
+        return registry.head().sequence + 1
     return 0
-
-
-def _head(registry: Registry) -> int:
-    return int(str(registry.query("SELECT coalesce(max(sequence), -1) FROM events")[0][0]))
 
 
 def _lost(registry: Registry, trust: Trust, reached: int) -> int:
@@ -102,7 +98,7 @@ def _lost(registry: Registry, trust: Trust, reached: int) -> int:
             raise error
     seen = witness.recall(registry.chain())
     known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1, reached - 1]
-    return max(0, max(known) - _head(registry))
+    return max(0, max(known) - registry.head().sequence)
 
 
 def _require(acceptance: Acceptance | None, lost: int, after: int) -> None:
@@ -118,10 +114,11 @@ def _require(acceptance: Acceptance | None, lost: int, after: int) -> None:
 def _tell(registry: Registry, lost: int, adopted: int, acceptance: Acceptance | None) -> int:
     """The restore as an event, sealed where somebody answers for a loss; returns how many events there are."""
     who = f"{acceptance.by.person(OPERATORS).name}: {acceptance.reason}; " if acceptance and lost else ""
-    told = f"{who}from a backup of {_head(registry) + 1 - adopted} events; {lost} lost, {adopted} taken in again"
+    held = registry.head().sequence + 1 - adopted
+    told = f"{who}from a backup of {held} events; {lost} lost, {adopted} taken in again"
     change = Change(ACTION, (), told, sealed=bool(who))
     registry.apply(change, acceptance.by if acceptance and lost else None)
-    return _head(registry) + 1
+    return registry.head().sequence + 1
 
 
 def _replace(path: Path, draft: Path) -> Path | None:

@@ -26,6 +26,7 @@ from registry.erasure_records import address_of
 from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 from registry.sealing import Made, Notary, Sealing
+from registry.times import naive
 from registry.turns import pause
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
@@ -253,13 +254,14 @@ class Registry:
             raise
 
     def _write(self, change: Change, by: Notary | None) -> tuple[AuditEvent, Made | None]:
-        head, source = self._head(), audit.Source(datetime.now(UTC), self.actor)
-        place = rows.Place(head.sequence + 1, source.at.replace(tzinfo=None))
+        head, source = self.head(), audit.Source(datetime.now(UTC), self.actor)
+        place = rows.Place(head.sequence + 1, naive(source.at))
         event = audit.link(head, source, change, rows.insert(self.connection, change, place))
         head = rows.append(self.connection, event)
         return event, sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
 
-    def _head(self) -> audit.Head:
+    def head(self) -> audit.Head:
+        """How far the audit chain has come."""
         row = self._row("SELECT sequence, digest FROM events WHERE sequence = (SELECT max(sequence) FROM events)")
         return audit.Head(int(str(row[0])), str(row[1])) if row else audit.Head()
 
