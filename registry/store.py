@@ -251,6 +251,7 @@ class Registry:
             yield
         except (Refused, IntegrityError) as error:
             self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
+            error.recorded = True
             raise
 
     def _write(self, change: Change, by: Notary | None) -> tuple[AuditEvent, Made | None]:
