@@ -11,12 +11,13 @@ from typing import Literal
 
 from registry import attestations
 from registry.attestations import Signed
+from registry.dossier import read
 from registry.errors import Refused, SamePerson, UnknownSigner
-from registry.grounds import refuse_if_revoked, subject_of, verified_approvals
+from registry.grounds import grounds_of
 from registry.keys import Key
 from registry.principals import APPROVERS, Principal, Role, Trust
 from registry.records import Adapter, Decision
-from registry.standing import doubt, standing
+from registry.standing import doubt
 from registry.store import Attestation, Change, Edge, Registry
 
 REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
@@ -60,14 +61,12 @@ def approve(registry: Registry, case: Case, by: Signatory) -> Decision:
     """
     with registry.attempting("approve", (case.adapter.digest,)):
         person = by.person(APPROVERS)
-        refuse_if_revoked(registry, case.adapter)
-        subject = subject_of(registry, case)
-        decision = _decision("approve", case, by, person, tuple(sorted(subject.evidence)))
-        objection = doubt(subject, _as_signed(decision), by.trust, by.now)
+        known = grounds_of(read(registry, case.adapter), case.policy, by.trust)
+        decision = _decision("approve", case, by, person, tuple(sorted(known.subject.evidence)))
+        objection = doubt(known.subject, _as_signed(decision), by.trust, by.now)
         if objection:
             raise objection
-        counted = standing(subject, verified_approvals(registry, case.adapter, by.trust), by.trust, by.now)
-        if person.name in counted.approvers:
+        if person.name in known.standing(by.trust, by.now).approvers:
             raise SamePerson(f"{person.name} has already approved this adapter", "another person has to approve it too")
         _keep(registry, decision, case, by)
     return decision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from registry.errors import IntegrityError
-from registry.files import write_atomically
+from registry.files import write_copy
 
 
 def path_in(directory: Path, sequence: int) -> Path:
@@ -15,7 +15,7 @@ def path_in(directory: Path, sequence: int) -> Path:
 def write(directory: Path, sequence: int, envelope: str) -> Path:
     """Keep a checkpoint outside the database. Raises DiskFull."""
     path = path_in(directory, sequence)
-    write_atomically(path, envelope.encode())
+    write_copy(path, envelope.encode())
     return path
 
 

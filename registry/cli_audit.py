@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.attempts import attempt
 from registry.errors import ChainBroken
 from registry.session import AsJson, WithKey, opened, print_json, signatory
 from registry.workspace import Workspace
@@ -84,10 +83,8 @@ def checkpoint(ctx: typer.Context, key: WithKey) -> None:
     from registry import sealing
 
     workspace: Workspace = ctx.obj
-    with attempt(workspace, "checkpoint"):
-        by = signatory(workspace, key)
-        with opened(workspace) as registry:
-            path = sealing.seal(registry.connection, registry.sealing, by)
+    with opened(workspace) as registry:
+        path = sealing.seal(registry.connection, registry.sealing, signatory(workspace, key))
     typer.echo(str(path))
 
 

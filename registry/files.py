@@ -12,6 +12,16 @@ from registry.artifacts import disk_full_named, sync
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write beside, sync, rename, sync the directory. Raises DiskFull."""
+    write_copy(path, data)
+    with disk_full_named(path):
+        sync(path.parent)
+
+
+def write_copy(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """The same for a copy of what the registry keeps: a power cut may leave the older state, from which it is mended.
+
+    Raises DiskFull.
+    """
     staging = path.with_name(f".{path.name}.{uuid4().hex}")
     with disk_full_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,4 +33,3 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
             staging.replace(path)
         finally:
             staging.unlink(missing_ok=True)
-        sync(path.parent)

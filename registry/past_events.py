@@ -35,7 +35,7 @@ def refusals_told(registry: Registry, release: Release, since: AuditEvent, at: d
     """
     adapter = release.adapter.digest
     before = registry.query(_AFTER, naive(at))[0][0]
-    told = registry.events_about(adapter, since.sequence, None if before is None else int(str(before)))
+    told = registry.events_about(adapter, first=since.sequence, before=None if before is None else int(str(before)))
     on_record = (event for (number,) in registry.query(_DECIDED, adapter) for event in _at(registry, adapter, number))
     found = {event.sequence: event for event in (*told, *on_record) if _is_refusal(event, adapter)}
     return [found[sequence] for sequence in sorted(found)]
@@ -53,7 +53,7 @@ def envelopes_of(registry: Registry, release: Release, refusals: Sequence[AuditE
 
 def _at(registry: Registry, digest: str, number: object) -> Iterator[AuditEvent]:
     """The event of this number, if it names the digest."""
-    yield from registry.events_about(digest, int(str(number)), int(str(number)) + 1)
+    yield from registry.events_about(digest, first=int(str(number)), before=int(str(number)) + 1)
 
 
 def _is_refusal(event: AuditEvent, adapter: str) -> bool:

@@ -55,7 +55,7 @@ class Kept:
     def of(cls, registry: Registry) -> Kept:
         """Raises IntegrityError where a file cannot be read."""
         rows = registry.query("SELECT sequence, envelope FROM checkpoints")
-        chain = registry.chain()
+        chain = registry.chain
         seen = witness.recall(chain)
         return cls(
             chain,

@@ -21,6 +21,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@=+,-]*")
 _PLACE = re.compile(r"'(?:[^']|'')*'|\?")
 _CONFLICTS = ("conflict", "constraint", "duplicate key", "failed to commit")
 _GONE = ("could not connect", "failed to send", "connection", "timed out", "http")
+_LISTED = {int: "BIGINT", float: "DOUBLE", datetime: "TIMESTAMP"}
 _FAR = "far"
 
 
@@ -118,7 +119,7 @@ def literal(value: object) -> str:  # noqa: PLR0911 - one kind of value a line
         case datetime():
             return f"CAST('{value.isoformat(sep=' ')}' AS TIMESTAMP)"
         case list() | tuple():
-            kind = "BIGINT" if value and all(isinstance(one, int) for one in value) else "VARCHAR"
+            kind = _LISTED.get(type(value[0]), "VARCHAR") if value else "VARCHAR"
             return f"CAST([{', '.join(map(literal, value))}] AS {kind}[])"
         case _:
             raise TypeError(f"no SQL for {type(value).__name__}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -23,10 +25,21 @@ class Record(BaseModel):
         """Its canonical JSON, as the registry keeps it."""
         return digests.canonical(self.model_dump(mode="json"))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (64 hex digits) of kind and canonical JSON."""
         return digests.of_record(self.kind, self.canonical())
+
+    def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
+        """Another record, with a digest of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("digest", None)
+        return copied
+
+    def stored_as(self, digest: str) -> Self:
+        """This record, known by the digest that it is kept under, whatever fields its kind has got since."""
+        self.__dict__["digest"] = digest
+        return self
 
     def held(self) -> tuple[str, ...]:
         """Digests of the artifacts that this record stands for, its nested records' included."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from registry import attestations
 from registry.approvals import Case, Signatory
+from registry.dossier import Dossier, read
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
-from registry.grounds import Cleared, cleared, verdicts_about
+from registry.grounds import Cleared, cleared
 from registry.records import Adapter, Base, Release
-from registry.release_files import PRODUCTION, heal, release_path
+from registry.release_files import PRODUCTION, release_path
 from registry.release_verification import LONGEST, OPERATORS, verify_release
 from registry.store import Attestation, Change, Edge, Registry
 from registry.workspace import Workspace
@@ -44,12 +45,15 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
 def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Release:
     """The release that the operator `by` may sign, with everything checked. Raises as `promote` does."""
     release_path(workspace, alias)
-    _require_compared(registry, case, alias)
-    heal(registry, workspace)
+    page, newest = read(registry, case.adapter), registry.newest()
+    current = newest if newest is None or newest.alias == alias else registry.current(alias)
+    _require_compared(page, case, current)
     person = by.person(OPERATORS)
-    proof = cleared(registry, case, by)
+    proof = cleared(page, case.policy, by)
     workspace.artifacts.verified(case.adapter.weights)
-    return _draft(registry, case, by, (alias, person.name), proof)
+    release = _draft(page, case, by, (alias, person.name), proof)
+    version, previous = newest.version + 1 if newest else 1, current.digest if current else None
+    return release.model_copy(update={"version": version, "previous": previous})
 
 
 def put(registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str) -> Release:
@@ -70,31 +74,27 @@ def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory
     return put(registry, workspace, envelope, by, action)
 
 
-def _require_compared(registry: Registry, case: Case, alias: str) -> None:
+def _require_compared(page: Dossier, case: Case, current: Release | None) -> None:
     """The gate compared a new adapter with the very one it replaces; what was in force before may come back.
 
     Raises GateRefused.
     """
-    releases = registry.releases(alias)
-    if not releases or case.adapter.digest in {release.adapter.digest for release in releases}:
+    verdicts, replaced = page.verdicts(case.policy), current.adapter if current else page.adapter
+    if current is None or not verdicts or {page.digest, *verdicts[-1].against} & {replaced.digest}:
         return
-    verdicts = verdicts_about(registry, case.adapter.digest, case.policy)
-    replaced = releases[-1].adapter
-    if verdicts and replaced.digest not in verdicts[-1].against:
-        raise GateRefused(
-            f"the gate has not compared {case.adapter.version} with {replaced.version}, which {alias} means now",
-            "let it compare: muniment run",
-        )
+    if page.digest not in {release.adapter.digest for release in page.registry.releases(current.alias)}:
+        version, other = page.adapter.version, f"{replaced.version}, which {current.alias} means now"
+        raise GateRefused(f"the gate has not compared {version} with {other}", "let it compare: muniment run")
 
 
-def _draft(registry: Registry, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
+def _draft(page: Dossier, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
+    """The first release of an alias, so far."""
     alias, principal = named
-    base = registry.get(case.adapter.base)
+    base = page.records.get(case.adapter.base)
     if not isinstance(base, Base):
         raise IntegrityError(f"the base of {case.adapter.version} is not a base model", "register it again")
-    current = registry.current(alias)
     return Release(
-        version=registry.newest_version() + 1,
+        version=1,
         alias=alias,
         adapter=case.adapter,
         base=base,
@@ -105,7 +105,7 @@ def _draft(registry: Registry, case: Case, by: Signatory, named: tuple[str, str]
         makers=tuple(sorted(proof.subject.makers)),
         principal=principal,
         reason=case.reason,
-        previous=current.digest if current else None,
+        previous=None,
         issued=by.now,
         expires=by.now + min(LONGEST, case.valid),
     )

@@ -67,7 +67,7 @@ def restore(
         draft = place / path.name
         shutil.copyfile(source, draft)
         with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
-            lost, chain = _lost(registry, trust, reached), registry.chain()
+            lost, chain = _lost(registry, trust, reached), registry.chain
             if lost:
                 _require(acceptance, lost, registry.head().sequence)
             registry.sealing = Sealing(place / "checkpoints")
@@ -96,7 +96,7 @@ def _lost(registry: Registry, trust: Trust, reached: int) -> int:
     for error in broken:
         if not isinstance(error, RolledBack):
             raise error
-    seen = witness.recall(registry.chain())
+    seen = witness.recall(registry.chain)
     known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1, reached - 1]
     return max(0, max(known) - registry.head().sequence)
 

@@ -23,8 +23,9 @@ from registry.turns import busy, pause
 if TYPE_CHECKING:
     from registry.engine import Connection
 
-# An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them).
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
+# An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them). Waking a second
+# thread costs a small statement a third of its time, and large ones are rare here.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False, "threads": 1}
 # Our statements never change: what they no longer fit was edited.
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,

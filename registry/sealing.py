@@ -65,22 +65,28 @@ class Sealing:
 
 @dataclass(frozen=True)
 class Made:
-    """A new checkpoint: of which event, as which envelope."""
+    """A new checkpoint: of which event, as which envelope, when the next one is due, and where the one before is."""
 
     sequence: int
     envelope: str
+    due: int
+    before: int | None
+
+
+def due(connection: Connection, sealing: Sealing) -> int:
+    """The number of the event at which the next checkpoint is due, as the last one says."""
+    row = connection.execute("SELECT due FROM checkpoints ORDER BY sequence DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else sealing.every() - 1
 
 
 def sealed(
     connection: Connection, head: Head, sealing: Sealing, by: Notary | None, asked: bool
 ) -> Made | None:
-    """The checkpoint of `head`, if one is asked for or due and somebody can sign it. Part of the transaction.
+    """The checkpoint of `head`, which is asked for or due, if somebody can sign it. Part of the transaction.
 
     Raises ChainBroken where one is asked for. Where one is merely due a broken chain stays unsealed, for
     `audit verify` to name: a revocation must not wait for a restored backup.
     """
-    if not asked and head.sequence < _due(connection, sealing):
-        return None
     by = by or sealing.notary()
     if by is None or by.trust.owner(by.key.id) is None:
         return None
@@ -104,19 +110,19 @@ def seal(connection: Connection, sealing: Sealing, by: Notary) -> Path:
         raise NotFound("the audit chain is empty", "run something first: muniment run")
     made = _seal(connection, Head(int(row[0]), str(row[1])), by, sealing.every())
     if made:
-        keep(connection, sealing.outside, made)
+        first = connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
+        keep(connection, sealing.outside, made, str(first[0]) if first else "")
     return checkpoint_files.path_in(sealing.outside, int(row[0]))
 
 
-def keep(connection: Connection, outside: Path, made: Made) -> None:
+def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:
     """Write a new checkpoint outside the database, once it is in there, and remember it. Raises DiskFull."""
     from registry import witness
 
-    if checkpoint_files.path_in(outside, made.sequence).exists():  # by a key that was withdrawn since
-        checkpoint_files.write(outside, made.sequence, made.envelope)
-    publish(connection, outside)
-    chain = connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
-    witness.remember(str(chain[0]) if chain else "", made.envelope)
+    if made.before is not None and not checkpoint_files.path_in(outside, made.before).exists():
+        publish(connection, outside)
+    checkpoint_files.write(outside, made.sequence, made.envelope)
+    witness.remember(chain, made.envelope)
 
 
 def publish(connection: Connection, outside: Path) -> None:
@@ -128,12 +134,6 @@ def publish(connection: Connection, outside: Path) -> None:
         checkpoint_files.write(outside, sequence, str(row[0]) if row else "")
 
 
-def _due(connection: Connection, sealing: Sealing) -> int:
-    """The number of the event at which the next checkpoint is due, as the last one says."""
-    row = connection.execute("SELECT due FROM checkpoints ORDER BY sequence DESC LIMIT 1").fetchone()
-    return int(row[0]) if row else sealing.every() - 1
-
-
 def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | None:
     """Sign that the chain has come to `head`, verified from the last checkpoint on; None where it is sealed already.
 
@@ -141,42 +141,60 @@ def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | 
     """
     from registry import checkpoints
 
-    before, previous = _vouched(connection, checkpoints.Signers.of(by.trust), head)
-    if before == head:
+    last = _vouched(connection, checkpoints.Signers.of(by.trust), head)
+    if last.head == head:
         return None
-    _walk(connection, before, head)
+    _walk(connection, last.head, head)
     checkpoint = checkpoints.Checkpoint(
-        sequence=head.sequence, head=head.digest, at=datetime.now(UTC), every=every, previous=previous
+        sequence=head.sequence, head=head.digest, at=datetime.now(UTC), every=every, previous=last.digest
     )
     envelope = checkpoints.sign(checkpoint, by.key)
     row = [head.sequence, envelope, head.sequence + every]
-    connection.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
-    return Made(head.sequence, envelope)
+    # Looking whether there is one to replace costs as much as all the rest of it.
+    put = "INSERT OR REPLACE" if last.withdrawn else "INSERT"
+    connection.execute(f"{put} INTO checkpoints VALUES (?, ?, ?)", row)
+    return Made(head.sequence, envelope, head.sequence + every, last.newest)
 
 
-def _vouched(connection: Connection, signers: Signers, head: Head) -> tuple[Head, str]:
-    """The head in the last checkpoint that somebody in force signed, and the digest of the last one before `head`."""
+@dataclass(frozen=True)
+class _Last:
+    """The head that somebody in force sealed last; digest and event of the last checkpoint at all before this head.
+
+    `withdrawn`: this head has one by a key that was withdrawn since.
+    """
+
+    head: Head
+    digest: str
+    newest: int | None
+    withdrawn: bool
+
+
+def _vouched(connection: Connection, signers: Signers, head: Head) -> _Last:
+    """What was sealed before `head`."""
     from registry import checkpoints
 
     older = "SELECT sequence, envelope FROM checkpoints WHERE sequence < ? ORDER BY sequence DESC LIMIT 1"
-    newest, place = "", head.sequence + 1
+    digest, newest, place, withdrawn = "", None, head.sequence + 1, False
     while (row := connection.execute(older, [place]).fetchone()) is not None:
         place = int(row[0])
         seal = signers.open(str(row[1]), f"the checkpoint of audit event {place} in the registry")
-        if place < head.sequence or seal.people:
-            newest = newest or seal.digest
+        withdrawn |= place == head.sequence and not seal.people
+        if not digest and (place < head.sequence or seal.people):
+            digest, newest = seal.digest, place
         if seal.people:
-            return Head(seal.checkpoint.sequence, seal.checkpoint.head), newest
-    return Head(), newest or checkpoints.FIRST
+            return _Last(Head(seal.checkpoint.sequence, seal.checkpoint.head), digest, newest, withdrawn)
+    return _Last(Head(), digest or checkpoints.FIRST, newest, withdrawn)
 
 
 def _walk(connection: Connection, before: Head, head: Head) -> None:
     """The events after `before` lead to `head`. Raises ChainBroken."""
-    found = connection.execute("SELECT body FROM events WHERE sequence > ? ORDER BY sequence", [before.sequence])
-    reached = before
-    for (body,) in found.fetchall():
+    later = "SELECT digest, body FROM events WHERE sequence > ? ORDER BY sequence"
+    found = connection.execute(later, [before.sequence])
+    reached, sound = before, True
+    for digest, body in found.fetchall():
         _, reached = follow(reached, str(body).encode())
-    if reached != head:
+        sound &= reached.digest == digest
+    if reached != head or not sound:
         raise ChainBroken(
             f"the audit chain after its checkpoint of event {before.sequence} does not lead to event {head.sequence}",
             "find the first bad event: muniment audit verify",

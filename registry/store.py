@@ -7,32 +7,27 @@ the audit event together, so a kill at any byte leaves all of it or nothing.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import TypeVar, cast
 
-import duckdb
 from pydantic import ValidationError
 
-from registry import audit, connecting, rows, schema, sealing
+from registry import audit, connecting, schema, writing
 from registry.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
 from registry.engine import Connection
-from registry.erasure_records import address_of
-from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused, RegistryBusy
+from registry.erasure_records import Tombstone, address_of
+from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused
 from registry.records import KINDS, Adapter, AuditEvent, Record, Release
-from registry.sealing import Made, Notary, Sealing
-from registry.times import naive
-from registry.turns import pause
+from registry.sealing import Notary, Sealing
+from registry.writing import Writer
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
 Kind = TypeVar("Kind", bound=Record)
-_ALL = 2**62
+_ALL, _FEW = 2**62, 16
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -43,8 +38,8 @@ class Registry:
     connection: Connection
     path: Path
     actor: str
-    wait_s: float
     sealing: Sealing
+    writer: Writer
 
     @classmethod
     @contextmanager
@@ -56,7 +51,8 @@ class Registry:
         Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
         """
         with connecting.connected(path, wait_s, actor) as connection:
-            yield cls(connection, path, actor, wait_s, sealing or Sealing(path.parent / "checkpoints"))
+            how = sealing or Sealing(path.parent / "checkpoints")
+            yield cls(connection, path, actor, how, Writer(connection, path, wait_s, how))
 
     def lookup(self, key: str) -> Record | None:
         """The record of a stage that already ran under this key."""
@@ -97,40 +93,31 @@ class Registry:
         A checkpoint that is due, or that the change asks for, is signed by `by`, else by whoever `sealing` names.
         Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
         """
-        deadline = time.monotonic() + self.wait_s
-        for tries in count():
-            try:
-                with schema.named_errors(self.path), schema.transaction(self.connection):
-                    event, made = self._write(change, by)
-                break
-            except (duckdb.TransactionException, duckdb.ConstraintException) as error:
-                if time.monotonic() >= deadline:
-                    raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
-            pause(tries)
-        if made:
-            sealing.keep(self.connection, self.sealing.outside, made)
-        return event
+        return self.writer.apply(self.actor, change, by)
 
     def get(self, digest: str) -> Record:
         """The record of this digest. Raises NotFound, and DigestMismatch if its row was edited."""
         row = self._row("SELECT digest, kind, body FROM records WHERE digest = ?", digest)
         if row is None:
             raise NotFound(f"no record {digest[:12]} in {self.path.name}", "see what there is: muniment list")
-        return self._parse(*row)
+        return self.parsed(*row)
 
     def many(self, digests: Iterable[str]) -> dict[str, Record]:
         """Those of the records that are here, by digest, in one query. Raises DigestMismatch."""
-        found = self._rows("SELECT digest, kind, body FROM records WHERE digest IN (SELECT unnest(?))", list(digests))
-        return {str(row[0]): self._parse(*row) for row in found}
+        wanted = list(digests)
+        if len(wanted) > _FEW:
+            return self.matching("digest IN (SELECT unnest(?))", wanted)
+        return self.matching(f"digest IN ({', '.join('?' * len(wanted))})", *wanted) if wanted else {}
 
     def all(self, record_type: type[Kind]) -> list[Kind]:
         """All records of one type, oldest first. Raises DigestMismatch."""
-        found = self._rows(
-            "SELECT digest, kind, body FROM records WHERE kind = ? ORDER BY created_at, digest",
-            record_type.kind,
-        )
-        parsed = (self._parse(*row) for row in found)
-        return [record for record in parsed if isinstance(record, record_type)]
+        found = self.matching("kind = ?", record_type.kind).values()
+        return [record for record in found if isinstance(record, record_type)]
+
+    def matching(self, condition: str, *bound: object) -> dict[str, Record]:
+        """The records under a condition in SQL, by digest, oldest first. Raises DigestMismatch."""
+        sql = f"SELECT digest, kind, body FROM records WHERE {condition} ORDER BY event, created_at, digest"  # noqa: S608
+        return {str(row[0]): self.parsed(*row) for row in self._rows(sql, *bound)}
 
     def find(self, reference: str) -> Adapter:
         """An adapter by alias, name@digest12, name (the newest of it) or digest prefix of 8 or more.
@@ -160,12 +147,18 @@ class Registry:
 
     def current(self, alias: str) -> Release | None:
         """The release that an alias means now."""
-        row = self._row(
-            "SELECT r.digest, r.kind, r.body FROM releases v JOIN records r USING (digest) WHERE v.alias = ?"
-            " ORDER BY v.version DESC LIMIT 1",
-            alias,
-        )
-        found = self._parse(*row) if row else None
+        newest = self.newest()
+        if newest is None or newest.alias == alias:
+            return newest
+        row = self._row("SELECT digest FROM releases WHERE alias = ? ORDER BY version DESC LIMIT 1", alias)
+        found = self.get(str(row[0])) if row else None
+        return found if isinstance(found, Release) else None
+
+    def newest(self) -> Release | None:
+        """The last release of all aliases, which has the highest version."""
+        last = "SELECT digest, kind, body FROM records WHERE kind = 'release' ORDER BY event DESC LIMIT 1"
+        row = self._row(last)
+        found = self.parsed(*row) if row else None
         return found if isinstance(found, Release) else None
 
     def releases(self, alias: str) -> list[Release]:
@@ -175,16 +168,11 @@ class Registry:
             " ORDER BY v.version",
             alias,
         )
-        records = (self._parse(*row) for row in found)
+        records = (self.parsed(*row) for row in found)
         return [record for record in records if isinstance(record, Release)]
 
     def aliases(self) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
-
-    def newest_version(self) -> int:
-        """The highest release version of all aliases; 0 before the first."""
-        row = self._row("SELECT coalesce(max(version), 0) FROM releases")
-        return int(str(row[0])) if row else 0
 
     def release_envelopes(self, alias: str) -> list[str]:
         """The signed releases of an alias as they were written, first version first."""
@@ -206,11 +194,9 @@ class Registry:
 
     def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
         """Signed statements about a record, unverified, in a stable order."""
-        found = self._rows(
-            "SELECT subject, type, envelope, signer FROM attestations WHERE subject = ? AND (? IS NULL OR type = ?)"
-            " ORDER BY digest",
-            subject, type, type,
-        )  # fmt: skip
+        condition, bound = ("", [subject]) if type is None else (" AND type = ?", [subject, type])
+        sql = f"SELECT subject, type, envelope, signer FROM attestations WHERE subject = ?{condition} ORDER BY digest"  # noqa: S608
+        found = self._rows(sql, *bound)
         return [Attestation(*(str(value) for value in row)) for row in found]
 
     def edges(self, digest: str, up: bool) -> list[Edge]:
@@ -225,7 +211,7 @@ class Registry:
     def events(self, last: int | None = None) -> list[AuditEvent]:
         """The audit chain as it stands, unverified; of it only the `last` so many events."""
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
-        return [_event(row[0]) for row in reversed(found)]
+        return [event_in(row[0]) for row in reversed(found)]
 
     def stored_events(self, first: int, last: int) -> list[tuple[int, str, str]]:
         """Number, digest and body, as they stand, of the events from `first` to `last`."""
@@ -234,15 +220,15 @@ class Registry:
         )
         return cast("list[tuple[int, str, str]]", found)
 
-    def events_about(self, digest: str, first: int = 0, before: int | None = None) -> list[AuditEvent]:
-        """Events that name this digest, oldest first; of a long chain those from `first` on, `before` left out."""
+    def events_about(self, *digests: str, first: int = 0, before: int | None = None) -> list[AuditEvent]:
+        """Events that name one of these, oldest first; of a long chain those from `first` on, `before` left out."""
+        named = " OR ".join(["contains(body, ?)"] * len(digests))
         found = self._rows(
-            "SELECT body FROM events WHERE sequence >= ? AND (? IS NULL OR sequence < ?) AND contains(body, ?)"
-            " ORDER BY sequence",
-            first, before, before, f'"{digest}"',
+            f"SELECT body FROM events WHERE sequence >= ? AND sequence < ? AND ({named}) ORDER BY sequence",  # noqa: S608
+            first, _ALL if before is None else before, *(f'"{digest}"' for digest in digests),
         )  # fmt: skip
-        events = (_event(row[0]) for row in found)
-        return [event for event in events if digest in event.subjects]
+        events = (event_in(row[0]) for row in found)
+        return [event for event in events if not set(digests).isdisjoint(event.subjects)]
 
     @contextmanager
     def attempting(self, action: str, subjects: Sequence[str]) -> Iterator[None]:
@@ -251,37 +237,31 @@ class Registry:
             yield
         except (Refused, IntegrityError) as error:
             self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
-            error.recorded = True
             raise
 
-    def _write(self, change: Change, by: Notary | None) -> tuple[AuditEvent, Made | None]:
-        head, source = self.head(), audit.Source(datetime.now(UTC), self.actor)
-        place = rows.Place(head.sequence + 1, naive(source.at))
-        event = audit.link(head, source, change, rows.insert(self.connection, change, place))
-        head = rows.append(self.connection, event)
-        return event, sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
-
-    def head(self) -> audit.Head:
-        """How far the audit chain has come."""
-        row = self._row("SELECT sequence, digest FROM events WHERE sequence = (SELECT max(sequence) FROM events)")
-        return audit.Head(int(str(row[0])), str(row[1])) if row else audit.Head()
-
-    def _parse(self, digest: object, kind: object, body: object) -> Record:
+    def parsed(self, digest: object, kind: object, body: object) -> Record:
+        """The record in a row. Raises DigestMismatch if it was edited."""
         if str(kind) not in KINDS or address_of(str(kind), str(body).encode()) != digest:
             raise DigestMismatch(
                 f"record {str(digest)[:12]} was edited in {self.path.name}",
                 "restore the registry from a backup",
             )
-        return KINDS[str(kind)].model_validate_json(str(body))
+        record = KINDS[str(kind)].model_validate_json(str(body))
+        return record if isinstance(record, Tombstone) else record.stored_as(str(digest))
 
     def query(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         """What a question that changes nothing finds. Raises IntegrityError where the file is damaged."""
         return self._rows(sql, *bound)
 
+    def head(self) -> audit.Head:
+        """How far the audit chain has come."""
+        with schema.named_errors(self.path):
+            return writing.end_of(self.connection)
+
+    @property
     def chain(self) -> str:
         """What the audit chain is known by: the digest of its first event; empty before that."""
-        row = self._row("SELECT digest FROM events WHERE sequence = 0")
-        return str(row[0]) if row else ""
+        return self.writer.chain
 
     def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         schema.require_text(bound)
@@ -293,7 +273,8 @@ class Registry:
         return found[0] if found else None
 
 
-def _event(body: object) -> AuditEvent:
+def event_in(body: object) -> AuditEvent:
+    """The audit event in a row. Raises ChainBroken if it was edited into something else."""
     try:
         return AuditEvent.model_validate_json(str(body))
     except ValidationError as error:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from registry.dossier import Dossier, read
 from registry.erasure_checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.evidence import signers
-from registry.grounds import evidence_of, verified_approvals
+from registry.grounds import verified_approvals
 from registry.model_signatures import MODEL_SIGNATURE
 from registry.principals import Trust
 from registry.proving import examine
-from registry.records import Adapter, Verdict
+from registry.records import Adapter, Evidence, Verdict
 from registry.release_files import release_path
 from registry.release_verification import verify_release
 from registry.signing import verify_adapter
@@ -78,7 +79,12 @@ def _sound_adapters(registry: Registry) -> Iterator[Adapter]:
 def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
     name = adapter.version
     yield from _try(name, lambda: verified_approvals(registry, adapter, trust))
-    yield from _evidence(registry, trust, adapter)
+    try:
+        evidence = _judged(read(registry, adapter))
+    except MunimentError as error:
+        yield Finding(name, error.message, isinstance(error, IntegrityError))
+    else:
+        yield from _evidence(registry, trust, adapter, evidence)
     if workspace.artifacts.tombstone(adapter.weights).exists():
         yield Finding(name, "its weights were erased", integrity=False, erased=True)
         return
@@ -93,10 +99,16 @@ def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Ad
             yield from _try(name, partial(verify_adapter, weights, one.envelope, trust))
 
 
-def _evidence(registry: Registry, trust: Trust, adapter: Adapter) -> Iterator[Finding]:
-    """What the gate's last verdict about an adapter rests on is signed by somebody."""
-    verdicts = [verdict for verdict in registry.all(Verdict) if verdict.subject == adapter.digest]
-    for one in evidence_of(registry, adapter, verdicts[-1]) if verdicts else ():
+def _judged(page: Dossier) -> list[Evidence]:
+    """What the gate's last verdict about an adapter, under whatever policy, rests on. Raises EvidenceMissing."""
+    verdicts = [verdict for verdict in page.of(Verdict) if verdict.subject == page.digest]
+    digests = page.evidence(verdicts[-1]) if verdicts else []
+    return [one for digest in digests if isinstance(one := page.records[digest], Evidence)]
+
+
+def _evidence(registry: Registry, trust: Trust, adapter: Adapter, evidence: list[Evidence]) -> Iterator[Finding]:
+    """It is signed by somebody."""
+    for one in evidence:
         about = f"evidence {one.type} {one.digest[:12]}"
         forged = list(_try(about, partial(signers, registry, one, trust)))
         yield from forged

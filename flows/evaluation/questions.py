@@ -17,16 +17,13 @@ FORMAT = 'each line is {"id", "prompt", "completion", "choices"?}'
 
 
 class Question(BaseModel):
-    """One row. Without `choices` the answer is compared with what the model writes; `before` is
-    role and text of each earlier turn.
-    """
+    """One row. Without `choices` the answer is compared with what the model writes."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     id: str
     prompt: str
     completion: str
     choices: tuple[str, ...] | None = None
-    before: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
     def _answerable(self) -> Question:
@@ -47,7 +44,7 @@ class Question(BaseModel):
 
     @property
     def messages(self) -> list[Message]:
-        return [*(Message(role=role, content=text) for role, text in self.before), *user(self.prompt)]
+        return user(self.prompt)
 
 
 def read_rows(path: Path) -> tuple[Question, ...]:
@@ -74,7 +71,6 @@ def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, .
                 prompt=row["prompt"][-1]["content"],
                 completion=row["completion"][-1]["content"],
                 choices=tuple(row["choices"]) if row["choices"] else None,
-                before=tuple((turn["role"], turn["content"]) for turn in row["prompt"][:-1]),
             )
             for row in rows
         ),

@@ -261,9 +261,9 @@ class Machine(RuleBasedStateMachine):
         if digest is None or not evidence:
             return
         key = self.ground.keys["mallory"] if signer == "mallory" else self.key(signer)
-        makers = frozenset(self.account.makers[digest])
+        makers, newest = frozenset(self.account.makers[digest]), self.registry.newest()
         release = Release(
-            version=self.registry.newest_version() + 1, alias=alias, adapter=self.ground.adapters[number],
+            version=newest.version + 1 if newest else 1, alias=alias, adapter=self.ground.adapters[number],
             base=self.ground.base, policy=POLICIES[0], evidence=tuple(evidence), requester=min(makers),
             approvals=tuple(envelope for _, envelope in self.said), makers=tuple(makers), principal=signer,
             reason="forged", previous=None, issued=self.now, expires=self.now + timedelta(days=60),

@@ -11,6 +11,7 @@ import pytest
 
 from registry import approvals, attestations, grounds
 from registry.approvals import Case, Signatory
+from registry.dossier import read
 from registry.errors import (
     ApprovalMissing,
     EvidenceMissing,
@@ -203,7 +204,7 @@ def test_an_approval_by_somebody_who_has_left_counts_no_longer(place: Place) -> 
         standing = grounds.adapter_standing(registry, place.case(adapter), later, NOW)
         assert standing.approvers == ("rita",)
         with pytest.raises(ApprovalMissing):
-            grounds.cleared(registry, place.case(adapter), replace(place.by("olaf"), trust=later))
+            grounds.cleared(read(registry, adapter), POLICY, replace(place.by("olaf"), trust=later))
 
 
 def test_a_verdict_needs_evidence_about_the_adapter_itself_and_all_of_it(place: Place) -> None:

@@ -296,9 +296,9 @@ def test_a_later_checkpoint_seen_is_not_forgotten_for_an_earlier_one(tmp_path: P
             seal(registry.connection, registry.sealing, place.by("olaf"))
         first, second = checkpoint_files.read(registry.sealing.outside).values()
 
-        witness.remember(registry.chain(), first)
+        witness.remember(registry.chain, first)
 
-        assert witness.recall(registry.chain()) == second
+        assert witness.recall(registry.chain) == second
 
 
 def test_the_checkpoint_setting_is_read_from_the_pipeline_file(tmp_path: Path) -> None:
