@@ -11,7 +11,7 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: install demo test test-all machine lint format clean pins
+.PHONY: install demo test test-all machine kills lint format clean pins
 install: $(VENV)/.installed $(VLLM)/.installed
 
 .tools/bin/uv:
@@ -40,6 +40,10 @@ test: install
 # The approval machine for longer than in the suite: 200 histories of 50 steps.
 machine: install
 	MACHINE_RUNS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest tests/attacks/test_registry_machine.py
+
+# Commands that change the registry, killed at 200 random moments.
+kills: install
+	KILLS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_registry_kills.py tests/faults/test_erasure_kill.py
 
 lint: install
 	$(VENV)/bin/ruff check .

@@ -180,15 +180,13 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
 @contextmanager
 def _told(workspace: Workspace, sentence: str) -> Iterator[None]:
     """Where there is a registry, its audit chain tells of the change, or of the refusal."""
-    from registry.store import Change
+    from registry import trust_notes
 
     if not workspace.registry.exists():
         yield
         return
-    with opened(workspace, healing=False) as registry:
-        with registry.attempting("trust", ()):
-            yield
-        registry.apply(Change("trust", (), sentence))
+    with opened(workspace, healing=False) as registry, trust_notes.told(registry, workspace.trust, sentence):
+        yield
 
 
 def _say(done: Signed, told: str) -> None:

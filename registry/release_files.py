@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from registry import sealing
+from registry import sealing, trust_notes
 from registry.errors import ConfigError
 from registry.files import write_atomically
 from registry.store import Registry
@@ -16,11 +16,13 @@ _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def heal(registry: Registry, workspace: Workspace) -> list[str]:
-    """Finish what a kill left: write refusals, releases and checkpoints that only the registry has yet.
+    """Finish what a kill left: write refusals, releases and checkpoints that only the registry has yet, tell the
+    chain of a trust root that it has not been told of.
 
     A file with content that the registry never signed is left for `muniment verify` to report.
     Returns the aliases that were put right.
     """
+    trust_notes.tell(registry, workspace.trust)
     _publish_refusals(registry, workspace)
     sealing.publish(registry.connection, registry.sealing.outside)
     healed = []

@@ -27,8 +27,8 @@ HEAVY = (
     "flows.stages", "flows.candidates", "flows.training.sft", "flows.training.dpo", "governance.validation",
     "governance.pii.scrub", "model_signing.signing", "model_signing.verifying", "flows.cli",
 )  # fmt: skip
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(list(HEAVY))
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(list(HEAVY))
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -98,7 +98,7 @@ def started(place: Place, *arguments: str, env: Mapping[str, str] | None = None,
 
 def muniment(place: Place, *arguments: str, env: Mapping[str, str] | None = None) -> Ended:
     """The command line in a forked process; as `started`, without the wait for imports."""
-    return forked(_command_line, place, arguments, env=env)
+    return forked(command_line, place, arguments, env=env)
 
 
 def forked(
@@ -111,7 +111,7 @@ def forked(
     with TemporaryDirectory() as directory:
         streams = (str(Path(directory) / "out"), str(Path(directory) / "err"))
         environment = {**place.env, **(env or {})}
-        process = _FORKS.Process(target=_child, args=(target, place, arguments, environment, streams))
+        process = FORKS.Process(target=child, args=(target, place, arguments, environment, streams))
         process.start()
         process.join(300)
         if process.exitcode is None:
@@ -170,7 +170,7 @@ def walk(place: Place, overrides: tuple[str, ...] = ()) -> None:
     candidates.gate(house, base, adapters, evidence)
 
 
-def _child(
+def child(
     target: Callable[[Place, tuple[str, ...]], None],
     place: Place,
     arguments: tuple[str, ...],
@@ -183,7 +183,7 @@ def _child(
     target(place, arguments)
 
 
-def _command_line(place: Place, arguments: tuple[str, ...]) -> None:
+def command_line(place: Place, arguments: tuple[str, ...]) -> None:
     from flows import cli
 
     sys.argv = ["muniment", *arguments]

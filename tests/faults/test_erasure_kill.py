@@ -1,8 +1,12 @@
-"""Killed anywhere, an erasure has not begun or is ended by whoever runs it again, to the same tombstones."""
+"""Killed anywhere, an erasure has not begun or is ended by whoever runs it again, to the same tombstones.
+
+Besides the places that are named here it is killed at random moments: a tenth of `KILLS`, see `make kills`.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +19,7 @@ from registry.records import Document
 from registry.store import Registry
 from tests.erasable import NAME, make_erasable
 from tests.flows.test_erasure import REASON, TOLD, saying
+from tests.killed import Act, Killer, acknowledged
 from tests.walked import Place, forked, muniment
 
 Value = TypeVar("Value")
@@ -23,6 +28,7 @@ AFTER = (
     "keeping the record, done", "a mark without its removal", "half of the artifacts", "the originals",
     "half of the originals", "the copy", "the rename", "the rename, done", "the last event",
 )  # fmt: skip
+MOMENTS = max(1, int(os.environ.get("KILLS", "20")) // 10)
 ERASE = ("erase", NAME, "--reason", REASON, "--key", "paul", "--yes")
 
 
@@ -87,9 +93,14 @@ def state(place: Place) -> tuple[set[str], set[str]]:
 
 
 @pytest.fixture(scope="module")
-def whole(once: Place, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
+def killer() -> Killer:
+    return Killer(random.Random(int(os.environ.get("KILLS_SEED", "0"))))
+
+
+@pytest.fixture(scope="module")
+def whole(once: Place, killer: Killer, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
     place = once.copy(tmp_path_factory.mktemp("whole"))
-    assert muniment(place, *ERASE).code == 0
+    assert killer.left_alone(place, Act("erase", ERASE)).code == 0
     return state(place)
 
 
@@ -128,3 +139,25 @@ def test_killed_later_it_is_in_force_and_the_next_run_ends_it(
     assert isinstance(seen, list)
     assert not [one for one in seen if one["integrity"]]
     assert muniment(place, "erase", "--yes").out.strip() == "nothing is left unfinished"
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_killed_at_any_moment_it_has_not_begun_or_is_ended_by_the_next_run(
+    once: Place, whole: tuple[set[str], set[str]], killer: Killer, tmp_path: Path, moment: int
+) -> None:
+    place = once.copy(tmp_path)
+
+    ended = killer.strike(place, Act("erase", ERASE))
+
+    assert "Traceback" not in ended.err
+    assert muniment(place, "audit", "verify").code == 0
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        begun = bool(registry.all(Erasure))
+    assert begun or not acknowledged(ended)
+    again = muniment(place, "erase", "--yes") if begun else muniment(place, *ERASE)
+    assert again.code == 0, again.err
+    assert (saying(place, TOLD), state(place)) == (set(), whole)
+    seen = muniment(place, "verify", "--json").json()
+    assert isinstance(seen, list)
+    assert not [one for one in seen if one["integrity"]]
+    print(killer.told())
