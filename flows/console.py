@@ -80,7 +80,9 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
         case DocumentSet():
             formats = ", ".join(f"{count} {name}" for name, count in record.formats.items())
             beside = f"; {sum(record.dropped.values())} hidden parts left out" if record.dropped else ""
-            return f"{record.documents} documents ({formats}); {len(record.rejected)} rejected{beside}"
+            rows = ", ".join(f"{count} {shape}" for shape, count in record.shapes.items())
+            read = f"; rows: {rows}" if rows else ""
+            return f"{record.documents} documents ({formats}){read}; {len(record.rejected)} rejected{beside}"
         case ScrubbedSet():
             spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
             found = f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.officer import officer_of
+from registry.attempts import attempt
 from registry.errors import ConfigError, NotFound
 from registry.session import AsJson, WithKey, opened, print_json
 from registry.workspace import Workspace
@@ -50,7 +51,7 @@ def erase(
         return
     if name is not None and not key:
         raise ConfigError("erasing takes a privacy officer's key", "--key NAME")
-    with undisturbed(workspace):
+    with attempt(workspace, "erase", quoting=False), undisturbed(workspace):
         done = [erasing.finish(workspace, one) for one in erasing.pending(workspace)]
         if name is not None:
             asked_by = partial(officer_of, workspace, key)
@@ -100,8 +101,11 @@ def _hold(workspace: Workspace, name: str, act: Act, reason: str, key: str) -> N
 
     if not reason.strip():
         raise ConfigError("a hold takes a reason", "--reason TEXT")
-    with opened(workspace) as registry:
-        said = hold(registry, _document(registry, name), act, reason, officer_of(workspace, key))
+    verb = "hold.add" if act == "placed" else "hold.release"
+    with attempt(workspace, verb, quoting=False):
+        by = officer_of(workspace, key)
+        with opened(workspace) as registry:
+            said = hold(registry, _document(registry, name), act, reason, by)
     typer.echo(f"{said.principal}: {name} is {'held' if act == 'placed' else 'no longer held'}")
 
 

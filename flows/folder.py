@@ -32,7 +32,7 @@ from registry.errors import AllRejected, ConfigError, MunimentError, NoDocuments
 from registry.locks import alone
 from registry.progress import Progress
 from registry.records import Reason, Rejected
-from registry.tables import CELLS
+from registry.tables import texts
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ def _refusing(reason: Reason, detail: str) -> Reading:
 
 
 def _in_accepted_language(reading: Reading, policy: PiiPolicy) -> Reading:
-    cells = (getattr(unit, name) for unit in reading.units for name in CELLS)
-    foreign = refused("\n\n".join(filter(None, cells)), policy)
+    said = (text for unit in reading.units for place, text in texts(unit.model_dump()) if "choices" not in place)
+    foreign = refused("\n\n".join(filter(None, said)), policy)
     if foreign is None:
         return reading
     return _refusing(Reason.UNSUPPORTED_LANGUAGE, f"a language that the policy does not accept ({foreign})")

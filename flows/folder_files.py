@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -15,7 +15,7 @@ from flows.ingest.reading import Reading, Unit
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, scrub_document, scrub_text
 from governance.pii.settings import PiiPolicy
-from registry.tables import CELLS
+from registry.tables import CELLS, turns_of
 
 TABLES = frozenset((".csv", ".tsv"))
 ROWS = frozenset((".jsonl", ".json"))
@@ -67,9 +67,20 @@ def _without_blanks(row: Row) -> Row:
     """In the shape that ingest reads; what the row is about stays, so that splits by it still can be made."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
     about = [str(group).removeprefix("ref:") for group in groups if str(group).startswith("ref:")]
-    cells: Row = {name: row[name] for name in (*CELLS, "choices") if row[name] is not None}
+    cells: Row = {name: row[name] for name in (*CELLS, "choices", "label") if row[name] is not None}
+    turns = [_message(turn) for turn in turns_of(row)]
+    if row["kind"] == "chat":
+        cells["messages"] = turns
+    elif turns:
+        cells["prompt"] = [*turns, {"role": "user", "content": row["prompt"]}]
     named = {"license": row["licence"], "source": row["source"], "groups": about}
     return {**cells, **{name: value for name, value in named.items() if value}}
+
+
+def _message(turn: Mapping[str, object]) -> dict[str, object]:
+    """As OpenAI spells it: an answer that is not to be learnt has no weight."""
+    said = {"role": turn["role"], "content": turn["content"]}
+    return said if turn["learn"] else {**said, "weight": 0}
 
 
 def _shape(text: str) -> list[int] | None:

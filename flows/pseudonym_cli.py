@@ -10,6 +10,7 @@ import typer
 
 from flows.officer import officer_of
 from registry import cli_keys
+from registry.attempts import attempt
 from registry.session import AsJson, WithKey, opened, print_json, short
 from registry.workspace import Workspace, key_directory
 
@@ -53,7 +54,7 @@ def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:
     from registry.store import Change
 
     workspace: Workspace = ctx.obj
-    with opened(workspace) as registry:
+    with attempt(workspace, "keys.rotate"), opened(workspace) as registry:
         with registry.attempting("keys.rotate", ()):
             officer = officer_of(workspace, key).person(OFFICERS)
         old, new = turned(key_directory())

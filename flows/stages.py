@@ -28,12 +28,12 @@ from registry.store import Registry
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)
-INGEST = Stage("ingest", DocumentSet, 2)
-SCRUB = Stage("scrub", ScrubbedSet, 4)
-VALIDATE = Stage("validate", ValidatedBatch)
-BUILD = Stage("build", Dataset)
+INGEST = Stage("ingest", DocumentSet, 3)
+SCRUB = Stage("scrub", ScrubbedSet, 5)
+VALIDATE = Stage("validate", ValidatedBatch, 2)
+BUILD = Stage("build", Dataset, 2)
 SFT = Stage("train sft", TrainingRun)
-PAIRS = Stage("build pairs", Dataset)
+PAIRS = Stage("build pairs", Dataset, 2)
 DPO = Stage("train dpo", TrainingRun)
 
 

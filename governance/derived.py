@@ -32,6 +32,7 @@ class Unit(TypedDict):
     chosen: str | None
     rejected: str | None
     choices: list[str] | None
+    turns: list[Message] | None
     licence: str | None
     document: str | None
 
@@ -67,15 +68,21 @@ def places(rows: pa.Table) -> list[str]:
     return [f"row {i or n} of document {(d or '?')[:12]}" for n, (i, d) in enumerate(zip(ids, documents, strict=True))]
 
 
-_NEEDED = {"text": ("text",), "qa": ("prompt", "completion"), "pair": ("prompt", "chosen", "rejected")}
+_NEEDED = {
+    "text": ("text",), "qa": ("prompt", "completion"), "pair": ("prompt", "chosen", "rejected"),
+    "rating": ("prompt", "completion"), "chat": (),
+}  # fmt: skip
 
 
 def _of_unit(unit: Unit, policy: DataPolicy) -> Row:
     kind = unit["kind"] or ""
     texts = [unit[name] for name in _NEEDED.get(kind, ())]  # type: ignore[literal-required]
-    choices = unit["choices"]
+    choices, turns = unit["choices"], unit["turns"] or []
+    texts += _contents(turns)
+    last = "assistant" if kind == "chat" or turns else None
     return {
         "kind_known": kind in _NEEDED,
+        "speakers_alternate": _alternate(turns, last),
         **_of_texts(texts, policy),
         "differs": kind != "pair" or _differ(unit["chosen"], unit["rejected"]),
         "answer_among_choices": kind != "qa" or _among(unit["completion"], choices),
@@ -87,7 +94,7 @@ def _of_sft(row: Training, policy: DataPolicy) -> Row:
     prompt, completion = row.get("prompt") or [], row.get("completion") or []
     answer = completion[0]["content"] if completion else None
     return {
-        "prompt_is_one_user_message": _roles(prompt) == ["user"],
+        "prompt_ends_with_the_user": _alternate(prompt, "user"),
         "completion_is_one_assistant_message": _roles(completion) == ["assistant"],
         **_of_texts(_contents(prompt) + _contents(completion), policy),
         "answer_stripped": _stripped(answer),
@@ -100,7 +107,7 @@ def _of_preference(row: Training, policy: DataPolicy) -> Row:
     prompt, chosen, rejected = row.get("prompt") or [], row.get("chosen") or [], row.get("rejected") or []
     better, worse = _contents(chosen), _contents(rejected)
     return {
-        "prompt_is_one_user_message": _roles(prompt) == ["user"],
+        "prompt_ends_with_the_user": _alternate(prompt, "user"),
         "chosen_is_one_assistant_message": _roles(chosen) == ["assistant"],
         "rejected_is_one_assistant_message": _roles(rejected) == ["assistant"],
         **_of_texts(_contents(prompt) + better + worse, policy),
@@ -129,6 +136,14 @@ def _of_provenance(licence: str | None, document: str | None) -> Row:
 
 def _roles(messages: Sequence[Message]) -> list[str | None]:
     return [message["role"] for message in messages]
+
+
+def _alternate(messages: Sequence[Message], last: str | None) -> bool:
+    """User and assistant by turns, the user first, `last` last; None: nothing is said at all."""
+    if not messages or last is None:
+        return not messages and last is None
+    speakers = ["user", "assistant"] * (len(messages) // 2 + 1)
+    return _roles(messages) == speakers[: len(messages)] and messages[-1]["role"] == last
 
 
 def _contents(messages: Sequence[Message]) -> list[str | None]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MEANINGS = {
-    "kind_known": "The kind of the row is text, qa or pair.",
+    "kind_known": "The kind of the row is text, qa, pair, rating or chat.",
     "shortest_characters": "No text that the row needs is missing or blank.",
     "longest_within_limit": "No text is longer than policy allows.",
     "no_nul": "No text holds a NUL character.",
@@ -31,7 +31,8 @@ _MEANINGS = {
     "differs": "The chosen and the rejected answer differ.",
     "answer_among_choices": "The answer is one of the closed list of choices, where there is one.",
     "answer_stripped": "Answers have no white space around them.",
-    "prompt_is_one_user_message": "The prompt is exactly one user message.",
+    "speakers_alternate": "Turns begin with the user, alternate and end with the assistant, where there are turns.",
+    "prompt_ends_with_the_user": "The prompt begins and ends with the user, and speakers alternate.",
     "completion_is_one_assistant_message": "The completion is exactly one assistant message.",
     "chosen_is_one_assistant_message": "The chosen answer is exactly one assistant message.",
     "rejected_is_one_assistant_message": "The rejected answer is exactly one assistant message.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.attempts import attempt
 from registry.errors import ChainBroken
 from registry.session import AsJson, WithKey, opened, print_json, signatory
 from registry.workspace import Workspace
@@ -83,8 +84,10 @@ def checkpoint(ctx: typer.Context, key: WithKey) -> None:
     from registry import sealing
 
     workspace: Workspace = ctx.obj
-    with opened(workspace) as registry:
-        path = sealing.seal(registry.connection, registry.sealing, signatory(workspace, key))
+    with attempt(workspace, "checkpoint"):
+        by = signatory(workspace, key)
+        with opened(workspace) as registry:
+            path = sealing.seal(registry.connection, registry.sealing, by)
     typer.echo(str(path))
 
 

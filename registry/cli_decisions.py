@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from registry.attempts import attempt
 from registry.release_files import heal
 from registry.session import WithKey, opened, short, signatory
 from registry.workspace import Workspace
@@ -32,17 +33,20 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     @app.command()
     def approve(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason = "", days: Days = 180) -> None:
         """Sign that an adapter may be used. Two people have to, neither of whom asked for it."""
-        _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days))
+        with attempt(ctx.obj, "approve", adapter):
+            _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days))
 
     @app.command()
     def reject(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
         """Sign that an adapter may not be used. No approval outweighs it."""
-        _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+        with attempt(ctx.obj, "reject", adapter):
+            _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650))
 
     @app.command()
     def revoke(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
         """Take an approved adapter out of use for good."""
-        _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+        with attempt(ctx.obj, "revoke", adapter):
+            _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650))
 
     @app.command()
     def promote(
@@ -53,17 +57,20 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
         reason: Reason = "",
     ) -> None:
         """Sign a release: from now on ALIAS means this approved adapter."""
-        _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+        with attempt(ctx.obj, "promote", adapter):
+            _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
 
     @app.command()
     def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production") -> None:
         """Sign a release that waits for another operator, where the trust root asks for several."""
-        _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
+        with attempt(ctx.obj, "countersign"):
+            _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
 
     @app.command()
     def rollback(ctx: typer.Context, key: WithKey, alias: Alias = "production", reason: Reason = "") -> None:
         """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
-        _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
+        with attempt(ctx.obj, "rollback"):
+            _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
 
 
 Terms = tuple[str, str, int]
@@ -108,26 +115,28 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:
     reference, alias = what
+    by = signatory(workspace, key)
     with opened(workspace) as registry:
-        _release(registry, workspace, (registry.find(reference), alias, False), key, terms)
+        _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
 
 
 def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> None:
     from registry import releases
 
+    by = signatory(workspace, key)
     with opened(workspace) as registry:
-        _release(registry, workspace, (releases.before(registry, alias), alias, True), key, terms)
+        _release(registry, workspace, (releases.before(registry, alias), alias, True), by, terms)
 
 
 def _release(
-    registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], key: str, terms: Terms
+    registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], by: Signatory, terms: Terms
 ) -> None:
     from registry import releases
     from registry.approvals import Case
     from registry.release_proposals import propose
 
     (adapter, alias, back), (policy, reason, days) = what, terms
-    case, by = Case(adapter, policy, reason, timedelta(days=days)), signatory(workspace, key)
+    case = Case(adapter, policy, reason, timedelta(days=days))
     if by.trust.thresholds.release > 1:
         _say(propose(registry, workspace, case, by, alias))
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry.attempts import attempt
 from registry.errors import ConfigError
 from registry.session import AsJson, actor, opened, print_json, short, signatory
 from registry.workspace import Workspace
@@ -55,8 +56,9 @@ def restore(
     workspace: Workspace = ctx.obj
     if accept_loss and not (reason.strip() and key):
         raise ConfigError("accepting a loss takes a reason and an operator's key", "--reason TEXT --key NAME")
-    acceptance = Acceptance(signatory(workspace, key), short(reason)) if accept_loss else None
-    done = put_back(workspace, file, load_trust(workspace.trust, datetime.now(UTC)), actor(), acceptance)
+    with attempt(workspace, "restore"):
+        acceptance = Acceptance(signatory(workspace, key), short(reason)) if accept_loss else None
+        done = put_back(workspace, file, load_trust(workspace.trust, datetime.now(UTC)), actor(), acceptance)
     if as_json:
         print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted,
                     "replaced": str(done.replaced) if done.replaced else None})  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry.attempts import attempt
 from registry.cli_decisions import AdapterName
 from registry.errors import ConfigError, NotFound
 from registry.session import AsJson, opened, print_json, signatory
@@ -26,12 +27,16 @@ def sign(
     bundle: Annotated[Path | None, typer.Option("--bundle", help="Accept what model_signing made.")] = None,
 ) -> None:
     """Sign an adapter's weights, or accept the bundle that the stock model_signing tool made of them."""
+    if bool(key) == bool(bundle):
+        raise ConfigError("say either with which key, or which bundle", "give --key NAME or --bundle FILE")
+    with attempt(ctx.obj, "sign", adapter):
+        _sign(ctx.obj, adapter, key, bundle)
+
+
+def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> None:
     from registry.signing import accept_signature, sign_adapter, verify_adapter
     from registry.trust import load_trust
 
-    workspace: Workspace = ctx.obj
-    if bool(key) == bool(bundle):
-        raise ConfigError("say either with which key, or which bundle", "give --key NAME or --bundle FILE")
     by, trust = signatory(workspace, key) if key else None, load_trust(workspace.trust, datetime.now(UTC))
     with opened(workspace) as registry:
         found = registry.find(adapter)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.attempts import attempt
 from registry.errors import ConfigError, NotFound
-from registry.session import AsJson, opened, print_json
+from registry.session import AsJson, has_registry, opened, print_json
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ def init(
     from registry.trust_changes import first
     from registry.trust_signing import found
 
-    workspace, now, keys = _here(ctx), datetime.now(UTC), _opened_keys(root_key)
-    pems = [*(key.public_pem for key in keys), *(_public(path) for path in root or [])]
-    trust = first(pems, now + timedelta(days=days), _counts(threshold))
-    _say(found(workspace.trust, trust, keys, now), f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}")
+    workspace, now = _here(ctx), datetime.now(UTC)
+    with attempt(workspace, "trust"):
+        keys = _opened_keys(root_key)
+        pems = [*(key.public_pem for key in keys), *(_public(path) for path in root or [])]
+        trust = first(pems, now + timedelta(days=days), _counts(threshold))
+        done = found(workspace.trust, trust, keys, now)
+    _say(done, f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}")
 
 
 @app.command()
@@ -77,8 +81,10 @@ def add(ctx: typer.Context, name: Person, public: Public, role: Roles, root_key:
     """Give a person a key and roles. A second key is still the same person."""
     from registry.trust_changes import with_person
 
-    person = _principal(name, role, _public(public))
-    _change(ctx, root_key, lambda trust: with_person(trust, person), f"{name} is {', '.join(role)}")
+    def step(trust: Trust) -> Trust:
+        return with_person(trust, _principal(name, role, _public(public)))
+
+    _change(ctx, root_key, step, f"{name} is {', '.join(role)}")
 
 
 @app.command()
@@ -106,9 +112,11 @@ def rotate(
     """Change root keys and thresholds: signed by enough of the old root keys and enough of the new ones."""
     from registry.trust_changes import with_roots
 
-    pems, counts = [_public(path) for path in new or []], _counts(threshold)
-    told = f"{len(pems)} root keys added, {len(old or [])} dropped; {', '.join(threshold or []) or 'same thresholds'}"
-    _change(ctx, root_key, lambda trust: with_roots(trust, pems, old or [], counts), told)
+    def step(trust: Trust) -> Trust:
+        return with_roots(trust, [_public(path) for path in new or []], old or [], _counts(threshold))
+
+    counts = ", ".join(threshold or []) or "same thresholds"
+    _change(ctx, root_key, step, f"{len(new or [])} root keys added, {len(old or [])} dropped; {counts}")
 
 
 @app.command()
@@ -135,7 +143,7 @@ def accept(ctx: typer.Context, file: File) -> None:
     """Put a version that enough root keys have signed in force."""
     from registry.trust_signing import accept as accepted
 
-    with _told(_here(ctx), f"version from {file.name}"):
+    with attempt(_here(ctx), "trust"), _told(_here(ctx), f"version from {file.name}"):
         trust = accepted(_here(ctx).trust, file, datetime.now(UTC))
     typer.echo(f"trust root version {trust.version} is in force")
     _name_fallen(_here(ctx), trust)
@@ -169,9 +177,11 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
     from registry.trust import read_version
     from registry.trust_signing import change
 
-    workspace, keys, now = _here(ctx), _opened_keys(root_key), datetime.now(UTC)
-    with _told(workspace, told):
-        done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
+    workspace, now = _here(ctx), datetime.now(UTC)
+    with attempt(workspace, "trust"):
+        keys = _opened_keys(root_key)
+        with _told(workspace, told):
+            done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
     _say(done, told)
     if done.waiting is None:
         _name_fallen(workspace, done.trust)
@@ -182,7 +192,7 @@ def _told(workspace: Workspace, sentence: str) -> Iterator[None]:
     """Where there is a registry, its audit chain tells of the change, or of the refusal."""
     from registry import trust_notes
 
-    if not workspace.registry.exists():
+    if not has_registry(workspace):
         yield
         return
     with opened(workspace, healing=False) as registry, trust_notes.told(registry, workspace.trust, sentence):

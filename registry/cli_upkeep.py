@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry.attempts import attempt
 from registry.session import AsJson, opened, print_json
 from registry.workspace import Workspace
 
@@ -31,11 +32,12 @@ def gc(
 
     workspace: Workspace = ctx.obj
     now = datetime.now(UTC)
-    trust = load_trust(workspace.trust, now)
-    with nullcontext() if dry_run else undisturbed(workspace), opened(workspace) as registry:
-        found = garbage(registry, workspace, trust, now, timedelta(days=days))
-        if not dry_run:
-            collect(registry, workspace, found)
+    with nullcontext() if dry_run else attempt(workspace, "gc"):
+        trust = load_trust(workspace.trust, now)
+        with nullcontext() if dry_run else undisturbed(workspace), opened(workspace) as registry:
+            found = garbage(registry, workspace, trust, now, timedelta(days=days))
+            if not dry_run:
+                collect(registry, workspace, found)
     if as_json:
         print_json({"artifacts": list(found.artifacts), "unfinished": [path.name for path in found.unfinished],
                     "size_bytes": found.size_bytes, "removed": not dry_run})  # fmt: skip

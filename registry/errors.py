@@ -57,9 +57,13 @@ from typing import ClassVar
 
 
 class MunimentError(Exception):
-    """`message` says what happened and to what; `next_step` what to do about it."""
+    """`message` says what happened and to what; `next_step` what to do about it.
+
+    `recorded` once the audit chain tells of the attempt that it ended.
+    """
 
     exit_code: ClassVar[int] = 1
+    recorded = False
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)

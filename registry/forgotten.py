@@ -16,7 +16,7 @@ from registry import digests, secret_files
 from registry.erasure_records import Erasure
 from registry.errors import KeyMissing
 from registry.store import Registry
-from registry.tables import CELLS
+from registry.tables import CELLS, turns_of
 
 KEY_FILE = "erasure.key"
 
@@ -95,4 +95,4 @@ def forgotten(registry: Registry, directory: Path) -> Forgotten:
 
 def _cells(unit: Mapping[str, object]) -> list[object]:
     choices: Iterable[object] = unit["choices"] or ()  # type: ignore[assignment]
-    return [*(unit[name] for name in CELLS), *choices]
+    return [*(unit[name] for name in CELLS), *choices, *(turn["content"] for turn in turns_of(unit))]

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
     CONFLICT = "conflicting_labels"
+    UNPAIRED = "unpaired"
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
@@ -78,6 +79,7 @@ class DocumentSet(Record):
     """What ingest read: `units` follows `registry.tables.UNITS`.
 
     `dropped` counts by kind what files hold besides their text: properties, comments, deletions, hidden parts.
+    `shapes` counts rows by what they were read as.
     """
 
     kind: ClassVar[str] = "document-set"
@@ -87,6 +89,7 @@ class DocumentSet(Record):
     licences: dict[str, int]
     rejected: tuple[Rejected, ...]
     dropped: dict[str, int] = Field(default_factory=dict)
+    shapes: Annotated[dict[str, int], Field(exclude_if=lambda shapes: not shapes)] = Field(default_factory=dict)
 
 
 class ScrubbedSet(Record):

@@ -53,13 +53,17 @@ def actor() -> str:
         return f"uid {os.getuid()}"
 
 
+def has_registry(workspace: Workspace) -> bool:
+    return workspace.registry.exists() or bool(server_of(workspace.root))
+
+
 @contextmanager
 def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
     """The registry of a workspace; a release that a kill left half done is finished first.
 
     Raises NotFound where nothing ran yet.
     """
-    if not workspace.registry.exists() and not server_of(workspace.root):
+    if not has_registry(workspace):
         raise NotFound(
             f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
         )

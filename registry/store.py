@@ -237,6 +237,7 @@ class Registry:
             yield
         except (Refused, IntegrityError) as error:
             self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
+            error.recorded = True
             raise
 
     def parsed(self, digest: object, kind: object, body: object) -> Record:

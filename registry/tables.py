@@ -15,24 +15,27 @@ from registry.records import Table
 
 Unit = TypeVar("Unit", bound=Mapping[str, object])
 
+TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string()), ("learn", pa.bool_())]))
 UNITS = pa.schema([
     ("document", pa.string()),            # digest of the Document record
     ("path", pa.string()),                # its path, for messages
     ("unit", pa.int32()),                 # position in the document; the row number of a row file
-    ("kind", pa.string()),                # text | qa | pair
+    ("kind", pa.string()),                # text | qa | pair | rating | chat
     ("text", pa.string()),                # kind text: the whole document
-    ("prompt", pa.string()),              # kind qa and pair
-    ("completion", pa.string()),          # kind qa
+    ("prompt", pa.string()),              # kind qa, pair and rating
+    ("completion", pa.string()),          # kind qa and rating
     ("chosen", pa.string()),              # kind pair
     ("rejected", pa.string()),            # kind pair
     ("choices", pa.list_(pa.string())),   # kind qa, when the answer is one of a closed list
+    ("turns", TURNS),                     # kind chat: all of it; kind pair and rating: what came before the prompt
+    ("label", pa.bool_()),                # kind rating: whether the answer was liked
     ("groups", pa.list_(pa.string())),    # what it is about; rows that share a group stay on one side
     ("licence", pa.string()),             # SPDX expression
     ("source", pa.string()),              # attribution
 ])  # fmt: skip
 
 CELLS = ("text", "prompt", "completion", "chosen", "rejected")
-"""Those of UNITS that hold a unit's own words, besides its choices."""
+"""Those of UNITS that hold a unit's own words, besides its choices and turns."""
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 _PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("id", pa.string()),                  # stable: digest of the row's content, 16 hex digits
@@ -54,6 +57,19 @@ def choices_of(unit: Mapping[str, object]) -> tuple[str, ...]:
     """The closed list that a unit's answer is one of; empty where there is none."""
     choices = unit["choices"]
     return tuple(str(choice) for choice in choices) if isinstance(choices, list) else ()
+
+
+def turns_of(unit: Mapping[str, object]) -> tuple[Mapping[str, object], ...]:
+    """{role, content, learn} of each turn; empty where there is none, as in tables from before there were turns."""
+    turns = unit.get("turns")
+    return tuple(turns) if isinstance(turns, list | tuple) else ()
+
+
+def texts(unit: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Every text of a unit with its place: a name of CELLS, `choices.N` or `turns.N`."""
+    yield from ((name, text) for name in CELLS if isinstance(text := unit[name], str))
+    yield from ((f"choices.{n}", choice) for n, choice in enumerate(choices_of(unit)))
+    yield from ((f"turns.{n}", str(turn["content"])) for n, turn in enumerate(turns_of(unit)))
 
 
 def paired(before: Sequence[Unit], after: Sequence[Unit]) -> Iterator[tuple[Unit, Unit]]:

@@ -23,8 +23,8 @@ def fitting(rows: Iterable[Row], section: BuildSection) -> tuple[list[Row], list
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row in rows:
-        if len(row.prompt) > section.max_prompt_characters:
-            refused.append(row.refused(Reason.TOO_LONG, f"a prompt of {len(row.prompt):,} characters"))
+        if len(row.asked) > section.max_prompt_characters:
+            refused.append(row.refused(Reason.TOO_LONG, f"a prompt of {len(row.asked):,} characters"))
         elif max(map(len, row.answers)) > section.max_completion_characters:
             refused.append(row.refused(Reason.TOO_LONG, f"an answer of {max(map(len, row.answers)):,} characters"))
         else:

@@ -20,7 +20,7 @@ def without_conflicts(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
     """Refuse all rows of a prompt that has two different answers: nobody knows which is right."""
     by_prompt: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        by_prompt[normal(row.prompt)].append(row)
+        by_prompt[normal(row.asked)].append(row)
     kept: list[Row] = []
     refused: list[Rejected] = []
     for same in by_prompt.values():
@@ -36,7 +36,7 @@ def without_copies(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
     kept: dict[tuple[str, ...], Row] = {}
     refused: list[Rejected] = []
     for row in sorted(rows, key=order):
-        key = (normal(row.prompt), *row.answers)
+        key = (normal(row.asked), *row.answers)
         if key in kept:
             refused.append(row.refused(Reason.DUPLICATE, f"the same as {kept[key].place}"))
             kept[key] = _with_groups(kept[key], row)
@@ -69,13 +69,14 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
     found: dict[int, int] = {}
     asked: dict[str, int] = {}
     for number, own in enumerate(shingles):
-        same = asked.setdefault(normal(rows[number].prompt), number)
+        same = asked.setdefault(normal(rows[number].asked), number)
         if same != number:
             found[number] = found.get(same, same)
             continue
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([shingle.encode() for shingle in sorted(own)])
-        near = [other for other in sorted(index.query(sketch)) if _jaccard(own, shingles[other]) >= similarity]
+        candidates = [other for other in sorted(index.query(sketch)) if not _one_talk(rows[number], rows[other])]
+        near = [other for other in candidates if _jaccard(own, shingles[other]) >= similarity]
         if near:
             found[number] = near[0]
         else:
@@ -91,12 +92,18 @@ def questions(rows: Sequence[Row]) -> list[str]:
     by_file: dict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         by_file[row.document].append(number)
-    own = [row.prompt for row in rows]
+    own = [row.asked for row in rows]
     for numbers in by_file.values():
         if len(numbers) >= _TEMPLATE_ROWS:
             for number, text in zip(numbers, _unframed([own[n] for n in numbers]), strict=True):
                 own[number] = text if _WORD.search(text) else own[number]
     return own
+
+
+def _one_talk(row: Row, other: Row) -> bool:
+    """Whether one goes on where the other ends: turns of one conversation are no copies, however much they share."""
+    ends = [(*one.before, ("user", one.prompt)) for one in (row, other)]
+    return any(long.before[: len(end)] == end for long, end in zip((other, row), ends, strict=True))
 
 
 def normal(text: str) -> str:

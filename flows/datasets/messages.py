@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -14,11 +14,16 @@ from registry.tables import PREFERENCE_ROWS, SFT_ROWS
 
 Origin = Literal["imported", "extractive", "on-policy"]
 Message = dict[str, str]
+Said = tuple[str, str]
+"""Role and text of an earlier turn."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference."""
+    """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference.
+
+    `before` is what was said before the prompt, the user first.
+    """
 
     prompt: str
     answers: tuple[str, ...]
@@ -29,10 +34,17 @@ class Row:
     licence: str
     source: str
     choices: tuple[str, ...] | None = None
+    before: tuple[Said, ...] = ()
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", digests.of_json([self.prompt, *self.answers])[:16])
+        said = [list(turn) for turn in self.before]
+        object.__setattr__(self, "id", digests.of_json([*said, self.prompt, *self.answers])[:16])
+
+    @property
+    def asked(self) -> str:
+        """All that the answer follows: the earlier turns and the prompt."""
+        return "\n\n".join([*(text for _, text in self.before), self.prompt])
 
     def refused(self, reason: Reason, detail: str = "") -> Rejected:
         return Rejected(what="row", place=self.place, reason=reason, detail=detail)
@@ -65,9 +77,20 @@ def preference_table(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_pylist(table, schema=PREFERENCE_ROWS)
 
 
+def before_of(turns: Sequence[Mapping[str, object]]) -> tuple[Said, ...]:
+    """Turns of a unit, or messages, as what was said before."""
+    return tuple((str(turn["role"]), str(turn["content"])) for turn in turns)
+
+
+def groups_of(unit: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a unit is about; its document where nothing else is said."""
+    return tuple(unit["groups"] or (f"doc:{unit['document'][:16]}",))
+
+
 def _shared(row: Row) -> dict[str, object]:
+    before = [message for role, text in row.before for message in _message(role, text)]
     return {
-        "prompt": _message("user", row.prompt),
+        "prompt": [*before, *_message("user", row.prompt)],
         "id": row.id,
         "origin": row.origin,
         "document": row.document,

@@ -10,14 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.datasets import duplicates
+from flows.datasets import duplicates, ratings
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting
-from flows.datasets.messages import Row, order, preference_table
+from flows.datasets.messages import Row, before_of, groups_of, order, preference_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import split
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Reason, Rejected, Table
-from registry.tables import read_table
+from registry.tables import read_table, turns_of
 
 Unit = Mapping[str, Any]
 _HELD_OUT = "sft:held-out"
@@ -34,8 +34,9 @@ def build_preference(
     """
     artifacts = place[0]
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported = (_imported(unit) for unit in table if unit["kind"] == "pair")
-    rows, rejected = fitting([*imported, *_on_policy(own)], section)
+    imported = [_imported(unit) for unit in table if unit["kind"] == "pair"]
+    rated, alone = ratings.pairs(table)
+    rows, rejected = fitting([*imported, *rated, *_on_policy(own)], section)
     rows, equal = _differing(rows)
     rows, copies = duplicates.without_copies(rows)
     held_out = [_question(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
@@ -44,19 +45,19 @@ def build_preference(
     sides = split(rows, section.held_out_share, section.seed, outside)
     sides = capped(sides, section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    return as_dataset("preference", sides, [*rejected, *equal, *copies], preference_table, place)
+    return as_dataset("preference", sides, [*alone, *rejected, *equal, *copies], preference_table, place)
 
 
 def _differing(rows: list[Row]) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself."""
-    pairs = {(duplicates.normal(row.prompt), *row.answers) for row in rows}
+    pairs = {(duplicates.normal(row.asked), *row.answers) for row in rows}
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row in rows:
         chosen, rejected = row.answers
         if duplicates.normal(chosen) == duplicates.normal(rejected):
             refused.append(row.refused(Reason.DUPLICATE, "chosen and rejected say the same"))
-        elif (duplicates.normal(row.prompt), rejected, chosen) in pairs:
+        elif (duplicates.normal(row.asked), rejected, chosen) in pairs:
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
         else:
             kept.append(row)
@@ -70,9 +71,10 @@ def _imported(unit: Unit) -> Row:
         origin="imported",
         document=unit["document"],
         place=f"{unit['path']}:{unit['unit']}",
-        groups=tuple(unit["groups"] or (f"doc:{unit['document'][:16]}",)),
+        groups=groups_of(unit),
         licence=unit["licence"],
         source=unit["source"],
+        before=before_of(turns_of(unit)),
     )
 
 
@@ -87,6 +89,7 @@ def _on_policy(own: pa.Table) -> Iterator[Row]:
             groups=tuple(pair["groups"]),
             licence=pair["licence"],
             source=pair["source"],
+            before=before_of(pair["prompt"][:-1]),
         )
 
 
@@ -100,6 +103,7 @@ def _question(row: Unit) -> Row:
         groups=tuple(row["groups"]),
         licence=row["licence"],
         source=row["source"],
+        before=before_of(row["prompt"][:-1]),
     )
 
 

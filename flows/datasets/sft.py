@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.datasets import duplicates, extractive
+from flows.datasets import conversations, duplicates, extractive
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting
-from flows.datasets.messages import Row, sft_table
+from flows.datasets.messages import Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance, split
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
-from registry.tables import read_table
+from registry.tables import read_table, turns_of
 
 Unit = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ Unit = Mapping[str, Any]
 def build_sft(units: Table, section: BuildSection, artifacts: Artifacts, scratch: Path) -> Dataset:
     """Train and held-out rows from `units` (registry.tables.UNITS). Raises DatasetTooSmall."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported, rejected = fitting((_imported(unit) for unit in table if unit["kind"] == "qa"), section)
+    imported, rejected = fitting(_imported(table), section)
     imported, conflicts = duplicates.without_conflicts(imported)
     found, _ = fitting(_extractive(table), section)
     found, _ = duplicates.without_conflicts(found)
@@ -36,22 +36,32 @@ def build_sft(units: Table, section: BuildSection, artifacts: Artifacts, scratch
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:
     """Every row that `units` offer, imported and extractive, before copies and conflicts are taken out."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported, _ = fitting((_imported(unit) for unit in table if unit["kind"] == "qa"), section)
+    imported, _ = fitting(_imported(table), section)
     found, _ = fitting(_extractive(table), section)
     return [*imported, *found]
 
 
-def _imported(unit: Unit) -> Row:
+def _imported(table: Sequence[Unit]) -> Iterator[Row]:
+    """Questions, liked answers, and every turn of a conversation that is to be learnt."""
+    for unit in table:
+        if unit["kind"] == "chat":
+            yield from conversations.rows(unit)
+        elif unit["kind"] == "qa" or (unit["kind"] == "rating" and unit["label"]):
+            yield _question(unit)
+
+
+def _question(unit: Unit) -> Row:
     return Row(
         prompt=unit["prompt"],
         answers=(unit["completion"].strip(),),
         origin="imported",
         document=unit["document"],
         place=f"{unit['path']}:{unit['unit']}",
-        groups=_groups(unit),
+        groups=groups_of(unit),
         licence=unit["licence"],
         source=unit["source"],
         choices=tuple(choice.strip() for choice in unit["choices"]) if unit["choices"] else None,
+        before=before_of(turns_of(unit)),
     )
 
 
@@ -66,7 +76,7 @@ def _extractive(table: Sequence[Unit]) -> Iterator[Row]:
                 origin="extractive",
                 document=unit["document"],
                 place=f"{unit['path']}#{number}",
-                groups=_groups(unit),
+                groups=groups_of(unit),
                 licence=unit["licence"],
                 source=unit["source"],
             )
@@ -75,8 +85,3 @@ def _extractive(table: Sequence[Unit]) -> Iterator[Row]:
 def _drawn(rows: Sequence[Row], most: int, seed: int) -> list[Row]:
     """At most `most` rows, by keyed chance of their content."""
     return sorted(rows, key=lambda row: (chance(row.id, seed), row.place))[:most]
-
-
-def _groups(unit: Unit) -> tuple[str, ...]:
-    """What the row is about; its document where nothing else is said."""
-    return tuple(unit["groups"] or (f"doc:{unit['document'][:16]}",))

@@ -72,6 +72,7 @@ def _question(row: dict[str, object]) -> Question:
         prompt=prompt[-1]["content"],
         completion=completion[-1]["content"],
         choices=tuple(str(choice) for choice in choices) if isinstance(choices, list) and choices else None,
+        before=tuple((turn["role"], turn["content"]) for turn in prompt[:-1]),
     )
 
 

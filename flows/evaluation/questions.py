@@ -17,13 +17,16 @@ FORMAT = 'each line is {"id", "prompt", "completion", "choices"?}'
 
 
 class Question(BaseModel):
-    """One row. Without `choices` the answer is compared with what the model writes."""
+    """One row. Without `choices` the answer is compared with what the model writes; `before` is
+    role and text of each earlier turn.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     id: str
     prompt: str
     completion: str
     choices: tuple[str, ...] | None = None
+    before: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
     def _answerable(self) -> Question:
@@ -44,7 +47,7 @@ class Question(BaseModel):
 
     @property
     def messages(self) -> list[Message]:
-        return user(self.prompt)
+        return [*(Message(role=role, content=text) for role, text in self.before), *user(self.prompt)]
 
 
 def read_rows(path: Path) -> tuple[Question, ...]:
@@ -71,6 +74,7 @@ def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, .
                 prompt=row["prompt"][-1]["content"],
                 completion=row["completion"][-1]["content"],
                 choices=tuple(row["choices"]) if row["choices"] else None,
+                before=tuple((turn["role"], turn["content"]) for turn in row["prompt"][:-1]),
             )
             for row in rows
         ),

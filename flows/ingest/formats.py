@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
-from flows.ingest import hidden, mail, ooxml, pdf, plain, rows, tabular, web
+from flows.ingest import hidden, mail, ooxml, pdf, plain, rows, sheets, tabular, web
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit, refused
 from registry.records import Reason
 
@@ -42,10 +43,13 @@ _TEXT_READERS = {
 }
 
 
-def read(data: bytes, suffix: str, max_characters: int) -> Reading:
-    """Read one file's bytes by the suffix of its name. Every way to fail becomes a refusal."""
+def read(data: bytes, suffix: str, max_characters: int, columns: Mapping[str, str] | None = None) -> Reading:
+    """Read one file's bytes by the suffix of its name. Every way to fail becomes a refusal.
+
+    `columns` says which column of a table is which field of a row. Empty: its header may say it. None: it is a text.
+    """
     try:
-        reading = _read(data, suffix)
+        reading = _read(data, suffix, columns)
         if max((unit.characters for unit in reading.units), default=0) > max_characters:
             raise Unfit(Reason.TOO_LARGE, f"a text of more than {max_characters:,} characters")
     except Unfit as unfit:
@@ -59,7 +63,7 @@ def read(data: bytes, suffix: str, max_characters: int) -> Reading:
     return reading
 
 
-def _read(data: bytes, suffix: str) -> Reading:
+def _read(data: bytes, suffix: str, columns: Mapping[str, str] | None) -> Reading:
     if suffix not in MEDIA_TYPES:
         raise Unfit(Reason.UNSUPPORTED, f"no reader for {suffix or 'files without a suffix'}")
     if not data.strip():
@@ -70,6 +74,10 @@ def _read(data: bytes, suffix: str) -> Reading:
         return _rows_or_empty(rows.read_json(data))
     if suffix == ".eml":
         return _mail(data)
+    if columns is not None and suffix in sheets.TABLES:
+        found = sheets.read_rows(data, suffix, columns)
+        if found is not None:
+            return _rows_or_empty(found).model_copy(update={"dropped": _dropped(data, suffix)})
     return Reading(units=(_text_unit(_TEXT_READERS[suffix](data), 0),), dropped=_dropped(data, suffix))
 
 

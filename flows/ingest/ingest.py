@@ -101,7 +101,7 @@ def _read(found: Found, section: IngestSection, readers: queue.SimpleQueue[Reade
     suffix = found.file.suffix.lower()
     reader = readers.get()
     try:
-        reading = reader.read(data, suffix)
+        reading = reader.read(data, suffix, {str(field): name for field, name in found.folder.columns.items()})
     finally:
         readers.put(reader)
     return _outcome(found, data, reading)
@@ -170,6 +170,7 @@ def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -
         _row(unit, outcome.document) for outcome in outcomes for unit in outcome.units if outcome.document is not None
     ]
     units = write_table(pa.Table.from_pylist(rows, schema=UNITS), artifacts, scratch, "units")
+    shapes = Counter(unit.shape for outcome in outcomes for unit in outcome.units if unit.shape)
     batch = DocumentSet(
         units=units,
         documents=len(documents),
@@ -177,6 +178,7 @@ def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -
         licences=dict(sorted(Counter(str(row["licence"]) for row in rows).items())),
         rejected=rejected,
         dropped=_summed(outcome.dropped for outcome in outcomes),
+        shapes=dict(sorted(shapes.items())),
     )
     return Ingested(documents, batch)
 
@@ -197,7 +199,7 @@ def _row(unit: Unit, document: Document) -> dict[str, object]:
     """The unit with its document's digest, and the folder's licence and source where it has none."""
     licence = unit.licence or document.licence
     return {
-        **unit.model_dump(exclude={"teacher"}),
+        **unit.model_dump(exclude={"teacher", "shape"}),
         "document": document.digest,
         "path": document.path,
         "groups": [*unit.groups, f"doc:{document.content[:16]}"] if unit.kind == "text" else list(unit.groups),

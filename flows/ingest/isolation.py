@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -27,8 +28,11 @@ class Reader:
         self.section = section
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, data: bytes, suffix: str) -> Reading:
-        """Never raises for what the file does to the process: TOO_SLOW or UNREADABLE come back instead."""
+    def read(self, data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> Reading:
+        """Never raises for what the file does to the process: TOO_SLOW or UNREADABLE come back instead.
+
+        `columns` as in `formats.read`.
+        """
         process, allowance = self._running()
         timed_out = threading.Event()
 
@@ -39,7 +43,7 @@ class Reader:
         timer = threading.Timer(self.section.max_seconds + allowance, end)
         timer.start()
         try:
-            answer = self._ask(process, data, suffix)
+            answer = self._ask(process, data, {"suffix": suffix, "columns": columns})
         finally:
             timer.cancel()
         if answer is None or timed_out.is_set():
@@ -72,10 +76,10 @@ class Reader:
         )
         return self._process, _START_SECONDS
 
-    def _ask(self, process: subprocess.Popen[bytes], data: bytes, suffix: str) -> Reading | None:
+    def _ask(self, process: subprocess.Popen[bytes], data: bytes, how: Mapping[str, object]) -> Reading | None:
         assert process.stdin is not None
         assert process.stdout is not None
-        request = {"suffix": suffix, "size": len(data), "max_characters": self.section.max_characters}
+        request = {**how, "size": len(data), "max_characters": self.section.max_characters}
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n" + data)
             process.stdin.flush()

@@ -133,26 +133,32 @@ def _shape(shape: Any) -> Iterator[str]:
 
 def read_xlsx(data: bytes) -> str:
     """Visible rows and columns of visible sheets, values as last calculated, as `header: value` lines."""
+    parts: list[str] = []
+    for title, lines in sheets(data):
+        body = tabular.render(values for _, values in lines)
+        if body:
+            parts.append(f"# {title}\n\n{body}")
+    return "\n\n".join(parts)
+
+
+def sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[object]]]]]:
+    """Visible sheets by title, each the visible cells of its visible rows by row number. Raises Unfit."""
     from openpyxl import load_workbook
 
     check_archive(data)
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     if not book.sheetnames:
         raise Unfit(Reason.UNSUPPORTED, "a workbook in strict OOXML; save it as an ordinary .xlsx")
-    parts: list[str] = []
     for sheet in book.worksheets:
-        if sheet.sheet_state != "visible":
-            continue
-        sheet.reset_dimensions()
-        body = tabular.render(_shown(sheet, data))
-        if body:
-            parts.append(f"# {sheet.title}\n\n{body}")
-    return "\n\n".join(parts)
+        if sheet.sheet_state == "visible":
+            sheet.reset_dimensions()
+            yield sheet.title, _shown(sheet, data)
 
 
-def _shown(sheet: Any, data: bytes) -> Iterator[Sequence[object]]:
+def _shown(sheet: Any, data: bytes) -> Iterator[tuple[int, Sequence[object]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         rows, columns = hidden.hidden_lines(archive, sheet._worksheet_path)
     for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
         if number not in rows:
-            yield [value for column, value in enumerate(values, 1) if column not in columns] if columns else values
+            shown = [value for column, value in enumerate(values, 1) if column not in columns] if columns else values
+            yield number, shown

@@ -9,22 +9,34 @@ from pydantic import BaseModel, ConfigDict
 from registry.records import Reason
 
 
+class Turn(BaseModel):
+    """What one side of a conversation says. `learn` is false for an answer that is there for its context alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    role: Literal["user", "assistant"]
+    content: str
+    learn: bool = True
+
+
 class Unit(BaseModel):
     """One text or row of a file; the columns of `registry.tables.UNITS` that a reader knows.
 
     Empty `licence` and `source` mean the folder's; empty `groups` mean the document itself. `teacher` is
-    the licence of the model that wrote the row, which counts beside its own.
+    the licence of the model that wrote the row, which counts beside its own. `shape` is what a row was read as.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    kind: Literal["text", "qa", "pair"]
+    kind: Literal["text", "qa", "pair", "rating", "chat"]
     unit: int = 0
+    shape: str = ""
     text: str | None = None
     prompt: str | None = None
     completion: str | None = None
     chosen: str | None = None
     rejected: str | None = None
     choices: tuple[str, ...] | None = None
+    turns: tuple[Turn, ...] | None = None
+    label: bool | None = None
     groups: tuple[str, ...] = ()
     licence: str = ""
     teacher: str = ""
@@ -33,7 +45,7 @@ class Unit(BaseModel):
     @property
     def characters(self) -> int:
         texts = (self.text, self.prompt, self.completion, self.chosen, self.rejected)
-        return sum(len(text) for text in texts if text)
+        return sum(len(text) for text in texts if text) + sum(len(turn.content) for turn in self.turns or ())
 
 
 class Refusal(BaseModel):

@@ -1,33 +1,31 @@
-"""Row files: one JSON object a row, each a question with its answer, a preference pair or a text.
+"""Row files: one JSON object a row, each a question, a conversation, a pair, a rated answer or a text.
 
-Known shapes: {prompt, completion, choices?}, {question, answer}, {instruction, input?, output},
-{messages}, {prompt, chosen, rejected}, {text}. Every row is tied to what it is about by `groups`.
+Every row is a unit or is refused by its number, and is tied to what it is about by `groups`. `shapes` tells the
+shapes apart.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
+from flows.ingest.shapes import Row, content, shape_of
+from flows.ingest.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
 from registry import digests
 from registry.records import Reason
 
-Row = Mapping[str, object]
 _GROUP_FIELDS = ("documents", "document", "gold_passages", "groups", "group", "context_id")
 _MAX_ROWS = 1_000_000
-_MAX_ROW_REFUSALS = 1_000
-
-
-class Malformed(ValueError):
-    """A row that can't be used; its message says why without quoting the row."""
+_MOST_NAMED = 1_000
 
 
 def read_jsonl(data: bytes) -> Reading:
     """One row a line; empty lines don't count. A broken row is refused, the others stay."""
     lines = plain.decode(data).split("\n")
-    return _reading((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    return reading((number, partial(json.loads, line)) for number, line in enumerate(lines, 1) if line.strip())
 
 
 def read_json(data: bytes) -> Reading:
@@ -37,22 +35,44 @@ def read_json(data: bytes) -> Reading:
     except (ValueError, RecursionError) as error:
         raise Unfit(Reason.CORRUPT, "not JSON") from error
     rows = value if isinstance(value, list) else []
-    if not any(isinstance(row, dict) and _is_known(row) for row in rows):
+    if not any(isinstance(row, dict) and shape_of(row) for row in rows):
         raise Unfit(Reason.UNSUPPORTED, "JSON that is no list of rows; see the guide for the known shapes")
-    return _reading((number, row) for number, row in enumerate(rows, 1))
+    return reading((number, partial(_same, row)) for number, row in enumerate(rows, 1))
+
+
+def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
+    """Every row of a file by its number; what makes a row may raise Malformed. Raises Unfit for more than a million."""
+    units: list[Unit] = []
+    refused: list[tuple[int, str]] = []
+    for number, make in rows:
+        if number > _MAX_ROWS:
+            raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows")
+        try:
+            units.append(parse(make(), number))
+        except Malformed as error:
+            refused.append((number, str(error)))
+        except (ValueError, RecursionError):
+            refused.append((number, "not JSON"))
+    return Reading(units=tuple(units), refusals=tuple(_refusals(refused)))
 
 
 def parse(row: object, number: int) -> Unit:
     """One row as a unit. `number` counts from 1. Raises Malformed."""
     if not isinstance(row, dict):
         raise Malformed("not a JSON object")
-    content = _content(row)
-    prompt = content.prompt if content.kind != "text" else content.text
-    assert prompt is not None
-    licence = _text(row, "license", "licence", required=False) or ""
-    own = {"licence": licence, "teacher": _text(row, "teacher_licence", "teacher_license", required=False)}
-    source = _text(row, "source", required=False) or ""
-    return content.model_copy(update={"unit": number, "groups": _groups(row, prompt), **own, "source": source})
+    unit = content(row)
+    about = {
+        "unit": number,
+        "groups": _groups(row, _asked(unit)),
+        "licence": _named(row, "license", "licence"),
+        "teacher": _named(row, "teacher_licence", "teacher_license"),
+        "source": _named(row, "source"),
+    }
+    return unit.model_copy(update=about)
+
+
+def _same(row: object) -> object:
+    return row
 
 
 def prompt_group(prompt: str) -> str:
@@ -60,100 +80,35 @@ def prompt_group(prompt: str) -> str:
     return "row:" + digests.of_bytes(" ".join(prompt.lower().split()).encode())[:16]
 
 
-def _reading(rows: Iterable[tuple[int, object]]) -> Reading:
-    units: list[Unit] = []
-    refusals: list[Refusal] = []
-    for number, row in rows:
-        if number > _MAX_ROWS or len(refusals) >= _MAX_ROW_REFUSALS:
-            raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows, or {_MAX_ROW_REFUSALS:,} broken ones")
-        try:
-            units.append(parse(json.loads(row) if isinstance(row, str) else row, number))
-        except Malformed as error:
-            refusals.append(_refusal(number, str(error)))
-        except (ValueError, RecursionError):
-            refusals.append(_refusal(number, "not JSON"))
-    return Reading(units=tuple(units), refusals=tuple(refusals))
+def _refusals(refused: Sequence[tuple[int, str]]) -> Iterable[Refusal]:
+    """One for each row; past the first thousand, one for each reason, with the numbers of its first and last row."""
+    yield from (_refusal(f":{number}", detail) for number, detail in refused[:_MOST_NAMED])
+    more: dict[str, list[int]] = {}
+    for number, detail in refused[_MOST_NAMED:]:
+        more.setdefault(detail, []).append(number)
+    for detail, numbers in more.items():
+        yield _refusal(f":{numbers[0]}-{numbers[-1]}", f"{detail} ({len(numbers):,} more rows)")
 
 
-def _refusal(number: int, detail: str) -> Refusal:
-    return Refusal(what="row", place=f":{number}", reason=Reason.MALFORMED_ROW, detail=detail)
+def _refusal(place: str, detail: str) -> Refusal:
+    return Refusal(what="row", place=place, reason=Reason.MALFORMED_ROW, detail=detail)
 
 
-def _is_known(row: Row) -> bool:
-    names = set(row)
-    shapes = ({"prompt", "completion"}, {"question", "answer"}, {"prompt", "chosen", "rejected"})
-    return any(shape <= names for shape in (*shapes, {"messages"}, {"instruction", "output"}, {"text"}))
+def _asked(unit: Unit) -> str:
+    """All that is asked: the text, or the questions one below the other."""
+    asked = [turn.content for turn in unit.turns or () if turn.role == "user"]
+    return "\n\n".join([*asked, *filter(None, (unit.prompt, unit.text))])
 
 
-def _content(row: Row) -> Unit:
-    if "chosen" in row or "rejected" in row:
-        return _pair(row)
-    if "messages" in row:
-        return _conversation(row["messages"])
-    if "instruction" in row:
-        parts = (_text(row, "instruction"), _text(row, "input", required=False))
-        return _qa("\n\n".join(part for part in parts if part), _text(row, "output"), row)
-    if "prompt" in row or "question" in row:
-        return _qa(_text(row, "prompt", "question"), _text(row, "completion", "answer"), row)
-    if "text" in row:
-        return Unit(kind="text", text=_text(row, "text"))
-    raise Malformed("none of the known shapes")
-
-
-def _pair(row: Row) -> Unit:
-    prompt = _text(row, "prompt", "question")
-    chosen, rejected = (_text(row, name).strip() for name in ("chosen", "rejected"))
-    if chosen == rejected:
-        raise Malformed("chosen and rejected are the same")
-    return Unit(kind="pair", prompt=prompt, chosen=chosen, rejected=rejected)
-
-
-def _qa(prompt: str, completion: str, row: Row) -> Unit:
-    completion = completion.strip()
-    choices = _choices(row.get("choices"))
-    if choices is not None and completion not in choices:
-        raise Malformed("the answer is none of the choices")
-    return Unit(kind="qa", prompt=prompt, completion=completion, choices=choices)
-
-
-def _choices(value: object) -> tuple[str, ...] | None:
-    if value is None or value == []:
-        return None
-    if not isinstance(value, list) or not all(isinstance(choice, str) and choice.strip() for choice in value):
-        raise Malformed("choices must be a list of texts")
-    choices = tuple(plain.visible(choice).strip() for choice in value)
-    if len(choices) < 2 or len(set(choices)) != len(choices):
-        raise Malformed("choices must be two different texts or more")
-    return choices
-
-
-def _conversation(messages: object) -> Unit:
-    """System text joins the first user message; one question and one answer are needed, no more."""
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise Malformed("messages must be a list of {role, content}")
-    roles = [message.get("role") for message in messages]
-    if roles not in (["user", "assistant"], ["system", "user", "assistant"]):
-        raise Malformed("messages must be: system at most once, one user, one assistant")
-    *before, answer = [_text(message, "content") for message in messages]
-    return Unit(kind="qa", prompt="\n\n".join(before), completion=answer.strip())
-
-
-def _text(row: Row, *names: str, required: bool = True) -> str:
-    """The first of the named fields that is there. An optional one may be missing, null or empty."""
-    value = next((row[name] for name in names if row.get(name) is not None), None)
-    if value is None and not required:
-        return ""
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
-        value = value[0].get("content")
+def _named(row: Row, *names: str) -> str:
+    """The first of the fields that is there, missing, null and empty alike."""
+    value = next((row[name] for name in names if row.get(name) is not None), "")
     if not isinstance(value, str):
-        raise Malformed(f"{names[0]} is missing or no text")
-    text = plain.visible(value)
-    if required and not text.strip():
-        raise Malformed(f"{names[0]} is empty")
-    return text
+        raise Malformed(f"{names[0]} is no text")
+    return plain.visible(value)
 
 
-def _groups(row: Row, prompt: str) -> tuple[str, ...]:
+def _groups(row: Mapping[str, object], prompt: str) -> tuple[str, ...]:
     named: set[str] = set()
     for field in _GROUP_FIELDS:
         value = row.get(field)

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 INTERNAL = "LicenseRef-proprietary-internal"
 
 
+RowField = Literal[
+    "prompt", "completion", "question", "answer", "instruction", "input", "output", "system", "chosen", "rejected",
+    "label", "text", "document", "group", "source", "licence", "teacher_licence",
+]  # fmt: skip
+
+
 class DocumentFolder(BaseModel):
-    """A folder to read; `licence` (SPDX) and `source` hold for every file and row without its own."""
+    """A folder to read; `licence` (SPDX) and `source` hold for every file and row without its own.
+
+    `columns` names, by field of a row, the column of the folder's tables that it stands in.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     path: Path
     licence: str = INTERNAL
     source: str = ""
+    columns: Mapping[RowField, str] = Field(default_factory=dict)
+
+    @field_validator("columns")
+    @classmethod
+    def _make_a_row(cls, columns: Mapping[RowField, str]) -> Mapping[RowField, str]:
+        from flows.ingest.shapes import shape_of
+
+        if columns and shape_of(dict.fromkeys(columns, True)) is None:
+            raise ValueError("these columns make no row; map prompt and completion, or prompt, chosen and rejected")
+        return columns
 
 
 class IngestSection(BaseModel):

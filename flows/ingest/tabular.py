@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.ingest import plain
 from flows.ingest.reading import Unfit
@@ -17,14 +17,23 @@ _MAX_CELLS = 2_000_000
 
 def read_csv(data: bytes) -> str:
     """CSV, TSV and semicolon files as `header: value` lines."""
+    return render(values for _, values in lines(data))
+
+
+def lines(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+    """Each record with the number of the line it begins in. Raises Unfit."""
     text = plain.read(data)
     csv.field_size_limit(_MAX_CELL)
     try:
         dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:8192], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
+    reader = csv.reader(io.StringIO(text), dialect)
+    number = 1
     try:
-        return render(csv.reader(io.StringIO(text), dialect))
+        for record in reader:
+            yield number, record
+            number = reader.line_num + 1
     except csv.Error as error:
         raise Unfit(Reason.CORRUPT, f"not a table: {error}") from error
 

@@ -84,7 +84,7 @@ def _wanted(place: str, section: IngestSection) -> bool:
 
 
 def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
-    """Digest of everything that reading the folder depends on: names, contents, licence, source."""
+    """Digest of everything that reading the folder depends on: names, contents, licence, source, columns."""
     listing: dict[str, str] = {}
     for entry in walk(folder, section):
         if isinstance(entry, Found):
@@ -92,4 +92,5 @@ def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
             listing[entry.place] = data.digest if isinstance(data, Rejected) else digests.of_bytes(data)
         else:
             listing[entry.place] = entry.digest
-    return digests.of_json({"files": listing, "licence": folder.licence, "source": folder.source})
+    said = {"licence": folder.licence, "source": folder.source, "columns": dict(folder.columns)}
+    return digests.of_json({"files": listing, **said})

@@ -1,6 +1,6 @@
 """The process that opens hostile files: it has no workspace, no keys, no network business, little memory.
 
-It reads `{"suffix", "size", "max_characters"}` and that many bytes from its input, and answers with one
+It reads `{"suffix", "size", "max_characters", "columns"}` and that many bytes from its input, and answers with one
 `Reading` as a line of JSON: no pickles, so a parser that was taken over can only hand back text.
 """
 
@@ -30,7 +30,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["size"])
-        reading = formats.read(data, request["suffix"], request["max_characters"])
+        reading = formats.read(data, request["suffix"], request["max_characters"], request["columns"])
         answers.write(reading.model_dump_json(exclude_defaults=True).encode() + b"\n")
         answers.flush()
 

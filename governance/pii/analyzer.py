@@ -25,6 +25,7 @@ from governance.pii import (
     addresses,
     amounts,
     foreign,
+    foreign_names,
     handles,
     identifiers,
     names,
@@ -36,6 +37,7 @@ from governance.pii import (
     secrets,
     shapes,
     tagger,
+    vocabulary,
     whole_names,
 )
 from governance.pii.settings import PiiPolicy
@@ -52,7 +54,7 @@ MOST_FOR_CODES = 0.6
 Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
 OTHER = "other"
-"""The language of an analyzer for all that have no model of their own."""
+"""The language of an analyzer for all that have neither a model nor a dictionary of their own."""
 
 
 class Rules(EntityRecognizer):
@@ -110,13 +112,13 @@ class ForeignNames(EntityRecognizer):
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         if self.tagging is not None:
             found = self.tagging.analyze(text, [t for t in foreign.BORROWED if t in entities], nlp_artifacts)
-            return list(_names(text, (r for r in found if r.score >= foreign.LEAST_CHANCE)))
+            return list(_names(text, (r for r in found if r.score >= foreign.LEAST_CHANCE), self.supported_language))
         ents = [e for e in nlp_artifacts.tokens.ents if foreign.TYPES.get(e.label_) in entities]
         found = [RecognizerResult(foreign.TYPES[e.label_], e.start_char, e.end_char, foreign.MODEL_SCORE) for e in ents]
-        return list(_names(text, found))
+        return list(_names(text, found, self.supported_language))
 
 
-def _names(text: str, found: Iterable[RecognizerResult]) -> Iterator[RecognizerResult]:
+def _names(text: str, found: Iterable[RecognizerResult], language: str) -> Iterator[RecognizerResult]:
     """Persons trimmed to their names; what was taken for an address and is none may be a name as well."""
     for one in found:
         is_address = one.entity_type == "STREET_ADDRESS" and foreign.is_address(text[one.start : one.end])
@@ -124,7 +126,9 @@ def _names(text: str, found: Iterable[RecognizerResult]) -> Iterator[RecognizerR
             yield one
         else:
             for start, end in foreign.names_in(text, one.start, one.end):
-                yield RecognizerResult("PERSON", start, end, one.score)
+                name = foreign_names.as_name(text, start, end, one.score, language)
+                if name is not None:
+                    yield RecognizerResult("PERSON", *name, one.score)
 
 
 class _AsFound(ContextAwareEnhancer):
@@ -157,22 +161,30 @@ def analyze(text: str, policy: PiiPolicy, entities: list[str], language: str = "
 
 
 def spoken(policy: PiiPolicy, language: str) -> str:
-    """The language whose analyzer reads a text: its own where that has a model, else OTHER."""
-    return language if language in {policy.language, *(own.language for own in policy.models)} else OTHER
+    """The language whose analyzer reads a text: its own where that has a model or a dictionary, else OTHER."""
+    own = {policy.language, *(own.language for own in policy.models), *vocabulary.LANGUAGES}
+    return language if language in own else OTHER
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=len(vocabulary.LANGUAGES) + 2)
 def engine(policy: PiiPolicy, language: str = "en") -> AnalyzerEngine:
     """The analyzer for a policy and language; loading takes a second or two. Raises NotFound for a missing model."""
     pipeline = _pipeline(policy, language)
     nlp_engine = _nlp_engine(*pipeline)
     registry = RecognizerRegistry(supported_languages=[language])
-    tagging = None if pipeline.reads_names else Tagging(nlp_engine.get_nlp(language).vocab, policy.min_score)
+    tagging = None if pipeline.reads_names else _tagging(policy.model, policy.min_score)
     registry.add_recognizer(tagging if tagging and language == policy.language else ForeignNames(language, tagging))
     for recognizer in _recognizers(policy, language):
         registry.add_recognizer(recognizer)
     languages: list[str] = [language]
     return AnalyzerEngine(registry, nlp_engine, supported_languages=languages, context_aware_enhancer=_AsFound())
+
+
+@lru_cache(maxsize=4)
+def _tagging(model: str, threshold: float) -> Tagging:
+    """One for all languages: its words are those of the one pipeline."""
+    unused = tuple(spacy.util.load_config(model_directory(model) / "config.cfg")["nlp"]["pipeline"])
+    return Tagging(_loaded(model_directory(model), unused).vocab, threshold)
 
 
 def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
@@ -192,8 +204,9 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("native names", ["PERSON"], (native_names.native,)),
         ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )
-    standing: Finder = whole_names.standing if language == policy.language else foreign.presented
-    own_names = (("own names", ["PERSON"], (standing,)),)
+    abroad: tuple[Finder, ...] = (foreign.presented, partial(foreign_names.beyond_vocabulary, language=language))
+    finders = (whole_names.standing,) if language == policy.language else abroad
+    own_names = (("own names", ["PERSON"], finders),)
     return [Rules(name, types, finders, language) for name, types, finders in (*each, *own_names)]
 
 

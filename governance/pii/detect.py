@@ -74,7 +74,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
 def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
     table = grid(text)
     foreign = (part for part in languages.parts(text, policy.language) if part.language != policy.language)
-    return Reading(spread(text, table), lower, tuple((part.start, part.end) for part in foreign), table)
+    return Reading(spread(text, table), lower, tuple(foreign), table)
 
 
 def _telling(value: str) -> bool:

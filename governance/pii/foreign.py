@@ -1,7 +1,8 @@
 """Names of people in other languages than English.
 
 Where a spaCy model is named for the language, it is asked. Elsewhere our English tagger is: it knows people from
-everywhere, but takes a capital at the head of a sentence for one, so what it says is trimmed to what can be a name.
+everywhere, but takes most words with a capital letter for one, so what it says is trimmed to what can be a name and
+held against the vocabulary of the language.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ BORROWED = ("PERSON", "STREET_ADDRESS")
 """What the English tagger is asked for in other languages; of the rest it knows little there."""
 MODEL_SCORE = 0.85
 TYPES = {"PER": "PERSON", "PERSON": "PERSON", "LOC": "LOCATION", "GPE": "LOCATION", "ORG": "ORGANIZATION"}
-_TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*")
+TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*")
 _CALENDAR = """
 montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz mai juni juli oktober dezember
 lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril juin juillet août septembre octobre
@@ -37,7 +38,8 @@ lo gli i un uno il suo sua suoi nostro noi lui lei e ma con per nel quando signo
 het een zijn haar ons wij zij hij en of maar met voor bij naar op toen heer mevrouw
 the a an and dear
 """
-_NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *TITLES.lower().split("|")))
+NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *TITLES.lower().split("|")))
+"""Words with a capital letter that are never a name, or the beginning of one."""
 _JOINING = frozenset(("de", "van", "von", "del", "della", "di", "du", "da", "dos", "bin", "bint"))
 """Particles that may follow a name and go on with it; others (`der`, `la`) may as well begin what comes next."""
 _ABBREVIATED = frozenset(("M", "Mme", "Mlle", "Hr", "Fr", "Sig", "Sr", "Sra", "Dhr", "Mevr"))
@@ -53,6 +55,10 @@ _PRESENTING = ROLES | frozenset((
     "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",
     "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin",
 ))  # fmt: skip
+_PROVISION = re.compile(
+    r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
+    re.IGNORECASE,
+)
 _CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’-]{1,30}"
 _BETWEEN = rf"(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,2}}"
 _PRESENTED = re.compile(
@@ -68,7 +74,7 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """
     reached: int | None = None
     before: re.Match[str] | None = None
-    for word in _TOKEN.finditer(text, start, end):
+    for word in TOKEN.finditer(text, start, end):
         if word.group() in _JOINING or (word.group() in PARTICLES and before):
             before = before or word
         elif _may_begin(word.group()) and (reached is None or _AND.search(text, reached, word.start())):
@@ -81,10 +87,11 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def is_address(value: str) -> bool:
-    """Whether what was taken for an address has a number and a name, and is no labelled account."""
+    """Whether what was taken for an address has a number and a name, and is no labelled account and no `Artículo 6`."""
     words = value.split()
     numbered = any(word.strip(",").isdigit() for word in words)
-    return numbered and len(words) > 1 and ". " not in value and label(words[0]) is None
+    provision = _PROVISION.search(value) or "\n\n" in value
+    return numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not provision
 
 
 def presented(text: str) -> Iterator[Span]:
@@ -100,7 +107,7 @@ def _extended(text: str, end: int) -> int:
     position, joined = end, False
     for _ in range(_MOST_MORE):
         gap = _NEXT.match(text, position)
-        more = _TOKEN.match(text, gap.end()) if gap else None
+        more = TOKEN.match(text, gap.end()) if gap else None
         if more is None:
             break
         position = more.end()
@@ -119,4 +126,4 @@ def _may_begin(word: str) -> bool:
 
 
 def _may_belong(word: str) -> bool:
-    return word[0].isupper() and word.lower().rstrip(".") not in _NO_NAMES
+    return word[0].isupper() and word.lower().rstrip(".") not in NO_NAMES

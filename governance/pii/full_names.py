@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from governance.pii import foreign, listed_names, names
+from governance.pii import foreign, foreign_names, listed_names, names
 from governance.pii.reading import Reading
 from governance.pii.spans import Span
 from governance.pii.whole_names import FIRST, SMALL, TIED, TITLE_CASE
@@ -59,9 +59,11 @@ def _begins(word: str, reading: Reading) -> bool:
 
 def _end(reading: Reading, start: int, given_end: int, end: int) -> int:
     """Where the name ends: before a word of everyday use; 0 where none is left or it is a street or a firm."""
-    if reading.is_foreign(start):
-        named = next(foreign.names_in(reading.text, start, given_end), (start, 0))
-        end = named[1]
+    language = reading.foreign_at(start)
+    if language is not None:
+        named = next(foreign.names_in(reading.text, start, given_end), (start, start))
+        name = foreign_names.as_name(reading.text, *named, 1.0, language)
+        end = name[1] if name else start
     last = 0
     for word in _CAPITAL.finditer(reading.text, given_end, end):
         said = word.group()

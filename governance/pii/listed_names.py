@@ -39,4 +39,15 @@ def every() -> frozenset[str]:
 
 def is_given(word: str) -> bool:
     """Whether a word, in any case, is a given name and hardly anything else."""
-    return (name := word.lower()) in given() and name not in _AMBIGUOUS
+    return (name := word.lower().split("-", maxsplit=1)[0]) in given() and name not in _AMBIGUOUS
+
+
+def is_listed(word: str) -> bool:
+    """Whether a word, in any case, or one of its parts that hyphens tie, is a name in the lists."""
+    return any(part in every() for part in word.lower().split("-"))
+
+
+@lru_cache(maxsize=16)
+def of_language(language: str) -> frozenset[str]:
+    """Given names and surnames listed for one language."""
+    return frozenset(name for (_, own), names in by_role().items() if own == language for name in names)

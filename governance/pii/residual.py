@@ -21,7 +21,7 @@ from governance.pii.spans import terms
 from registry.artifacts import Artifacts
 from registry.progress import Progress
 from registry.records import DocumentSet, Figure, ScrubbedSet
-from registry.tables import CELLS, choices_of, paired, read_table
+from registry.tables import choices_of, paired, read_table, texts
 
 MAX_ALIGNED = 1_000_000  # pairs of words
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -112,15 +112,11 @@ def _cells(units: Sequence[tuple[Row, Row]]) -> Iterator[Cell]:
     """All texts of the units. A list of choices that rows of one document share is one text, and is read once."""
     read: set[tuple[str, ...]] = set()
     for old, new in units:
-        texts = [(name, old[name], new[name]) for name in CELLS]
-        choices = choices_of(new)
-        if (str(new["document"]), *choices) not in read:
-            read.add((str(new["document"]), *choices))
-            pairs = zip(choices_of(old), choices, strict=True)
-            texts += [(f"choices.{number}", before, after) for number, (before, after) in enumerate(pairs)]
-        for name, before, after in texts:
-            if isinstance(after, str) and after:
-                yield Cell(str(new["path"]), int(str(new["unit"])), name, str(before or ""), after)
+        before, choices = dict(texts(old)), (str(new["document"]), *choices_of(new))
+        for place, after in texts(new):
+            if after and not (place.startswith("choices.") and choices in read):
+                yield Cell(str(new["path"]), int(str(new["unit"])), place, before.get(place, ""), after)
+        read.add(choices)
 
 
 def _flagged(

@@ -24,7 +24,7 @@ from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected
 from registry.progress import Progress
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
-from registry.tables import CELLS, UNITS, choices_of, read_table, write_table
+from registry.tables import CELLS, UNITS, choices_of, read_table, texts, turns_of, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
@@ -134,7 +134,7 @@ def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choi
     scrubbed: list[Row] = []
     refused: list[tuple[str, str]] = []
     for row, labels in rows:
-        text = "\n\n".join(str(row[name]) for name in CELLS if row[name])
+        text = "\n\n".join(said for place, said in texts(row) if said and not place.startswith("choices."))
         foreign = languages.refused(text, policy)
         if foreign is not None:
             refused.append((f"{row['path']}#{row['unit']}", foreign))
@@ -146,8 +146,8 @@ def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choi
 
 def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, counts: Counter[str]) -> Row:
     """All cells of a row together: who is named in the prompt is known in the answer."""
-    choices = choices_of(row)
-    cells = dict(_cells(row, choices, labels))
+    choices, turns = choices_of(row), turns_of(row)
+    cells = dict(_cells(row, labels))
     found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
     counts.update(span.type for spans in found for span in spans)
     by = replacement(str(row["document"]), list(cells.values()), found, policy, key)
@@ -160,12 +160,14 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
         scrubbed["groups"] = [_without_certain(str(group), by) for group in groups]
     if choices and not labels:
         scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
+    if turns:
+        scrubbed["turns"] = [{**turn, "content": new[f"turns.{index}"]} for index, turn in enumerate(turns)]
     return scrubbed
 
 
 def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[str, str, str]]:
     """What scrubbing `row` replaces: type, what stood there, what stands there now."""
-    cells = [text for _, text in _cells(row, choices_of(row), ())]
+    cells = [text for _, text in _cells(row, ())]
     found = find_together(cells, policy, by_line=row["kind"] != "text")
     by = replacement(str(row["document"]), cells, found, policy, key)
     beside = texts_of(row)[len(cells) :]
@@ -179,17 +181,14 @@ def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[
 def texts_of(row: Row) -> list[str]:
     """All texts of a row that scrubbing reads."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
-    cells = [text for name in CELLS if isinstance(text := row[name], str)]
-    return [*cells, *choices_of(row), str(row["source"] or ""), *map(str, groups)]
+    return [*(text for _, text in texts(row)), str(row["source"] or ""), *map(str, groups)]
 
 
-def _cells(row: Row, choices: Choices, labels: Choices) -> Iterator[tuple[str, str]]:
-    for name in CELLS:
-        text = row[name]
-        if isinstance(text, str) and not (name == "completion" and text.strip() in labels):
-            yield name, text
-    if not labels:
-        yield from ((f"choices.{index}", choice) for index, choice in enumerate(choices))
+def _cells(row: Row, labels: Choices) -> Iterator[tuple[str, str]]:
+    """What is to be scrubbed: all texts but labels, in the list of choices and as the answer."""
+    for place, text in texts(row):
+        if not (labels and (place.startswith("choices.") or (place == "completion" and text.strip() in labels))):
+            yield place, text
 
 
 def _without_certain(text: str, by: Replacement) -> str:
@@ -200,4 +199,4 @@ def _without_certain(text: str, by: Replacement) -> str:
 
 
 def _chars(row: Row) -> int:
-    return sum(len(cell) for name in CELLS if isinstance(cell := row[name], str))
+    return sum(len(text) for place, text in texts(row) if not place.startswith("choices."))

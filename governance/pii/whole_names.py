@@ -67,7 +67,7 @@ def whole(span: Span, reading: Reading) -> Span:
     In other languages only over hyphens and apostrophes: there particles are articles and prepositions as well.
     """
     text = reading.text
-    if reading.is_foreign(span.start):
+    if reading.foreign_at(span.start):
         end = more.end() if (more := _TIED_AFTER.match(text, span.end)) else span.end
         return replace(span, start=_untied(text, span.start), end=end)
     end = _right(reading, span.start, span.end)

@@ -119,3 +119,93 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
 def test_too_few_rows_are_a_named_error(store: tuple[Artifacts, Path]) -> None:
     with pytest.raises(DatasetTooSmall):
         sft(questions(5), store)
+
+
+def chat(number: int, *said: str, unlearnt: int = -1, **fields: object) -> UnitRow:
+    roles = ("user", "assistant")
+    turns = [{"role": roles[n % 2], "content": text, "learn": n != unlearnt} for n, text in enumerate(said)]
+    return unit(number, kind="chat", turns=turns, **fields)
+
+
+def trained(dataset: Dataset, artifacts: Artifacts) -> list[dict[str, list[dict[str, str]]]]:
+    both = (read_table(side, artifacts).to_pylist() for side in (dataset.train, dataset.held_out))
+    return [row for side in both for row in side]
+
+
+def test_a_conversation_gives_a_row_for_each_answer_behind_all_that_was_said(store: tuple[Artifacts, Path]) -> None:
+    talk = chat(900, "Which fee?", "Ten.", "Since when?", "May.", "Until?", "June.", unlearnt=3)
+
+    rows = trained(sft([*questions(), talk], store), store[0])
+
+    asked = {
+        tuple(turn["content"] for turn in row["prompt"]): row["completion"][0]["content"]
+        for row in rows
+        if row["prompt"][0]["content"] == "Which fee?"
+    }
+    assert asked == {("Which fee?",): "Ten.", ("Which fee?", "Ten.", "Since when?", "May.", "Until?"): "June."}
+
+
+def test_a_conversation_stays_on_one_side(store: tuple[Artifacts, Path]) -> None:
+    talks = [
+        chat(900 + n, f"Who is {n}?", f"Clerk {n}.", f"And {n + 1}?", f"Nurse {n}.", groups=[f"row:{n}"])
+        for n in range(40)
+    ]
+
+    dataset = sft([*questions(), *talks], store)
+
+    sides = [
+        {row["prompt"][0]["content"] for row in read_table(side, store[0]).to_pylist() if len(row["prompt"]) > 1}
+        for side in (dataset.train, dataset.held_out)
+    ]
+    firsts = [
+        {row["prompt"][0]["content"] for row in read_table(side, store[0]).to_pylist() if len(row["prompt"]) == 1}
+        for side in (dataset.train, dataset.held_out)
+    ]
+    assert all(sides)
+    assert not sides[0] & firsts[1]
+    assert not sides[1] & firsts[0]
+
+
+def test_a_short_question_may_be_answered_otherwise_in_another_conversation(store: tuple[Artifacts, Path]) -> None:
+    talks = [chat(900 + n, f"Tell me of case {n}", f"It is case {n}.", "Why?", f"For reason {n}.") for n in range(2)]
+
+    dataset = sft([*questions(), *talks], store)
+
+    assert not [one for one in dataset.rejected if one.reason is Reason.CONFLICT]
+
+
+def test_turns_of_one_long_conversation_are_no_near_copies(store: tuple[Artifacts, Path]) -> None:
+    said = [f"word{n} " * 3 + " ".join(f"long{k}" for k in range(80)) if n == 0 else f"turn {n}" for n in range(6)]
+
+    dataset = sft([*questions(), chat(900, *said)], store)
+
+    assert not dataset.rejected
+
+
+def test_a_disliked_answer_is_set_beside_a_liked_one_and_never_learnt(store: tuple[Artifacts, Path]) -> None:
+    rated = [
+        unit(900, kind="rating", prompt="Who pays?", completion="The client.", label=True, groups=["ref:a"]),
+        unit(901, kind="rating", prompt="Who pays?", completion="Nobody.", label=False, groups=["ref:a"]),
+        unit(902, kind="rating", prompt="Who asks?", completion="Nobody.", label=False, groups=["ref:b"]),
+    ]
+
+    dataset = sft([*questions(), *rated], store)
+    preferred = build_preference(table([*pairs(), *rated], store), NO_PAIRS, dataset, BuildSection(), store)
+
+    answers = [row["completion"][0]["content"] for row in trained(dataset, store[0])]
+    assert "The client." in answers
+    assert "Nobody." not in answers
+    found = [row for row in trained(preferred, store[0]) if row["rejected"][0]["content"] == "Nobody."]
+    assert [row["chosen"][0]["content"] for row in found] == ["The client."]
+    assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:902", Reason.UNPAIRED)]
+
+
+def test_what_came_before_the_question_of_a_pair_is_trained_with_it(store: tuple[Artifacts, Path]) -> None:
+    turns = [{"role": "user", "content": "Hello", "learn": True}, {"role": "assistant", "content": "Hi", "learn": True}]
+    one = unit(900, kind="pair", prompt="And?", chosen="Well", rejected="Ill", turns=turns, groups=["ref:x"])
+    dataset = sft(questions(), store)
+
+    preferred = build_preference(table([*pairs(), one], store), NO_PAIRS, dataset, BuildSection(), store)
+
+    prompts = [[turn["content"] for turn in row["prompt"]] for row in trained(preferred, store[0])]
+    assert ["Hello", "Hi", "And?"] in prompts

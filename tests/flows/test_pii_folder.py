@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.folder import Report, Rules, scrub_folder
+from flows.ingest.rows import read_jsonl
 from flows.ingest.settings import IngestSection
 from governance.pii.pseudonyms import key_of
 from governance.pii.settings import PiiPolicy
@@ -90,6 +91,26 @@ def test_a_table_and_rows_keep_their_shape(done: tuple[Report, Mapping[str, str]
     assert row["prompt"] == QUESTION["prompt"]
     assert row["groups"] == ["letters"]
     assert set(row) == {"prompt", "completion", "groups"}
+
+
+def test_a_conversation_is_written_as_it_can_be_read_again(tmp_path: Path) -> None:
+    said = ["Who signed?", "Gudrun Haverkamp did.", "When?", "Ms Haverkamp signed in May."]
+    talk: list[dict[str, object]] = [
+        {"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(said)
+    ]
+    talk[1]["weight"] = 0
+    pair = {"prompt": talk[:3], "chosen": "In May.", "rejected": "Never."}
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rows.jsonl").write_text(f"{json.dumps({'messages': talk})}\n{json.dumps(pair)}\n")
+
+    scrub_folder(tmp_path / "in", tmp_path / "out", RULES, workers=1)
+
+    (text,) = contents(tmp_path / "out").values()
+    reading = read_jsonl(text.encode())
+    assert "haverkamp" not in text.lower()
+    assert [unit.kind for unit in reading.units] == ["chat", "pair"]
+    assert [turn.learn for turn in reading.units[0].turns or ()] == [True, False, True, True]
+    assert [turn.content for turn in reading.units[1].turns or ()][:1] == ["Who signed?"]
 
 
 def test_what_was_refused_is_told_with_its_reason(done: tuple[Report, Mapping[str, str], Path]) -> None:

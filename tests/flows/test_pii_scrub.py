@@ -92,6 +92,21 @@ def test_who_is_named_in_the_prompt_is_known_in_the_answers(tmp_path: Path) -> N
     assert "Karlsson" not in str(rows)
 
 
+def test_one_person_is_one_person_in_every_turn_of_a_conversation(tmp_path: Path) -> None:
+    said = ("Who is Ms Ingrid Karlsson?", "Ingrid Karlsson is an auditor.", "Since when?", "Karlsson came in May.")
+    turns = [{"role": ("user", "assistant")[n % 2], "content": text, "learn": n != 1} for n, text in enumerate(said)]
+    letter = unit("b", text="Dear Ms Karlsson,\nIngrid Karlsson is welcome.")
+
+    _, (chat, text) = scrubbed([unit("a", 0, "chat", turns=turns), letter], tmp_path)
+
+    new = chat["turns"]
+    assert isinstance(new, list)
+    surname = str(text["text"]).split("\n")[0].removeprefix("Dear Ms ").rstrip(",")
+    assert "Karlsson" not in str(chat)
+    assert [surname in turn["content"] for turn in new] == [True, True, False, True]
+    assert [(turn["role"], turn["learn"]) for turn in new] == [(turn["role"], turn["learn"]) for turn in turns]
+
+
 def test_public_bodies_and_laws_survive() -> None:
     text = "The FSRA of Abu Dhabi Global Market may require an Authorised Person to comply with COBS under FSMR."
 

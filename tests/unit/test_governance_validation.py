@@ -54,6 +54,7 @@ def run(suite: Suite, rows: list[Row], tmp_path: Path, policy: DataPolicy = LENI
     return validate(table, suite, artifacts, scratch, policy)
 
 
+TALK = [{"role": role, "content": "Hm.", "learn": True} for role in ("user", "assistant")]
 BAD: list[tuple[Suite, Row, str]] = [
     ("documents", unit(text=None), "shortest_characters"),
     ("documents", unit(text=" \n\t "), "shortest_characters"),
@@ -66,8 +67,12 @@ BAD: list[tuple[Suite, Row, str]] = [
     ("documents", unit(kind="qa", prompt="Q", completion=None), "shortest_characters"),
     ("documents", unit(kind="qa", prompt="Q", completion="X", choices=["A", "B"]), "answer_among_choices"),
     ("documents", unit(kind="pair", prompt="Q", chosen="same", rejected=" same"), "differs"),
-    ("sft", sft(prompt=said("system", "Be nice.")), "prompt_is_one_user_message"),
-    ("sft", sft(prompt=said("user", "a") + said("user", "b")), "prompt_is_one_user_message"),
+    ("documents", unit(kind="chat", text=None, turns=None), "speakers_alternate"),
+    ("documents", unit(kind="chat", text=None, turns=TALK[:1]), "speakers_alternate"),
+    ("documents", unit(kind="chat", text=None, turns=[*TALK, TALK[1]]), "speakers_alternate"),
+    ("documents", unit(kind="rating", prompt="Q", completion=""), "shortest_characters"),
+    ("sft", sft(prompt=said("system", "Be nice.")), "prompt_ends_with_the_user"),
+    ("sft", sft(prompt=said("user", "a") + said("user", "b")), "prompt_ends_with_the_user"),
     ("sft", sft(completion=said("user", "COBS")), "completion_is_one_assistant_message"),
     ("sft", sft(completion=None), "completion_is_one_assistant_message"),
     ("sft", sft(completion=said("assistant", "")), "shortest_characters"),

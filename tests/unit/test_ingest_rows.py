@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.ingest import formats, rows
@@ -21,6 +21,7 @@ FIELDS = st.sampled_from(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.dictionaries(FIELDS, JSON, max_size=5), min_size=1, max_size=8))
 def test_every_row_is_a_unit_or_a_refusal(table: list[dict[str, object]]) -> None:
     data = "\n".join(json.dumps(row) for row in table).encode()
@@ -56,9 +57,104 @@ def test_each_known_shape_becomes_a_question_with_its_answer(
     assert (unit.kind, unit.prompt, unit.completion) == ("qa", prompt, completion)
 
 
+USER, ANSWER = {"role": "user", "content": "Q?"}, {"role": "assistant", "content": "A"}
+LONG = [USER, ANSWER, {"role": "user", "content": "And?"}, {"role": "assistant", "content": "B"}]
+SHARED = [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "shape", "kind"),
+    [
+        ({"messages": [{"role": "system", "content": "S"}, USER, ANSWER]}, "messages", "qa"),
+        ({"messages": LONG}, "messages", "chat"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Q?"}]}, ANSWER]}, "messages", "qa"),
+        ({"conversations": SHARED}, "ShareGPT", "qa"),
+        ({"conversations": [*SHARED, *SHARED], "system": "S"}, "ShareGPT", "chat"),
+        ({"instruction": "Do", "input": "", "output": "A"}, "Alpaca", "qa"),
+        ({"instruction": "Do", "output": "A", "history": [["Q?", "A"]]}, "Alpaca", "chat"),
+        ({"prompt": [USER], "completion": [ANSWER]}, "prompt-completion", "qa"),
+        ({"prompt": LONG[:3], "completion": LONG[3:]}, "prompt-completion", "chat"),
+        ({"prompt": "Q?", "response": "A"}, "prompt-completion", "qa"),
+        ({"question": "Q?", "answer": "A"}, "question-answer", "qa"),
+        ({"prompt": "Q?", "completion": "A", "label": True}, "KTO", "rating"),
+        ({"prompt": "Q?", "completion": "A", "label": "a class"}, "prompt-completion", "qa"),
+        ({"messages": LONG, "kto_tag": False}, "KTO", "rating"),
+        ({"prompt": "Q?", "chosen": "A", "rejected": "B"}, "preference", "pair"),
+        ({"instruction": "Do", "chosen": "A", "rejected": "B"}, "preference", "pair"),
+        ({"conversations": SHARED[:1], "chosen": SHARED[1], "rejected": {"from": "gpt", "value": "B"}},
+         "preference", "pair"),
+        ({"prompt": "Q?", "chosen": [USER, ANSWER], "rejected": [USER, LONG[3]]}, "preference", "pair"),
+        ({"chosen": LONG, "rejected": [*LONG[:3], ANSWER]}, "preference", "pair"),
+        ({"input": {"messages": [USER]}, "preferred_output": [ANSWER], "non_preferred_output": [LONG[3]]},
+         "OpenAI preference", "pair"),
+        ({"text": "T"}, "text", "text"),
+    ],
+)  # fmt: skip
+def test_the_shape_of_a_row_is_told_by_its_fields(row: dict[str, object], shape: str, kind: str) -> None:
+    unit = rows.parse(row, 1)
+
+    assert (unit.shape, unit.kind) == (shape, kind)
+
+
+def test_a_system_text_joins_the_first_question_of_a_conversation() -> None:
+    unit = rows.parse({"messages": [{"role": "system", "content": "S"}, *LONG]}, 1)
+
+    assert unit.turns is not None
+    assert [(turn.role, turn.content) for turn in unit.turns] == [
+        ("user", "S\n\nQ?"), ("assistant", "A"), ("user", "And?"), ("assistant", "B"),
+    ]  # fmt: skip
+
+
+def test_an_answer_of_weight_nought_is_kept_as_context_alone() -> None:
+    unit = rows.parse({"messages": [USER, {**ANSWER, "weight": 0}, *LONG[2:]]}, 1)
+
+    assert unit.turns is not None
+    assert [turn.learn for turn in unit.turns] == [True, False, True, True]
+
+
+def test_what_came_before_the_last_question_of_a_pair_is_kept() -> None:
+    unit = rows.parse({"prompt": LONG[:3], "chosen": "C", "rejected": "R"}, 1)
+
+    assert unit.prompt == "And?"
+    assert [turn.content for turn in unit.turns or ()] == ["Q?", "A"]
+
+
+def test_a_broken_row_is_told_what_it_lacks_and_never_quoted() -> None:
+    data = b'{"prompt": "secret"}\n\n{"messages": [{"role": "tool", "content": "secret"}]}\nsecret\n{"x": "secret"}\n'
+
+    reading = rows.read_jsonl(data)
+
+    assert [(r.place, r.detail) for r in reading.refusals] == [
+        (":1", "as prompt-completion it lacks completion"),
+        (":3", "a turn is a tool's"),
+        (":4", "not JSON"),
+        (":5", "none of the known shapes"),
+    ]
+
+
+def test_thousands_of_broken_rows_cost_no_good_one() -> None:
+    good = b'{"prompt": "Q", "completion": "A"}\n'
+
+    reading = rows.read_jsonl(good + b"{}\n" * 1500 + good)
+
+    assert [unit.unit for unit in reading.units] == [1, 1502]
+    assert len(reading.refusals) == 1001
+    assert reading.refusals[-1].place == ":1002-1501"
+    assert reading.refusals[-1].detail == "none of the known shapes (500 more rows)"
+
+
 @pytest.mark.parametrize(
     "row",
     [
+        {"messages": [ANSWER, USER, ANSWER]},
+        {"messages": [USER, ANSWER, USER]},
+        {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": [{}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url"}]}, ANSWER]},
+        {"messages": [USER, {**ANSWER, "weight": 0}]},
+        {"messages": [USER, {"role": "system", "content": "S"}, ANSWER]},
+        {"chosen": [USER, ANSWER], "rejected": [{"role": "user", "content": "another"}, LONG[3]]},
+        {"prompt": "Q", "chosen": [USER, ANSWER], "rejected": [USER, LONG[3]]},
+        {"chosen": "A", "rejected": "B"},
         {"prompt": "Q"},
         {"prompt": "", "completion": "A"},
         {"prompt": "Q", "completion": "C", "choices": ["A", "B"]},

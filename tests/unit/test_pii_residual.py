@@ -69,6 +69,15 @@ def test_the_cells_of_a_row_are_read_too(tmp_path: Path) -> None:
     assert {r.cell for r in reading([row], tmp_path, KEEPS_PEOPLE).residues} == {"completion"}
 
 
+def test_the_turns_of_a_conversation_are_read_too(tmp_path: Path) -> None:
+    said = ("Who wrote the letter?", "Gudrun Haverkamp wrote it.")
+    turns = [{"role": ("user", "assistant")[n % 2], "content": text, "learn": True} for n, text in enumerate(said)]
+
+    assert {r.cell for r in reading([unit("rows", kind="chat", turns=turns)], tmp_path, KEEPS_PEOPLE).residues} == {
+        "turns.1"
+    }
+
+
 def test_choices_are_read_too_and_a_list_that_rows_share_only_once(tmp_path: Path) -> None:
     asked = {"kind": "qa", "prompt": "Who wrote the letter?", "completion": "Neither."}
     choices = ["Gudrun Haverkamp wrote it.", "Neither."]

@@ -1,0 +1,209 @@
+"""The shapes that row files come in: told by the names of their fields, read into one kind of unit each.
+
+Names and spellings are those of TRL, OpenAI's fine-tuning files, Alpaca, ShareGPT, and LLaMA-Factory's versions of
+the last two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flows.ingest import plain
+from flows.ingest.reading import Turn, Unit
+from flows.ingest.turns import Malformed, dialogue, said, with_system
+
+Row = Mapping[str, object]
+_ANSWERS = ("completion", "answer", "output", "response")
+_LABELS = ("label", "kto_tag")
+_TALKS = ("messages", "conversations", "conversation")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`fields`: one of each group of names must be there."""
+
+    name: str
+    fields: tuple[tuple[str, ...], ...]
+    read: Callable[[Row], Unit]
+
+    def missing(self, row: Row) -> list[str]:
+        return [names[0] for names in self.fields if all(row.get(name) is None for name in names)]
+
+
+def content(row: Row) -> Unit:
+    """The row as a unit without number and provenance. Raises Malformed."""
+    shape = shape_of(row)
+    if shape is None:
+        raise Malformed(_nearest(row))
+    return shape.read(row).model_copy(update={"shape": shape.name})
+
+
+def shape_of(row: Row) -> Shape | None:
+    """The first shape that the row has all fields of."""
+    fitting = (shape for shape in SHAPES if not shape.missing(row))
+    return next((shape for shape in fitting if shape.name != "KTO" or _rated(row)), None)
+
+
+def _nearest(row: Row) -> str:
+    """Which shape the row is nearest to, and what it lacks."""
+    missing = [(len(shape.missing(row)) / len(shape.fields), shape) for shape in SHAPES]
+    share, shape = min(missing, key=lambda one: one[0])
+    return "none of the known shapes" if share == 1 else f"as {shape.name} it lacks {', '.join(shape.missing(row))}"
+
+
+def _rated(row: Row) -> bool:
+    return any(isinstance(row.get(name), bool) for name in _LABELS)
+
+
+def _first(row: Row, *names: str) -> tuple[object, str]:
+    """The first of the fields that is there, and its name."""
+    return next(((row[name], name) for name in names if row.get(name) is not None), (None, names[0]))
+
+
+def _prompt(row: Row) -> tuple[Turn, ...]:
+    """What the answer follows: `prompt` or `question`, or `instruction` and its input, behind system and history."""
+    if row.get("instruction") is not None:
+        parts = [said(row["instruction"], "instruction")]
+        parts += [said(row[name], name) for name in ("input", "context") if row.get(name)]
+        turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
+    else:
+        value, name = _first(row, "prompt", "question")
+        turns = dialogue(value, name, "user")
+    system = said(row["system"], "system") if row.get("system") else ""
+    return _asked(with_system(system, (*_history(row.get("history")), *turns)))
+
+
+def _history(value: object) -> tuple[Turn, ...]:
+    rounds = value or []
+    if not isinstance(rounds, list) or not all(isinstance(one, list) and len(one) == 2 for one in rounds):
+        raise Malformed("history is no list of [question, answer]")
+    return tuple(
+        Turn(role=role, content=said(text, "history"))
+        for one in rounds
+        for role, text in zip(("user", "assistant"), one, strict=True)
+    )
+
+
+def _asked(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Raises Malformed unless the turns begin and end with the user's."""
+    if not turns or turns[0].role != "user" or turns[-1].role != "user":
+        raise Malformed("the prompt does not begin and end with the user")
+    return turns
+
+
+def _answered(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    if len(turns) < 2 or turns[0].role != "user" or turns[-1].role != "assistant":
+        raise Malformed("a conversation begins with the user and ends with the assistant")
+    if not any(turn.learn for turn in turns if turn.role == "assistant"):
+        raise Malformed("no turn of the assistant has a weight")
+    return turns
+
+
+def _one_answer(value: object, name: str) -> str:
+    turns = dialogue(value, name, "assistant")
+    if len(turns) != 1 or turns[0].role != "assistant":
+        raise Malformed(f"{name} is not one answer")
+    return turns[0].content.strip()
+
+
+def _before(turns: tuple[Turn, ...]) -> dict[str, object]:
+    """The last question, and what was said before it."""
+    return {"prompt": turns[-1].content, "turns": turns[:-1] or None}
+
+
+def _question(row: Row) -> Unit:
+    asked = _prompt(row)
+    value, name = _first(row, *_ANSWERS)
+    answer = dialogue(value, name, "assistant")
+    if answer[0].role != "assistant":
+        raise Malformed(f"{name} does not begin with the assistant")
+    heard = asked if row.get("history") else tuple(turn.model_copy(update={"learn": False}) for turn in asked)
+    unit = _conversation(_answered((*heard, *answer)))
+    choices = _choices(row.get("choices"))
+    if choices is not None and unit.completion not in choices:
+        raise Malformed("the answer is none of the choices")
+    return unit.model_copy(update={"choices": choices})
+
+
+def _conversation(turns: tuple[Turn, ...]) -> Unit:
+    if len(turns) == 2:
+        return Unit(kind="qa", prompt=turns[0].content, completion=turns[1].content.strip())
+    return Unit(kind="chat", turns=turns)
+
+
+def _talk(row: Row) -> tuple[Turn, ...]:
+    value, name = _first(row, *_TALKS)
+    if isinstance(value, str):
+        raise Malformed(f"{name} is no list of messages")
+    return with_system(said(row["system"], "system") if row.get("system") else "", dialogue(value, name, "user"))
+
+
+def _rating(row: Row) -> Unit:
+    if any(row.get(name) is not None for name in _TALKS):
+        turns = _answered(_talk(row))
+        asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
+    else:
+        asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
+    label = next(row[name] for name in _LABELS if isinstance(row.get(name), bool))
+    return Unit(kind="rating", completion=answer, label=label, **_before(asked))
+
+
+def _pair(row: Row) -> Unit:
+    """`chosen` and `rejected` are answers to a prompt, or whole conversations that differ in the last answer alone."""
+    if any(row.get(name) is not None for name in ("prompt", "question", "instruction")):
+        asked = _prompt(row)
+    elif any(row.get(name) is not None for name in _TALKS):
+        asked = _asked(_talk(row))
+    else:
+        asked = ()
+    chosen, rejected = (dialogue(row[name], name, "assistant") for name in ("chosen", "rejected"))
+    if len(chosen) > 1:
+        if chosen[:-1] != rejected[:-1] or (asked and asked != chosen[:-1]):
+            raise Malformed("chosen and rejected do not answer the same conversation")
+        asked = _asked(chosen[:-1])
+    return _differing(asked, [turns[-1].model_dump() for turns in (chosen, rejected)])
+
+
+def _preferred(row: Row) -> Unit:
+    """OpenAI's preference files: the conversation under `input`, each answer as a list of one message."""
+    given = row["input"]
+    if not isinstance(given, dict):
+        raise Malformed("input is no object with messages")
+    asked = _asked(dialogue(given.get("messages"), "input.messages", "user"))
+    return _differing(asked, [row["preferred_output"], row["non_preferred_output"]])
+
+
+def _differing(asked: tuple[Turn, ...], answers: list[object]) -> Unit:
+    if not asked:
+        raise Malformed("a pair without a prompt")
+    chosen, rejected = (_one_answer(a, name) for a, name in zip(answers, ("chosen", "rejected"), strict=True))
+    if chosen == rejected:
+        raise Malformed("chosen and rejected are the same")
+    return Unit(kind="pair", chosen=chosen, rejected=rejected, **_before(asked))
+
+
+def _choices(value: object) -> tuple[str, ...] | None:
+    if value is None or value == []:
+        return None
+    if not isinstance(value, list) or not all(isinstance(choice, str) and choice.strip() for choice in value):
+        raise Malformed("choices must be a list of texts")
+    choices = tuple(plain.visible(choice).strip() for choice in value)
+    if len(choices) < 2 or len(set(choices)) != len(choices):
+        raise Malformed("choices must be two different texts or more")
+    return choices
+
+
+_ASKED = ("prompt", "question", "instruction")
+SHAPES = (
+    Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
+    Shape("preference", (("chosen",), ("rejected",)), _pair),
+    Shape("KTO", ((*_ASKED, *_TALKS), (*_ANSWERS, *_TALKS), _LABELS), _rating),
+    Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),
+    Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
+    Shape("Alpaca", (("instruction",), ("output", "response")), _question),
+    Shape("prompt-completion", (("prompt",), _ANSWERS), _question),
+    Shape("question-answer", (("question",), ("answer", *_ANSWERS)), _question),
+    Shape("text", (("text",),), lambda row: Unit(kind="text", text=said(row["text"], "text"))),
+)
+"""The first that fits is taken: a row with two answers is a pair whatever else it has."""

@@ -1,0 +1,86 @@
+"""Tables whose lines are rows to learn from: by a column map, or by headers that are a shape's own field names.
+
+Every line is a unit or is refused by its number in the file; cells keep their line breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from flows.ingest import ooxml, rows, tabular
+from flows.ingest.reading import Reading, Refusal, Unfit, Unit
+from flows.ingest.shapes import Row, shape_of
+from flows.ingest.turns import Malformed
+from registry.records import Reason
+
+TABLES = frozenset((".csv", ".tsv", ".xlsx"))
+_LABELS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+Line = tuple[int, Sequence[object]]
+
+
+def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading | None:
+    """The lines as rows, or None for a table that is only text. `columns` is header by field name.
+
+    Raises Unfit for what is no table, and for a table without a column that is mapped.
+    """
+    sheets = [list(lines) for _, lines in ooxml.sheets(data)] if suffix == ".xlsx" else [list(tabular.lines(data))]
+    sheets = [[line for line in lines if any(map(_cell, line[1]))] for lines in sheets]
+    fields = [_fields(lines[0][1], columns) if lines else {} for lines in sheets]
+    if not any(fields):
+        if columns and any(sheets):
+            raise Unfit(Reason.UNSUPPORTED, f"no table with the columns {', '.join(sorted(columns.values()))}")
+        return None
+    read = [_sheet(lines, of) for lines, of in zip(sheets, fields, strict=True)]
+    return read[0] if len(read) == 1 else _joined(read, [lines[-1][0] if lines else 0 for lines in sheets])
+
+
+def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
+    """Column number by field name; empty where the line is no header of rows."""
+    named = {_cell(name): place for place, name in reversed(list(enumerate(header)))}
+    if columns:
+        wanted = {field: _cell(column) for field, column in columns.items()}
+        found = {field: named[column] for field, column in wanted.items() if column in named}
+        return found if len(found) == len(wanted) else {}
+    known = {name.lower(): place for name, place in named.items() if name}
+    shape = shape_of(dict.fromkeys(known, True))
+    return known if shape is not None and shape.name != "text" else {}
+
+
+def _sheet(lines: Sequence[Line], fields: Mapping[str, int]) -> Reading:
+    if lines and not fields:
+        detail = "a sheet without the columns of the others"
+        return Reading(refusals=(Refusal(what="document", place="", reason=Reason.UNSUPPORTED, detail=detail),))
+    return rows.reading((place, partial(_row, values, fields, len(lines[0][1]))) for place, values in lines[1:])
+
+
+def _row(values: Sequence[object], fields: Mapping[str, int], width: int) -> Row:
+    if any(map(_cell, values[width:])):
+        raise Malformed("more cells than the header has")
+    cells = {field: _cell(values[place]) for field, place in fields.items() if place < len(values)}
+    row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
+    if "label" in cells:
+        row["label"] = _label(cells["label"])
+    return row
+
+
+def _label(cell: str) -> bool:
+    if cell.lower() not in _LABELS:
+        raise Malformed("label is neither true nor false")
+    return _LABELS[cell.lower()]
+
+
+def _cell(value: object) -> str:
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    return "" if value is None else str(int(value) if whole else value).strip()  # type: ignore[call-overload]
+
+
+def _joined(sheets: Sequence[Reading], lengths: Sequence[int]) -> Reading:
+    """Sheets one below the other: units count on, while a refusal names its sheet and the row in it."""
+    units: list[Unit] = []
+    refusals: list[Refusal] = []
+    for number, sheet in enumerate(sheets):
+        above = sum(lengths[:number])
+        units += [unit.model_copy(update={"unit": above + unit.unit}) for unit in sheet.units]
+        refusals += [one.model_copy(update={"place": f"#{number + 1}{one.place}"}) for one in sheet.refusals]
+    return Reading(units=tuple(units), refusals=tuple(refusals))

@@ -1,0 +1,94 @@
+"""Lists of messages as turns: the spellings of OpenAI, ShareGPT and TRL become one.
+
+A system text joins the first question, since some families' templates know no such role. Turns of one speaker in a
+row are one turn, since templates want the speakers to alternate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Literal
+
+from flows.ingest import plain
+from flows.ingest.reading import Turn
+
+Role = Literal["system", "user", "assistant"]
+_ROLES: dict[str, Role] = {
+    "system": "system", "developer": "system", "user": "user", "human": "user",
+    "assistant": "assistant", "gpt": "assistant", "model": "assistant", "chatgpt": "assistant",
+}  # fmt: skip
+_TOOLS = ("tool", "function", "function_call", "function_response", "observation")
+_MOST_TURNS = 1_000
+
+
+class Malformed(ValueError):
+    """A row that can't be used; its message says why without quoting the row."""
+
+
+def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
+    """A field that is a text of `speaker`, or messages. Speakers alternate, the user first unless `speaker` is not."""
+    if isinstance(value, str):
+        return (Turn(role="assistant" if speaker == "assistant" else "user", content=said(value, name)),)
+    messages = value if isinstance(value, list) else [value]
+    if not messages or not all(isinstance(message, dict) for message in messages) or len(messages) > _MOST_TURNS:
+        raise Malformed(f"{name} is neither a text nor a list of up to {_MOST_TURNS:,} messages")
+    return _alternating(list(map(_message, messages)), name)
+
+
+def said(value: object, name: str) -> str:
+    """The text of one message or field, without what nobody sees; parts of type text are joined."""
+    if isinstance(value, list):
+        if not all(isinstance(part, dict) and part.get("type") == "text" for part in value):
+            raise Malformed(f"{name} has a part that is no text")
+        value = "\n".join(str(part.get("text") or "") for part in value)
+    if not isinstance(value, str):
+        raise Malformed(f"{name} is missing or no text")
+    text = plain.visible(value)
+    if not text.strip():
+        raise Malformed(f"{name} is empty")
+    return text
+
+
+def with_system(system: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns, with a system text at the head of the first question."""
+    if not system.strip() or not turns:
+        return tuple(turns)
+    first = turns[0].model_copy(update={"content": f"{system}\n\n{turns[0].content}"})
+    return (first, *turns[1:])
+
+
+def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
+    """Role, text, and whether it is to be learnt."""
+    if message.get("tool_calls") or message.get("function_call"):
+        raise Malformed("a turn calls a tool")
+    role = message.get("role", message.get("from"))
+    if role in _TOOLS:
+        raise Malformed("a turn is a tool's")
+    if not isinstance(role, str) or role not in _ROLES:
+        raise Malformed("a message has no known role")
+    weight = message.get("weight")
+    if weight not in (None, 0, 1):
+        raise Malformed("the weight of a message is neither 0 nor 1")
+    content = message["content"] if "content" in message else message.get("value")
+    return _ROLES[role], said(content, f"a message of the {_ROLES[role]}"), weight != 0
+
+
+def _alternating(messages: Sequence[tuple[Role, str, bool]], name: str) -> tuple[Turn, ...]:
+    if any(role == "system" for role, _, _ in messages[1:]):
+        raise Malformed(f"{name} has a system message that is not its first")
+    system = messages[0][1] if messages[0][0] == "system" else ""
+    turns = tuple(_merged(messages[1:] if system else messages))
+    if system and (not turns or turns[0].role != "user"):
+        raise Malformed(f"{name} has a system message that no question follows")
+    return with_system(system, turns)
+
+
+def _merged(messages: Sequence[tuple[Role, str, bool]]) -> Iterator[Turn]:
+    for role, group in groupby(messages, key=lambda message: message[0]):
+        texts = list(group)
+        if role == "system":
+            raise Malformed("a system message stands among others")
+        content = "\n\n".join(text for _, text, _ in texts)
+        learn = all(learn for _, _, learn in texts)
+        yield Turn(role=role, content=content.strip() if role == "assistant" else content, learn=learn)

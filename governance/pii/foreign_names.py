@@ -1,0 +1,124 @@
+"""What is a name in a text of another language, by the vocabulary of that language and the lists of names.
+
+The English tagger takes nouns with capital letters for people and misses names between words that it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from governance.pii import listed_names
+from governance.pii.foreign import LEAST_CHANCE, NO_NAMES, TOKEN
+from governance.pii.names import PARTICLES
+from governance.pii.spans import Span
+from governance.pii.vocabulary import LANGUAGES, is_word
+from governance.pii.whole_names import FIRST, SMALL, TITLE_CASE
+from governance.pii.wording import LEGAL_FORMS
+
+SCORE = 0.6
+LEAST_CHANCE_OF_A_WORD = 0.8
+"""How sure the tagger must be of a lone name that is a word as well."""
+_ARTICLE_BEFORE = re.compile(
+    r"(?<!\w)(?:der|die|das|den|dem|des|ein|eine[mnrs]?|kein|keine[mnrs]?|jede[mnrs]?|diese[mnrs]?|(?:ihr|sein|unser)(?:e[mnrs]?)?"
+    r"|le|la|les|un|une|du|des|cette|ce|son|sa|ses|notre|votre|leur|il|lo|gli|i|una|uno|del|dello|della|dei|delle|degli"
+    r"|al|alla|suo|sua|el|los|las|una|su|sus|het|een|zijn|haar|onze|the)\s\Z|(?<!\w)(?:l|dell|all|d|un|nell|sull)['’]\Z",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS = 16
+_IN_A_SENTENCE = re.compile(r"[a-zß-ÿ],? \Z")
+_DUTCH_BEFORE = re.compile(r"(?<!\w)van de[nr]?\s\Z", re.IGNORECASE)
+_DUTCH_NAME = re.compile(
+    r"(?<!\w)(?i:volgens|tegen|met|door|aan|voor|bij|naar|van|heeft|had|is|was|zegt|zei|belde|vroeg|schrijft|schreef) "
+    rf"(?P<span>van (?:de[nr]? |het |['’]t )?{TITLE_CASE})"
+)
+"""Two prepositions in a row, or a verb before one: the second belongs to a name."""
+_ABBREVIATED = re.compile(r"[a-z][A-Z]{2}")
+_TITLE_CASE = re.compile(TITLE_CASE)
+_RUN = re.compile(rf"{FIRST}(?: (?:{SMALL} ){{0,2}}{TITLE_CASE}){{0,4}}")
+Place = tuple[int, int]
+
+
+def as_name(text: str, start: int, end: int, chance: float, language: str) -> Place | None:
+    """text[start:end], which was taken for a name, without vocabulary around it; None where nothing but that is left.
+
+    A name that is a word as well is believed beside another name, or alone, without an article, where it is likely.
+    """
+    tokens = [token.span() for token in TOKEN.finditer(text, start, end)]
+    words = [token for token in tokens if text[slice(*token)] not in PARTICLES]
+    names = [n for n, word in enumerate(words) if not _is_plain(text[slice(*word)], language)]
+    if not names or (len(words) == 1 and not _stands_alone(text, words[0], chance, language)):
+        return None
+    first = names[0]
+    if 0 < first == len(words) - 1 and language != "de" and _may_be_given(text, words[first - 1]):
+        first -= 1
+    last = max(names[-1], first + 1) if len(words) > 2 else len(words) - 1
+    begin = words[first][0]
+    if first == last:  # before two names, a particle is a preposition
+        begin = min(token[0] for token in tokens if first == 0 or token[0] >= words[first - 1][1])
+    return begin, words[min(last, len(words) - 1)][1]
+
+
+def beyond_vocabulary(text: str, language: str) -> Iterator[Span]:
+    """People by what the dictionary of `language` has not: two capital words or more in a row, or a listed name."""
+    if language not in LANGUAGES:
+        return
+    if language == "nl":
+        yield from (Span(*match.span("span"), "PERSON", SCORE) for match in _DUTCH_NAME.finditer(text))
+    for run in _RUN.finditer(text):
+        words = [word.span() for word in _TITLE_CASE.finditer(text, *run.span())]
+        beyond = [n for n, word in enumerate(words) if _is_beyond(text[slice(*word)], language)]
+        if beyond and (name := _around(text, words, beyond, language)):
+            yield Span(*name, "PERSON", SCORE)
+        elif len(words) == 1 and _is_listed(text, words[0], language):
+            yield Span(*words[0], "PERSON", SCORE)
+
+
+def _around(text: str, words: list[Place], beyond: list[int], language: str) -> Place | None:
+    """The name of two words or more with what no dictionary has; where nouns are small, its neighbours belong to it."""
+    first, last = beyond[0], beyond[-1]
+    if text[slice(*words[-1])].lower() in LEGAL_FORMS:
+        return None
+    if language != "de":
+        last = max(
+            (n for n in range(first, len(words)) if text[slice(*words[n])].lower() not in NO_NAMES), default=last
+        )
+        first -= first > 0 and _may_be_given(text, words[first - 1])
+    return (words[first][0], words[last][1]) if last > first else None
+
+
+def _is_plain(word: str, language: str) -> bool:
+    """Vocabulary, an abbreviation or a Roman numeral, and in no list of names."""
+    if listed_names.is_listed(word):
+        return False
+    return (word.isupper() and len(word) < 6) or is_word(word, language)
+
+
+def _is_beyond(word: str, language: str) -> bool:
+    return word.lower() not in NO_NAMES and not _ABBREVIATED.search(word) and not is_word(word, language)
+
+
+def _stands_alone(text: str, word: Place, chance: float, language: str) -> bool:
+    doubtful = is_word(text[slice(*word)], language)
+    least = LEAST_CHANCE_OF_A_WORD if doubtful else LEAST_CHANCE
+    return chance >= least and not _ARTICLE_BEFORE.search(_before(text, word))
+
+
+def _may_be_given(text: str, word: Place) -> bool:
+    """In the middle of a sentence and without an article, as `Amadou`, which is a word as well, before `Cissé`."""
+    before = _before(text, word)
+    return _IN_A_SENTENCE.search(before) is not None and not _ARTICLE_BEFORE.search(before)
+
+
+def _is_listed(text: str, word: Place, language: str) -> bool:
+    """Whether a lone capital word is a name by the lists; one that is a word too, by those of this language alone."""
+    said, before = text[slice(*word)], _before(text, word)
+    if _ARTICLE_BEFORE.search(before) and not _DUTCH_BEFORE.search(before):
+        return False
+    if _is_beyond(said, language):
+        return listed_names.is_listed(said)
+    return said.lower() in listed_names.of_language(language) and _IN_A_SENTENCE.search(before) is not None
+
+
+def _before(text: str, word: Place) -> str:
+    return text[max(0, word[0] - _BEFORE_CHARS) : word[0]]

@@ -1,0 +1,49 @@
+"""Which words of another language are vocabulary, and so hardly names: by dictionary, and compounds by their parts.
+
+Where nouns have capital letters, or any word of a heading has, nothing else tells a word from a surname.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+LANGUAGES = frozenset(("de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "ro", "hu"))
+"""Those whose dictionary is asked."""
+_COMPOUNDING = frozenset(("de", "nl", "sv", "da", "nb"))
+_PARTS = re.compile(r"[-'’]")
+_LEAST_PART = 4
+_LINKS = ("", "s", "n", "en", "es", "er", "e")
+_LEAST_COMPOUND, _LONGEST = 9, 48
+
+
+@lru_cache(maxsize=65_536)
+def is_word(word: str, language: str) -> bool:
+    """Whether a dictionary of `language` has the word in small letters or, as German nouns, with a capital one."""
+    if language not in LANGUAGES:
+        return False
+    parts = [part for part in _PARTS.split(word) if len(part) > 1]
+    if len(parts) > 1:
+        return all(is_word(part, language) for part in parts)
+    return _known(word, language) or (language in _COMPOUNDING and _is_compound(word.lower(), language))
+
+
+def _known(word: str, language: str) -> bool:
+    from simplemma import is_known
+
+    return bool(is_known(word.lower(), lang=language, low_memory=True))
+
+
+def _is_compound(word: str, language: str) -> bool:
+    """Whether it falls into two words or more, with what links them: `Geschäft-s-organisation`."""
+    if not _LEAST_COMPOUND <= len(word) <= _LONGEST:
+        return False
+    for at in range(len(word) - _LEAST_PART, _LEAST_PART - 1, -1):
+        if _known(word[at:], language) and _is_head(word[:at], language):
+            return True
+    return False
+
+
+def _is_head(head: str, language: str) -> bool:
+    stems = [head.removesuffix(link) for link in _LINKS if head.endswith(link)]
+    return any(len(stem) >= _LEAST_PART and (_known(stem, language) or _is_compound(stem, language)) for stem in stems)

@@ -1,0 +1,92 @@
+"""What a table of rows promises: each line is used or refused by its number, and a text stays a text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import pytest
+from openpyxl import Workbook
+from pydantic import ValidationError
+
+from flows.ingest import formats
+from flows.ingest.reading import Reading
+from flows.ingest.settings import DocumentFolder
+from registry.records import Reason
+
+MAPPED = {"prompt": "Frage", "completion": "Antwort"}
+
+
+def read(data: bytes, suffix: str = ".csv", columns: Mapping[str, str] | None = None) -> Reading:
+    return formats.read(data, suffix, 10_000, {} if columns is None else columns)
+
+
+def book(*sheets: Sequence[Sequence[object]]) -> bytes:
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for lines in sheets:
+        sheet = workbook.create_sheet()
+        for line in lines:
+            sheet.append(line)
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def questions(reading: Reading) -> list[tuple[int, str | None, str | None]]:
+    return [(unit.unit, unit.prompt, unit.completion) for unit in reading.units]
+
+
+def test_mapped_columns_become_rows_with_the_numbers_of_their_lines() -> None:
+    data = b'Nr;Frage;Antwort\n1;"Wer\nzahlt?";Der Kunde\n\n2;Wann?;Im Mai\n'
+
+    reading = read(data, columns=MAPPED)
+
+    assert questions(reading) == [(2, "Wer\nzahlt?", "Der Kunde"), (5, "Wann?", "Im Mai")]
+
+
+def test_a_header_of_known_fields_needs_no_map() -> None:
+    reading = read(b"Question,Answer\nWhy?,So.\nHow?,Thus.\n")
+
+    assert questions(reading) == [(2, "Why?", "So."), (3, "How?", "Thus.")]
+    assert {unit.shape for unit in reading.units} == {"question-answer"}
+
+
+def test_any_other_table_stays_a_text() -> None:
+    reading = read(b"Name,Amount\nRent,1200\nHeat,90\n")
+
+    assert [unit.kind for unit in reading.units] == ["text"]
+
+
+def test_a_broken_line_is_refused_by_its_number() -> None:
+    reading = read(b"prompt,completion,label\nA?,a,true\nB?,,false\nC?,c,perhaps\nD?,d,no,more\nE?,e,0\n")
+
+    assert [(unit.unit, unit.label) for unit in reading.units] == [(2, True), (6, False)]
+    assert [(refusal.place, refusal.detail) for refusal in reading.refusals] == [
+        (":3", "as KTO it lacks completion"),
+        (":4", "label is neither true nor false"),
+        (":5", "more cells than the header has"),
+    ]
+
+
+def test_a_table_without_a_mapped_column_is_refused() -> None:
+    reading = read(b"Frage,Reply\nWer?,Er\nWie?,So\n", columns=MAPPED)
+
+    assert not reading.units
+    assert [refusal.reason for refusal in reading.refusals] == [Reason.UNSUPPORTED]
+
+
+def test_sheets_count_on_and_a_sheet_of_other_columns_is_named() -> None:
+    first: list[list[object]] = [["Frage", "Antwort"], ["Wer?", 7.0], ["Wie?", None]]
+    second = [["Frage", "Antwort"], ["Wo?", "Hier"]]
+    data = book(first, [["Notizen", "x"]], second)
+
+    reading = read(data, ".xlsx", MAPPED)
+
+    assert questions(reading) == [(2, "Wer?", "7"), (6, "Wo?", "Hier")]
+    assert [refusal.place for refusal in reading.refusals] == ["#1:3", "#2"]
+
+
+def test_a_map_that_makes_no_row_is_refused_when_it_is_read() -> None:
+    with pytest.raises(ValidationError):
+        DocumentFolder.model_validate({"path": "x", "columns": {"prompt": "Frage"}})
