@@ -1,65 +1,166 @@
 """Questions that a document answers by its own structure; no model writes anything.
 
-A heading asks for its first paragraph, a definition for its meaning, a numbered rule for its text.
+A heading asks for its first paragraph, a definition for its meaning, a numbered rule for its text and for what it
+refers to, a table for its cells. Every answer is the document's own words, whole sentences or a whole cell.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Literal, NamedTuple
 
-_HEADING = re.compile(r"^#{1,6}\s+(.{3,100}?)\s*#*$")
-_DEFINITION = re.compile(
-    r"[\"“]([A-Z][^\"”“\n]{2,60})[\"”]\s+(?:means|refers to|has the meaning)\s+([^\n]{20,600}?\.)(?=\s|$)"
+from flows.datasets.structure import Block, blocks, plain, title_of
+
+Kind = Literal["definition", "rule", "reference", "section", "point", "look-up"]
+_TERM = r"[A-Z0-9][\w’'/-]+(?:[ -](?:[A-Z(][\w’'/()-]*|of|and|the|or|in|for|to)){0,7}"
+_MEANS = r"\s+(?:[Mm]eans|refers to|has the meaning)\s+\S.{15}"
+_DEFINITIONS = (
+    re.compile(rf".{{0,40}}?((?:[Tt]he term )?[\"“]([A-Z][^\"”“\n]{{1,60}})[\"”]{_MEANS})"),
+    re.compile(rf"(?:\d[\d.()]*\s+)?(({_TERM}){_MEANS})"),
 )
-_RULE = re.compile(
-    r"^\(?(\d{1,2}(?:\.\d{1,3}){1,3})\)?[.)]?\s+((?=[^\n]*\b(?:must|shall|may not)\b)[^\n]{50,900})$", re.M
+_OBLIGES = re.compile(r"\b(?:must|shall|may not|is required to|are required to|expects?)\b")
+_PLACE = r"\d+(?:\.\d+)*(?:\.?\(\w{1,3}\))*"
+_REFERENCE = re.compile(
+    rf"\b(?:[Rr]ule|[Ss]ection|[Pp]aragraph|[Cc]hapter|[Aa]rticle|Part|Annex)s?\s({_PLACE})"
+    rf"(?:(?:,| and| or| to|,? –)\s{_PLACE})*"
+    rf"(?:\sof\s(?:the\s)?(?!Chapter|Part|Section|Schedule|Annex)[A-Z][\w’']*(?:\s[A-Z][\w’']*)*)?"
 )
-_MIN_ANSWER = 60
+_POINT = re.compile(r"(?:[-*•]\s+)?\*\*(?:\d+\.\s)?([^*\n]{3,60}?)[.:]?\*\*(\s*[:–—-])?\s+(\S.+)")
 _WORDS = re.compile(r"[A-Za-z]{3,}")
+_DIGEST = re.compile(r"[0-9a-f]{8,}")
+_VAGUE = frozenset(("that", "this", "it", "which", "what", "he", "she", "they", "these", "those", "there", "using"))
+_NOT_PEOPLE = frozenset(("ORGANIZATION", "LOCATION"))
+_MIN_ANSWER, _MOST_LOOKED_UP = 60, 12
+_LONGEST_CELL, _LONGEST_NAME = 200, 80
 
 
-def questions(text: str, path: str) -> Iterator[tuple[str, str]]:
-    """(prompt, answer) pairs in document order, each prompt once. `path` names an untitled document."""
-    title = _title(text, path)
+class Found(NamedTuple):
+    """One question with its answer, and the structure that it was read from."""
+
+    kind: Kind
+    prompt: str
+    answer: str
+
+
+def questions(text: str, path: str) -> Iterator[Found]:
+    """What the document answers, each prompt once. `path` names a document without a title."""
+    parts, name = list(blocks(text)), title_of(text) or _named(path)
+    found = (
+        *(one for part in parts for one in _definitions(part, name)),
+        *(one for part in parts if part.kind == "provision" for one in _provision(part, name)),
+        *(one for above, part in pairwise(parts) for one in _section(above, part, name)),
+        *(one for part in parts for one in _points(part, name)),
+        *(one for part in parts if part.kind == "table" for one in _look_ups(part, name)),
+    )
     seen: set[str] = set()
-    for prompt, answer in (*_definitions(text, title), *_rules(text, title), *_sections(text, title)):
-        if prompt not in seen:
-            seen.add(prompt)
-            yield prompt, answer
+    for one in found:
+        if one.prompt not in seen:
+            seen.add(one.prompt)
+            yield one
 
 
-def _title(text: str, path: str) -> str:
-    headings = (_HEADING.match(line) for line in text.split("\n", 40)[:40])
-    found = next((heading[1] for heading in headings if heading), "")
-    return found or PurePosixPath(path).stem.replace("_", " ").replace("-", " ")
+def _named(path: str) -> str:
+    """The file's name as words; nothing for one that scrubbing has replaced by its digest."""
+    stem = PurePosixPath(path).stem
+    return "" if _DIGEST.fullmatch(stem) else " ".join(re.split(r"[\s_-]+", stem)).strip()
 
 
-def _definitions(text: str, title: str) -> Iterator[tuple[str, str]]:
-    for match in _DEFINITION.finditer(text):
-        meaning = " ".join(match[0].split())
-        yield f"In the document “{title}”, what does “{match[1]}” mean?", meaning
+def _within(name: str, topic: str, joint: str = "of") -> str:
+    """Where something stands: under its heading, in its document."""
+    under = f" under “{topic}”" if topic and topic != name else ""
+    return f"{under} {joint} “{name}”" if name else under
 
 
-def _rules(text: str, title: str) -> Iterator[tuple[str, str]]:
-    for match in _RULE.finditer(text):
-        yield f"What does paragraph {match[1]} of “{title}” require?", " ".join(match[2].split())
+def _definitions(part: Block, name: str) -> Iterator[Found]:
+    lines = part.text.split("\n")
+    for number, line in enumerate(map(plain, lines)):
+        match = next((m for pattern in _DEFINITIONS if (m := pattern.match(line))), None)
+        answer = _answer([line[match.start(1) :], *([] if number else lines[1:])]) if match else ""
+        if match and answer and match[2].split()[0].lower() not in _VAGUE:
+            where = f"In the document “{name}”, what" if name else "What"
+            yield Found("definition", f"{where} does “{match[2]}” mean?", answer)
 
 
-def _sections(text: str, title: str) -> Iterator[tuple[str, str]]:
-    """Headings that stand above a paragraph of prose."""
-    blocks = [block.strip() for block in re.split(r"\n\s*\n", text)]
-    for heading, below in pairwise(blocks):
-        match = _HEADING.match(heading)
-        answer = " ".join(below.split())
-        if match and match[1] != title and len(answer) >= _MIN_ANSWER and _is_prose(below):
-            yield f"What does “{title}” say about “{match[1]}”?", answer
+def _provision(part: Block, name: str) -> Iterator[Found]:
+    """The rule's text, if it obliges anybody, and which others it names."""
+    where = f"paragraph {part.number}{_within(name, part.topic)}"
+    if not (name or part.topic):
+        return
+    answer = _answer(part.text.split("\n"))
+    if len(answer) >= _MIN_ANSWER and _OBLIGES.search(answer):
+        yield Found("rule", f"What does {where} require?", answer)
+    own = part.number.split("(")[0].rstrip(".")
+    named = [match for match in _REFERENCE.finditer(answer) if match[1].split("(")[0] != own]
+    others = list(dict.fromkeys(" ".join(match[0].split()) for match in named))
+    if others:
+        yield Found("reference", f"Which other provisions does {where} refer to?", f"{_listed(others)}.")
 
 
-def _is_prose(block: str) -> bool:
-    """Whole sentences, not a table, list, code or menu."""
-    first = block.lstrip()[:1]
-    words = sum(len(word) for word in _WORDS.findall(block))
-    return first.isalpha() and block.rstrip()[-1:] in '.:;!?”"' and words > 0.6 * len(block) and " | " not in block
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{'; '.join(names[:-1])}; and {names[-1]}"
+
+
+def _section(above: Block, part: Block, name: str) -> Iterator[Found]:
+    """A heading that stands above a paragraph of prose, which is no rule of its own."""
+    if above.kind != "heading" or part.kind not in ("paragraph", "provision") or above.text == name or not name:
+        return
+    answer = _answer(part.text.split("\n"))
+    if part.kind == "provision" and _OBLIGES.search(answer):
+        return
+    if len(answer) >= _MIN_ANSWER and _is_prose(answer.split("\n")[0]):
+        asked = f"{name}: {above.text}" if above.text.endswith("?") else f"What does “{name}” say about “{above.text}”?"
+        yield Found("section", asked, answer)
+
+
+def _points(part: Block, name: str) -> Iterator[Found]:
+    """Items of a list that begin with a name in bold."""
+    matches = [match for line in part.text.split("\n") if name and (match := _POINT.fullmatch(line))]
+    for match in matches:
+        answer, goes_on = _answer([match[3]]), not match[2] and not plain(match[3])[:1].isupper()
+        if len(answer) >= _MIN_ANSWER and _is_prose(answer) and not goes_on:
+            yield Found("point", f"What is said of “{plain(match[1])}”{_within(name, part.topic, 'in')}?", answer)
+
+
+def _look_ups(part: Block, name: str) -> Iterator[Found]:
+    """One cell of each of the first rows, another column each time. Nothing of tables about people."""
+    from governance.pii.labels import label
+
+    header, *rows = part.cells
+    keys = Counter(row[0] for row in rows)
+    personal = any(one.type not in _NOT_PEOPLE for one in map(label, header) if one is not None)
+    if personal or not all(map(_is_name, header)) or max(keys.values()) > 1 or not (name or part.topic):
+        return
+    for number, row in enumerate(rows[:_MOST_LOOKED_UP]):
+        column = 1 + number % (len(header) - 1)
+        if len(row) == len(header) and _is_name(row[0]) and row[0] not in header and _says(row[column], row[0]):
+            asked = f"In the table{_within(name, part.topic)}, what stands under “{header[column]}” for “{row[0]}”?"
+            yield Found("look-up", asked, row[column])
+
+
+def _is_name(cell: str) -> bool:
+    return len(cell) <= _LONGEST_NAME and _WORDS.search(cell) is not None
+
+
+def _says(cell: str, key: str) -> bool:
+    return cell != key and len(cell) <= _LONGEST_CELL and any(map(str.isalnum, cell))
+
+
+def _answer(lines: Sequence[str]) -> str:
+    """The block's own words, a list's items on lines of their own; empty where it does not end, or asks itself."""
+    said = [line for line in map(plain, lines) if line]
+    if not said:
+        return ""
+    if len(said) == 1 and said[0].endswith(";"):
+        return said[0].removesuffix(";")
+    last = said[-1][-1]
+    return "\n".join(said) if last in '.!”")' or (len(said) > 1 and last.isalnum()) else ""
+
+
+def _is_prose(line: str) -> bool:
+    """Words, not a table, code or menu."""
+    words = sum(len(word) for word in _WORDS.findall(line))
+    return line[:1].isalpha() and words > 0.6 * len(line) and " | " not in line

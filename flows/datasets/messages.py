@@ -22,7 +22,8 @@ Said = tuple[str, str]
 class Row:
     """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference.
 
-    `before` is what was said before the prompt, the user first.
+    `before` is what was said before the prompt, the user first. `shape` is the structure that an extractive row was
+    read from.
     """
 
     prompt: str
@@ -35,6 +36,7 @@ class Row:
     source: str
     choices: tuple[str, ...] | None = None
     before: tuple[Said, ...] = ()
+    shape: str = ""
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,11 @@ def _extractive(table: Sequence[Unit]) -> Iterator[Row]:
     for unit in table:
         if unit["kind"] != "text":
             continue
-        for number, (prompt, answer) in enumerate(extractive.questions(unit["text"], unit["path"])):
+        for number, found in enumerate(extractive.questions(unit["text"], unit["path"])):
             yield Row(
-                prompt=prompt,
-                answers=(answer,),
+                prompt=found.prompt,
+                answers=(found.answer,),
+                shape=found.kind,
                 origin="extractive",
                 document=unit["document"],
                 place=f"{unit['path']}#{number}",
@@ -83,5 +85,13 @@ def _extractive(table: Sequence[Unit]) -> Iterator[Row]:
 
 
 def _drawn(rows: Sequence[Row], most: int, seed: int) -> list[Row]:
-    """At most `most` rows, by keyed chance of their content."""
-    return sorted(rows, key=lambda row: (chance(row.id, seed), row.place))[:most]
+    """At most `most` rows by keyed chance of their content, in turns of all structures of all documents.
+
+    One rulebook of a thousand rules would else leave no room for the others.
+    """
+    taken: Counter[tuple[str, str]] = Counter()
+    turns: list[tuple[int, float, str, Row]] = []
+    for row in sorted(rows, key=lambda row: (chance(row.id, seed), row.place)):
+        taken[row.document, row.shape] += 1
+        turns.append((taken[row.document, row.shape], chance(row.id, seed), row.place, row))
+    return [row for *_, row in sorted(turns, key=lambda turn: turn[:3])][:most]

@@ -1,0 +1,132 @@
+"""What a document answers by itself: whole sentences of its own, under a question that has one answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.datasets.extractive import Found, Kind, questions
+
+
+def found(text: str, path: str = "custody-policy.md") -> list[Found]:
+    return list(questions(text, path))
+
+
+def pairs(text: str, kind: Kind, path: str = "custody-policy.md") -> dict[str, str]:
+    return {one.prompt: one.answer for one in found(text, path) if one.kind == kind}
+
+
+def test_a_rule_keeps_its_list_and_the_heading_that_it_stands_under() -> None:
+    text = (
+        "2.4\tRecords\n2.4.3\tKeeping\n2.4.3.(1)\tA firm must keep records that show:\n(a)\twho paid; and\n(b)\twhen.\n"
+    )
+
+    assert pairs(text, "rule", "1f0c9a77.txt") == {
+        "What does paragraph 2.4.3.(1) under “Keeping” require?": (
+            "A firm must keep records that show:\n(a) who paid; and\n(b) when."
+        )
+    }
+
+
+def test_a_number_on_a_line_of_its_own_belongs_to_the_paragraph_below_it() -> None:
+    text = "# Capital\n\n4.5\n\nThe regulator expects firms to be clear about what they issue, and when.\n"
+
+    (prompt,) = pairs(text, "rule")
+
+    assert prompt == "What does paragraph 4.5 of “Capital” require?"
+
+
+def test_lines_that_a_page_broke_are_one_sentence() -> None:
+    text = "# Custody\n\n4.1 Every branch must reconcile its client assets\nwith the custodian on each business day.\n"
+
+    (answer,) = pairs(text, "rule").values()
+
+    assert answer == "Every branch must reconcile its client assets with the custodian on each business day."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Custody\n\n4.1 Every branch must reconcile its client assets with the custodian that it has and\n",
+        "# Custody\n\n4.1 Every branch must reconcile its client assets with each of the following:\n",
+        "# Custody\n\n## Who pays\n\nDo our branches reconcile their assets with the custodian on each day?\n",
+        "4.1 Every branch must reconcile its client assets with the custodian on each business day.\n",
+    ],
+)
+def test_half_a_sentence_a_question_or_a_rule_of_nowhere_is_no_answer(text: str) -> None:
+    assert not found(text, "1f0c9a77.txt")
+
+
+def test_what_a_rule_refers_to_is_told_without_the_rule_itself() -> None:
+    text = (
+        "# Fees\n\n3.2 Subject to Rule 3.2(4), a firm must pay under Rules 4.1 and 4.2 and section 7 of the Fees Act.\n"
+    )
+
+    assert pairs(text, "reference") == {
+        "Which other provisions does paragraph 3.2 of “Fees” refer to?": (
+            "Rules 4.1 and 4.2; and section 7 of the Fees Act."
+        )
+    }
+
+
+def test_terms_are_defined_in_quotes_or_at_the_head_of_a_line() -> None:
+    text = (
+        "# Terms\n\nThe term “Client Asset” means an asset that is held for a client.\n"
+        "1P\tMeans the low estimate scenario of reserves.\nCell has the meaning given to it in section 4.\n"
+        "This means that nobody else may hold it for long.\n"
+    )
+
+    assert list(pairs(text, "definition").values()) == [
+        "The term “Client Asset” means an asset that is held for a client.",
+        "1P Means the low estimate scenario of reserves.",
+        "Cell has the meaning given to it in section 4.",
+    ]
+
+
+def test_a_heading_that_asks_is_the_question() -> None:
+    text = (
+        "---\ntitle: Travel\n---\n\n## Who may fly?\n\n"
+        "All [staff](x.md) may fly **once** a year, if the trip is approved in writing.\n"
+    )
+
+    assert pairs(text, "section") == {
+        "Travel: Who may fly?": "All staff may fly once a year, if the trip is approved in writing."
+    }
+
+
+def test_code_is_no_answer() -> None:
+    text = "# Tools\n\n## Install\n\n```sh\n4.1 the operator must install every package that is listed below.\n```\n"
+
+    assert not found(text)
+
+
+TABLE = "# Fees\n\n| Service | Fee |\n|---|---|\n| Custody | 12 EUR |\n| Transfer | 3 EUR |\n"
+
+
+def test_cells_are_looked_up_by_row_and_column() -> None:
+    assert pairs(TABLE, "look-up") == {
+        "In the table of “Fees”, what stands under “Fee” for “Custody”?": "12 EUR",
+        "In the table of “Fees”, what stands under “Fee” for “Transfer”?": "3 EUR",
+    }
+
+
+def test_a_table_as_ingest_writes_it_is_looked_up_too() -> None:
+    text = "# Fees\n\nService | Fee\nService: Custody; Fee: 12 EUR\nService: Transfer; Fee: 3 EUR\n"
+
+    assert list(pairs(text, "look-up").values()) == ["12 EUR", "3 EUR"]
+
+
+def test_nothing_is_asked_of_a_table_about_people() -> None:
+    assert not found(TABLE.replace("Service", "Employee").replace("Fee |", "Salary |"))
+    assert not found(TABLE.replace("| Fee |", "| E-mail |"))
+
+
+def test_a_table_whose_rows_have_one_name_is_not_asked() -> None:
+    assert not found(TABLE.replace("Transfer", "Custody"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{%" * 50_000, "[" * 90_000, "**a " * 25_000, "x\n" * 70_000, "| " * 50_000, "a: b; " * 25_000, "“A" * 50_000],
+)
+def test_no_text_takes_longer_than_its_length(text: str) -> None:
+    assert found(f"# T\n\n{text}\n\n## U\n\n{text}\n") is not None
