@@ -131,6 +131,14 @@ def _names(text: str, found: Iterable[RecognizerResult], language: str) -> Itera
                     yield RecognizerResult("PERSON", *name, one.score)
 
 
+class Tokens(SpacyNlpEngine):
+    """Presidio's engine for spaCy, without the lemmas and keywords of its context words, which nobody reads here."""
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        """The tokens of a text, and the entities in them where the pipeline finds any."""
+        return NlpArtifacts([], self.get_nlp(language)(text), [], [], None, language)
+
+
 class _AsFound(ContextAwareEnhancer):
     """Leaves scores alone: rules weigh their context words, which needs no lemmas."""
 
@@ -224,11 +232,11 @@ def _pipeline(policy: PiiPolicy, language: str) -> _Pipeline:
 
 
 @lru_cache(maxsize=8)
-def _nlp_engine(model: str, language: str, reads_names: bool) -> SpacyNlpEngine:
+def _nlp_engine(model: str, language: str, reads_names: bool) -> Tokens:
     directory = model_directory(model)
     components = spacy.util.load_config(directory / "config.cfg")["nlp"]["pipeline"]
     unused = [name for name in components if not (reads_names and name in ("tok2vec", "transformer", "ner"))]
-    nlp_engine = SpacyNlpEngine([{"lang_code": language, "model_name": model}], NerModelConfiguration())
+    nlp_engine = Tokens([{"lang_code": language, "model_name": model}], NerModelConfiguration())
     pipelines = {language: _loaded(directory, tuple(unused))}
     nlp_engine.nlp = pipelines  # type: ignore[assignment]  # Presidio declares None
     return nlp_engine

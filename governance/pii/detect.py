@@ -11,6 +11,7 @@ from governance.pii.borders import in_tables, within_borders
 from governance.pii.full_names import full_names
 from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
+from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Range, Span, cut, disjoint, outside, places, terms, trimmed
@@ -18,10 +19,6 @@ from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 from governance.pii.whole_names import whole
 
-CHUNK_CHARS = 50_000
-OVERLAP_CHARS = 200
-"""What stands across a cut is whole in the piece before it."""
-CACHED_CHARS = 4_000
 REPEATED_CHARS = 6
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
@@ -167,31 +164,12 @@ def _joined(spans: list[Span], text: str) -> list[Span]:
 
 def _detected(text: str, policy: PiiPolicy, by_line: bool) -> Iterator[Span]:
     for part in languages.parts(text, policy.language):
-        for start, end in _pieces(text[part.start : part.end], by_line):
+        for start, end in pieces(text[part.start : part.end], by_line):
             piece = text[part.start + start : part.start + end]
-            if piece.strip():
-                detect = _remembered if len(piece) <= CACHED_CHARS else _analyzed
+            if any(map(str.isalnum, piece)):
+                detect = _remembered if len(piece) <= SHORT_CHARS else _analyzed
                 yield from (span.moved(part.start + start) for span in detect(piece, policy, part.language))
     yield from file_names.people(text, partial(_remembered, policy=policy, language=policy.language))
-
-
-def _pieces(text: str, by_line: bool) -> Iterator[tuple[int, int]]:
-    """Lines, or chunks of at most 50,000 code points cut at a paragraph, a line, a sentence or a space."""
-    if by_line and len(text) <= CHUNK_CHARS:
-        position = 0
-        for line in text.splitlines(keepends=True):
-            yield position, position + len(line)
-            position += len(line)
-        return
-    start = 0
-    while start < len(text):
-        end = min(start + CHUNK_CHARS, len(text))
-        if end < len(text):
-            half = start + CHUNK_CHARS // 2
-            cuts = (text.rfind(mark, half, end) + len(mark) for mark in ("\n\n", "\n", ". ", " "))
-            end = next((cut for cut in cuts if cut > half), end)
-        yield start, min(end + OVERLAP_CHARS, len(text))
-        start = end
 
 
 @lru_cache(maxsize=20_000)

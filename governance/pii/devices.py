@@ -15,6 +15,8 @@ from governance.pii.dialling import NOBODYS, Dialled, Regions, dialled
 from governance.pii.wording import numbered
 
 HEAD = 3
+LONGEST = 20
+"""Digits; a number has 15 at most (ITU-T E.164), so that more are no phone's, whatever they were taken for."""
 _MULTICAST, _LOCAL = 1, 2
 _V4, _V6 = int(ipaddress.IPv6Address("2001:db8::")), int(ipaddress.IPv6Address("2001:db8:8000::"))
 _V6_BITS = 95
@@ -27,7 +29,8 @@ def phone(text: str, cipher: Cipher, regions: Regions) -> str:
     """
     main, mark, extension = _split(text)
     number = dialled(main, regions)
-    made, more = _outside(number, cipher) if len(number.national) > HEAD else (_short(number.national, cipher), 0)
+    planned = HEAD < len(number.national) <= LONGEST
+    made, more = _outside(number, cipher) if planned else (_short(number.national, cipher), 0)
     signs, stay = iter(made), sum(map(str.isdigit, main)) - len(made)
     places = iter(range(len(main)))
     written = "".join((c if next(places) < stay else next(signs)) if c.isdigit() else c for c in main)

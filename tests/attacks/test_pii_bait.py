@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from governance.pii import addresses, identifiers, phones, rules, secrets, shapes
+from governance.pii.detect import find
+from governance.pii.pieces import CHUNK_CHARS, SHORT_CHARS, pieces
 from governance.pii.pseudonyms import key_of, pseudonym
 from governance.pii.settings import PiiPolicy
 from governance.pii.visible import visible
@@ -109,6 +112,49 @@ def test_no_endless_address_keeps_its_replacement_busy() -> None:
 
     assert time.process_time() - started < SECONDS
     assert not {"12", "High"} & set(made.replace(",", " ").split())
+
+
+REPEATED = ("a,", "[", "=", "::", "a/b/", "a\n", "1|2\n", "1,2,3\n", "a:b:", "@a ", "Name: ", "+4930123456 ", "Smith ")
+
+
+@pytest.mark.parametrize("said", REPEATED, ids=ascii)
+@pytest.mark.parametrize("around", [("", ""), ("Dear Sir, I write to say: ", "!")], ids=["alone", "amid"])
+def test_what_repeats_itself_is_read_once(said: str, around: tuple[str, str]) -> None:
+    text = (said * CHARACTERS * 10)[: CHARACTERS * 10].join(around)
+
+    read = {text[start:end] for start, end in pieces(text)}
+
+    assert sum(map(len, read)) < CHARACTERS * 2
+
+
+def test_what_repeats_itself_is_cut_into_equal_pieces_that_leave_nothing_out() -> None:
+    text = f"Introduction. {'x' * 5_000} {'John Smith met Anna Weber. ' * 3_000}{'y ' * 300}The end."
+
+    places = list(pieces(text))
+
+    assert (places[0][0], max(end for _, end in places)) == (0, len(text))
+    assert all(start < before for (_, before), (start, _) in pairwise(places))
+    assert len({text[start:end] for start, end in places}) < 10 < len(places)
+
+
+def test_a_text_that_does_not_repeat_itself_is_cut_at_its_end_alone() -> None:
+    text = " ".join(map(str, range(8_000)))
+
+    assert SHORT_CHARS < len(text) < CHUNK_CHARS
+    assert list(pieces(text)) == [(0, len(text))]
+
+
+def test_who_is_named_over_and_over_is_found_every_time() -> None:
+    text = "Mrs Anna Weber called again. " * 1_000
+
+    assert sum(span.type == "PERSON" for span in find(text, PiiPolicy())) == 1_000
+
+
+def test_a_number_with_more_digits_than_any_phone_has_is_replaced_whole() -> None:
+    made = pseudonym("PHONE_NUMBER", "+49 " + "1" * 5_000, key_of(b"k" * 32))
+
+    assert sum(map(str.isdigit, made)) == 5_002
+    assert "1" * 30 not in made
 
 
 @pytest.mark.parametrize(

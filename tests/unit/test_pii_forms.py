@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.detect import CHUNK_CHARS, find_together
+from governance.pii.detect import find_together
 from governance.pii.forms import forms
 from governance.pii.labels import label
+from governance.pii.pieces import CHUNK_CHARS
 from governance.pii.settings import DIRECT, PiiPolicy
 
 
