@@ -13,6 +13,8 @@ from flows.house import House
 from flows.licences import admit, record_licences
 from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
+from registry.commands.session import signatory
+from registry.database.store import Registry
 from registry.errors import GateRefused
 from registry.records import (
     Adapter,
@@ -25,8 +27,6 @@ from registry.records import (
     TrainingRun,
     Verdict,
 )  # fmt: skip
-from registry.session import signatory
-from registry.store import Registry
 
 ADAPTER = Stage("adapter", Adapter, 2)
 EVIDENCE = Stage("evaluate", Evidence)
@@ -174,7 +174,7 @@ def _in_production(house: House) -> tuple[Base, Adapter] | None:
 
 def _vouch(house: House, measured: Sequence[Evidence]) -> None:
     """The pipeline's signature over every figure that the gate looks at."""
-    from registry.evidence import sign_evidence
+    from registry.decisions.evidence import sign_evidence
 
     by = signatory(house.workspace, house.pipeline.signing_key)
     with Registry.open(house.workspace.registry, house.actor) as registry:
@@ -183,7 +183,7 @@ def _vouch(house: House, measured: Sequence[Evidence]) -> None:
 
 def _sign(house: House, subject: Adapter) -> None:
     """The pipeline's signature over the adapter's files, in the OpenSSF Model Signing format."""
-    from registry.signing import sign_adapter
+    from registry.signatures.adapters import sign_adapter
 
     by = signatory(house.workspace, house.pipeline.signing_key)
     with Registry.open(house.workspace.registry, house.actor) as registry:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, workspace_cli
-from registry import cli as registry_cli
+from registry.commands import cli as registry_cli
 from registry.errors import MunimentError
 from registry.workspace import Workspace
 from serving import cli as serving_cli

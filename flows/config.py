@@ -14,9 +14,9 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
 from governance.pii.settings import ScrubSection
 from governance.policy import policy_of
-from registry.connecting import RegistrySection, server_of
+from registry.audit.sealing import AuditSection
+from registry.database.connecting import RegistrySection, server_of
 from registry.errors import ConfigError
-from registry.sealing import AuditSection
 from registry.settings import load
 from registry.workspace import Workspace
 from serving.guard.settings import require_looked_for

@@ -124,7 +124,7 @@ def _settings(workspace: Workspace) -> Finding:
 def _registry(workspace: Workspace) -> Finding:
     if not workspace.registry.exists():
         return Finding(name="registry", state="weak", found="none yet", advice="muniment run makes it")
-    from registry.session import opened
+    from registry.commands.session import opened
 
     try:
         with opened(workspace, healing=False):
@@ -136,8 +136,8 @@ def _registry(workspace: Workspace) -> Finding:
 def _keys(workspace: Workspace) -> Finding:
     from datetime import UTC, datetime
 
-    from registry.standing import unfilled
-    from registry.trust import load_trust
+    from registry.decisions.standing import unfilled
+    from registry.trust.root import load_trust
 
     if not workspace.trust.exists():
         return Finding(name="keys", state="weak", found=f"no trust root ({key_directory()})", advice="muniment init")

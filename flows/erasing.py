@@ -18,13 +18,14 @@ from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.sought import Reading, Sought, material, sought
 from governance.policy import policy_of
-from registry import erasure, rewriting
-from registry.approvals import Signatory
-from registry.connecting import require_file
-from registry.erasure_records import Erasure
-from registry.forgotten import Forgotten, erasure_key, forgotten
-from registry.radius import Radius, radius
-from registry.session import opened
+from registry.commands.session import opened
+from registry.database import rewriting
+from registry.database.connecting import require_file
+from registry.decisions.approvals import Signatory
+from registry.erasure import erasure
+from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
+from registry.erasure.radius import Radius, radius
+from registry.erasure.records import Erasure
 from registry.workspace import Workspace, key_directory
 
 

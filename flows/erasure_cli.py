@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.officer import officer_of
-from registry.attempts import attempt
+from registry.audit.attempts import attempt
+from registry.commands.session import AsJson, WithKey, opened, print_json
 from registry.errors import ConfigError, NotFound
-from registry.session import AsJson, WithKey, opened, print_json
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from flows.erasing import Done, Preview
-    from registry.holds import Act
+    from registry.database.store import Registry
+    from registry.erasure.holds import Act
     from registry.records import Document
-    from registry.store import Registry
 
 holds = typer.Typer(help="Legal holds: documents that must not be erased.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option("--reason", help="Why, without saying who; it is signed and kept.")]
@@ -76,9 +76,9 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """The holds that bind now."""
     from datetime import UTC, datetime
 
-    from registry.holds import in_force
+    from registry.erasure.holds import in_force
     from registry.records import Document
-    from registry.trust import load_trust
+    from registry.trust.root import load_trust
 
     workspace: Workspace = ctx.obj
     with opened(workspace) as registry:
@@ -97,7 +97,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _hold(workspace: Workspace, name: str, act: Act, reason: str, key: str) -> None:
-    from registry.holds import hold
+    from registry.erasure.holds import hold
 
     if not reason.strip():
         raise ConfigError("a hold takes a reason", "--reason TEXT")
@@ -126,7 +126,7 @@ def _read(name: str) -> str:
 
 
 def _show(found: Preview, as_json: bool) -> None:
-    from registry.erasure import plan_of
+    from registry.erasure.erasure import plan_of
 
     reach, cut = found.reach, found.meant.cut
     rows = sum(map(len, found.meant.rows.values()))

@@ -11,11 +11,11 @@ from flows import console
 from flows.config import Pipeline, load_pipeline
 from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, policy_of
-from registry.keys import Key, load_key, new_key
-from registry.principals import Principal
-from registry.session import actor
-from registry.trust import load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.commands.session import actor
+from registry.trust.keys import Key, load_key, new_key
+from registry.trust.principals import Principal
+from registry.trust.root import load_trust
+from registry.trust.signing import create_trust, enroll
 from registry.workspace import Workspace, key_directory
 
 PIPELINE = "pipeline"

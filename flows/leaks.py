@@ -13,9 +13,9 @@ from flows.privacy import about, detector_versions
 from flows.stage import Done, Inputs, Stage
 from governance.integrity import memorization as memory
 from governance.integrity.settings import MemorizationPolicy
+from registry.database.store import Registry
 from registry.errors import ControlDidNotLeak
 from registry.records import Adapter, Base, DocumentSet, Evidence, ScrubbedSet
-from registry.store import Registry
 
 TEST = Stage("leak test", Evidence)
 

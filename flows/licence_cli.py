@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.commands.session import AsJson, print_json
 from registry.errors import ConfigError, LicenceRefused
 from registry.files import write_atomically
-from registry.session import AsJson, print_json
 
 if TYPE_CHECKING:
     from governance.licences.terms import Use
@@ -146,7 +146,7 @@ def _check_adapter(workspace: Workspace, reference: str, use: Use, as_json: bool
 
 def _is_adapter(workspace: Workspace, subject: str) -> bool:
     """`name@digits`, or what the registry knows as an alias or adapter and no file or licence is called."""
-    from registry.session import opened
+    from registry.commands.session import opened
 
     if "@" in subject:
         return True

@@ -15,10 +15,10 @@ from governance.licences.materials import Material, materials_of, materials_to_t
 from governance.licences.notice import Brought, Notice, write_notice
 from governance.licences.terms import Use, catalogue_digest
 from governance.policy import LicencePolicy, policy_of
+from registry.commands.session import opened
+from registry.database.store import Registry
 from registry.errors import IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Dataset, Evidence
-from registry.session import opened
-from registry.store import Registry
 from registry.workspace import Workspace
 
 EVIDENCE = Stage("licences", Evidence)

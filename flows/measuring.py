@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flows import console
 from flows.house import open_house
+from registry.commands.session import opened
 from registry.records import Adapter, Base, Figure
-from registry.session import opened
 from registry.workspace import Workspace
 
 

@@ -15,7 +15,7 @@ from registry.errors import ConfigError
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
-    from registry.approvals import Signatory
+    from registry.decisions.approvals import Signatory
 
 
 def officer_of(workspace: Workspace, key: str) -> Signatory:
@@ -23,9 +23,9 @@ def officer_of(workspace: Workspace, key: str) -> Signatory:
 
     Raises NotFound, ConfigError, SignatureInvalid, UnknownSigner, ReleaseReplayed, Expired.
     """
-    from registry.approvals import Signatory
-    from registry.keys import load_key
-    from registry.trust import load_pinned
+    from registry.decisions.approvals import Signatory
+    from registry.trust.keys import load_key
+    from registry.trust.root import load_pinned
 
     now = datetime.now(UTC)
     return Signatory(load_key(key, key_directory()), load_pinned(workspace.trust, _pin(workspace), now), now)
@@ -36,7 +36,7 @@ def remember_trust(workspace: Workspace) -> None:
 
     Raises ConfigError where the keys lie in the workspace that they protect.
     """
-    from registry.trust import load_pinned
+    from registry.trust.root import load_pinned
 
     if key_directory().resolve().is_relative_to(workspace.root.resolve()):
         raise ConfigError(

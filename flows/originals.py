@@ -14,8 +14,8 @@ from flows.ingest.reading import Reading, Unfit
 from flows.ingest.settings import DocumentFolder
 from governance.pii.subjects import single_rows
 from registry import digests
+from registry.erasure.forgotten import Forgotten
 from registry.files import write_atomically
-from registry.forgotten import Forgotten
 
 
 def originals(folders: Sequence[DocumentFolder], erased: Forgotten) -> Iterator[Path]:

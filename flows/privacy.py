@@ -20,10 +20,10 @@ from flows.stages import SCRUB
 from governance.pii.proof import OWN, RECALL, RESIDUAL, Residue, require_clean, require_recall
 from governance.policy import Policy
 from registry.artifacts import Artifacts
+from registry.database.store import Registry
 from registry.digests import of_file
 from registry.errors import ConfigError, Refused
 from registry.records import Adapter, DocumentSet, Evidence, Record, ScrubbedSet
-from registry.store import Registry
 from registry.workspace import key_directory
 
 MEASURE = Stage("recall", Evidence)

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from flows.officer import officer_of
-from registry import cli_keys
-from registry.attempts import attempt
-from registry.session import AsJson, WithKey, opened, print_json, short
+from registry.audit.attempts import attempt
+from registry.commands import keys
+from registry.commands.session import AsJson, WithKey, opened, print_json, short
 from registry.workspace import Workspace, key_directory
 
 Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is kept in the audit chain.")]
@@ -19,7 +19,7 @@ Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it i
 
 def attach(app: typer.Typer) -> None:
     app.command()(reveal)
-    cli_keys.app.command()(rotate)
+    keys.app.command()(rotate)
 
 
 def reveal(
@@ -51,7 +51,7 @@ def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:
     """Scrub with a new pseudonym key from now on. The old one stays, to reveal what was scrubbed with it."""
     from governance.pii.pseudonyms import rotate as turned
     from governance.pii.reveal import OFFICERS
-    from registry.store import Change
+    from registry.database.store import Change
 
     workspace: Workspace = ctx.obj
     with attempt(workspace, "keys.rotate"), opened(workspace) as registry:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.commands.session import opened
 from registry.errors import IntegrityError
 from registry.records import TrainingRun
-from registry.session import opened
 from registry.workspace import Workspace
 
 
@@ -35,8 +35,8 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
 
 def verify(workspace: Workspace) -> int:
     """Read everything again; returns how many things are incomplete. Raises IntegrityError for changed bytes."""
-    from registry.trust import load_trust
-    from registry.verification import verify as verify_all
+    from registry.audit.verification import verify as verify_all
+    from registry.trust.root import load_trust
 
     now = datetime.now(UTC)
     with opened(workspace) as registry:

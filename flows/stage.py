@@ -18,12 +18,12 @@ from pydantic import BaseModel
 
 from registry import digests
 from registry.artifacts import disk_full_named
+from registry.commands.session import sealing_of
+from registry.database.store import Registry, StageResult
 from registry.errors import DigestMismatch, IntegrityError, NotFound, Refused
 from registry.gate import working
 from registry.locks import alone
 from registry.records import Record
-from registry.session import sealing_of
-from registry.store import Registry, StageResult
 from registry.workspace import Workspace
 
 R = TypeVar("R", bound=Record)

@@ -13,8 +13,9 @@ from flows.house import House
 from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
+from registry.database.store import Registry
+from registry.erasure.forgotten import Forgotten, forgotten
 from registry.errors import DatasetTooSmall
-from registry.forgotten import Forgotten, forgotten
 from registry.records import (
     Base,
     Dataset,
@@ -24,7 +25,6 @@ from registry.records import (
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
-from registry.store import Registry
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base)

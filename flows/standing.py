@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from registry.commands.session import opened
 from registry.errors import NotFound
 from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
-from registry.session import opened
 from registry.workspace import Workspace
 
 COUNTED = (DocumentSet, Dataset, TrainingRun, Adapter, Evidence, Release)

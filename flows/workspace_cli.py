@@ -40,7 +40,7 @@ def policy_digest(workspace: Workspace) -> str:
 def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust
-    from registry.keys import held
+    from registry.trust.keys import held
 
     workspace = Workspace(directory)
     if workspace.pipeline.exists():

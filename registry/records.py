@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from registry import digests
-from registry.erasure_records import Erasure, Hold, Tombstone
+from registry.erasure.records import Erasure, Hold, Tombstone
 from registry.record import ARTIFACT_FIELDS as ARTIFACT_FIELDS  # noqa: PLC0414 - these four belong to this module's words
 from registry.record import Digest as Digest  # noqa: PLC0414
 from registry.record import Record as Record  # noqa: PLC0414

@@ -18,7 +18,7 @@ from registry import digests
 from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, MunimentError, Unservable
 from registry.records import Adapter, Release
-from registry.release_verification import read_refusals, refuse_revoked
+from registry.release.verification import read_refusals, refuse_revoked
 from registry.workspace import Workspace
 from serving import seen, weights
 from serving.aliases import Aliases

@@ -23,8 +23,8 @@ from governance.policy import policy_of
 from registry.errors import Busy, NotFound, ServerDied
 from registry.progress import Progress
 from registry.records import Release
-from registry.release_verification import read_refusals, verify_release
-from registry.trust import load_pinned
+from registry.release.verification import read_refusals, verify_release
+from registry.trust.root import load_pinned
 from registry.workspace import Workspace
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases

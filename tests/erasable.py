@@ -13,15 +13,16 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.scrub import scrub
 from governance.policy import policy_of
-from registry import approvals, releases
-from registry.approvals import Case, Signatory
-from registry.evidence import sign_evidence
-from registry.keys import load_key, new_key
-from registry.principals import Principal, Role
+from registry.database.store import Registry, StageResult
+from registry.decisions import approvals
+from registry.decisions.approvals import Case, Signatory
+from registry.decisions.evidence import sign_evidence
 from registry.records import Adapter, Base, Dataset, Evidence, Figure, GoldenPrompt, Record, TrainingRun, Verdict
-from registry.store import Registry, StageResult
-from registry.trust import load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.release import releases
+from registry.trust.keys import load_key, new_key
+from registry.trust.principals import Principal, Role
+from registry.trust.root import load_trust
+from registry.trust.signing import create_trust, enroll
 from registry.workspace import Workspace
 from tests.walked import Place
 

@@ -7,8 +7,8 @@ import signal
 from typing import Any
 
 from governance.integrity.memorization import TYPE
+from registry.database.store import Registry
 from registry.records import Evidence
-from registry.store import Registry
 from tests.tiny import PIPELINE, POLICY
 from tests.walked import Place
 

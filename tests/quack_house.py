@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from registry import connecting, quack_access, schema
-from registry.engine import Connection
-from registry.quack import Quack
-from registry.quack_access import TokenRole
-from registry.quack_server import Listening, answering
+from registry.database import connecting, schema
+from registry.database.engine import Connection
+from registry.server import access
+from registry.server.access import TokenRole
+from registry.server.client import Quack
+from registry.server.serving import Listening, answering
 from tests.bench.registry_quack import free_ports
 
 
@@ -22,9 +23,9 @@ class Houses:
     def __init__(self, stack: ExitStack, tokens: Path) -> None:
         self._stack, self._servers = stack, dict[Path, Listening]()
         self.secrets: dict[TokenRole, str] = {
-            role: quack_access.add(tokens, f"a {role}", role) for role in quack_access.ROLES
+            role: access.add(tokens, f"a {role}", role) for role in access.ROLES
         }
-        self._known = quack_access.read(tokens)
+        self._known = access.read(tokens)
 
     def url(self, path: Path, role: TokenRole = "writer") -> str:
         if path not in self._servers:
@@ -32,7 +33,7 @@ class Houses:
             connection = self._stack.enter_context(closing(schema.connect(path, 10, "server")))
             where = Listening("localhost", *free_ports(2))
             self._stack.enter_context(answering(connection, where))
-            quack_access.admit(connection, self._known)
+            access.admit(connection, self._known)
             self._servers[path] = where
         return self._servers[path].url(role)
 
@@ -41,7 +42,7 @@ class Houses:
 
     @contextmanager
     def connected(self, path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
-        """In place of `registry.connecting.connected`."""
+        """In place of `registry.database.connecting.connected`."""
         with closing(self.session(path)) as session:
             schema.require_current(session, path)
             yield session

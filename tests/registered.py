@@ -11,16 +11,18 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner, Result
 
-from registry import approvals, cli, releases
-from registry.approvals import Case, Signatory
-from registry.evidence import sign_evidence
-from registry.keys import Key, load_key, new_key
-from registry.principals import Principal, Role, Trust
+from registry.commands import cli
+from registry.database.store import Registry
+from registry.decisions import approvals
+from registry.decisions.approvals import Case, Signatory
+from registry.decisions.evidence import sign_evidence
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
-from registry.store import Registry
-from registry.trust import load_trust
-from registry.trust_changes import with_roots
-from registry.trust_signing import change, create_trust, enroll
+from registry.release import releases
+from registry.trust.changes import with_roots
+from registry.trust.keys import Key, load_key, new_key
+from registry.trust.principals import Principal, Role, Trust
+from registry.trust.root import load_trust
+from registry.trust.signing import change, create_trust, enroll
 from registry.workspace import Workspace
 
 POLICY = "a" * 64

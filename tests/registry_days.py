@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
-from registry.keys import new_key
-from registry.proving import prove
+from registry.audit.proving import prove
+from registry.audit.sealing import Sealing
+from registry.database.store import Registry
 from registry.records import Adapter, Decision
-from registry.sealing import Sealing
-from registry.store import Registry
-from registry.trust import load_trust
+from registry.trust.keys import new_key
+from registry.trust.root import load_trust
 from tests.bench import registry_day
 from tests.killed import Act
 from tests.walked import Place

@@ -12,11 +12,12 @@ import numpy as np
 from safetensors.numpy import save_file
 from typing_extensions import TypedDict
 
-from registry import attestations, digests
-from registry.keys import Key, new_key
-from registry.principals import Principal
+from registry import digests
 from registry.records import Adapter, Base, Decision, GoldenPrompt, Release
-from registry.trust_signing import create_trust, enroll
+from registry.signatures import attestations
+from registry.trust.keys import Key, new_key
+from registry.trust.principals import Principal
+from registry.trust.signing import create_trust, enroll
 from registry.workspace import Workspace
 
 ROLES = {"eve": "engineer", "rita": "reviewer", "paul": "privacy_officer", "olaf": "operator"}

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import duckdb
 
-from registry import approvals, bundles
+from registry.audit import bundles
+from registry.audit.sealing import Sealing
+from registry.database.store import Registry, StageResult
+from registry.decisions import approvals
 from registry.errors import ApprovalMissing
 from registry.records import Adapter
-from registry.sealing import Sealing
-from registry.store import Registry, StageResult
 from tests.registered import Place, make_place
 from tests.unit.test_registry_store import document_set, documents
 

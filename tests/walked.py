@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from registry.database.store import Registry
 from registry.records import KINDS, Adapter
-from registry.store import Registry
 from registry.workspace import Workspace
 
 HEAVY = (

@@ -20,8 +20,8 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.walk import Found, load, walk
 from registry import digests
 from registry.artifacts import Artifacts
+from registry.erasure.forgotten import NOTHING, Forgotten
 from registry.errors import AllRejected, NoDocuments
-from registry.forgotten import NOTHING, Forgotten
 from registry.progress import Progress
 from registry.records import Document, DocumentSet, Reason, Rejected
 from registry.tables import UNITS, write_table

@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from registry.graph import around
-from registry.labels import label
+from registry.database.store import Registry
+from registry.lineage.graph import around
+from registry.pages.labels import label
 from registry.records import Adapter, Base, Dataset, Document, Record, TrainingRun
-from registry.store import Registry
 
 What = Literal["base model", "rows", "documents"]
 _TELLING: tuple[type[Record], ...] = (Adapter, Base, Dataset, Document, TrainingRun)

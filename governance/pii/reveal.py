@@ -16,13 +16,13 @@ from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.scrub import Row, stand_ins, texts_of
 from governance.pii.settings import PiiPolicy
 from governance.pii.wording import folded
-from registry.approvals import Signatory
 from registry.artifacts import Artifacts
+from registry.database.store import Change, Registry
+from registry.decisions.approvals import Signatory
 from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound
-from registry.principals import Role
 from registry.records import DocumentSet, ScrubbedSet
-from registry.store import Change, Registry
 from registry.tables import paired, read_table
+from registry.trust.principals import Role
 
 Opening = Callable[[], AbstractContextManager[Registry]]
 Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]

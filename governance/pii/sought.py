@@ -11,13 +11,13 @@ from governance.pii.scrub import Row, texts_of
 from governance.pii.settings import PiiPolicy
 from governance.pii.subjects import Found, Subject, find_stand_in, find_subject, single_rows
 from registry.artifacts import Artifacts
+from registry.database.store import Registry
+from registry.erasure.forgotten import ErasureKey
+from registry.erasure.radius import Cut
+from registry.erasure.tombstones import successor
 from registry.errors import NotFound
-from registry.forgotten import ErasureKey
-from registry.radius import Cut
 from registry.records import Document, DocumentSet, ScrubbedSet, Table
-from registry.store import Registry
 from registry.tables import read_table
-from registry.tombstones import successor
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 _NOTHING = "see muniment list --kind documents; a person is named in full, as a text would"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from governance.licences.expressions import Obligation, normalise, obligations
 from governance.pii.paths import digest_name
 from governance.policy import LicencePolicy
-from registry.audit import verify_chain
+from registry.audit.chain import verify_chain
 from registry.errors import ChainBroken, LicenceRefused
 from registry.records import (
     Adapter,

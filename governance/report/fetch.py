@@ -7,9 +7,9 @@ from datetime import datetime
 
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
-from registry.graph import around, nearest_first
+from registry.database.store import Registry
+from registry.lineage.graph import around, nearest_first
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
-from registry.store import Registry
 
 
 def facts_of(

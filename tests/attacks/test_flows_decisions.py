@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from registry.database.store import Registry
 from registry.records import Adapter, Verdict
-from registry.store import Registry
 from registry.workspace import Workspace
 from tests.walked import Ended, Place, candidate, muniment, with_people
 

@@ -13,9 +13,9 @@ from governance.pii import sample, second
 from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
 from governance.pii.pseudonyms import key_of
 from governance.pii.settings import PiiPolicy
+from registry.database.store import Registry
 from registry.errors import ConfigError, EvidenceMissing, RecallTooLow, ResidualFound
 from registry.records import AuditEvent, Evidence
-from registry.store import Registry
 
 Labels = tuple[str, tuple[tuple[int, int], ...]]
 SURNAMES = ("Haverkamp", "Birtwhistle", "Okonjo", "Vandersteen", "Thorvaldsen", "Castellanos", "Mukherjee", "Papadakis")

@@ -23,15 +23,15 @@ from governance.pii.pseudonyms import PseudonymKey, all_keys, load_or_create_key
 from governance.pii.reveal import Answer, Question, digest_of, reveal
 from governance.pii.scrub import Row, scrub, stand_ins
 from governance.pii.settings import PiiPolicy
-from registry.approvals import Signatory
+from registry.database.store import Registry
+from registry.decisions.approvals import Signatory
 from registry.errors import ConfigError, Expired, KeyMissing, MunimentError, NotFound, Refused, UnknownSigner
-from registry.keys import load_key, new_key
-from registry.principals import Principal
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
-from registry.store import Registry
 from registry.tables import UNITS, read_table, write_table
-from registry.trust import load_pinned, load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.trust.keys import load_key, new_key
+from registry.trust.principals import Principal
+from registry.trust.root import load_pinned, load_trust
+from registry.trust.signing import create_trust, enroll
 from tests import walked
 from tests.registered import NOW, Place, make_place
 

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from registry import attestations, grounds
+from registry.database.store import Registry
+from registry.decisions import grounds
+from registry.decisions.grounds import makers
+from registry.decisions.standing import unfilled
 from registry.errors import ApprovalMissing, SamePerson
-from registry.grounds import makers
-from registry.keys import load_key
-from registry.principals import Principal, Thresholds
 from registry.records import Adapter, Release, TrainingRun
-from registry.release_verification import verify_release
-from registry.signing import sign_adapter
-from registry.standing import unfilled
-from registry.store import Registry
+from registry.release.verification import verify_release
+from registry.signatures import attestations
+from registry.signatures.adapters import sign_adapter
+from registry.trust.keys import load_key
+from registry.trust.principals import Principal, Thresholds
 from tests.registered import NOW, Place, make_place
 
 RUN = TrainingRun(

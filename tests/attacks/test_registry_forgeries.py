@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from registry import attestations, envelopes
-from registry.approvals import reject, revoke
-from registry.checkpoints import Checkpoint
+from registry.audit.checkpoints import Checkpoint
+from registry.decisions.approvals import reject, revoke
 from registry.errors import (
     ApprovalMissing,
     Expired,
@@ -30,11 +29,12 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
-from registry.keys import Key, load_key, new_key
-from registry.principals import Principal, Trust
 from registry.records import Adapter, Decision, Evidence, Record, Release
-from registry.release_verification import read_refusals, verify_release
-from registry.trust_changes import with_person, with_roots, without_key, without_person
+from registry.release.verification import read_refusals, verify_release
+from registry.signatures import attestations, envelopes
+from registry.trust.changes import with_person, with_roots, without_key, without_person
+from registry.trust.keys import Key, load_key, new_key
+from registry.trust.principals import Principal, Trust
 from serving import seen
 from tests.registered import NOW, POLICY, Place, make_place
 

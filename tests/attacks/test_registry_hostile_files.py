@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from registry import bundles, checkpoint_files, envelopes
+from registry.audit import bundles, checkpoint_files
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
-from registry.keys import new_key, public_key
-from registry.principals import Principal
-from registry.release_verification import read_refusals, verify_release
-from registry.trust import load_pinned, load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.release.verification import read_refusals, verify_release
+from registry.signatures import envelopes
+from registry.trust.keys import new_key, public_key
+from registry.trust.principals import Principal
+from registry.trust.root import load_pinned, load_trust
+from registry.trust.signing import create_trust, enroll
 from tests.released import House, house
 
 ODD: tuple[object, ...] = (None, 7, True, 1.5)

@@ -30,17 +30,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )  # fmt: skip
 
-from registry import approvals, attestations, releases
-from registry.approvals import Case, Signatory
+from registry.audit.sealing import Sealing
+from registry.database.store import Attestation, Change, Registry
+from registry.decisions import approvals
+from registry.decisions.approvals import Case, Signatory
 from registry.errors import MunimentError
-from registry.keys import Key, load_key, new_key
-from registry.principals import Principal
 from registry.records import Adapter, Base, Decision, Evidence, Figure, Release, Verdict
-from registry.release_files import heal
-from registry.release_verification import read_refusals, verify_release
-from registry.sealing import Sealing
-from registry.store import Attestation, Change, Registry
-from registry.trust_changes import with_person, with_roots, without_person
+from registry.release import releases
+from registry.release.files import heal
+from registry.release.verification import read_refusals, verify_release
+from registry.signatures import attestations
+from registry.trust.changes import with_person, with_roots, without_person
+from registry.trust.keys import Key, load_key, new_key
+from registry.trust.principals import Principal
 from registry.workspace import Workspace
 from serving import seen
 from tests.account import Account, Approval, Put

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from registry.database.store import Registry
 from registry.errors import MunimentError, Refused
-from registry.quack import Quack, bound, literal
-from registry.quack_access import TokenRole
 from registry.records import Document
-from registry.store import Registry
+from registry.server.access import TokenRole
+from registry.server.client import Quack, bound, literal
 from tests.quack_house import Houses
 
 EDITS = (

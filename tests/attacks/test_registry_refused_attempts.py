@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from flows import cli
-from registry import connecting, turns
+from registry.database import connecting, turns
 from registry.errors import MunimentError
-from registry.keys import new_key
 from registry.records import AuditEvent
+from registry.trust.keys import new_key
 from tests.registered import Place, make_place, typed
 
 Spoil = Callable[[Place], object]
@@ -143,7 +143,7 @@ def test_an_expired_trust_root_is_told(place: Place, tmp_path: Path) -> None:
     old = make_place(tmp_path / "old").workspace.trust
     place.workspace.trust.write_bytes(old.read_bytes())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("registry.session.datetime", Later)
+        patch.setattr("registry.commands.session.datetime", Later)
         before = count(place)
         refused(place, "approve", "demo", "--key", "rita")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from registry import attestations, releases
-from registry.approvals import revoke
+from registry.audit.verification import verify
+from registry.database.store import Attestation, Change, Registry
+from registry.decisions.approvals import revoke
 from registry.errors import (
     ApprovalMissing,
     DigestMismatch,
@@ -27,12 +28,12 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
-from registry.keys import load_key, new_key
 from registry.records import Adapter, Decision, Release
-from registry.release_files import heal
-from registry.release_verification import read_refusals, verify_release
-from registry.store import Attestation, Change, Registry
-from registry.verification import verify
+from registry.release import releases
+from registry.release.files import heal
+from registry.release.verification import read_refusals, verify_release
+from registry.signatures import attestations
+from registry.trust.keys import load_key, new_key
 from tests.registered import NOW, POLICY, Place, make_place
 
 
@@ -64,7 +65,7 @@ def test_a_sound_release_is_served(place: Place) -> None:
 
 
 def test_serving_verifies_without_a_database_library() -> None:
-    code = "import registry.release_verification, registry.trust, sys; sys.exit('duckdb' in sys.modules)"
+    code = "import registry.release.verification, registry.trust.root, sys; sys.exit('duckdb' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -297,7 +298,7 @@ def test_verify_finds_a_foreign_release_file_and_a_cut_chain(place: Place) -> No
 
 
 def test_verify_finds_an_added_member_and_an_edited_record(place: Place) -> None:
-    from registry.store import StageResult
+    from registry.database.store import StageResult
     from tests.unit.test_registry_store import document_set, documents
 
     with place.registry() as registry:

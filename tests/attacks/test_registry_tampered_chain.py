@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry import bundles
+from registry.audit import bundles
+from registry.audit.proving import prove
 from registry.errors import (
     ChainBroken,
     ChainCut,
@@ -17,7 +18,6 @@ from registry.errors import (
     CheckpointGone,
     RolledBack,
 )  # fmt: skip
-from registry.proving import prove
 from tests import tampering
 from tests.sealed import SealedPlace
 from tests.tampering import ATTACKS, Attack, Bodies
@@ -285,9 +285,9 @@ def test_a_line_that_is_no_part_of_a_bundle_is_refused(harmed: SealedPlace, junk
 
 def _forged(place: SealedPlace, envelope: str, forgery: str, at: int) -> str:
     """An envelope as somebody without a key in the trust root could make it."""
-    from registry import envelopes
-    from registry.checkpoints import PAYLOAD_TYPE
-    from registry.keys import new_key
+    from registry.audit.checkpoints import PAYLOAD_TYPE
+    from registry.signatures import envelopes
+    from registry.trust.keys import new_key
 
     if forgery == "stranger":
         key = new_key(f"stranger{at}", place.bundle.parent / "elsewhere")

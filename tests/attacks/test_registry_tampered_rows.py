@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals
+from registry.audit.proving import prove
+from registry.audit.verification import verify
+from registry.decisions import approvals
 from registry.errors import ChainBroken, Revoked, RowsDiffer, SchemaAltered
-from registry.proving import prove
 from registry.records import Evidence, Figure, Verdict
-from registry.verification import verify
 from tests.registered import POLICY, make_place
 from tests.sealed import SealedPlace
 

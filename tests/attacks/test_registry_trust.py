@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from registry.errors import ConfigError, Expired, NotFound, ReleaseReplayed, SignatureInvalid, UnknownSigner
-from registry.keys import load_key, new_key
-from registry.principals import Principal
-from registry.trust import load_pinned, load_trust
-from registry.trust_signing import create_trust, enroll
+from registry.trust.keys import load_key, new_key
+from registry.trust.principals import Principal
+from registry.trust.root import load_pinned, load_trust
+from registry.trust.signing import create_trust, enroll
 from tests.registered import NOW, Place, make_place
 
 

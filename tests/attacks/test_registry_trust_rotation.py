@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from registry import envelopes
 from registry.errors import ConfigError, IntegrityError, NotFound, ReleaseReplayed, TrustBroken, UnknownSigner
-from registry.keys import Key, new_key
-from registry.principals import Principal, Thresholds, Trust
-from registry.trust import PAYLOAD_TYPE, history, load_pinned, load_trust, read_version, version_path
-from registry.trust_signing import accept, create_trust, enroll
+from registry.signatures import envelopes
+from registry.trust.keys import Key, new_key
+from registry.trust.principals import Principal, Thresholds, Trust
+from registry.trust.root import PAYLOAD_TYPE, history, load_pinned, load_trust, read_version, version_path
+from registry.trust.signing import accept, create_trust, enroll
 from tests.registered import NOW
 
 Row = tuple[str, int, str]
@@ -199,8 +199,8 @@ def test_a_withdrawn_key_does_not_come_back_for_anybody(ring: Ring) -> None:
     root, mallory = ring.keys["a"], ring.keys["b"]
     create_trust(ring.path, root, NOW)
     enroll(ring.path, root, Principal(name="rita", roles=("reviewer",), keys=(mallory.public_pem,)), NOW)
-    from registry.trust_changes import without_person
-    from registry.trust_signing import change
+    from registry.trust.changes import without_person
+    from registry.trust.signing import change
 
     change(ring.path, without_person(load_trust(ring.path, NOW), "rita"), [root], NOW)
 

@@ -11,16 +11,18 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from registry import approvals, digests, releases
-from registry.approvals import Case, Signatory
-from registry.changes import Attestation, Change, Edge
-from registry.evidence import statement
-from registry.grounds import adapter_standing
-from registry.keys import load_key
+from registry import digests
+from registry.commands.session import opened
+from registry.database.changes import Attestation, Change, Edge
+from registry.database.store import Registry
+from registry.decisions import approvals
+from registry.decisions.approvals import Case, Signatory
+from registry.decisions.evidence import statement
+from registry.decisions.grounds import adapter_standing
 from registry.records import Adapter, Base, Evidence, Figure, TrainingRun, Verdict
-from registry.session import opened
-from registry.store import Registry
-from registry.trust import load_trust
+from registry.release import releases
+from registry.trust.keys import load_key
+from registry.trust.root import load_trust
 from registry.workspace import Workspace, key_directory
 from tests.registered import Place, make_place
 

@@ -1,6 +1,7 @@
 """A registry of many adapters and many more audit events, made in a minute: every row, link and signature is real.
 
-Written in bulk, by the same rules as `registry/rows.py` writes one change; `muniment audit verify` finds it whole.
+Written in bulk, by the rules by which `registry/database/rows.py` writes one change; `muniment audit verify` finds it
+whole.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from registry import attestations, audit, checkpoint_files, checkpoints, digests, envelopes, rows
-from registry.changes import Attestation, Change, Edge, StageRow
+from registry import digests
+from registry.audit import chain, checkpoint_files, checkpoints
+from registry.database import rows
+from registry.database.changes import Attestation, Change, Edge, StageRow
 from registry.records import Adapter, Base, Decision, Evidence, Figure, Record, Release, TrainingRun, Verdict
+from registry.signatures import attestations, envelopes
 from tests.registered import POLICY, Place, make_place
 
 EVERY = 100
@@ -105,7 +109,7 @@ class Pen:
     """Writes changes into lists, and these into the file at the end."""
 
     def __init__(self, place: Place) -> None:
-        self.place, self.head = place, audit.Head()
+        self.place, self.head = place, chain.Head()
         self.at = datetime(2026, 1, 1, tzinfo=UTC)
         self.keys = {name: place.by(name).key for name in ("rita", "paul", "olaf")}
         self.rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _COLUMNS}
@@ -138,9 +142,9 @@ class Pen:
             self.rows["attestations"].append(values)
             told.append(("attestations", stated.digest, stated.signer))
         brought = rows.digest_of(told) if told else None
-        event = audit.link(self.head, audit.Source(self.at, "eve"), change, brought)
+        event = chain.link(self.head, chain.Source(self.at, "eve"), change, brought)
         canonical = event.canonical()
-        self.head = audit.Head(number, digests.of_record(event.kind, canonical))
+        self.head = chain.Head(number, digests.of_record(event.kind, canonical))
         self.rows["events"].append((number, self.head.digest, canonical.decode()))
         if change.sealed or number >= self.due:
             self._seal()

@@ -17,8 +17,9 @@ from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
 
-from registry import audit, quack_access
-from registry.store import Registry
+from registry.audit import chain
+from registry.database.store import Registry
+from registry.server import access
 from registry.workspace import Workspace
 
 CLIENTS, OPERATIONS = 16, 200
@@ -27,7 +28,7 @@ CLIENT = """
 import sys
 from pathlib import Path
 from registry.records import Document
-from registry.store import Registry
+from registry.database.store import Registry
 
 path, who, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with Registry.open(path, who, 600) as registry:
@@ -61,8 +62,8 @@ def served(root: Path) -> Iterator[Server]:
     for workspace in (home, guest):
         workspace.root.mkdir(parents=True)
     writers, readers = free_ports(2)
-    token = quack_access.add(home.registry_tokens, "clients", "writer")
-    reader = quack_access.add(home.registry_tokens, "auditors", "reader")
+    token = access.add(home.registry_tokens, "clients", "writer")
+    reader = access.add(home.registry_tokens, "auditors", "reader")
     settings = f'documents: documents\nbase_model: base\nregistry: {{url: "quack:localhost:{writers}"}}\n'
     guest.pipeline.write_text(settings)
     command = [sys.executable, "-m", "flows.cli", "-C", str(home.root), "registry", "serve",
@@ -97,7 +98,7 @@ def lost(root: Path, clients: int, operations: int) -> tuple[int, float]:
         home = server.home
     with Registry.open(home.registry, "bench") as registry:
         events = registry.events()
-        audit.verify_chain(events)
+        chain.verify_chain(events)
     done = {(event.actor, event.subjects[0]) for event in events if event.action == "add"}
     assert acknowledged == clients * operations, "a client gave up"
     return acknowledged - len(done), acknowledged / seconds

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 import pytest
 
-from registry.erasure_records import Erasure
+from registry.database.store import Registry
+from registry.erasure.records import Erasure
 from registry.records import Document
-from registry.store import Registry
 from tests.erasable import NAME, make_erasable
 from tests.flows.test_erasure import REASON, TOLD, saying
 from tests.killed import Act, Killer, acknowledged
@@ -62,8 +62,9 @@ def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
     import sys
 
     from flows import cli, erasing, originals
-    from registry import erasure, rewriting, tombstones
     from registry.artifacts import Artifacts
+    from registry.database import rewriting
+    from registry.erasure import erasure, tombstones
 
     places: dict[str, tuple[object, str, int, bool]] = {
         "sweep": (erasing, "sweep", 1, True),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.store import Registry
+from registry.database.store import Registry
 from tests import walked
 from tests.prefect_server import PrefectServer
 from tests.tiny import make_workspace

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from registry.database.store import Registry, StageResult
 from registry.records import TrainingRun
-from registry.store import Registry, StageResult
 from tests import walked
 from tests.walked import Place
 

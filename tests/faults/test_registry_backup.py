@@ -11,16 +11,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry import approvals, schema
-from registry.backup import back_up
-from registry.copying import TABLES
+from registry.audit.proving import prove
+from registry.audit.verification import verify
+from registry.database import schema
+from registry.database.backup import back_up
+from registry.database.copying import TABLES
+from registry.database.restoring import Acceptance, restore
+from registry.database.store import Registry
+from registry.decisions import approvals
 from registry.errors import ChainBroken, ConfigError, MunimentError, NotFound, Refused, Revoked, RolledBack, RowsDiffer
-from registry.proving import prove
 from registry.records import Document
-from registry.release_files import heal
-from registry.restoring import Acceptance, restore
-from registry.store import Registry
-from registry.verification import verify
+from registry.release.files import heal
 from registry.workspace import Workspace
 from tests.registered import NOW, Place, make_place
 
@@ -189,7 +190,7 @@ def test_the_registry_of_another_house_is_refused(place: Place, tmp_path: Path) 
 
 
 def _dying(root: Path, source: Path, point: str) -> None:
-    from registry import restoring
+    from registry.database import restoring
 
     os.environ["MUNIMENT_KEYS"] = str(root / "keys")
     place = Place(Workspace(root / "workspace"), root / "keys")

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from registry import audit
+from registry.audit import chain
+from registry.audit.verification import verify
+from registry.database.store import Registry
 from registry.errors import DiskFull, RegistryBusy
 from registry.records import Document
-from registry.release_files import heal
-from registry.store import Registry
-from registry.verification import verify
+from registry.release.files import heal
 from tests.registered import NOW, make_place
 
 WRITER = """
 import sys
 from pathlib import Path
 from registry.records import Document
-from registry.store import Registry
+from registry.database.store import Registry
 
 path, who, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for n in range(count):
@@ -36,7 +36,7 @@ for n in range(count):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from registry.store import Registry
+from registry.database.store import Registry
 
 with Registry.open(Path(sys.argv[1]), "holder"):
     print("held", flush=True)
@@ -47,7 +47,7 @@ import resource, signal, sys
 from pathlib import Path
 from registry.errors import DiskFull
 from registry.records import Document
-from registry.store import Registry, StageResult
+from registry.database.store import Registry, StageResult
 from tests.unit.test_registry_store import document_set, documents
 
 path = Path(sys.argv[1])
@@ -76,7 +76,7 @@ def test_two_processes_writing_at_once_lose_nothing_and_take_turns(tmp_path: Pat
 
     assert codes == [0, 0]
     with Registry.open(path, "eve") as registry:
-        audit.verify_chain(registry.events())
+        chain.verify_chain(registry.events())
         actors = [event.actor for event in registry.events()]
         assert len(actors) == len(registry.all(Document)) == 400
     assert longest_run(actors) <= 40
@@ -111,7 +111,7 @@ def test_two_connections_of_one_process_take_turns(tmp_path: Path) -> None:
             one.refuse("try", (), str(n))
             two.refuse("try", (), str(n))
 
-        audit.verify_chain(one.events())
+        chain.verify_chain(one.events())
         assert len(two.events()) == 10
 
 
@@ -144,7 +144,7 @@ def test_a_killed_writer_leaves_whole_commits_and_an_unbroken_chain(tmp_path: Pa
     writer.wait()
 
     with Registry.open(path, "eve") as registry:
-        audit.verify_chain(registry.events())
+        chain.verify_chain(registry.events())
         assert len(registry.events()) == len(registry.all(Document))
         assert acknowledged <= len(registry.events()) <= acknowledged + 1
 
@@ -156,7 +156,7 @@ def test_a_full_disk_is_named_and_keeps_what_was_committed(tmp_path: Path) -> No
 
     assert said.strip() == "DiskFull"
     with Registry.open(path, "eve") as registry:
-        audit.verify_chain(registry.events())
+        chain.verify_chain(registry.events())
         assert len(registry.all(Document)) == len(registry.events()) == 1
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import audit
+from registry.audit import chain
+from registry.database.store import Registry
 from registry.records import Adapter
-from registry.store import Registry
-from registry.trust import history
+from registry.trust.root import history
 from tests import registered
 from tests.bench import registry_day
 from tests.killed import Act, Killer, acknowledged
@@ -44,7 +44,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_said_to_be_done(place: Plac
     days, killer = Days(place), Killer(random.Random(SEED))
     versions = len(history(place.workspace.trust))
     for number in range(KILLS):
-        before = chain(place)
+        before = end_of(place)
         act, done = days.next()
         where = f"kill {number}: {act.verb} {' '.join(act.words)}"
 
@@ -67,12 +67,12 @@ def repeated(act: Act, days: Days) -> Act:
     return replace(act, words=(f"{days.number}00",)) if act.verb == "register" else act
 
 
-def chain(place: Place) -> audit.Head:
+def end_of(place: Place) -> chain.Head:
     with Registry.open(place.workspace.registry, "tests") as registry:
         return registry.head()
 
 
-def is_sound(place: Place, before: audit.Head, where: str) -> None:
+def is_sound(place: Place, before: chain.Head, where: str) -> None:
     """Nothing is broken as it lies there, the next command works, and what it leaves to do is to be seen."""
     audited = typed(place.workspace, "audit", "verify", "--json")
     assert audited.exit_code == 0, f"{where}: {audited.output} {audited.exception!r}"

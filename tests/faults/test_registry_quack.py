@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from registry import audit, quack_access
-from registry.connecting import connected
+from registry.audit import chain
+from registry.database.connecting import connected
+from registry.database.restoring import restore
+from registry.database.store import Registry
 from registry.errors import ConfigError, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
-from registry.restoring import restore
-from registry.store import Registry
+from registry.server import access
 from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, lost, served
 from tests.quack_house import Houses
@@ -45,7 +46,7 @@ def test_a_killed_server_has_kept_all_that_it_acknowledged(tmp_path: Path) -> No
         acknowledged = 5 + sum(len(client.communicate()[0].splitlines()) for client in clients)
 
     with Registry.open(server.home.registry, "eve") as registry:
-        audit.verify_chain(registry.events())
+        chain.verify_chain(registry.events())
         done = [event for event in registry.events() if event.action == "add"]
         assert acknowledged <= len(done) <= acknowledged + len(clients)
         assert len(registry.all(Document)) == len(done)
@@ -61,7 +62,7 @@ def test_a_killed_client_leaves_nothing_half_and_holds_nobody_up(tmp_path: Path)
         assert len(server.client("other", 5).communicate()[0].splitlines()) == 5
 
     with Registry.open(server.home.registry, "eve") as registry:
-        audit.verify_chain(registry.events())
+        chain.verify_chain(registry.events())
         assert len(registry.all(Document)) == len([e for e in registry.events() if e.action == "add"])
 
 
@@ -70,7 +71,7 @@ def test_a_token_that_is_taken_away_opens_nothing_any_more(tmp_path: Path, monke
         monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", server.token)
         with Registry.open(server.guest.registry, "eve") as registry:
             registry.refuse("try", (), "known")
-        quack_access.remove(server.home.registry_tokens, "clients")
+        access.remove(server.home.registry_tokens, "clients")
 
         with pytest.raises(Refused, match="does not know this token"):
             _until_refused(server)

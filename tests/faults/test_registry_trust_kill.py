@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from registry import trust_notes
-from registry.changes import Change
-from registry.keys import load_key
-from registry.release_files import heal
-from registry.store import Registry
-from registry.trust_changes import without_person
-from registry.trust_signing import change
+from registry.database.changes import Change
+from registry.database.store import Registry
+from registry.release.files import heal
+from registry.trust import notes
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
+from registry.trust.signing import change
 from tests.registered import NOW, Place, make_place
 
 
@@ -30,7 +30,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def strike_off(place: Place, registry: Registry, who: str) -> None:
-    with trust_notes.told(registry, place.workspace.trust, f"{who} is struck off"):
+    with notes.told(registry, place.workspace.trust, f"{who} is struck off"):
         change(place.workspace.trust, without_person(place.trust, who), [load_key("root", place.keys)], NOW)
 
 
@@ -81,7 +81,7 @@ def test_the_next_change_tells_of_the_one_before_it_first(place: Place, monkeypa
 
 def test_a_change_that_never_came_about_is_not_told(place: Place) -> None:
     with place.registry() as registry:
-        with pytest.raises(Killed), trust_notes.told(registry, place.workspace.trust, "rob is struck off"):
+        with pytest.raises(Killed), notes.told(registry, place.workspace.trust, "rob is struck off"):
             raise Killed
 
         assert healed(place, registry) == []

@@ -12,12 +12,12 @@ import pytest
 
 from flows.ingest.ingest import ingest
 from flows.ingest.settings import DocumentFolder, IngestSection
-from registry import attestations
-from registry.erasure_records import Erasure
+from registry.database.store import Registry
+from registry.erasure.forgotten import KEY_FILE, forgotten
+from registry.erasure.records import Erasure
 from registry.errors import Erased, KeyMissing
-from registry.forgotten import KEY_FILE, forgotten
 from registry.records import Adapter, Dataset, Decision, Document, DocumentSet, Reason, Record, TrainingRun
-from registry.store import Registry
+from registry.signatures import attestations
 from tests.erasable import MAIL, NAME, REFERENCE, make_erasable
 from tests.walked import Ended, Place, muniment
 

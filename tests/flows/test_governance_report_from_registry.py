@@ -11,9 +11,9 @@ import pytest
 from governance.policy import LicencePolicy
 from governance.report.fetch import facts_of
 from governance.report.render import write_report
+from registry.database.store import Registry
 from registry.errors import DigestMismatch
 from registry.records import Adapter, Base, Document, DocumentSet, Evidence, Figure, Table, TrainingRun
-from registry.store import Registry
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LICENCES = LicencePolicy()

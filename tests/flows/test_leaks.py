@@ -10,8 +10,8 @@ import pytest
 from governance.integrity.canaries import plant
 from governance.integrity.memorization import findings
 from governance.policy import policy_of
+from registry.database.store import Registry
 from registry.records import Adapter, DocumentSet, Verdict
-from registry.store import Registry
 from tests.leaking import evidence, leak_tested, leaky
 from tests.prefect_server import PrefectServer
 from tests.walked import Ended, Place, forked, muniment

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from governance.policy import load_policy
+from registry.database.store import Registry
 from registry.records import Document
-from registry.store import Registry
 from tests.walked import Place, candidate, muniment
 
 

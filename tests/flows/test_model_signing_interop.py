@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from registry.audit.verification import verify
 from registry.errors import DigestMismatch, MunimentError, SignatureInvalid, UnknownSigner
-from registry.keys import new_key
-from registry.model_signatures import sign_directory
 from registry.records import Adapter
-from registry.signing import verify_adapter
-from registry.verification import verify
+from registry.signatures.adapters import verify_adapter
+from registry.signatures.model_signatures import sign_directory
+from registry.trust.keys import new_key
 from tests.registered import Place, make_place, typed
 
 
@@ -103,7 +103,7 @@ def test_a_bundle_that_leaves_files_out_is_refused_although_the_stock_command_ta
 
 
 def test_a_file_that_the_format_never_signs_is_refused_when_signing(place: Place, tmp_path: Path) -> None:
-    from registry.keys import load_key
+    from registry.trust.keys import load_key
 
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / ".gitattributes").write_text("*.py filter=run")
@@ -144,7 +144,7 @@ def test_junk_is_no_bundle(place: Place, adapter: Adapter, tmp_path: Path, junk:
 def test_a_bundle_that_lacks_a_part_is_refused_by_name(
     place: Place, adapter: Adapter, tmp_path: Path, part: str
 ) -> None:
-    from registry.keys import load_key
+    from registry.trust.keys import load_key
 
     bundle = json.loads(sign_directory(weights(place, adapter), load_key("eve", place.keys)))
     holder = bundle if part in bundle else bundle["dsseEnvelope"]

@@ -17,8 +17,8 @@ from flows.training.settings import PrivacySection, SftSection
 from flows.training.sft import learn
 from registry import digests
 from registry.artifacts import Artifacts
+from registry.database.store import Registry
 from registry.records import Adapter, Base, Evidence, TrainingRun, Verdict
-from registry.store import Registry
 from registry.tables import SFT_ROWS
 from tests.tiny import make_workspace
 from tests.walked import Place, forked, walk

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry.store import Registry
+from registry.database.store import Registry
 from tests.prefect_server import PrefectServer
 from tests.tiny import make_base
 from tests.walked import Ended, Place, muniment

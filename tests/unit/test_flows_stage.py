@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from flows.stage import Done, Inputs, Stage, once
+from registry.database.store import Registry
 from registry.errors import Busy, GateRefused
 from registry.records import Base
-from registry.store import Registry
 from registry.workspace import Workspace
 
 STAGE = Stage("weigh", Base)

@@ -14,8 +14,8 @@ from governance.pii.proof import Residue
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
-from registry.audit import Head, Source, link
-from registry.changes import Change
+from registry.audit.chain import Head, Source, link
+from registry.database.changes import Change
 from registry.records import (
     Adapter,
     AuditEvent,

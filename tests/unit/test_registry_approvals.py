@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals, attestations, grounds
-from registry.approvals import Case, Signatory
-from registry.dossier import read
+from registry.database.store import Change, Edge, Registry, StageResult
+from registry.decisions import approvals, grounds
+from registry.decisions.approvals import Case, Signatory
+from registry.decisions.dossier import read
+from registry.decisions.grounds import makers
 from registry.errors import (
     ApprovalMissing,
     EvidenceMissing,
@@ -24,11 +26,10 @@ from registry.errors import (
     SamePerson,
     UnknownSigner,
 )  # fmt: skip
-from registry.grounds import makers
-from registry.keys import new_key
 from registry.records import Decision, Evidence, Verdict
-from registry.store import Change, Edge, Registry, StageResult
-from registry.trust_changes import without_person
+from registry.signatures import attestations
+from registry.trust.changes import without_person
+from registry.trust.keys import new_key
 from tests.registered import NOW, POLICY, Place, make_place
 
 pytestmark = pytest.mark.usefixtures("backend")

@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry import approvals, audit, bundles, checkpoint_files, witness
+from registry.audit import bundles, chain, checkpoint_files, witness
+from registry.audit.proving import prove
+from registry.audit.sealing import Sealing, seal
+from registry.commands.session import opened
+from registry.database.store import Registry
+from registry.decisions import approvals
 from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
-from registry.keys import load_key, new_key
-from registry.principals import Trust
-from registry.proving import prove
 from registry.records import AuditEvent
-from registry.sealing import Sealing, seal
-from registry.session import opened
-from registry.store import Registry
-from registry.trust import load_trust
-from registry.trust_changes import without_person
-from registry.trust_signing import change
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key, new_key
+from registry.trust.principals import Trust
+from registry.trust.root import load_trust
+from registry.trust.signing import change
 from tests.registered import NOW, Place, make_place
 
 
@@ -35,16 +36,16 @@ class Told:
     detail: str = ""
 
 
-def chain(actions: list[str]) -> list[AuditEvent]:
+def chained(actions: list[str]) -> list[AuditEvent]:
     events: list[AuditEvent] = []
     for n, action in enumerate(actions):
-        source = audit.Source(datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "eve")
-        events.append(audit.link(head(events), source, Told(action)))
+        source = chain.Source(datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "eve")
+        events.append(chain.link(head(events), source, Told(action)))
     return events
 
 
-def head(events: list[AuditEvent]) -> audit.Head:
-    return audit.Head(events[-1].sequence, events[-1].digest) if events else audit.Head()
+def head(events: list[AuditEvent]) -> chain.Head:
+    return chain.Head(events[-1].sequence, events[-1].digest) if events else chain.Head()
 
 
 def edit(events: list[AuditEvent], at: int) -> list[AuditEvent]:
@@ -56,7 +57,7 @@ def delete(events: list[AuditEvent], at: int) -> list[AuditEvent]:
 
 
 def insert(events: list[AuditEvent], at: int) -> list[AuditEvent]:
-    forged = audit.link(head(events[:at]), audit.Source(events[at].at, "mallory"), Told("forged"))
+    forged = chain.link(head(events[:at]), chain.Source(events[at].at, "mallory"), Told("forged"))
     return [*events[:at], forged, *events[at:]]
 
 
@@ -70,7 +71,7 @@ ACTIONS = st.lists(st.text(max_size=5), min_size=3, max_size=12)
 @given(ACTIONS)
 @settings(max_examples=30, deadline=None)
 def test_an_untouched_chain_holds(actions: list[str]) -> None:
-    audit.verify_chain(chain(actions))
+    chain.verify_chain(chained(actions))
 
 
 @pytest.mark.parametrize("attack", [edit, delete, insert, swap])
@@ -79,11 +80,11 @@ def test_an_untouched_chain_holds(actions: list[str]) -> None:
 def test_every_attack_before_the_last_event_is_found(
     attack: Callable[[list[AuditEvent], int], list[AuditEvent]], data: st.DataObject, actions: list[str]
 ) -> None:
-    events = chain(actions)
+    events = chained(actions)
     at = data.draw(st.integers(0, len(events) - 2))
 
     with pytest.raises(ChainBroken) as broken:
-        audit.verify_chain(attack(events, at))
+        chain.verify_chain(attack(events, at))
 
     assert f"audit event {at} " in broken.value.message or f"audit event {at + 1} " in broken.value.message
 

@@ -12,9 +12,9 @@ from jsonschema import Draft7Validator, FormatChecker
 from referencing import Registry as Schemas
 from referencing import Resource
 
-from registry.bom_parts import licences
+from registry.database.store import StageResult
+from registry.lineage.bom_parts import licences
 from registry.records import Dataset, ScrubbedSet, TrainingRun
-from registry.store import StageResult
 from tests.registered import POLICY, Place, make_place
 from tests.unit.test_registry_cli import said
 from tests.unit.test_registry_store import TABLE, document_set, documents

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from registry.database.store import StageResult
 from registry.errors import MunimentError, NotFound
-from registry.keys import load_key
-from registry.store import StageResult
+from registry.trust.keys import load_key
 from registry.workspace import Workspace
 from tests.registered import Place, make_place, typed
 from tests.unit.test_registry_store import document_set, documents
@@ -145,7 +145,7 @@ def test_listing_imports_neither_pandas_nor_cryptography(place: Place) -> None:
     code = f"""
 import sys, typer
 from pathlib import Path
-from registry import cli
+from registry.commands import cli
 from registry.workspace import Workspace
 app = typer.Typer()
 @app.callback()

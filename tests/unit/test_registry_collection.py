@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from registry.approvals import Signatory
 from registry.artifacts import Artifacts
-from registry.collection import Garbage, collect, garbage
+from registry.database.store import Registry, StageResult
+from registry.decisions.approvals import Signatory
+from registry.erasure.collection import Garbage, collect, garbage
+from registry.erasure.holds import hold
 from registry.errors import Busy
 from registry.gate import undisturbed, working
-from registry.holds import hold
 from registry.records import Dataset, Document, DocumentSet, Table, TrainingRun
-from registry.store import Registry, StageResult
 from tests.registered import Place, make_place
 
 NOW = timedelta(0)

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 
 from registry.artifacts import Artifacts
-from registry.comparison import compare
-from registry.comparison_page import comparison_json, comparison_page
 from registry.errors import DigestMismatch
-from registry.material import Material
-from registry.pages import printed
+from registry.lineage.comparison import compare
+from registry.lineage.material import Material
+from registry.lineage.row_changes import RowChange, row_changes
+from registry.pages.comparison import comparison_json, comparison_page
+from registry.pages.sections import printed
 from registry.records import Adapter, Base, Dataset, Document, Evidence, Figure, Scalar, Table, TrainingRun, Verdict
-from registry.row_changes import RowChange, row_changes
 from registry.tables import SFT_ROWS, write_table
 
 BASE = Base(name="tiny", weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="made")

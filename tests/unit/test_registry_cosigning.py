@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import approvals, envelopes
+from registry.database.store import Registry
+from registry.decisions import approvals
 from registry.errors import (
     ConfigError,
     EvidenceMissing,
@@ -20,13 +21,13 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
-from registry.keys import load_key
 from registry.records import Adapter, Release
-from registry.release_proposals import Waiting, countersign, proposal_path, propose
-from registry.release_verification import verify_release
-from registry.releases import promote
-from registry.store import Registry
-from registry.trust_changes import without_person
+from registry.release.proposals import Waiting, countersign, proposal_path, propose
+from registry.release.releases import promote
+from registry.release.verification import verify_release
+from registry.signatures import envelopes
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
 from tests.registered import NOW, POLICY, Place, make_place
 
 

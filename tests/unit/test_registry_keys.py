@@ -13,11 +13,13 @@ import typer
 from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, CryptoSigner, Signature, Signer, SSlibKey
 from typer.testing import CliRunner, Result
 
-from registry import cli_keys, envelopes, key_uris, passphrases
+from registry.commands.keys import app as keys_commands
 from registry.errors import ConfigError, IntegrityError, MunimentError, NotFound
-from registry.key_uris import name_key
-from registry.keys import Key, held, load_key, new_key, protect, public_key
-from registry.model_signatures import sign_directory, verify_directory
+from registry.signatures import envelopes
+from registry.signatures.model_signatures import sign_directory, verify_directory
+from registry.trust import key_uris, passphrases
+from registry.trust.key_uris import name_key
+from registry.trust.keys import Key, held, load_key, new_key, protect, public_key
 
 SECRET = "four words nobody guesses"
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so")
@@ -31,7 +33,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def typed(*words: str) -> Result:
     app = typer.Typer(pretty_exceptions_enable=False)
-    app.add_typer(cli_keys.app, name="keys")
+    app.add_typer(keys_commands, name="keys")
     return CliRunner().invoke(app, ["keys", *words])
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.changes import Change, Edge
+from registry.database.changes import Change, Edge
+from registry.database.store import Registry, StageResult
 from registry.errors import DigestMismatch, IntegrityError, NotFound
-from registry.graph import around, nearest_first
-from registry.lineage import Node, resolve, tree
+from registry.lineage.graph import around, nearest_first
+from registry.lineage.trees import Node, resolve, tree
 from registry.records import Document
-from registry.store import Registry, StageResult
 from tests.unit.test_registry_store import document_set, documents
 
 pytestmark = pytest.mark.usefixtures("backend")

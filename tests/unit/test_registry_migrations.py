@@ -12,15 +12,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry import shape
+from registry.audit.proving import prove
+from registry.audit.verification import verify
+from registry.database import shape
+from registry.database.migrations import STEPS
+from registry.database.store import Registry
 from registry.errors import ChainBroken, RowsDiffer
-from registry.migrations import STEPS
-from registry.principals import Trust
-from registry.proving import prove
 from registry.records import Adapter, Document
-from registry.store import Registry
-from registry.trust import load_trust
-from registry.verification import verify
+from registry.trust.principals import Trust
+from registry.trust.root import load_trust
 from registry.workspace import Workspace
 from tests.registered import NOW
 
@@ -122,7 +122,7 @@ def test_an_old_chain_that_no_longer_reads_is_refused_by_name(tmp_path: Path, sc
 KILLED = """
 import os, sys, duckdb
 from pathlib import Path
-from registry import schema
+from registry.database import schema
 
 statements = int(sys.argv[2])
 

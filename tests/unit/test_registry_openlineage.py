@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry as Schemas
 from referencing import Resource
 
-from registry.openlineage import events_of, lines
+from registry.database.store import StageResult
+from registry.lineage.openlineage import events_of, lines
 from registry.records import ScrubbedSet, SuiteResult, TrainingRun, ValidatedBatch
-from registry.store import StageResult
 from tests.registered import POLICY, Place, make_place
 from tests.unit.test_registry_store import TABLE, document_set, documents
 

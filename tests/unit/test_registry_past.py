@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry import approvals, releases
+from registry.database.store import Registry
+from registry.decisions import approvals
 from registry.errors import (
     ChainBroken,
     ConfigError,
@@ -24,17 +25,17 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )
-from registry.history import history_of
-from registry.keys import load_key
-from registry.past import moment
-from registry.past_page import past_json
-from registry.principals import Trust
+from registry.pages.past import past_json
 from registry.records import Adapter, Evidence
-from registry.store import Registry
+from registry.release import releases
+from registry.release.history import history_of
+from registry.release.past import moment
 from registry.times import moment_in
-from registry.trust import history
-from registry.trust_changes import without_person
-from registry.trust_signing import change, create_trust
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
+from registry.trust.principals import Trust
+from registry.trust.root import history
+from registry.trust.signing import change, create_trust
 from registry.workspace import Workspace
 from tests.registered import POLICY, Place, make_place
 

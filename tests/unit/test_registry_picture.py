@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from registry.changes import Edge
-from registry.drawing import dot, mermaid, render, svg
+from registry.database.changes import Edge
+from registry.database.store import Registry, StageResult
 from registry.errors import ConfigError, DigestMismatch, NotFound
-from registry.graph import Graph
-from registry.layout import BOX, laid_out
-from registry.picture import Box, Picture, drawn, grouped, picture_of
+from registry.lineage.drawing import dot, mermaid, render, svg
+from registry.lineage.graph import Graph
+from registry.lineage.layout import BOX, laid_out
+from registry.lineage.picture import Box, Picture, drawn, grouped, picture_of
 from registry.records import Document
-from registry.store import Registry, StageResult
 from tests.registered import Place, make_place
 from tests.unit.test_registry_store import document_set, documents
 

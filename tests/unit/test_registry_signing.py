@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from registry import attestations
+from registry.audit.verification import verify
+from registry.database.store import Attestation, Change
+from registry.decisions.evidence import sign_evidence, signers, unsigned
 from registry.errors import DigestMismatch, Refused, SignatureInvalid, UnknownSigner
-from registry.evidence import sign_evidence, signers, unsigned
-from registry.keys import load_key, new_key
-from registry.model_signatures import sign_directory
 from registry.records import Evidence
-from registry.signing import sign_adapter, verify_adapter
-from registry.store import Attestation, Change
-from registry.verification import verify
+from registry.signatures import attestations
+from registry.signatures.adapters import sign_adapter, verify_adapter
+from registry.signatures.model_signatures import sign_directory
+from registry.trust.keys import load_key, new_key
 from tests.registered import NOW, Place, make_place
 
 
@@ -74,7 +74,7 @@ def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Pla
 
 
 def test_whoever_signed_the_weights_does_not_approve_them(place: Place) -> None:
-    from registry.grounds import makers
+    from registry.decisions.grounds import makers
 
     with place.registry(actor="login") as registry:
         adapter = place.adapter(registry)

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from registry.attestations import Signed
+from registry.decisions.standing import Subject, doubt, revoked, standing
 from registry.errors import ApprovalMissing, Expired, MunimentError, Revoked, SignatureInvalid
-from registry.principals import Principal, Thresholds, Trust
 from registry.records import Decision
-from registry.standing import Subject, doubt, revoked, standing
+from registry.signatures.attestations import Signed
+from registry.trust.principals import Principal, Thresholds, Trust
 from tests.registered import NOW
 
 SUBJECT = Subject("a" * 64, frozenset(("e" * 64,)), "b" * 64, frozenset(("eve",)))

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from registry.database.store import Registry, StageResult
 from registry.errors import DigestMismatch, IntegrityError, NotFound, RegistryTooNew
 from registry.records import Adapter, Document, DocumentSet, Table
-from registry.store import Registry, StageResult
 from tests.registered import make_place
 
 pytestmark = pytest.mark.usefixtures("backend")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from registry.database.store import Registry
 from registry.errors import ConfigError, Expired, MunimentError, NotFound, UnknownSigner
-from registry.keys import new_key
-from registry.principals import Principal
-from registry.store import Registry
-from registry.trust import load_trust, version_path
-from registry.trust_changes import first, renewed, with_person, with_roots, without_key
+from registry.trust.changes import first, renewed, with_person, with_roots, without_key
+from registry.trust.keys import new_key
+from registry.trust.principals import Principal
+from registry.trust.root import load_trust, version_path
 from registry.workspace import Workspace
 from tests.registered import NOW, typed
 
@@ -45,7 +45,7 @@ class Desk:
         return str(self.keys / f"{name}.pub")
 
     def id(self, name: str) -> str:
-        from registry.keys import load_key
+        from registry.trust.keys import load_key
 
         return load_key(name, self.keys).id
 
@@ -141,8 +141,8 @@ def test_thresholds_are_set_by_name_and_never_below_four_eyes(desk: Desk) -> Non
 
 
 def test_an_expired_trust_root_is_renewed_by_its_root_key_alone(desk: Desk) -> None:
-    from registry.keys import load_key
-    from registry.trust_signing import create_trust
+    from registry.trust.keys import load_key
+    from registry.trust.signing import create_trust
 
     create_trust(desk.workspace.trust, load_key("root", desk.keys), datetime.now(UTC) - timedelta(days=400))
     assert isinstance(desk.refused("show"), Expired)

@@ -1,0 +1,53 @@
+"""A change that somebody asks for and does not get: the audit chain tells of it, or the error says that it does not.
+
+Rules that refuse inside the registry are kept by `Registry.attempting`; this is for what ends a command before the
+registry is asked: a key that does not open, a trust root that has expired, a name that fits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from registry.commands.session import MOST_REASON_CHARS, opened
+from registry.database.store import Registry
+from registry.errors import DiskFull, MunimentError, RegistryBusy, RegistryUnreachable
+from registry.pages.labels import visible
+from registry.workspace import Workspace
+
+_SHUT = (RegistryBusy, RegistryUnreachable, DiskFull)
+
+
+@contextmanager
+def attempt(workspace: Workspace, action: str, adapter: str = "", quoting: bool = True) -> Iterator[None]:
+    """Whatever ends the block in a named error is an event of the audit chain, about `adapter` where that is known.
+
+    Without `quoting` only the kind of the error is kept: its words may name a person. Raises the same error, which
+    says so where the registry could not take the event.
+    """
+    try:
+        yield
+    except MunimentError as error:
+        if not error.recorded:
+            kind = type(error).__name__
+            _record(workspace, (action, adapter), f"{kind}: {visible(error.message)}" if quoting else kind, error)
+        raise
+
+
+def _record(workspace: Workspace, asked: tuple[str, str], detail: str, error: MunimentError) -> None:
+    action, adapter = asked
+    try:
+        if isinstance(error, _SHUT):
+            raise error
+        with opened(workspace, healing=False) as registry:
+            registry.refuse(action, _known(registry, adapter), detail[:MOST_REASON_CHARS])
+    except (MunimentError, OSError) as shut:
+        why = str(shut) if shut is not error and str(shut) != error.message else "the registry cannot be written"
+        error.message = f"{error.message}; this attempt is not in the audit chain: {why}"
+
+
+def _known(registry: Registry, adapter: str) -> tuple[str, ...]:
+    if adapter:
+        with suppress(MunimentError):
+            return (registry.find(adapter).digest,)
+    return ()

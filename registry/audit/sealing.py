@@ -1,0 +1,202 @@
+"""When the audit chain is sealed by a checkpoint, and by whom.
+
+Every release is, and every so many events whichever command comes next that has a key at hand: a person's who
+decides, the pipeline's own in a run. A command without a key leaves the checkpoint due for the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.audit import checkpoint_files
+from registry.audit.chain import Head, follow
+from registry.database.engine import Connection
+from registry.errors import ChainBroken, NotFound, UnknownSigner
+
+if TYPE_CHECKING:
+    from registry.audit.checkpoints import Signers
+    from registry.trust.keys import Key
+    from registry.trust.principals import Trust
+
+EVERY = 100
+
+
+class AuditSection(BaseModel):
+    """`audit:` in pipeline.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    seal_every: Annotated[int, Field(ge=1, le=100_000)] = EVERY
+
+
+class SealedSettings(BaseModel):
+    """What this room reads of pipeline.yaml; `flows/config.py` refuses what nobody reads."""
+
+    audit: AuditSection = AuditSection()
+
+
+class Notary(Protocol):
+    """Somebody who can sign, and the trust root that knows who that is."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def trust(self) -> Trust: ...
+
+
+def nobody() -> Notary | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """Where checkpoints are kept besides the database, how often one is due, and who signs where no person does."""
+
+    outside: Path
+    every: Callable[[], int] = lambda: EVERY
+    notary: Callable[[], Notary | None] = nobody
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new checkpoint: of which event, as which envelope, when the next one is due, and where the one before is."""
+
+    sequence: int
+    envelope: str
+    due: int
+    before: int | None
+
+
+def due(connection: Connection, sealing: Sealing) -> int:
+    """The number of the event at which the next checkpoint is due, as the last one says."""
+    row = connection.execute("SELECT due FROM checkpoints ORDER BY sequence DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else sealing.every() - 1
+
+
+def sealed(
+    connection: Connection, head: Head, sealing: Sealing, by: Notary | None, asked: bool
+) -> Made | None:
+    """The checkpoint of `head`, which is asked for or due, if somebody can sign it. Part of the transaction.
+
+    Raises ChainBroken where one is asked for. Where one is merely due a broken chain stays unsealed, for
+    `audit verify` to name: a revocation must not wait for a restored backup.
+    """
+    by = by or sealing.notary()
+    if by is None or by.trust.owner(by.key.id) is None:
+        return None
+    try:
+        return _seal(connection, head, by, sealing.every())
+    except ChainBroken:
+        if asked:
+            raise
+        return None
+
+
+def seal(connection: Connection, sealing: Sealing, by: Notary) -> Path:
+    """Seal the chain as it is now, unless it is; returns where its checkpoint is kept outside the database.
+
+    Raises ChainBroken, UnknownSigner, NotFound for an empty chain.
+    """
+    if by.trust.owner(by.key.id) is None:
+        raise UnknownSigner(f"key {by.key.id[:12]} belongs to nobody in the trust root", "see: muniment keys list")
+    row = connection.execute("SELECT sequence, digest FROM events ORDER BY sequence DESC LIMIT 1").fetchone()
+    if row is None:
+        raise NotFound("the audit chain is empty", "run something first: muniment run")
+    made = _seal(connection, Head(int(row[0]), str(row[1])), by, sealing.every())
+    if made:
+        first = connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
+        keep(connection, sealing.outside, made, str(first[0]) if first else "")
+    return checkpoint_files.path_in(sealing.outside, int(row[0]))
+
+
+def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:
+    """Write a new checkpoint outside the database, once it is in there, and remember it. Raises DiskFull."""
+    from registry.audit import witness
+
+    if made.before is not None and not checkpoint_files.path_in(outside, made.before).exists():
+        publish(connection, outside)
+    checkpoint_files.write(outside, made.sequence, made.envelope)
+    witness.remember(chain, made.envelope)
+
+
+def publish(connection: Connection, outside: Path) -> None:
+    """Write the newest checkpoints that are in the database alone, as a kill may leave them. Raises DiskFull."""
+    found = connection.execute("SELECT sequence FROM checkpoints ORDER BY sequence DESC").fetchall()
+    missing = takewhile(lambda row: not checkpoint_files.path_in(outside, row[0]).exists(), found)
+    for (sequence,) in reversed(list(missing)):
+        row = connection.execute("SELECT envelope FROM checkpoints WHERE sequence = ?", [sequence]).fetchone()
+        checkpoint_files.write(outside, sequence, str(row[0]) if row else "")
+
+
+def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | None:
+    """Sign that the chain has come to `head`, verified from the last checkpoint on; None where it is sealed already.
+
+    Raises ChainBroken.
+    """
+    from registry.audit import checkpoints
+
+    last = _vouched(connection, checkpoints.Signers.of(by.trust), head)
+    if last.head == head:
+        return None
+    _walk(connection, last.head, head)
+    checkpoint = checkpoints.Checkpoint(
+        sequence=head.sequence, head=head.digest, at=datetime.now(UTC), every=every, previous=last.digest
+    )
+    envelope = checkpoints.sign(checkpoint, by.key)
+    row = [head.sequence, envelope, head.sequence + every]
+    # Looking whether there is one to replace costs as much as all the rest of it.
+    put = "INSERT OR REPLACE" if last.withdrawn else "INSERT"
+    connection.execute(f"{put} INTO checkpoints VALUES (?, ?, ?)", row)
+    return Made(head.sequence, envelope, head.sequence + every, last.newest)
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The head that somebody in force sealed last; digest and event of the last checkpoint at all before this head.
+
+    `withdrawn`: this head has one by a key that was withdrawn since.
+    """
+
+    head: Head
+    digest: str
+    newest: int | None
+    withdrawn: bool
+
+
+def _vouched(connection: Connection, signers: Signers, head: Head) -> _Last:
+    """What was sealed before `head`."""
+    from registry.audit import checkpoints
+
+    older = "SELECT sequence, envelope FROM checkpoints WHERE sequence < ? ORDER BY sequence DESC LIMIT 1"
+    digest, newest, place, withdrawn = "", None, head.sequence + 1, False
+    while (row := connection.execute(older, [place]).fetchone()) is not None:
+        place = int(row[0])
+        seal = signers.open(str(row[1]), f"the checkpoint of audit event {place} in the registry")
+        withdrawn |= place == head.sequence and not seal.people
+        if not digest and (place < head.sequence or seal.people):
+            digest, newest = seal.digest, place
+        if seal.people:
+            return _Last(Head(seal.checkpoint.sequence, seal.checkpoint.head), digest, newest, withdrawn)
+    return _Last(Head(), digest or checkpoints.FIRST, newest, withdrawn)
+
+
+def _walk(connection: Connection, before: Head, head: Head) -> None:
+    """The events after `before` lead to `head`. Raises ChainBroken."""
+    later = "SELECT digest, body FROM events WHERE sequence > ? ORDER BY sequence"
+    found = connection.execute(later, [before.sequence])
+    reached, sound = before, True
+    for digest, body in found.fetchall():
+        _, reached = follow(reached, str(body).encode())
+        sound &= reached.digest == digest
+    if reached != head or not sound:
+        raise ChainBroken(
+            f"the audit chain after its checkpoint of event {before.sequence} does not lead to event {head.sequence}",
+            "find the first bad event: muniment audit verify",
+            before.sequence + 1,
+        )

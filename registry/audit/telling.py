@@ -1,0 +1,94 @@
+"""The tables held against the audit chain: every row fits the event that it names, and every event has its rows.
+
+The chain proves its own events. Whoever adds, removes, moves or edits a row in the database file with plain
+SQL leaves the chain whole, and is found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from registry.database.changes import Attestation
+from registry.database.rows import Row, digest_of
+from registry.database.store import Registry
+from registry.erasure.records import address_of
+from registry.errors import RowsDiffer
+from registry.records import AuditEvent
+from registry.times import naive
+
+_RESTORE = "restore the registry from a backup"
+_TABLES = {
+    "records": "digest, kind, created_at, body",
+    "edges": "parent, child, relation",
+    "stages": "key, name, record, seconds, finished_at",
+    "attestations": "digest, subject, type, envelope, signer",
+    "adopted": "sequence, rows",
+}
+
+
+@dataclass
+class Brought:
+    """The rows that name one event: what it vouches for, their moments, and what is wrong with single ones."""
+
+    rows: list[Row] = field(default_factory=list)
+    moments: list[tuple[str, object]] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
+    adopted: str | None = None
+
+
+def brought(registry: Registry, first: int, last: int) -> dict[int, Brought]:
+    """The rows of all tables that name the events from `first` to `last`, by event; the adopted digests of these."""
+    found: dict[int, Brought] = {}
+    for table, columns in _TABLES.items():
+        sql = f"SELECT event, {columns} FROM {table} WHERE event BETWEEN ? AND ?"  # noqa: S608 - our own names
+        for event, *values in registry.query(sql, first, last):
+            _add(found.setdefault(int(str(event)), Brought()), table, values)
+    adopted = registry.query("SELECT sequence, rows FROM adopted WHERE sequence BETWEEN ? AND ?", first, last)
+    for sequence, digest in adopted:
+        found.setdefault(int(str(sequence)), Brought()).adopted = str(digest)
+    return found
+
+
+def discords(event: AuditEvent, those: Brought | None) -> Iterator[RowsDiffer]:
+    """What the tables hold otherwise than `event` tells."""
+    those = those or Brought()
+    number = event.sequence
+    for about in those.edited:
+        yield RowsDiffer(f"{about} was edited since audit event {number}", _RESTORE, number)
+    for about, moment in those.moments:
+        if moment != naive(event.at):
+            yield RowsDiffer(f"{about} is dated otherwise than its audit event {number}", _RESTORE, number)
+    if (digest_of(those.rows) if those.rows else None) != (event.rows or those.adopted):
+        sentence = f"the tables hold other rows than audit event {number} ({event.action} by {event.actor}) brought"
+        yield RowsDiffer(sentence, _RESTORE, number)
+
+
+def strays(registry: Registry, events: int) -> Iterator[RowsDiffer]:
+    """Rows that name no event of the chain, which has so many."""
+    for table, columns in _TABLES.items():
+        one = columns.partition(",")[0]
+        sql = f"SELECT {one} FROM {table} WHERE event < 0 OR event >= ? ORDER BY ALL"  # noqa: S608 - our own names
+        for (name,) in registry.query(sql, events):
+            about = f"{str(name)[:12]} in {table}"
+            yield RowsDiffer(f"{about} is told of by no audit event: it was put in from outside", _RESTORE)
+
+
+def _add(to: Brought, table: str, values: list[object]) -> None:
+    match table, values:
+        case "records", [digest, kind, created_at, body]:
+            to.rows.append((table, str(digest)))
+            if address_of(str(kind), str(body).encode()) != digest:
+                to.edited.append(f"record {str(digest)[:12]}")
+            to.moments.append((f"record {str(digest)[:12]}", created_at))
+        case "stages", [key, name, record, seconds, finished_at]:
+            to.rows.append((table, str(key), str(name), str(record), float(str(seconds))))
+            to.moments.append((f"stage {name}", finished_at))
+        case "attestations", [digest, subject, kind, envelope, signer]:
+            to.rows.append((table, str(digest), str(signer)))
+            if Attestation(str(subject), str(kind), str(envelope), str(signer)).digest != digest:
+                to.edited.append(f"statement {str(digest)[:12]}")
+        case "adopted", [sequence, rows]:
+            to.rows.append((table, int(str(sequence)), str(rows)))
+        case _:
+            to.rows.append((table, *(str(value) for value in values)))

@@ -1,0 +1,102 @@
+"""audit: the chain of events, shown, sealed, exported and proved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.audit.attempts import attempt
+from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
+from registry.errors import ChainBroken
+from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.audit.sealed import Proof
+    from registry.trust.principals import Trust
+
+app = typer.Typer(help="Who did what, in a chain that shows every edit.", invoke_without_command=True)
+Last = Annotated[int, typer.Option("--last", min=1, help="How many events.")]
+
+
+@app.callback()
+def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
+    """Show the latest audit events."""
+    if ctx.invoked_subcommand:
+        return
+    with opened(ctx.obj) as registry:
+        events = registry.events(last)
+    if as_json:
+        print_json([json.loads(event.model_dump_json()) for event in events])
+        return
+    for e in events:
+        mark = " " if e.outcome == "done" else "✗"
+        typer.echo(f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {e.actor:<14} {e.action:<16} {e.detail[:80]}")
+
+
+@app.command()
+def verify(
+    ctx: typer.Context,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Verify this exported file, without registry.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the chain, what it tells of, and its signed checkpoints. Names the first bad event; exit code 5."""
+    from registry.trust.root import load_trust
+
+    workspace: Workspace = ctx.obj
+    trust = load_trust(workspace.trust, datetime.now(UTC))
+    try:
+        proof = _proved(workspace, trust, bundle)
+    except ChainBroken as error:
+        if as_json:
+            print_json({"holds": False, "error": type(error).__name__, "event": error.event, "message": error.message})
+        raise
+    if as_json:
+        print_json({"holds": True, **asdict(proof)})
+        return
+    typer.echo(f"{proof.events} events hold together, head {proof.head[:12]}")
+    by = f", the last by {', '.join(proof.sealed_by)}" if proof.sealed_by else ""
+    after = proof.events - proof.sealed - 1
+    typer.echo(f"{proof.checkpoints} checkpoints hold{by}; {after} events came after the last of them")
+
+
+@app.command()
+def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where to write the bundle.")]) -> None:
+    """Write events and checkpoints to one file that can be proved with the trust root alone."""
+    from registry.audit import bundles
+
+    with opened(ctx.obj) as registry:
+        events, left = bundles.export(registry, file)
+    typer.echo(f"{events} events in {file}")
+    if left:
+        typer.echo(f"{left} came after the last checkpoint; seal them: muniment audit checkpoint --key NAME", err=True)
+
+
+@app.command()
+def checkpoint(ctx: typer.Context, key: WithKey) -> None:
+    """Seal the chain as it is now. Everybody in the trust root can say what they saw."""
+    from registry.audit import sealing
+
+    workspace: Workspace = ctx.obj
+    with attempt(workspace, "checkpoint"):
+        by = signatory(workspace, key)
+        with opened(workspace) as registry:
+            path = sealing.seal(registry.connection, registry.sealing, by)
+    typer.echo(str(path))
+
+
+def _proved(workspace: Workspace, trust: Trust, bundle: Path | None) -> Proof:
+    if bundle:
+        from registry.audit import bundles
+
+        return bundles.verify(bundle, trust)
+    from registry.audit.proving import prove
+
+    with opened(workspace, healing=False) as registry:
+        return prove(registry, trust)

@@ -1,0 +1,68 @@
+"""bom: what an adapter is made of, as a CycloneDX document."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.commands.session import opened
+from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.database.store import Registry
+    from registry.lineage.bom import Files
+    from registry.lineage.material import Material
+
+_TIME = "SELECT max(created_at) FROM records WHERE digest IN (SELECT unnest(?))"
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(bom)
+
+
+def bom(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",
+    out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="Write it into this file.")] = None,
+) -> None:
+    """An adapter's bill of materials: CycloneDX 1.6 JSON with model card, data, licences and hashes."""
+    from registry.files import write_atomically
+    from registry.lineage.bom import Held, bom_of
+    from registry.lineage.material import material_of
+
+    with opened(ctx.obj) as registry:
+        material = material_of(registry, registry.find(reference))
+        stated = _stated(registry, material)
+    base = material.base
+    held = Held(_files(ctx.obj, material.adapter.weights), _files(ctx.obj, base.weights) if base else {})
+    text = json.dumps(bom_of(material, held, stated), indent=2, ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+        return
+    write_atomically(out, f"{text}\n".encode())
+    typer.echo(f"{out}: {material.adapter.version}")
+
+
+def _stated(registry: Registry, material: Material) -> datetime:
+    """When the newest thing that it tells of was put on record."""
+    told = (material.adapter, *material.evidence, *material.verdicts, *material.decisions)
+    found = registry.query(_TIME, [one.digest for one in told])[0][0]
+    assert isinstance(found, datetime)
+    return found.replace(tzinfo=UTC)
+
+
+def _files(workspace: Workspace, weights: str) -> Files:
+    """The hash of each file; nothing where the artifact is no longer held. Raises DigestMismatch."""
+    from registry.digests import of_file
+    from registry.errors import NotFound
+
+    try:
+        place = workspace.artifacts.verified(weights)
+    except NotFound:
+        return {}
+    files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place if place.is_dir() else place.parent).as_posix(): of_file(path) for path in files}

@@ -1,0 +1,130 @@
+"""registry: backups, what puts one back, and the server that shares it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.audit.attempts import attempt
+from registry.commands.session import AsJson, actor, opened, print_json, short, signatory
+from registry.errors import ConfigError
+from registry.workspace import Workspace
+
+app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
+tokens = typer.Typer(help="Tokens for a served registry, by role.", no_args_is_help=True)
+app.add_typer(tokens, name="token")
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write the copy; nothing is overwritten.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the registry while others go on, and prove the copy: its chain, rows and checkpoints."""
+    from registry.database.backup import back_up
+    from registry.trust.root import load_trust
+
+    workspace: Workspace = ctx.obj
+    trust = load_trust(workspace.trust, datetime.now(UTC))
+    with opened(workspace) as registry:
+        proof = back_up(registry, file, trust)
+    if as_json:
+        print_json({"file": str(file), "events": proof.events, "head": proof.head, "sealed": proof.sealed})
+        return
+    typer.echo(f"{file}: {proof.events} events, proved; head {proof.head[:12]}")
+    typer.echo(f"copy {workspace.artifacts.root} and {workspace.checkpoints} along with it", err=True)
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    accept_loss: Annotated[bool, typer.Option("--accept-loss", help="Take a copy older than what is known.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why the loss is accepted; it is kept.")] = "",
+    key: Annotated[str, typer.Option("--key", help="The operator's key who answers for the loss.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prove a backup and put it in place. One that is older than what is known here is refused."""
+    from registry.database.restoring import Acceptance
+    from registry.database.restoring import restore as put_back
+    from registry.trust.root import load_trust
+
+    workspace: Workspace = ctx.obj
+    if accept_loss and not (reason.strip() and key):
+        raise ConfigError("accepting a loss takes a reason and an operator's key", "--reason TEXT --key NAME")
+    with attempt(workspace, "restore"):
+        acceptance = Acceptance(signatory(workspace, key), short(reason)) if accept_loss else None
+        done = put_back(workspace, file, load_trust(workspace.trust, datetime.now(UTC)), actor(), acceptance)
+    if as_json:
+        print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted,
+                    "replaced": str(done.replaced) if done.replaced else None})  # fmt: skip
+        return
+    typer.echo(f"{done.events} events in place, {done.lost} lost, {done.adopted} statements taken in again")
+    if done.replaced:
+        typer.echo(f"the file before is {done.replaced}", err=True)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "localhost",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="For writers.")] = 9494,
+    read_port: Annotated[int, typer.Option("--read-port", min=1, max=65535, help="For readers.")] = 9495,
+) -> None:
+    """Share this registry with other machines, until it is stopped."""
+    from registry.server.serving import Listening
+    from registry.server.serving import serve as answer
+
+    workspace: Workspace = ctx.obj
+    where = Listening(host, port, read_port)
+
+    def ready() -> None:
+        typer.echo(f"writers: {where.url('writer')}\nreaders: {where.url('reader')}")
+        if not where.local:
+            typer.echo("plain HTTP beyond this machine: put a proxy with TLS in front", err=True)
+
+    answer(workspace.registry, workspace.registry_tokens, where, actor(), ready)
+
+
+@tokens.command()
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Who or what will use it.")],
+    role: Annotated[str, typer.Option("--role", help="reader or writer.")] = "reader",
+) -> None:
+    """Make a token and print it, this once. It counts within a second, also at a server that runs."""
+    from registry.server.access import ROLES, add
+
+    chosen = next((one for one in ROLES if one == role), None)
+    if chosen is None:
+        raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
+    secret = add(ctx.obj.registry_tokens, name, chosen)
+    typer.echo(secret)
+    typer.echo(f"{name} is a {chosen}; shown this once: MUNIMENT_REGISTRY_TOKEN, or registry.token beside the keys",
+               err=True)  # fmt: skip
+
+
+@tokens.command(name="list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Names and roles; secrets are kept nowhere."""
+    from registry.server.access import read
+
+    known = read(ctx.obj.registry_tokens)
+    if as_json:
+        print_json([{"name": name, "role": token.role} for name, token in known.items()])
+        return
+    for name, token in known.items():
+        typer.echo(f"{name:<24} {token.role}")
+
+
+@tokens.command()
+def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
+    """Let a token open no session any more."""
+    from registry.server.access import remove as drop
+
+    drop(ctx.obj.registry_tokens, name)
+    typer.echo(f"the token {name} opens nothing any more")

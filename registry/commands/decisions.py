@@ -1,0 +1,163 @@
+"""approve, reject, revoke, promote, rollback: every one signed, every one in the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from registry.audit.attempts import attempt
+from registry.commands.session import WithKey, opened, short, signatory
+from registry.release.files import heal
+from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.database.store import Registry
+    from registry.decisions.approvals import Case, Signatory
+    from registry.records import Adapter, Release
+    from registry.release.proposals import Waiting
+
+AdapterName = Annotated[
+    str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
+]
+Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
+Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is signed and kept.")]
+Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
+PolicyDigest = Callable[[Workspace], str]
+Verb = Literal["approve", "reject", "revoke"]
+
+
+def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
+    @app.command()
+    def approve(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason = "", days: Days = 180) -> None:
+        """Sign that an adapter may be used. Two people have to, neither of whom asked for it."""
+        with attempt(ctx.obj, "approve", adapter):
+            _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days))
+
+    @app.command()
+    def reject(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+        """Sign that an adapter may not be used. No approval outweighs it."""
+        with attempt(ctx.obj, "reject", adapter):
+            _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+
+    @app.command()
+    def revoke(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+        """Take an approved adapter out of use for good."""
+        with attempt(ctx.obj, "revoke", adapter):
+            _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+
+    @app.command()
+    def promote(
+        ctx: typer.Context,
+        adapter: AdapterName,
+        key: WithKey,
+        alias: Alias = "production",
+        reason: Reason = "",
+    ) -> None:
+        """Sign a release: from now on ALIAS means this approved adapter."""
+        with attempt(ctx.obj, "promote", adapter):
+            _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+
+    @app.command()
+    def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production") -> None:
+        """Sign a release that waits for another operator, where the trust root asks for several."""
+        with attempt(ctx.obj, "countersign"):
+            _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
+
+    @app.command()
+    def rollback(ctx: typer.Context, key: WithKey, alias: Alias = "production", reason: Reason = "") -> None:
+        """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
+        with attempt(ctx.obj, "rollback"):
+            _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
+
+
+Terms = tuple[str, str, int]
+"""(policy digest, reason, days in force)"""
+
+
+def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms) -> None:
+    from registry.decisions import approvals, grounds
+
+    policy, reason, days = terms
+    by = signatory(workspace, key)
+    verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
+    with opened(workspace) as registry:
+        adapter = registry.find(reference)
+        case = approvals.Case(adapter, policy, reason, timedelta(days=days))
+        decision = verbs[verb](registry, case, by)
+        heal(registry, workspace)
+        typer.echo(f"{decision.principal}: {verb} {adapter.version}")
+        if verb == "approve":
+            standing = grounds.adapter_standing(registry, case, by.trust, by.now)
+            _name_unsigned(registry, case, by)
+            waiting = standing.refusal.message if standing.refusal else ""
+            typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
+            return
+        for alias in registry.aliases():
+            release = registry.current(alias)
+            if release and release.adapter.digest == adapter.digest:
+                typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
+
+
+def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
+    """Whoever approves is told which figures nobody vouches for."""
+    from registry.decisions.evidence import unsigned
+    from registry.decisions.grounds import subject_of
+    from registry.records import Evidence
+
+    seen = (registry.get(digest) for digest in subject_of(registry, case).evidence)
+    bare = sorted(one.type for one in unsigned(registry, [r for r in seen if isinstance(r, Evidence)], by.trust))
+    if bare:
+        typer.echo(f"nobody signed this evidence: {', '.join(bare)}", err=True)
+
+
+def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:
+    reference, alias = what
+    by = signatory(workspace, key)
+    with opened(workspace) as registry:
+        _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
+
+
+def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> None:
+    from registry.release import releases
+
+    by = signatory(workspace, key)
+    with opened(workspace) as registry:
+        _release(registry, workspace, (releases.before(registry, alias), alias, True), by, terms)
+
+
+def _release(
+    registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], by: Signatory, terms: Terms
+) -> None:
+    from registry.decisions.approvals import Case
+    from registry.release import releases
+    from registry.release.proposals import propose
+
+    (adapter, alias, back), (policy, reason, days) = what, terms
+    case = Case(adapter, policy, reason, timedelta(days=days))
+    if by.trust.thresholds.release > 1:
+        _say(propose(registry, workspace, case, by, alias))
+    else:
+        releasing = releases.rollback if back else releases.promote
+        _say(releasing(registry, workspace, case, by, alias), " again" if back else "")
+
+
+def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> None:
+    from registry.release.proposals import countersign
+
+    by = signatory(workspace, key)
+    with opened(workspace) as registry:
+        _say(countersign(registry, workspace, alias, by, policy))
+
+
+def _say(done: Release | Waiting, again: str = "") -> None:
+    from registry.records import Release
+
+    if isinstance(done, Release):
+        which = f"release {done.version}, signed by {done.principal}"
+        typer.echo(f"{done.alias} is {done.adapter.version}{again} ({which})")
+        return
+    typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
+    typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)

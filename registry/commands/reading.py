@@ -1,0 +1,77 @@
+"""list, verify: what there is, and whether all of it still fits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from registry.commands.session import AsJson, opened, print_json
+from registry.database.listing import Cell, listing
+from registry.pages.labels import visible
+
+
+def attach(app: typer.Typer) -> None:
+    app.command(name="list")(list_)
+    app.command()(verify)
+
+
+def list_(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Option("--kind", help="adapters, documents, datasets, runs, evidence, releases, …")] = (
+        "adapters"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """What the registry holds: adapters with their status, or another kind."""
+    with opened(ctx.obj) as registry:
+        found = listing(registry, kind)
+    if as_json:
+        print_json(found.as_dicts())
+        return
+    columns = [c for c in found.columns if kind != "adapters" or c not in {"low", "high", "digest"}]
+    rows = [[_text(row, column) for column in columns] for row in found.as_dicts()]
+    widths = [
+        max(len(column), *(len(row[n]) for row in rows)) if rows else len(column) for n, column in enumerate(columns)
+    ]
+    for line in ([*columns], *rows):
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def verify(
+    ctx: typer.Context,
+    reference: Annotated[
+        str | None, typer.Argument(metavar="[ADAPTER]", help="One adapter; all of it without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read everything again: digests, signatures, releases, chain. Exit 5 if bytes were changed, 1 if incomplete."""
+    from registry.audit.verification import verify as findings_of
+    from registry.trust.root import load_trust
+
+    now = datetime.now(UTC)
+    trust = load_trust(ctx.obj.trust, now)
+    with opened(ctx.obj, healing=False) as registry:
+        adapter = registry.find(reference) if reference else None
+        findings = findings_of(registry, ctx.obj, trust, now, adapter)
+    bad = [finding for finding in findings if not finding.erased]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "✗" if finding.integrity else "·" if finding.erased else "!"
+            typer.echo(f"{mark} {finding.about}: {finding.sentence}")
+        typer.echo(f"{len(bad)} findings" if bad else "everything fits")
+    if bad:
+        raise typer.Exit(5 if any(finding.integrity for finding in bad) else 1)
+
+
+def _text(row: dict[str, Cell], column: str) -> str:
+    value = row[column]
+    if column == "headline" and isinstance(value, float):
+        low, high = row["low"], row["high"]
+        span = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
+        return f"{value:.3f}{span}"
+    return "" if value is None else visible(str(value))

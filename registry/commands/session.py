@@ -1,0 +1,118 @@
+"""What a registry command opens: the registry as somebody, the trust root, the time; and how it prints."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.audit.sealing import EVERY, Notary, SealedSettings, Sealing
+from registry.database.connecting import server_of
+from registry.database.store import Registry
+from registry.errors import ConfigError, MunimentError, NotFound
+from registry.release.files import heal
+from registry.workspace import Workspace, key_directory
+
+if TYPE_CHECKING:
+    from registry.decisions.approvals import Signatory
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REF", help="An adapter, a document's path, or 8 digits of a digest.")
+]
+WithKey = Annotated[str, typer.Option("--key", help="Your private key: its name, or the path of its PEM file.")]
+
+
+MOST_REASON_CHARS = 1_000
+"""A reason is kept for ever, in each copy of the audit chain."""
+
+
+def short(reason: str) -> str:
+    """A reason that the chain can take. Raises ConfigError."""
+    if len(reason) > MOST_REASON_CHARS:
+        raise ConfigError(
+            f"a reason has {MOST_REASON_CHARS:,} characters at most, this one {len(reason):,}",
+            "say it in a sentence and name the document that says more",
+        )
+    return reason
+
+
+def actor() -> str:
+    """Who the audit events name: `MUNIMENT_ACTOR`, else the login name."""
+    try:
+        return os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def has_registry(workspace: Workspace) -> bool:
+    return workspace.registry.exists() or bool(server_of(workspace.root))
+
+
+@contextmanager
+def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
+    """The registry of a workspace; a release that a kill left half done is finished first.
+
+    Raises NotFound where nothing ran yet.
+    """
+    if not has_registry(workspace):
+        raise NotFound(
+            f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
+        )
+    with _without_pandas(), Registry.open(workspace.registry, actor(), sealing=sealing_of(workspace)) as registry:
+        if healing:
+            heal(registry, workspace)
+        yield registry
+
+
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    """Binding a parameter makes DuckDB import pandas, to compare with its NaT: a second that no verb needs."""
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
+
+
+def signatory(workspace: Workspace, key: str) -> Signatory:
+    """The key opened, with the workspace's trust root and the time."""
+    from registry.decisions.approvals import Signatory
+    from registry.trust.keys import load_key
+    from registry.trust.root import load_trust
+
+    now = datetime.now(UTC)
+    return Signatory(load_key(key, key_directory()), load_trust(workspace.trust, now), now)
+
+
+def sealing_of(workspace: Workspace, key: str = "") -> Sealing:
+    """How a workspace's audit chain is sealed: as often as pipeline.yaml says, where no person signs by `key`."""
+
+    @cache
+    def every() -> int:
+        from registry.settings import load
+
+        return load(workspace.pipeline, SealedSettings).audit.seal_every if workspace.pipeline.exists() else EVERY
+
+    def notary() -> Notary | None:
+        try:
+            return signatory(workspace, key) if key else None
+        except MunimentError:
+            return None  # no such key on this machine, or no trust root in force: the checkpoint stays due
+
+    return Sealing(workspace.checkpoints, every, notary)
+
+
+def print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,134 @@
+"""show, history: one thing as it is now; what an alias meant at a moment, and through time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.commands.session import AsJson, Reference, opened, print_json
+from registry.errors import ConfigError, MunimentError
+from registry.times import moment_in
+from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from registry.database.store import Registry
+    from registry.pages.sections import Section
+    from registry.records import Adapter
+    from registry.trust.principals import Trust
+
+PolicyDigest = Callable[[Workspace], str]
+
+
+def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
+    app.command()(history)
+
+    @app.command()
+    def show(
+        ctx: typer.Context,
+        reference: Reference,
+        at: Annotated[
+            str, typer.Option("--at", metavar="TIME", help="What this alias meant then, as 2026-10-01T12:00Z.")
+        ] = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """Everything about one thing; of an adapter, may it be used; of an alias at a time, who decided on what."""
+        if at:
+            _show_past(ctx.obj, reference, moment_in(at), as_json)
+        else:
+            _show(ctx.obj, reference, policy_digest, as_json)
+
+
+def history(
+    ctx: typer.Context,
+    alias: Annotated[str, typer.Argument(help="The alias.")] = "production",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="Only what it meant then.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What an alias meant, since when, and by whose decision."""
+    from registry.release.history import history_of, span_section
+
+    with opened(ctx.obj) as registry:
+        spans = history_of(registry, alias, moment_in(at) if at else None)
+    if as_json:
+        print_json([span.as_dict() for span in spans])
+        return
+    if not spans:
+        typer.echo(f"{alias} has meant nothing yet", err=True)
+    _print([span_section(spans)])
+
+
+def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) -> None:
+    from registry.pages.past import past_json, past_page
+    from registry.release.past import moment
+
+    with opened(workspace) as registry:
+        found = moment(registry, _trusts(workspace, at), alias, at)
+    if as_json:
+        print_json(past_json(found))
+    else:
+        _print(past_page(found))
+
+
+def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
+    """Every version of the trust root, oldest first; the newest alone where those before it were not kept."""
+    from registry.errors import TrustBroken
+    from registry.trust.root import history as versions
+    from registry.trust.root import load_trust
+
+    newest = load_trust(workspace.trust, min(at, datetime.now(UTC)))
+    try:
+        return [version.trust for version in versions(workspace.trust)]
+    except TrustBroken:
+        return [newest]
+
+
+def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:
+    from registry.lineage.material import material_of
+    from registry.lineage.trees import resolve
+    from registry.pages.adapter import adapter_page
+    from registry.pages.sections import page
+    from registry.records import Adapter
+
+    with opened(workspace) as registry:
+        digest = resolve(registry, reference)
+        record = registry.get(digest)
+        body = {"kind": record.kind, "digest": digest, **json.loads(record.model_dump_json())}
+        sections = [page(record)]
+        if isinstance(record, Adapter):
+            standing = _standing(registry, workspace, record, policy_digest)
+            body |= {"version": record.version, "standing": standing, "golden": len(record.golden)}
+            sections = adapter_page(material_of(registry, record), standing)
+    if as_json:
+        print_json(body)
+    else:
+        _print(sections)
+
+
+def _print(sections: list[Section]) -> None:
+    from registry.pages.sections import printed
+
+    for line in printed(sections):
+        typer.echo(line)
+
+
+def _standing(registry: Registry, workspace: Workspace, adapter: Adapter, policy_digest: PolicyDigest) -> str:
+    """Approved, by whom; or why not, in a sentence. Verified, unlike the status of a listing."""
+    from registry.decisions.approvals import Case
+    from registry.decisions.grounds import adapter_standing
+    from registry.trust.root import load_trust
+
+    now = datetime.now(UTC)
+    try:
+        case = Case(adapter, policy_digest(workspace), "")
+        standing = adapter_standing(registry, case, load_trust(workspace.trust, now), now)
+    except ConfigError:
+        raise
+    except MunimentError as error:
+        return f"not approved: {error.message}"
+    if standing.refusal:
+        return f"not approved: {standing.refusal.message}"
+    return f"approved by {', '.join(standing.approvers)}"

@@ -1,0 +1,84 @@
+"""What a restored registry has forgotten and the workspace still proves, taken in again.
+
+Revocations, releases and erasures are signed and stand in files of their own; what nobody signed is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from registry.database.changes import Attestation, Change
+from registry.database.store import Registry
+from registry.decisions.approvals import REFUSERS
+from registry.erasure.erasure import OFFICERS
+from registry.erasure.records import Erasure, Tombstone
+from registry.erasure.tombstones import entombed
+from registry.errors import IntegrityError
+from registry.record import Record
+from registry.records import Decision, Document, Release
+from registry.release.verification import OPERATORS
+from registry.signatures import attestations
+from registry.trust.principals import Role, Trust
+from registry.workspace import Workspace
+
+Said = TypeVar("Said", Decision, Release, Erasure)
+
+
+def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
+    """Keep every signed refusal, release and erasure that the registry does not know; returns how many those are."""
+    releases = _signed(sorted(workspace.root.glob("release*.json")), Release, trust, OPERATORS)
+    refusals = _signed(sorted(workspace.refusals.glob("*.json")), Decision, trust, REFUSERS)
+    erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
+    changes = [
+        *(_of_decision(said, envelope) for said, envelope in refusals if said.decision != "approve"),
+        *(_of(said, said.digest, envelope) for said, envelope in sorted(releases, key=lambda one: one[0].version)),
+        *(_of_erasure(registry, said, envelope) for said, envelope in erasures),
+    ]
+    new = {change.subjects[-1]: change for change in changes if not registry.many([change.subjects[-1]])}
+    for change in new.values():
+        registry.apply(change)
+    return len(new)
+
+
+def _signed(
+    paths: list[Path], kind: type[Said], trust: Trust, roles: frozenset[Role]
+) -> Iterator[tuple[Said, str]]:
+    """What these files say, where somebody who may say it signed it."""
+    for path in paths:
+        envelope = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            said = attestations.verify(envelope, kind, trust, roles)
+        except IntegrityError:
+            continue
+        yield said.record, envelope
+
+
+def _of(said: Release | Erasure, subject: str, envelope: str, graves: tuple[Tombstone, ...] = ()) -> Change:
+    return Change(
+        action=f"restore.{said.kind}",
+        subjects=(said.digest,),
+        detail=f"{said.principal} signed it; taken in again",
+        records=(said,),
+        attestations=(Attestation(subject, said.kind, envelope, said.principal),),
+        tombstones=graves,
+    )
+
+
+def _of_decision(said: Decision, envelope: str) -> Change:
+    return Change(
+        action=said.decision,
+        subjects=(said.adapter, said.digest),
+        detail=f"{said.principal}: {said.reason} (taken in again)",
+        records=(said,),
+        attestations=(Attestation(said.adapter, said.kind, envelope, said.principal),),
+    )
+
+
+def _of_erasure(registry: Registry, said: Erasure, envelope: str) -> Change:
+    """The erasure with its tombstones, made again from the records that came back; it is then finished once more."""
+    back: list[Record] = list(registry.many(said.tombstones).values())
+    words = {one.path for one in back if isinstance(one, Document)}
+    graves = (entombed(one, words) for one in back if not isinstance(one, Tombstone))
+    return _of(said, said.digest, envelope, tuple(grave for grave in graves if grave is not None))

@@ -1,0 +1,85 @@
+"""Which database a workspace's registry is: a file of its own, or the same behind a server.
+
+`registry.url` in pipeline.yaml says so. A file is taken in turns, and migrated; a server takes care of both itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.database import schema
+from registry.database.engine import Connection
+from registry.database.turns import turn
+from registry.errors import ConfigError
+from registry.workspace import key_directory
+
+
+class RegistrySection(BaseModel):
+    """`registry:` in pipeline.yaml. Without a url the registry is the file in the workspace."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    url: Annotated[str, Field(pattern=r"^(quack:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5})?$")] = ""
+
+
+class ServedSettings(BaseModel):
+    """What this room reads of pipeline.yaml; `flows/config.py` refuses what nobody reads."""
+
+    registry: RegistrySection = RegistrySection()
+
+
+@contextmanager
+def connected(path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
+    """A session on the registry that `path` stands for.
+
+    Raises RegistryBusy, RegistryTooNew, IntegrityError, DiskFull; RegistryUnreachable, Refused, ConfigError.
+    """
+    url = server_of(path.parent)
+    if url:
+        from registry.server.client import Quack
+
+        with closing(Quack(url, _token())) as session:
+            schema.require_current(session, path)
+            yield session
+        return
+    with turn(path, wait_s) as left_s:
+        connection = schema.connect(path, left_s, actor)
+        try:
+            yield connection
+        finally:
+            with schema.named_errors(path):
+                connection.close()
+
+
+def server_of(directory: Path) -> str:
+    """The url of the registry server that a workspace uses; empty where it has a file of its own."""
+    settings = directory / "pipeline.yaml"
+    if not settings.is_file() or b"quack:" not in settings.read_bytes():
+        return ""
+    from registry.settings import load
+
+    return load(settings, ServedSettings).registry.url
+
+
+def require_file(directory: Path, what: str) -> None:
+    """Raises ConfigError where the registry is behind a server: `what` is done on the file itself."""
+    url = server_of(directory)
+    if url:
+        next_step = "stop the server, do it on its machine, in a workspace without registry.url, and start it again"
+        raise ConfigError(f"{what} needs the registry file, which {url} holds", next_step)
+
+
+def _token() -> str:
+    """`MUNIMENT_REGISTRY_TOKEN`, else the file `registry.token` beside the keys. Raises ConfigError."""
+    named = os.environ.get("MUNIMENT_REGISTRY_TOKEN")
+    path = key_directory() / "registry.token"
+    token = named or (path.read_text(encoding="utf-8").strip() if path.is_file() else "")
+    if not token:
+        next_step = f"set MUNIMENT_REGISTRY_TOKEN, or write it to {path}"
+        raise ConfigError("this registry is behind a server, and there is no token for it", next_step)
+    return token

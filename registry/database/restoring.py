@@ -1,0 +1,146 @@
+"""A backup put in the registry's place: proved against everything that is known outside it, before and after.
+
+An older copy would forget what was decided since. It is refused, unless an operator signs that the loss is accepted;
+then what stands outside and is signed, such as revocations, releases and erasures, is taken in again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.artifacts import sync
+from registry.audit import checkpoint_files, witness
+from registry.audit.proving import examine
+from registry.audit.sealing import Sealing
+from registry.database.adopting import adopt
+from registry.database.backup import aside
+from registry.database.changes import Change
+from registry.database.connecting import require_file
+from registry.database.store import Registry
+from registry.database.turns import turn
+from registry.decisions.approvals import Signatory
+from registry.errors import MunimentError, NotFound, RolledBack
+from registry.release.verification import OPERATORS
+from registry.trust.principals import Trust
+from registry.workspace import Workspace
+
+ACTION = "restore"
+WAIT_S = 10.0
+_MOST = 100
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """An operator's word that a loss is accepted, and why."""
+
+    by: Signatory
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """How many events are there now, how many are known to be lost, and what was taken in again from outside."""
+
+    events: int
+    lost: int
+    adopted: int
+    replaced: Path | None
+
+
+def restore(
+    workspace: Workspace, source: Path, trust: Trust, actor: str, acceptance: Acceptance | None = None
+) -> Restored:
+    """Put the backup in place; the file that was there is kept as `registry.duckdb.replaced`.
+
+    Raises NotFound, RolledBack for a copy that is older than what is known, ChainBroken for a damaged one,
+    RegistryBusy, Refused, UnknownSigner.
+    """
+    require_file(workspace.root, "restoring")
+    if not source.is_file():
+        raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
+    path = workspace.registry
+    with turn(path, WAIT_S), aside(path) as place:
+        reached = _events(path, actor)
+        draft = place / path.name
+        shutil.copyfile(source, draft)
+        with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
+            lost, chain = _lost(registry, trust, reached), registry.chain
+            if lost:
+                _require(acceptance, lost, registry.head().sequence)
+            registry.sealing = Sealing(place / "checkpoints")
+            adopted = adopt(registry, workspace, trust) if lost else 0
+            after = registry.head().sequence - adopted
+            events = _tell(registry, lost, adopted, acceptance)
+        sync(draft)
+        replaced = _replace(path, draft)
+        if lost:
+            _set_aside(workspace, chain, after)
+    return Restored(events, lost, adopted, replaced)
+
+
+def _events(path: Path, actor: str) -> int:
+    """How many events the registry has that is there now; 0 where there is none, or none that can be read."""
+    if not path.exists():
+        return 0
+    with suppress(MunimentError), Registry.open(path, actor) as registry:
+        return registry.head().sequence + 1
+    return 0
+
+
+def _lost(registry: Registry, trust: Trust, reached: int) -> int:
+    """How many events are known that the backup does not have. Raises whatever else is wrong with it."""
+    _, broken = examine(registry, trust, _MOST)
+    for error in broken:
+        if not isinstance(error, RolledBack):
+            raise error
+    seen = witness.recall(registry.chain)
+    known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1, reached - 1]
+    return max(0, max(known) - registry.head().sequence)
+
+
+def _require(acceptance: Acceptance | None, lost: int, after: int) -> None:
+    if acceptance is None:
+        raise RolledBack(
+            f"the backup ends at audit event {after}; {lost} later ones are known and would be lost",
+            "find a newer backup, or: --accept-loss --reason TEXT --key OPERATOR",
+            after + 1,
+        )
+    acceptance.by.person(OPERATORS)
+
+
+def _tell(registry: Registry, lost: int, adopted: int, acceptance: Acceptance | None) -> int:
+    """The restore as an event, sealed where somebody answers for a loss; returns how many events there are."""
+    who = f"{acceptance.by.person(OPERATORS).name}: {acceptance.reason}; " if acceptance and lost else ""
+    held = registry.head().sequence + 1 - adopted
+    told = f"{who}from a backup of {held} events; {lost} lost, {adopted} taken in again"
+    change = Change(ACTION, (), told, sealed=bool(who))
+    registry.apply(change, acceptance.by if acceptance and lost else None)
+    return registry.head().sequence + 1
+
+
+def _replace(path: Path, draft: Path) -> Path | None:
+    """One rename; the file before stays beside it, with a log that it may have left."""
+    before, log = path.with_name(f"{path.name}.replaced"), path.with_name(f"{path.name}.wal")
+    kept = path.exists()
+    if kept:
+        before.unlink(missing_ok=True)
+        before.hardlink_to(path)
+        if log.exists():
+            log.replace(before.with_name(f"{before.name}.wal"))
+    draft.replace(path)
+    sync(path.parent)
+    return before if kept else None
+
+
+def _set_aside(workspace: Workspace, chain: str, after: int) -> None:
+    """Checkpoints of what is lost are evidence, and no longer of this chain."""
+    away = workspace.checkpoints / f"lost-after-{after}"
+    for number in checkpoint_files.read(workspace.checkpoints):
+        if number > after:
+            away.mkdir(exist_ok=True)
+            path = checkpoint_files.path_in(workspace.checkpoints, number)
+            path.replace(away / path.name)
+    witness.forget(chain)

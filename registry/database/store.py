@@ -1,0 +1,285 @@
+"""The registry: what exists, where it came from, and what was done, in one DuckDB file.
+
+Every change is one transaction that holds the records, their lineage edges, the stage's key and
+the audit event together, so a kill at any byte leaves all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from pydantic import ValidationError
+
+from registry.audit import chain
+from registry.audit.sealing import Notary, Sealing
+from registry.database import connecting, schema, writing
+from registry.database.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
+from registry.database.engine import Connection
+from registry.database.writing import Writer
+from registry.erasure.records import Tombstone, address_of
+from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused
+from registry.records import KINDS, Adapter, AuditEvent, Record, Release
+
+__all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
+
+Kind = TypeVar("Kind", bound=Record)
+_ALL, _FEW = 2**62, 16
+_PREFIX = re.compile(r"[0-9a-f]{8,64}")
+
+
+@dataclass
+class Registry:
+    """An open registry: one connection, one actor, one process."""
+
+    connection: Connection
+    path: Path
+    actor: str
+    sealing: Sealing
+    writer: Writer
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, actor: str, wait_s: float = 10.0, sealing: Sealing | None = None) -> Iterator[Registry]:
+        """Open for one command or one batch; `actor` is who the audit events name.
+
+        Checkpoints are kept beside the file as well where `sealing` names no other place.
+
+        Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
+        """
+        with connecting.connected(path, wait_s, actor) as connection:
+            how = sealing or Sealing(path.parent / "checkpoints")
+            yield cls(connection, path, actor, how, Writer(connection, path, wait_s, how))
+
+    def lookup(self, key: str) -> Record | None:
+        """The record of a stage that already ran under this key."""
+        row = self._row("SELECT record FROM stages WHERE key = ? ORDER BY event DESC LIMIT 1", key)
+        return self.get(str(row[0])) if row else None
+
+    def commit(self, result: StageResult) -> str:
+        """Keep a stage's result; returns the digest of its record."""
+        child = result.record.digest
+        members = tuple(member.digest for member in result.members)
+        inputs = tuple(Edge(parent, child) for parent in result.parents)
+        self.apply(
+            Change(
+                action=f"stage.{result.stage}",
+                subjects=(child, *result.parents),
+                detail=f"key {result.key}; members {len(members)}, manifest {manifest(members)}",
+                records=(*result.members, result.record),
+                edges=inputs + tuple(Edge(member, child, "member") for member in members),
+                stages=(StageRow(result.key, result.stage, child, result.seconds),),
+            )
+        )
+        return child
+
+    def add(self, record: Record, parents: Sequence[str] = (), action: str = "add") -> str:
+        """Keep one record made from `parents`; returns its digest."""
+        child = record.digest
+        edges = tuple(Edge(parent, child) for parent in parents)
+        self.apply(Change(action, (child, *parents), records=(record,), edges=edges))
+        return child
+
+    def refuse(self, action: str, subjects: Sequence[str], detail: str) -> None:
+        """Keep in the audit chain that something was tried and refused."""
+        self.apply(Change(action, tuple(subjects), detail, outcome="refused"))
+
+    def apply(self, change: Change, by: Notary | None = None) -> AuditEvent:
+        """Do one change whole. Another writer's conflicting commit is waited out by trying again.
+
+        A checkpoint that is due, or that the change asks for, is signed by `by`, else by whoever `sealing` names.
+        Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
+        """
+        return self.writer.apply(self.actor, change, by)
+
+    def get(self, digest: str) -> Record:
+        """The record of this digest. Raises NotFound, and DigestMismatch if its row was edited."""
+        row = self._row("SELECT digest, kind, body FROM records WHERE digest = ?", digest)
+        if row is None:
+            raise NotFound(f"no record {digest[:12]} in {self.path.name}", "see what there is: muniment list")
+        return self.parsed(*row)
+
+    def many(self, digests: Iterable[str]) -> dict[str, Record]:
+        """Those of the records that are here, by digest, in one query. Raises DigestMismatch."""
+        wanted = list(digests)
+        if len(wanted) > _FEW:
+            return self.matching("digest IN (SELECT unnest(?))", wanted)
+        return self.matching(f"digest IN ({', '.join('?' * len(wanted))})", *wanted) if wanted else {}
+
+    def all(self, record_type: type[Kind]) -> list[Kind]:
+        """All records of one type, oldest first. Raises DigestMismatch."""
+        found = self.matching("kind = ?", record_type.kind).values()
+        return [record for record in found if isinstance(record, record_type)]
+
+    def matching(self, condition: str, *bound: object) -> dict[str, Record]:
+        """The records under a condition in SQL, by digest, oldest first. Raises DigestMismatch."""
+        sql = f"SELECT digest, kind, body FROM records WHERE {condition} ORDER BY event, created_at, digest"  # noqa: S608
+        return {str(row[0]): self.parsed(*row) for row in self._rows(sql, *bound)}
+
+    def find(self, reference: str) -> Adapter:
+        """An adapter by alias, name@digest12, name (the newest of it) or digest prefix of 8 or more.
+
+        Raises NotFound, or ConfigError where a prefix fits several.
+        """
+        release = self.current(reference)
+        if release:
+            return release.adapter
+        name, at, prefix = reference.partition("@")
+        if not at and _PREFIX.fullmatch(name):
+            name, prefix = "", name
+        fitting: list[tuple[object, ...]] = []
+        if not at or _PREFIX.fullmatch(prefix):
+            fitting = self._rows(
+                "SELECT digest FROM adapters WHERE starts_with(digest, ?) AND ? IN ('', name)"
+                " ORDER BY created_at DESC, digest",
+                prefix, name,
+            )  # fmt: skip
+        if not fitting:
+            raise NotFound(f"no adapter {reference!r} in {self.path}", "see what there is: muniment list")
+        if prefix and len(fitting) > 1:
+            raise ConfigError(f"{reference!r} fits {len(fitting)} adapters", "give more digits of its digest")
+        found = self.get(str(fitting[0][0]))
+        assert isinstance(found, Adapter)
+        return found
+
+    def current(self, alias: str) -> Release | None:
+        """The release that an alias means now."""
+        newest = self.newest()
+        if newest is None or newest.alias == alias:
+            return newest
+        row = self._row("SELECT digest FROM releases WHERE alias = ? ORDER BY version DESC LIMIT 1", alias)
+        found = self.get(str(row[0])) if row else None
+        return found if isinstance(found, Release) else None
+
+    def newest(self) -> Release | None:
+        """The last release of all aliases, which has the highest version."""
+        last = "SELECT digest, kind, body FROM records WHERE kind = 'release' ORDER BY event DESC LIMIT 1"
+        row = self._row(last)
+        found = self.parsed(*row) if row else None
+        return found if isinstance(found, Release) else None
+
+    def releases(self, alias: str) -> list[Release]:
+        """Every release of an alias, first version first."""
+        found = self._rows(
+            "SELECT r.digest, r.kind, r.body FROM releases v JOIN records r USING (digest) WHERE v.alias = ?"
+            " ORDER BY v.version",
+            alias,
+        )
+        records = (self.parsed(*row) for row in found)
+        return [record for record in records if isinstance(record, Release)]
+
+    def aliases(self) -> list[str]:
+        return [str(row[0]) for row in self._rows("SELECT DISTINCT alias FROM releases ORDER BY alias")]
+
+    def release_envelopes(self, alias: str) -> list[str]:
+        """The signed releases of an alias as they were written, first version first."""
+        found = self._rows(
+            "SELECT a.envelope FROM releases r JOIN attestations a ON a.subject = r.digest AND a.type = 'release'"
+            " WHERE r.alias = ? ORDER BY r.version",
+            alias,
+        )
+        return [str(row[0]) for row in found]
+
+    def refusals(self) -> list[Attestation]:
+        """Signed decisions about adapters that somebody rejected or revoked, the refusals among them."""
+        found = self._rows(
+            "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision' AND subject IN (SELECT"
+            " body ->> 'adapter' FROM records WHERE kind = 'decision' AND NOT contains(body, ?)) ORDER BY digest",
+            '"decision":"approve"',
+        )
+        return [Attestation(*(str(value) for value in row)) for row in found]
+
+    def attestations(self, subject: str, type: str | None = None) -> list[Attestation]:
+        """Signed statements about a record, unverified, in a stable order."""
+        condition, bound = ("", [subject]) if type is None else (" AND type = ?", [subject, type])
+        sql = f"SELECT subject, type, envelope, signer FROM attestations WHERE subject = ?{condition} ORDER BY digest"  # noqa: S608
+        found = self._rows(sql, *bound)
+        return [Attestation(*(str(value) for value in row)) for row in found]
+
+    def edges(self, digest: str, up: bool) -> list[Edge]:
+        """Edges to what it was made from (up) or to what was made from it."""
+        side = "child" if up else "parent"
+        found = self._rows(
+            f"SELECT parent, child, relation FROM edges WHERE {side} = ? ORDER BY relation, parent, child",  # noqa: S608
+            digest,
+        )
+        return [Edge(str(p), str(c), "member" if r == "member" else "input") for p, c, r in found]
+
+    def events(self, last: int | None = None) -> list[AuditEvent]:
+        """The audit chain as it stands, unverified; of it only the `last` so many events."""
+        found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
+        return [event_in(row[0]) for row in reversed(found)]
+
+    def stored_events(self, first: int, last: int) -> list[tuple[int, str, str]]:
+        """Number, digest and body, as they stand, of the events from `first` to `last`."""
+        found = self._rows(
+            "SELECT sequence, digest, body FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence", first, last
+        )
+        return cast("list[tuple[int, str, str]]", found)
+
+    def events_about(self, *digests: str, first: int = 0, before: int | None = None) -> list[AuditEvent]:
+        """Events that name one of these, oldest first; of a long chain those from `first` on, `before` left out."""
+        named = " OR ".join(["contains(body, ?)"] * len(digests))
+        found = self._rows(
+            f"SELECT body FROM events WHERE sequence >= ? AND sequence < ? AND ({named}) ORDER BY sequence",  # noqa: S608
+            first, _ALL if before is None else before, *(f'"{digest}"' for digest in digests),
+        )  # fmt: skip
+        events = (event_in(row[0]) for row in found)
+        return [event for event in events if not set(digests).isdisjoint(event.subjects)]
+
+    @contextmanager
+    def attempting(self, action: str, subjects: Sequence[str]) -> Iterator[None]:
+        """Whatever a rule or a check refuses inside is kept in the audit chain, and raised on."""
+        try:
+            yield
+        except (Refused, IntegrityError) as error:
+            self.refuse(action, subjects, f"{type(error).__name__}: {error.message}")
+            error.recorded = True
+            raise
+
+    def parsed(self, digest: object, kind: object, body: object) -> Record:
+        """The record in a row. Raises DigestMismatch if it was edited."""
+        if str(kind) not in KINDS or address_of(str(kind), str(body).encode()) != digest:
+            raise DigestMismatch(
+                f"record {str(digest)[:12]} was edited in {self.path.name}",
+                "restore the registry from a backup",
+            )
+        record = KINDS[str(kind)].model_validate_json(str(body))
+        return record if isinstance(record, Tombstone) else record.stored_as(str(digest))
+
+    def query(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
+        """What a question that changes nothing finds. Raises IntegrityError where the file is damaged."""
+        return self._rows(sql, *bound)
+
+    def head(self) -> chain.Head:
+        """How far the audit chain has come."""
+        with schema.named_errors(self.path):
+            return writing.end_of(self.connection)
+
+    @property
+    def chain(self) -> str:
+        """What the audit chain is known by: the digest of its first event; empty before that."""
+        return self.writer.chain
+
+    def _rows(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
+        schema.require_text(bound)
+        with schema.named_errors(self.path):
+            return self.connection.execute(sql, list(bound)).fetchall()
+
+    def _row(self, sql: str, *bound: object) -> tuple[object, ...] | None:
+        found = self._rows(sql, *bound)
+        return found[0] if found else None
+
+
+def event_in(body: object) -> AuditEvent:
+    """The audit event in a row. Raises ChainBroken if it was edited into something else."""
+    try:
+        return AuditEvent.model_validate_json(str(body))
+    except ValidationError as error:
+        raise ChainBroken(
+            f"an audit event was edited: {str(body)[:60]}…", "restore the registry from a backup"
+        ) from error

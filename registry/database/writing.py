@@ -1,0 +1,97 @@
+"""Writing to the registry: one change, one event of the audit chain, one transaction.
+
+The end of the chain is remembered between two changes. Whoever else wrote meanwhile has taken the number of the next
+event, so that writing on fails there, and what is remembered is read again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import duckdb
+
+from registry.audit import chain, sealing
+from registry.audit.sealing import Made, Notary, Sealing
+from registry.database import rows, schema
+from registry.database.changes import Change
+from registry.database.engine import Connection
+from registry.database.turns import pause
+from registry.errors import RegistryBusy
+from registry.records import AuditEvent
+from registry.times import naive
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a change became: its event, the end of the chain with it, and the checkpoint that was due."""
+
+    event: AuditEvent
+    head: chain.Head
+    made: Made | None
+
+
+@dataclass
+class Writer:
+    """A connection that writes; `head` is the end of the chain and `due` where its next checkpoint is."""
+
+    connection: Connection
+    path: Path
+    wait_s: float
+    sealing: Sealing
+    head: chain.Head | None = None
+    due: int = 0
+    first: str = ""
+
+    def apply(self, actor: str, change: Change, by: Notary | None) -> AuditEvent:
+        """Do one change of `actor` whole. Most rows are new; whether they are is asked once one turned out not to be.
+
+        Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
+        """
+        deadline, all_new = time.monotonic() + self.wait_s, True
+        for tries in count():
+            try:
+                with schema.named_errors(self.path), schema.transaction(self.connection):
+                    written = self._write((actor, change), by, all_new)
+                break
+            except (duckdb.TransactionException, duckdb.ConstraintException) as error:
+                if time.monotonic() >= deadline:
+                    raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
+                self.head, all_new = None, False
+            if tries:
+                pause(tries)
+        self.head = written.head
+        if written.made:
+            self.due = written.made.due
+            sealing.keep(self.connection, self.sealing.outside, written.made, self.chain)
+        return written.event
+
+    @property
+    def chain(self) -> str:
+        """What the audit chain is known by: the digest of its first event; empty before that."""
+        if not self.first:
+            row = self.connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
+            self.first = str(row[0]) if row else ""
+        return self.first
+
+    def _write(self, what: tuple[str, Change], by: Notary | None, all_new: bool) -> Written:
+        actor, change = what
+        if self.head is None:
+            self.head, self.due = end_of(self.connection), sealing.due(self.connection, self.sealing)
+        source = chain.Source(datetime.now(UTC), actor)
+        place = rows.Place(self.head.sequence + 1, naive(source.at))
+        event = chain.link(self.head, source, change, rows.insert(self.connection, change, place, all_new))
+        head, made = rows.append(self.connection, event), None
+        if change.sealed or head.sequence >= self.due:
+            made = sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
+        return Written(event, head, made)
+
+
+def end_of(connection: Connection) -> chain.Head:
+    """How far the audit chain has come."""
+    last = "SELECT sequence, digest FROM events WHERE sequence = (SELECT max(sequence) FROM events)"
+    row = connection.execute(last).fetchone()
+    return chain.Head(int(row[0]), str(row[1])) if row else chain.Head()

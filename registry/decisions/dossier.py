@@ -1,0 +1,114 @@
+"""Everything the registry holds about one adapter that a decision could rest on, read in four questions.
+
+A decision asks the same things in several places; asked one by one they cost more than deciding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from registry.database.changes import Attestation
+from registry.database.store import Registry, event_in
+from registry.errors import EvidenceMissing, IntegrityError
+from registry.records import Adapter, AuditEvent, Decision, Evidence, Record, TrainingRun, Verdict
+from registry.signatures.model_signatures import MODEL_SIGNATURE
+
+Kind = TypeVar("Kind", bound=Record)
+_EVERYTHING = """
+SELECT 'record', event, digest, kind, body, '' FROM records
+WHERE kind IN ('verdict', 'decision', 'evidence') AND contains(body, ?) OR digest IN (?, ?)
+UNION ALL
+SELECT 'statement', event, subject, type, envelope, signer FROM attestations WHERE subject = ?
+UNION ALL
+SELECT 'event', sequence, '', '', body, '' FROM events WHERE contains(body, ?) OR contains(body, ?)
+"""
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """`records`, `statements` and `events` about `adapter`, its base and the runs that led to it, oldest first."""
+
+    registry: Registry
+    adapter: Adapter
+    digest: str
+    records: dict[str, Record]
+    statements: tuple[Attestation, ...]
+    events: tuple[AuditEvent, ...]
+    runs: tuple[str, ...]
+
+    def of(self, record_type: type[Kind]) -> list[Kind]:
+        return [record for record in self.records.values() if isinstance(record, record_type)]
+
+    def verdicts(self, policy: str) -> list[Verdict]:
+        """What the gate said of the adapter under a policy (its digest), the last word last."""
+        return [one for one in self.of(Verdict) if one.subject == self.digest and one.policy == policy]
+
+    def evidence(self, verdict: Verdict) -> list[str]:
+        """Digests of the adapter's own evidence among what the verdict rests on. Raises EvidenceMissing."""
+        elsewhere = set(verdict.evidence) - self.records.keys()
+        if missing := elsewhere - self.registry.many(elsewhere).keys():
+            raise EvidenceMissing(f"the evidence {min(missing)[:12]} of a verdict is gone", "run: muniment verify")
+        found = ((digest, self.records.get(digest)) for digest in verdict.evidence)
+        return [digest for digest, one in found if isinstance(one, Evidence) and one.subject == self.digest]
+
+    def refusals(self) -> list[Decision]:
+        return [one for one in self.of(Decision) if one.adapter == self.digest and one.decision != "approve"]
+
+    def told_refusal(self) -> str:
+        """`reject` or `revoke` where the audit chain tells of one, whatever became of its record."""
+        told = (e for e in self.events if e.action in {"reject", "revoke"} and e.outcome == "done")
+        return next((event.action for event in told if event.subjects[0] == self.digest), "")
+
+    def stated(self, kind: str) -> list[Attestation]:
+        return [one for one in self.statements if one.type == kind]
+
+    def makers(self) -> frozenset[str]:
+        """Who registered the adapter, trained it or what it goes on from, or signed its weights."""
+        signers = (one.signer for one in self.stated(MODEL_SIGNATURE))
+        trainers = (name for run in self.runs for name in _brought_in(self.events, run))
+        return frozenset((*self.registrars(), *trainers, *signers))
+
+    def registrars(self) -> list[str]:
+        """Actors of the events that brought the adapter in, itself or as a member, the first first.
+
+        Raises IntegrityError.
+        """
+        if names := _brought_in(self.events, self.digest):
+            return names
+        for edge in self.registry.edges(self.digest, up=False):
+            if edge.relation == "member" and (names := _brought_in(self.registry.events_about(edge.child), edge.child)):
+                return names
+        raise IntegrityError(f"no audit event says who registered {self.adapter.version}", "run: muniment verify")
+
+
+def read(registry: Registry, adapter: Adapter) -> Dossier:
+    """Raises DigestMismatch, ChainBroken."""
+    digest = adapter.digest
+    found = registry.query(_EVERYTHING, digest, adapter.run, adapter.base, digest, f'"{digest}"', f'"{adapter.run}"')
+    kept: dict[str, list[tuple[str, ...]]] = {"record": [], "statement": [], "event": []}
+    for source, _, *row in sorted(cast("list[tuple[str, int, str, str, str, str]]", found)):
+        kept[source].append(tuple(row))
+    records = {row[0]: registry.parsed(*row[:3]) for row in kept["record"]}
+    statements = tuple(Attestation(*row) for row in kept["statement"])
+    events = [event_in(row[2]) for row in kept["event"]]
+    runs = tuple(_runs(registry, adapter.run, records))
+    if len(runs) > 1:
+        events = registry.events_about(digest, *runs)
+    return Dossier(registry, adapter, digest, records, statements, tuple(events), runs)
+
+
+def _runs(registry: Registry, run: str, known: dict[str, Record]) -> Iterator[str]:
+    """A training run, and those that it went on from."""
+    digest: str | None = run
+    while digest is not None:
+        yield digest
+        record = known.get(digest) or registry.many([digest]).get(digest)
+        digest = record.parent if isinstance(record, TrainingRun) else None
+
+
+def _brought_in(events: Iterable[AuditEvent], digest: str) -> list[str]:
+    """Actors of the event that first told of this record, and of later ones that made it anew."""
+    done = [one for one in events if one.outcome == "done" and one.subjects and one.subjects[0] == digest]
+    return [one.actor for one in done if one.action == done[0].action]

@@ -1,0 +1,160 @@
+"""Erasure in the registry: one signed record of all that goes, then the going, which a kill only delays.
+
+From the moment that the record is kept nothing of the erased is read, trained on or served. What is removed after
+that follows from the record alone, so whoever runs it again ends it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow.parquet as pq
+
+from registry.database.changes import Attestation, Change, Edge
+from registry.database.store import Registry
+from registry.decisions.approvals import Case, Signatory, revocation
+from registry.erasure.holds import refuse_if_held
+from registry.erasure.radius import Cut, Hit, Radius
+from registry.erasure.records import Erasure, Plan, Removed, Tombstone
+from registry.erasure.tombstones import bury, entombed
+from registry.record import Record
+from registry.records import Adapter, Dataset, Decision, DocumentSet, ScrubbedSet, ValidatedBatch
+from registry.release.files import heal
+from registry.signatures import attestations
+from registry.tables import write_table
+from registry.trust.principals import Role
+from registry.workspace import Workspace
+
+OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
+TELLING = (DocumentSet, ScrubbedSet, ValidatedBatch, Dataset)
+"""Records that may name a document by its path, where they say what was refused."""
+ACTION, FINISHED = "erase", "erase.finished"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be erased and why. The hashes are those of `registry.erasure.forgotten`; `policy` is a digest."""
+
+    what: Literal["document", "subject"]
+    reason: str
+    cut: Cut
+    key_id: str
+    subject: str | None
+    documents: tuple[str, ...]
+    rows: tuple[str, ...]
+    policy: str
+
+
+def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius, by: Signatory) -> Erasure:
+    """Keep the signed record of an erasure and revoke what learnt from it; `finish` does the rest.
+
+    Raises UnknownSigner, Refused, LegalHold; each attempt that is refused is in the audit chain.
+    """
+    with registry.attempting(ACTION, [one.digest for one in reach.documents]):
+        person = by.person(OFFICERS)
+        refuse_if_held(registry, reach.documents, by.trust)
+    standing = _not_refused_yet(registry, reach.adapters)
+    graves = tuple(_graves(registry, reach, order.cut))
+    erasure = Erasure(
+        what=order.what, key_id=order.key_id, subject=order.subject, documents=order.documents, rows=order.rows,
+        removed=tuple(_removals(workspace, order.cut, reach)), tombstones={one.of: one.digest for one in graves},
+        revoked=tuple(one.digest for one in standing), plan=plan_of(reach), principal=person.name,
+        reason=order.reason, issued=by.now,
+    )  # fmt: skip
+    signed = attestations.sign(erasure, "erasure", erasure.digest, by.key)
+    said = [revocation(Case(one, order.policy, f"erasure {erasure.digest[:12]}"), by) for one in standing]
+    change = _change(erasure, Attestation(erasure.digest, Erasure.kind, signed, person.name), said, graves)
+    registry.apply(change, by)
+    return erasure
+
+
+def plan_of(reach: Radius) -> Plan:
+    """What has to be made again without the erased."""
+    return Plan(
+        datasets=tuple(sorted(one.digest for one in reach.datasets)),
+        adapters=tuple(sorted(one.version for one in reach.adapters)),
+        aliases=tuple(sorted(release.alias for release in reach.releases)),
+    )
+
+
+def finish(registry: Registry, workspace: Workspace, erasure: Erasure) -> None:
+    """Remove all that the record names and unfinished work, publish the revocations. Doing it again changes nothing."""
+    heal(registry, workspace)
+    envelope = registry.attestations(erasure.digest, Erasure.kind)[0].envelope
+    for removed in erasure.removed:
+        bury(workspace.artifacts, removed, envelope)
+    for digest in erasure.revoked:
+        adapter = registry.get(digest)
+        assert isinstance(adapter, Adapter)
+        for copies in (workspace.serving / "adapters", workspace.reports):
+            shutil.rmtree(copies / adapter.version, ignore_errors=True)
+    for unfinished in (workspace.scratch, workspace.artifacts.root / "tmp"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def finished(registry: Registry, erasure: Erasure, detail: str) -> None:
+    """Keep in the audit chain that nothing is left to do."""
+    registry.apply(Change(FINISHED, (erasure.digest,), detail))
+
+
+def pending(registry: Registry) -> list[Erasure]:
+    """Erasures that were kept and, after a kill, not finished."""
+    return [
+        erasure
+        for erasure in registry.all(Erasure)
+        if not any(event.action == FINISHED for event in registry.events_about(erasure.digest))
+    ]
+
+
+def _not_refused_yet(registry: Registry, adapters: Sequence[Adapter]) -> list[Adapter]:
+    refused = {one.adapter for one in registry.all(Decision) if one.decision != "approve"}
+    return [one for one in adapters if one.digest not in refused]
+
+
+def _removals(workspace: Workspace, cut: Cut, reach: Radius) -> Iterable[Removed]:
+    """Every table that was hit, with where its other rows are now; and the weights that learnt from one."""
+    for hit in reach.hits:
+        yield Removed(artifact=hit.artifact, rows=len(hit.rows), successor=_successor(workspace, hit))
+    for weights in sorted({run.weights for run in reach.runs}):
+        if workspace.artifacts.has(weights):
+            yield Removed(artifact=weights)
+
+
+def _successor(workspace: Workspace, hit: Hit) -> str | None:
+    """The table without the rows that go, as an artifact of its own; None where no row is left."""
+    table = pq.read_table(workspace.artifacts.verified(hit.artifact))
+    gone = set(hit.rows)
+    rest = table.take([at for at in range(table.num_rows) if at not in gone])
+    if not rest.num_rows:
+        return None
+    place = workspace.scratch / "erasure"
+    place.mkdir(parents=True, exist_ok=True)
+    return write_table(rest, workspace.artifacts, place, hit.artifact).artifact
+
+
+def _graves(registry: Registry, reach: Radius, cut: Cut) -> list[Tombstone]:
+    """What remains of the documents, and of every record that names one of them by its path."""
+    whole = [one for one in reach.documents if one.digest in cut.whole]
+    words = {one.path for one in whole} | {path for hit in reach.hits for path in hit.paths}
+    below = (registry.get(digest) for digest in reach.descendants)
+    about: list[Record] = [*whole, *(record for record in below if isinstance(record, TELLING))]
+    graves = (entombed(record, words) for record in about)
+    return [grave for grave in graves if grave is not None]
+
+
+def _change(
+    erasure: Erasure, signed: Attestation, said: Sequence[tuple[Decision, Attestation]], graves: tuple[Tombstone, ...]
+) -> Change:
+    decisions = tuple(decision for decision, _ in said)
+    return Change(
+        action=ACTION,
+        subjects=(erasure.digest, *(d.digest for d in decisions), *erasure.revoked),
+        detail=f"{erasure.principal}: {erasure.reason}",
+        records=(erasure, *decisions),
+        edges=tuple(Edge(decision.adapter, decision.digest) for decision in decisions),
+        attestations=(signed, *(attestation for _, attestation in said)),
+        tombstones=graves,
+    )

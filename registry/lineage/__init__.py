@@ -1,0 +1,1 @@
+"""What an adapter was made of, and what became of it: as trees, pictures, differences and documents for others."""

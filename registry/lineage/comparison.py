@@ -1,0 +1,142 @@
+"""Two adapters side by side: settings, data, licences, evidence. Pure: material in, differences out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from registry.lineage.material import Material
+from registry.lineage.row_changes import RowChange
+from registry.records import Adapter, DocumentSet, Figure, Scalar, ScrubbedSet
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that both sides say something about, or only one; None where a side says nothing."""
+
+    name: str
+    a: Scalar
+    b: Scalar
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Paths of source files. `changed` have other content under the same path."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    same: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure of one type of evidence, as both sides have it."""
+
+    name: str
+    a: Figure | None
+    b: Figure | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`settings` are named `method.setting`; `evidence` has every figure of the evidence that counts."""
+
+    a: Adapter
+    b: Adapter
+    settings: tuple[Line, ...]
+    data: tuple[Line, ...]
+    documents: Documents
+    rows: tuple[RowChange, ...]
+    licences: tuple[Line, ...]
+    evidence: tuple[Measured, ...]
+    gate: tuple[Line, ...]
+
+
+def compare(a: Material, b: Material, rows: Sequence[RowChange]) -> Comparison:
+    """`rows` are those of `row_changes`, which reads them."""
+    return Comparison(
+        a=a.adapter,
+        b=b.adapter,
+        settings=_lines(_settings(a), _settings(b)),
+        data=_lines(_data(a), _data(b)),
+        documents=_documents(a, b),
+        rows=tuple(rows),
+        licences=_lines(_licences(a), _licences(b)),
+        evidence=_evidence(a, b),
+        gate=_lines(_gate(a), _gate(b)),
+    )
+
+
+def _documents(a: Material, b: Material) -> Documents:
+    before, after = ({one.path: one.content for one in side.documents} for side in (a, b))
+    both = before.keys() & after.keys()
+    changed = sorted(path for path in both if before[path] != after[path])
+    return Documents(
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(changed),
+        same=len(both) - len(changed),
+    )
+
+
+def _evidence(a: Material, b: Material) -> tuple[Measured, ...]:
+    before, after = ({f"{one.type} {f.name}": f for one in side.evidence for f in one.figures} for side in (a, b))
+    return tuple(Measured(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys()))
+
+
+def _lines(a: Iterable[tuple[str, Scalar]], b: Iterable[tuple[str, Scalar]]) -> tuple[Line, ...]:
+    before, after = dict(a), dict(b)
+    return tuple(Line(name, before.get(name), after.get(name)) for name in dict.fromkeys((*before, *after)))
+
+
+def _settings(side: Material) -> Iterator[tuple[str, Scalar]]:
+    yield "base", side.base.name if side.base else side.adapter.base
+    yield "base weights", side.base.weights if side.base else None
+    yield "rank", side.adapter.rank
+    yield "target modules", ", ".join(side.adapter.target_modules)
+    met: Counter[str] = Counter()
+    for run in side.runs:
+        met[run.method] += 1
+        name = run.method if met[run.method] == 1 else f"{run.method} {met[run.method]}"
+        yield from ((f"{name}.{setting}", value) for setting, value in sorted(run.settings.items()))
+
+
+def _data(side: Material) -> Iterator[tuple[str, Scalar]]:
+    yield "documents", len(side.documents)
+    yield "documents erased", len(side.erased)
+    for one in side.made_of:
+        match one:
+            case DocumentSet():
+                yield "documents refused", len(one.rejected)
+            case ScrubbedSet():
+                yield "units scrubbed", one.units.rows
+                yield "personal data replaced", sum(one.entities.values())
+                yield "pseudonym key", one.key_id
+                yield "scrubbing policy", one.policy
+    for dataset in side.datasets:
+        yield f"{dataset.purpose} rows to train", dataset.train.rows
+        yield f"{dataset.purpose} rows held out", dataset.held_out.rows
+        yield f"{dataset.purpose} rows refused", len(dataset.rejected)
+    for run in side.runs:
+        yield f"{run.method} steps", run.steps
+        yield f"{run.method} last loss", run.last_loss
+
+
+def _licences(side: Material) -> Iterator[tuple[str, Scalar]]:
+    if side.base:
+        yield "base", side.base.licence
+    for name, count in sorted(Counter(one.licence for one in side.documents).items()):
+        yield f"documents under {name}", count
+    for name, count in sorted(side.adapter.licences.items()):
+        yield f"rows under {name}", count
+
+
+def _gate(side: Material) -> Iterator[tuple[str, Scalar]]:
+    verdict = side.verdict
+    yield "passed", verdict.passed if verdict else None
+    yield "policy", verdict.policy if verdict else None
+    for verb in ("approve", "reject", "revoke"):
+        people = sorted({one.principal for one in side.decisions if one.decision == verb})
+        yield f"{verb} by", ", ".join(people) or None

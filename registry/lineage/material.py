@@ -1,0 +1,103 @@
+"""Everything that an adapter was made of and everything said about it, gathered once for pages and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from registry.database.store import Registry
+from registry.erasure.records import Tombstone
+from registry.lineage.graph import around
+from registry.records import (
+    Adapter,
+    Base,
+    Dataset,
+    Decision,
+    Document,
+    DocumentSet,
+    Evidence,
+    Record,
+    Release,
+    ScrubbedSet,
+    TrainingRun,
+    Verdict,
+)  # fmt: skip
+
+Kind = TypeVar("Kind", bound=Record)
+Made = Base | DocumentSet | ScrubbedSet | Dataset | TrainingRun
+_READ = (Base, DocumentSet, ScrubbedSet, Dataset, TrainingRun, Evidence, Verdict, Decision, Release)
+
+
+@dataclass(frozen=True)
+class Material:
+    """`made_of` oldest first; `documents` are the source files; of each type of evidence the piece that counts.
+
+    `erased` is what is left of source files that were erased.
+    """
+
+    adapter: Adapter
+    made_of: tuple[Made, ...]
+    documents: tuple[Document, ...]
+    erased: tuple[Tombstone, ...]
+    evidence: tuple[Evidence, ...]
+    verdicts: tuple[Verdict, ...]
+    decisions: tuple[Decision, ...]
+    releases: tuple[Release, ...]
+
+    @property
+    def runs(self) -> tuple[TrainingRun, ...]:
+        """In the order of training: each from the one before."""
+        return tuple(_of(self.made_of, TrainingRun))
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        return tuple(_of(self.made_of, Dataset))
+
+    @property
+    def base(self) -> Base | None:
+        return next((one for one in _of(self.made_of, Base) if one.digest == self.adapter.base), None)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """What to call each source file, by its digest."""
+        return {one.digest: one.path for one in self.documents} | {one.of: "an erased document" for one in self.erased}
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The gate's latest."""
+        return self.verdicts[-1] if self.verdicts else None
+
+
+def material_of(registry: Registry, adapter: Adapter) -> Material:
+    """Read in three queries. Raises NotFound, DigestMismatch for an edited record."""
+    graph = around(registry, adapter.digest, down=True)
+    shown = {kind.kind for kind in (*_READ, Document, Tombstone)}
+    records = registry.many(digest for digest, kind in graph.kinds.items() if kind in shown)
+    ordered = [records[digest] for digest in graph.kinds if digest in records]
+    verdicts = tuple(one for one in _of(ordered, Verdict) if one.subject == adapter.digest)
+    return Material(
+        adapter=adapter,
+        made_of=tuple(one for one in ordered if isinstance(one, Made)),
+        documents=tuple(sorted(_of(ordered, Document), key=lambda one: (one.path, one.digest))),
+        erased=tuple(one for one in _of(ordered, Tombstone) if one.was == Document.kind),
+        evidence=_counting([one for one in _of(ordered, Evidence) if one.subject == adapter.digest], verdicts[-1:]),
+        verdicts=verdicts,
+        decisions=tuple(one for one in _of(ordered, Decision) if one.adapter == adapter.digest),
+        releases=tuple(sorted(_released(ordered, adapter), key=lambda one: one.version)),
+    )
+
+
+def _counting(evidence: Sequence[Evidence], verdict: Sequence[Verdict]) -> tuple[Evidence, ...]:
+    """One piece a type: what the gate's latest verdict saw goes before any other, else the newest."""
+    seen = {digest for one in verdict for digest in one.evidence}
+    by_type = {one.type: one for one in sorted(evidence, key=lambda one: one.digest in seen)}
+    return tuple(by_type[name] for name in sorted(by_type))
+
+
+def _released(records: Sequence[Record], adapter: Adapter) -> Iterable[Release]:
+    return (one for one in _of(records, Release) if one.adapter.digest == adapter.digest)
+
+
+def _of(records: Iterable[Record], kind: type[Kind]) -> Iterable[Kind]:
+    return (record for record in records if isinstance(record, kind))

@@ -1,0 +1,80 @@
+"""Where things came from and what became of them, as trees for people and programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.database.store import Registry
+from registry.errors import IntegrityError, NotFound
+from registry.lineage.graph import Graph, Step, around, nearby
+from registry.pages.labels import label
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+_DEEPEST = 200
+_NAMED = "SELECT digest FROM documents WHERE path = ? ORDER BY digest"
+_BEGINNING = "SELECT digest FROM records WHERE starts_with(digest, ?) ORDER BY digest LIMIT 100"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A record with what it was made from (looking up) or what was made from it (down).
+
+    `seen` marks a record whose branches were shown at an earlier place of the same tree; `more`
+    counts by kind the branches that were left out because there are so many of them.
+    """
+
+    digest: str
+    kind: str
+    label: str
+    relation: str
+    branches: tuple[Node, ...]
+    seen: bool = False
+    more: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What a tree is unfolded from: the graph, the next steps from each digest, and the line of each record."""
+
+    graph: Graph
+    farther: Mapping[str, list[Step]]
+    lines: Mapping[str, str]
+
+
+def resolve(registry: Registry, reference: str) -> str:
+    """The digest of an adapter, of a document by its path, or of any record by 8 digits or more. Raises NotFound."""
+    try:
+        return registry.find(reference).digest
+    except NotFound:
+        beginning = registry.query(_BEGINNING, reference) if _DIGITS.fullmatch(reference) else []
+        found = sorted({str(row[0]) for row in (*registry.query(_NAMED, reference), *beginning)})
+    if len(found) == 1:
+        return found[0]
+    many = f"{reference!r} fits {len(found)} records" if found else f"nothing is called {reference!r}"
+    raise NotFound(many, "name an adapter, a document's path or 8 digits of a digest: muniment list")
+
+
+def tree(registry: Registry, digest: str, up: bool = True, most: int | None = None) -> Node:
+    """The whole graph above or below a record, as a tree in which nothing is unfolded twice.
+
+    Of more than `most` branches of one kind at one place only the first are read and unfolded.
+    Raises NotFound, DigestMismatch for an edited record, IntegrityError.
+    """
+    graph = around(registry, digest, up, not up) if most is None else nearby(registry, digest, up, most)
+    lines = {one: label(record) for one, record in registry.many(graph.kinds).items()}
+    return _unfold(_Way(graph, graph.farther(up), lines), Step(digest, "self"))
+
+
+def _unfold(way: _Way, step: Step, seen: set[str] | None = None, depth: int = 0) -> Node:
+    if depth > _DEEPEST:
+        raise IntegrityError(f"the lineage of a record is over {_DEEPEST} steps deep", "see: muniment verify")
+    seen = set() if seen is None else seen
+    line = way.lines.get(step.digest, "not in this registry")
+    kind = way.graph.kinds[step.digest]
+    if step.digest in seen:
+        return Node(step.digest, kind, line, step.relation, (), seen=True)
+    seen.add(step.digest)
+    branches = tuple(_unfold(way, one, seen, depth + 1) for one in way.farther.get(step.digest, []))
+    return Node(step.digest, kind, line, step.relation, branches, more=way.graph.more.get(step.digest, ()))

@@ -1,0 +1,80 @@
+"""A record in one line for a person: in trees, pictures and listings."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from registry.erasure.records import Erasure, Hold, Tombstone
+from registry.records import (
+    Adapter,
+    Base,
+    Dataset,
+    Decision,
+    Document,
+    DocumentSet,
+    Evidence,
+    Record,
+    Release,
+    ScrubbedSet,
+    TrainingRun,
+    ValidatedBatch,
+    Verdict,
+)  # fmt: skip
+
+
+def visible(text: str) -> str:
+    """The text with nothing in it that could move a cursor or hide: such characters become a replacement mark."""
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in line)
+
+
+def label(record: Record) -> str:
+    """What it is, and how much of it, with no control characters."""
+    return visible(_said(record))
+
+
+def short(record: Record) -> str:
+    """Its name alone, for a list of many of one kind."""
+    match record:
+        case Document():
+            return visible(PurePosixPath(record.path).name)
+        case Evidence():
+            return visible(record.type)
+        case _:
+            return label(record)
+
+
+def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
+    match record:
+        case Document():
+            return f"{PurePosixPath(record.path)} ({record.licence})"
+        case DocumentSet():
+            return f"{record.documents} documents, {len(record.rejected)} rejected"
+        case ScrubbedSet():
+            return f"{record.units.rows} units, {sum(record.entities.values())} personal data replaced"
+        case ValidatedBatch():
+            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined"
+        case Dataset():
+            return f"{record.purpose}, {record.train.rows} rows to train, {record.held_out.rows} held out"
+        case Base():
+            return f"{record.name} ({record.licence})"
+        case TrainingRun():
+            return f"{record.method}, {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+        case Adapter():
+            return record.version
+        case Evidence():
+            return ", ".join([record.type, *(f"{f.name} {f.value:.3g}" for f in record.figures[:3])])
+        case Verdict():
+            return "passed the gate" if record.passed else "refused by the gate"
+        case Decision():
+            return f"{record.decision} by {record.principal}: {record.reason}"
+        case Release():
+            return f"{record.alias} version {record.version} by {record.principal}"
+        case Erasure():
+            return f"{len(record.removed)} artifacts erased by {record.principal}: {record.reason}"
+        case Hold():
+            return f"hold {record.act} by {record.principal}: {record.reason}"
+        case Tombstone():
+            return f"an erased {record.was}"
+        case _:
+            return ""

@@ -1,0 +1,64 @@
+"""The signed release as a file for serving, kept in step with the registry of record."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from registry.audit import sealing
+from registry.database.store import Registry
+from registry.errors import ConfigError
+from registry.files import write_atomically
+from registry.trust import notes
+from registry.workspace import Workspace
+
+PRODUCTION = "production"
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def heal(registry: Registry, workspace: Workspace) -> list[str]:
+    """Finish what a kill left: write refusals, releases and checkpoints that only the registry has yet, tell the
+    chain of a trust root that it has not been told of.
+
+    A file with content that the registry never signed is left for `muniment verify` to report.
+    Returns the aliases that were put right.
+    """
+    notes.tell(registry, workspace.trust)
+    _publish_refusals(registry, workspace)
+    sealing.publish(registry.connection, registry.sealing.outside)
+    healed = []
+    for alias, newest in _newest_envelopes(registry):
+        path = release_path(workspace, alias)
+        found = path.read_bytes() if path.exists() else None
+        if found != newest and (found is None or found in _envelopes(registry, alias)):
+            write_atomically(path, newest)
+            healed.append(alias)
+    return healed
+
+
+def _newest_envelopes(registry: Registry) -> list[tuple[str, bytes]]:
+    """Every alias with its signed release, as it was written."""
+    found = registry.query(
+        "WITH newest AS (SELECT alias, arg_max(digest, version) AS digest FROM releases GROUP BY alias)"
+        " SELECT n.alias, a.envelope FROM newest n JOIN attestations a ON a.subject = n.digest"
+        " WHERE a.type = 'release' ORDER BY n.alias"
+    )
+    return [(str(alias), str(envelope).encode()) for alias, envelope in found]
+
+
+def _envelopes(registry: Registry, alias: str) -> list[bytes]:
+    return [envelope.encode() for envelope in registry.release_envelopes(alias)]
+
+
+def _publish_refusals(registry: Registry, workspace: Workspace) -> None:
+    for attestation in registry.refusals():
+        path = workspace.refusals / f"{attestation.digest}.json"
+        if not path.exists():
+            write_atomically(path, attestation.envelope.encode())
+
+
+def release_path(workspace: Workspace, alias: str) -> Path:
+    """`release.json` for production, `release.ALIAS.json` for any other. Raises ConfigError for what names no file."""
+    if not _ALIAS.fullmatch(alias):
+        raise ConfigError(f"{alias!r} cannot be an alias", "use letters, digits, dot, dash and underscore")
+    return workspace.release if alias == PRODUCTION else workspace.root / f"release.{alias}.json"

@@ -1,0 +1,96 @@
+"""What an alias meant through time: one span for each release, ended by the next, a refusal or its own expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from registry.database.store import Registry
+from registry.errors import NotFound
+from registry.pages.sections import Section
+from registry.records import Decision, Release
+from registry.signatures import attestations
+from registry.times import spoken
+
+_TIMES = "SELECT digest, created_at FROM releases WHERE alias = ?"
+_REFUSALS = """
+SELECT adapter, min(created_at), arg_min(decision, created_at), arg_min(principal, created_at)
+FROM decisions WHERE decision <> 'approve' GROUP BY adapter
+"""
+
+
+@dataclass(frozen=True)
+class Span:
+    """`until` is None while it is in force; `ended` says why it ended."""
+
+    release: Release
+    since: datetime
+    until: datetime | None
+    ended: str
+
+    def as_dict(self) -> dict[str, object]:
+        release = self.release
+        return {
+            "version": release.version,
+            "adapter": release.adapter.version,
+            "release": release.digest,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+            "ended": self.ended,
+            "issued": release.issued.isoformat(),
+            "expires": release.expires.isoformat(),
+            "by": release.principal,
+            "requester": release.requester,
+            "reason": release.reason,
+            "approved_by": [attestations.unverified(one, Decision).principal for one in release.approvals],
+            "evidence": list(release.evidence),
+            "policy": release.policy,
+        }
+
+
+def history_of(registry: Registry, alias: str, at: datetime | None = None, now: datetime | None = None) -> list[Span]:
+    """Every span of an alias, first version first; of a moment only the last that began by then.
+
+    As the tables tell it; `past.py` beside it checks signatures and chain. Raises NotFound where nothing began by `at`.
+    """
+    releases = registry.releases(alias)
+    since = {str(digest): _utc(moment) for digest, moment in registry.query(_TIMES, alias)}
+    refused = {str(row[0]): (_utc(row[1]), f"{_done(row[2])} by {row[3]}") for row in registry.query(_REFUSALS)}
+    now = now or datetime.now(UTC)
+    spans = []
+    for position, release in enumerate(releases):
+        following = releases[position + 1 : position + 2]
+        ends = [(since[one.digest], f"replaced by version {one.version}") for one in following]
+        ends += [refused[release.adapter.digest]] if release.adapter.digest in refused else []
+        ends += [(release.expires, "expired")]
+        until, why = min(ends)
+        began = since[release.digest]
+        spans.append(Span(release, began, max(until, began), why) if until <= now else Span(release, began, None, ""))
+    if at is None:
+        return spans
+    spans = [span for span in spans if span.since <= at][-1:]
+    if not spans:
+        raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M} UTC", f"see: muniment history {alias}")
+    return spans
+
+
+def span_section(spans: Sequence[Span]) -> Section:
+    """One line a span."""
+    return Section("", tuple(_row(span) for span in spans))
+
+
+def _row(span: Span) -> tuple[str, ...]:
+    release = span.release
+    until = f"until {spoken(span.until)}, {span.ended}" if span.until else "in force"
+    since, who = f"since {spoken(span.since)}", f"by {release.principal}: {release.reason or 'no reason given'}"
+    return str(release.version), release.adapter.version, since, until, who
+
+
+def _done(decision: object) -> str:
+    return "rejected" if decision == "reject" else "revoked"
+
+
+def _utc(moment: object) -> datetime:
+    assert isinstance(moment, datetime)
+    return moment.replace(tzinfo=UTC)

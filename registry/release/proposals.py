@@ -1,0 +1,92 @@
+"""A release that takes several operators: the first one's signature waits in a file until enough others have signed.
+
+`release.ALIAS.proposed.json` lies in the workspace. Whoever countersigns has everything checked again, as it is
+then: a release that no longer says what the registry would say is refused, whatever was signed under it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.database.store import Registry
+from registry.decisions.approvals import Case, Signatory
+from registry.errors import NotFound, SamePerson, SignatureInvalid
+from registry.files import write_atomically
+from registry.records import Release
+from registry.release.files import release_path
+from registry.release.releases import drafted, put
+from registry.release.verification import OPERATORS
+from registry.signatures import attestations, envelopes
+from registry.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A release that `signed` of `needed` operators have signed, in `path`."""
+
+    release: Release
+    path: Path
+    signed: int
+    needed: int
+
+
+def propose(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Waiting:
+    """Sign as the first of several operators. Raises as `promote` does; a proposal before it is replaced."""
+    with registry.attempting("propose", (case.adapter.digest,)):
+        release = drafted(registry, workspace, case, by, alias)
+    envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key)
+    return _wait(workspace, envelope, release, 1, by)
+
+
+def countersign(
+    registry: Registry, workspace: Workspace, alias: str, by: Signatory, policy: str
+) -> Release | Waiting:
+    """Sign a release that waits as one more operator, under the policy as it is now; in force once enough have.
+
+    Raises SamePerson, SignatureInvalid where the registry would no longer release just this, NotFound, and as
+    `promote` does.
+    """
+    data = _read(proposal_path(workspace, alias))
+    signed = attestations.verify(data, Release, by.trust, OPERATORS)
+    release = signed.record
+    with registry.attempting("countersign", (release.adapter.digest,)):
+        name = by.person(OPERATORS).name
+        if name in signed.people:
+            raise SamePerson(f"{name} has signed this release already", "another operator has to")
+        case = Case(release.adapter, policy, release.reason)
+        _require_same(drafted(registry, workspace, case, by, alias), release)
+    envelope, people = envelopes.add_signature(data, by.key), len(signed.people) + 1
+    if people < by.trust.thresholds.release:
+        return _wait(workspace, envelope, release, people, by)
+    done = put(registry, workspace, envelope.encode(), by, "promote")
+    proposal_path(workspace, alias).unlink(missing_ok=True)
+    return done
+
+
+def proposal_path(workspace: Workspace, alias: str) -> Path:
+    """`release.ALIAS.proposed.json`. Raises ConfigError for an alias that names no file."""
+    release_path(workspace, alias)
+    return workspace.root / f"release.{alias}.proposed.json"
+
+
+def _wait(workspace: Workspace, envelope: str, release: Release, people: int, by: Signatory) -> Waiting:
+    path = proposal_path(workspace, release.alias)
+    write_atomically(path, envelope.encode())
+    return Waiting(release, path, people, by.trust.thresholds.release)
+
+
+def _require_same(now: Release, signed: Release) -> None:
+    """All but who signed first and when."""
+    first = {name: getattr(signed, name) for name in ("principal", "issued", "expires")}
+    if now.model_copy(update=first) != signed:
+        raise SignatureInvalid(
+            f"release {signed.version} is not what the registry would release now", "begin again: muniment promote"
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"no release waits as {path}", "the first operator runs: muniment promote ADAPTER") from error

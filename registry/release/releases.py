@@ -1,0 +1,127 @@
+"""Promote and roll back: a signed release says which adapter an alias means from now on.
+
+The registry is the release of record and `release.json` its copy for serving, written after the
+transaction: a kill between the two leaves the older release in force until `heal`.
+"""
+
+from __future__ import annotations
+
+from registry.database.store import Attestation, Change, Edge, Registry
+from registry.decisions.approvals import Case, Signatory
+from registry.decisions.dossier import Dossier, read
+from registry.decisions.grounds import Cleared, cleared
+from registry.errors import GateRefused, IntegrityError, NotFound
+from registry.files import write_atomically
+from registry.records import Adapter, Base, Release
+from registry.release.files import PRODUCTION, release_path
+from registry.release.verification import LONGEST, OPERATORS, verify_release
+from registry.signatures import attestations
+from registry.workspace import Workspace
+
+
+def promote(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str = PRODUCTION) -> Release:
+    """Sign a release of an approved adapter and put it in place, where one operator is enough.
+
+    Raises what `standing` refuses, EvidenceMissing, GateRefused, DigestMismatch where the
+    adapter's files were changed, UnknownSigner.
+    """
+    return _release(registry, workspace, case, by, ("promote", alias))
+
+
+def rollback(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str = PRODUCTION) -> Release:
+    """A new release of `case.adapter`, which was in force before (see `before`) and must still be approved."""
+    return _release(registry, workspace, case, by, ("rollback", alias))
+
+
+def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
+    """The adapter that the alias meant before the one it means now. Raises NotFound."""
+    releases = registry.releases(alias)
+    others = [r.adapter for r in releases if r.adapter.digest != releases[-1].adapter.digest]
+    if not others:
+        raise NotFound(f"{alias} has no earlier adapter to go back to", f"see: muniment history {alias}")
+    return others[-1]
+
+
+def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Release:
+    """The release that the operator `by` may sign, with everything checked. Raises as `promote` does."""
+    release_path(workspace, alias)
+    page, newest = read(registry, case.adapter), registry.newest()
+    current = newest if newest is None or newest.alias == alias else registry.current(alias)
+    _require_compared(page, case, current)
+    person = by.person(OPERATORS)
+    proof = cleared(page, case.policy, by)
+    workspace.artifacts.verified(case.adapter.weights)
+    release = _draft(page, case, by, (alias, person.name), proof)
+    version, previous = newest.version + 1 if newest else 1, current.digest if current else None
+    return release.model_copy(update={"version": version, "previous": previous})
+
+
+def put(registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str) -> Release:
+    """Keep a signed release if serving would obey it, then write it for serving. Raises as `verify_release` does."""
+    release = attestations.unverified(envelope, Release)
+    with registry.attempting(action, (release.adapter.digest,)):
+        verify_release(envelope, by.trust, by.now, release.version, release.alias)
+        _keep(registry, release, envelope.decode(), action, by)
+    write_atomically(release_path(workspace, release.alias), envelope)
+    return release
+
+
+def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:
+    action, alias = act
+    with registry.attempting(action, (case.adapter.digest,)):
+        release = drafted(registry, workspace, case, by, alias)
+    envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
+    return put(registry, workspace, envelope, by, action)
+
+
+def _require_compared(page: Dossier, case: Case, current: Release | None) -> None:
+    """The gate compared a new adapter with the very one it replaces; what was in force before may come back.
+
+    Raises GateRefused.
+    """
+    verdicts, replaced = page.verdicts(case.policy), current.adapter if current else page.adapter
+    if current is None or not verdicts or {page.digest, *verdicts[-1].against} & {replaced.digest}:
+        return
+    if page.digest not in {release.adapter.digest for release in page.registry.releases(current.alias)}:
+        version, other = page.adapter.version, f"{replaced.version}, which {current.alias} means now"
+        raise GateRefused(f"the gate has not compared {version} with {other}", "let it compare: muniment run")
+
+
+def _draft(page: Dossier, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
+    """The first release of an alias, so far."""
+    alias, principal = named
+    base = page.records.get(case.adapter.base)
+    if not isinstance(base, Base):
+        raise IntegrityError(f"the base of {case.adapter.version} is not a base model", "register it again")
+    return Release(
+        version=1,
+        alias=alias,
+        adapter=case.adapter,
+        base=base,
+        policy=case.policy,
+        evidence=tuple(sorted(proof.subject.evidence)),
+        approvals=proof.envelopes,
+        requester=proof.requester,
+        makers=tuple(sorted(proof.subject.makers)),
+        principal=principal,
+        reason=case.reason,
+        previous=None,
+        issued=by.now,
+        expires=by.now + min(LONGEST, case.valid),
+    )
+
+
+def _keep(registry: Registry, release: Release, envelope: str, action: str, by: Signatory) -> None:
+    adapter = release.adapter
+    registry.apply(
+        Change(
+            action=action,
+            subjects=(adapter.digest, release.digest),
+            detail=f"{release.alias} is {adapter.version} from version {release.version} on: {release.reason}",
+            records=(release,),
+            edges=(Edge(adapter.digest, release.digest), Edge(adapter.base, release.digest)),
+            attestations=(Attestation(release.digest, Release.kind, envelope, release.principal),),
+            sealed=True,
+        ),
+        by,
+    )

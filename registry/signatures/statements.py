@@ -1,0 +1,63 @@
+"""A release as it was signed, judged again at any moment by the rule that serving obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.database.store import Registry
+from registry.errors import Expired, MunimentError, SignatureInvalid
+from registry.records import Release
+from registry.release.verification import verify_release
+from registry.signatures import attestations
+from registry.times import spoken
+from registry.trust.principals import Trust
+
+_ENVELOPE = "SELECT envelope FROM attestations WHERE subject = ? AND type = 'release'"
+_RESTORE = "restore the registry from a backup"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A signed release and the versions of the trust root, oldest first."""
+
+    release: Release
+    envelope: bytes
+    trusts: Sequence[Trust]
+
+    def judged(self, at: datetime, refusals: Sequence[str]) -> tuple[int, MunimentError | None]:
+        """The version of the trust root that counts, and why serving would not have obeyed the release, or None.
+
+        Raises SignatureInvalid.
+        """
+        found: list[tuple[int, MunimentError | None]] = []
+        for trust in reversed(self.trusts):
+            refusal = self._refused(trust, at, refusals)
+            if refusal is None:
+                return trust.version, None
+            found.append((trust.version, refusal))
+        return found[0]
+
+    def _refused(self, trust: Trust, at: datetime, refusals: Sequence[str]) -> MunimentError | None:
+        release = self.release
+        if at >= trust.expires:
+            return Expired(f"version {trust.version} of the trust root expired on {spoken(trust.expires)}", "")
+        try:
+            verify_release(self.envelope, trust, at, release.version, release.alias, refusals)
+        except SignatureInvalid:
+            raise
+        except MunimentError as error:
+            return error
+        return None
+
+
+def statement_of(registry: Registry, release: Release, trusts: Sequence[Trust]) -> Statement:
+    """The signed statement of the release. Raises SignatureInvalid where it is gone or says otherwise."""
+    envelopes = registry.query(_ENVELOPE, release.digest)
+    if not envelopes:
+        raise SignatureInvalid(f"the signed statement of release {release.version} is gone", _RESTORE)
+    envelope = str(envelopes[0][0]).encode()
+    if attestations.unverified(envelope, Release) != release:
+        raise SignatureInvalid(f"the signed statement of release {release.version} says otherwise", _RESTORE)
+    return Statement(release, envelope, trusts)
