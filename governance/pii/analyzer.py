@@ -32,11 +32,13 @@ from governance.pii import (
     native_names,
     own_patterns,
     phones,
+    profiles,
     rules,
     schemes,
     secrets,
     shapes,
     tagger,
+    travel_documents,
     vocabulary,
     whole_names,
 )
@@ -196,7 +198,7 @@ def _tagging(model: str, threshold: float) -> Tagging:
 
 
 def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
-    checked, shaped = identifiers.rules(), (*shapes.rules(), *handles.rules())
+    checked, shaped = identifiers.rules(), (*shapes.rules(), *handles.rules(), *profiles.rules())
     found = partial(phones.phones, regions=policy.phone_regions)
     types: list[str] = sorted({one.type for one in policy.patterns})
     each: tuple[tuple[str, list[str], tuple[Finder, ...]], ...] = (
@@ -209,6 +211,7 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("addresses", ["STREET_ADDRESS"], (addresses.addresses,)),
         ("amounts", ["AMOUNT"], (amounts.amounts,)),
         ("titles", ["PERSON"], (names.titled,)),
+        ("travel documents", ["PASSPORT", "NATIONAL_ID", "PERSON"], (travel_documents.zones,)),
         ("native names", ["PERSON"], (native_names.native,)),
         ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )

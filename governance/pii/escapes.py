@@ -24,7 +24,10 @@ _KINDS = {
     "code": r"[\\%]u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|U\+[0-9a-fA-F]{4}(?![0-9a-fA-F])",
     "octal": r"\\[01][0-7]{2}",
     "printable": r"(?<=\w)=(?:40|2E|2D|5F|2B)(?=[A-Za-z])|(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})",
-    "at": r"\+AEA-",
+    "at": r"\+AEA-|(?<=[\w-])\[@\](?=\w)",
+    "dot": r"(?<=\w)(?:\[(?:\.|(?i:dot))\]|\((?:\.|(?i:dot))\)|\{(?:\.|(?i:dot))\})(?=\w)",
+    "colon": r"(?<=[A-Za-z\d])\[:(?://)?\](?=\S)",
+    "scheme": r"(?<!\w)(?i:h(?:xx|XX|\*\*)p(?=s?(?::|\[:)))",
     "nothing": rf"{_TAG}|<!--[ a-z]{{0,8}}-->|[\x00-\x08\x0e-\x1f\x7f]|(?<=[A-Za-z@.])\*{{1,2}}(?=[A-Za-z@.])"
     r"|\\(?=[@._+-])|(?<=[\w@.-])=\r?\n(?=[\w@.-])|(?<=[^\W\d_][^\W\d_A-ZÀ-Þ])-\r?\n[> \t]{0,4}(?=[^\W\d_A-ZÀ-Þ])",
     "backwards": "(?<![\\w.@])\u202e[^\u202a-\u202e\n]{2,200}\u202c?",
@@ -35,7 +38,10 @@ _KINDS = {
 }
 """In the order in which they are tried. No piece of text is taken for nothing that could itself be personal."""
 ESCAPE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
-_HINT = re.compile(rf"-\r?\n|[&%\\<=*\u202e\x00-\x08\x0e-\x1f\x7f]|\+AEA-|U\+|(?<!\S)\w \w \w(?!\S)|{_ENCODED}}}")
+_HINT = re.compile(
+    r"\[[.:@]|\(\.\)|\{\.\}|[\[({](?i:dot)[\])}]|(?i:hxxp)|-\r?\n|[&%\\<=*\u202e\x00-\x08\x0e-\x1f\x7f]|\+AEA-|U\+"
+    rf"|(?<!\S)\w \w \w(?!\S)|{_ENCODED}}}"
+)
 
 
 def escaped(text: str) -> bool:
@@ -118,6 +124,8 @@ def _utf8(data: bytes, otherwise: str) -> str:
 
 _DECODERS: dict[str, Callable[[str], str]] = {
     "entity": _entity, "percent": _percent, "code": _code, "octal": _octal, "printable": _printable,
-    "at": lambda sequence: "@", "nothing": lambda sequence: "", "backwards": _backwards,
+    "at": lambda sequence: "@", "dot": lambda sequence: ".", "colon": lambda sequence: sequence[1:-1],
+    "scheme": lambda sequence: "http",
+    "nothing": lambda sequence: "", "backwards": _backwards,
     "spaced": lambda sequence: sequence.replace(" ", ""), "words": _words, "hex": _hex, "base64": _base64,
 }  # fmt: skip

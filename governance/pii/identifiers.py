@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from governance.pii.rules import AFTER_CHARS, BEFORE_CHARS, GAP, Rule, words
+from governance.pii.rules import AFTER_CHARS, BEFORE_CHARS, MARKED_GAP, Rule, words
 from governance.pii.schemes import SEPARATOR, Scheme, checksum, schemes
 from governance.pii.spans import Span
 
@@ -43,6 +43,11 @@ CHECKED = frozenset(("NATIONAL_ID", "TAX_ID"))
 
 def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(_SEPARATED.format(body), re.IGNORECASE)
+
+
+def _marked(body: str) -> re.Pattern[str]:
+    """As `_pattern`, but `__` may stand before and behind as a mark of emphasis."""
+    return re.compile(rf"(?<![^\W_])(?<![.-]){body}(?![^\W_]|[-.]\w)", re.IGNORECASE)
 
 
 STRONG: tuple[tuple[str, str, str], ...] = (
@@ -92,8 +97,8 @@ def is_emirates_id(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    iban = Rule("IBAN_CODE", _pattern(rf"[A-Z]{{2}}{GAP}\d{{2}}(?:{GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
-    card = Rule("CREDIT_CARD", _pattern(rf"[1-6](?:{GAP}[\dOoIl]){{11,18}}"), 0.99, is_card)
+    iban = Rule("IBAN_CODE", _marked(rf"[A-Z]{{2}}{MARKED_GAP}\d{{2}}(?:{MARKED_GAP}[A-Z0-9]){{11,30}}"), 1.0, is_iban)
+    card = Rule("CREDIT_CARD", _marked(rf"[1-6](?:{MARKED_GAP}[\dOoIl]){{11,18}}"), 0.99, is_card)
     bic = Rule("BIC", re.compile(r"(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w)"), 0.9, checksum("bic"), _BANK)
     nino = Rule("NATIONAL_ID", _pattern(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
                                         r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]"), 0.99)  # fmt: skip

@@ -13,15 +13,18 @@ from string import ascii_lowercase, ascii_uppercase, digits, hexdigits
 
 from governance.pii.checks import OFFICIAL, barred, passed
 from governance.pii.cipher import Cipher
+from governance.pii.travel_documents import FILLER
 
 LONGEST = 80
 _BANK, _HEAD_OFFICE = 8, "XXX"
 
 
 def number(kind: str, text: str, cipher: Cipher) -> str | None:
-    """The stand-in of `text`, a number of type `kind` as it is seen; None for a long one or letters beyond a-z."""
+    """The stand-in of `text`, a number of type `kind` as it is seen; None for a long one or letters beyond a-z, and for
+    a machine-readable zone, whose parts vouch for each other.
+    """
     signs = [c for c in text if c.isalnum()]
-    if not signs or len(signs) > LONGEST or not all(c.isascii() for c in signs):
+    if not signs or FILLER in text or len(signs) > LONGEST or not all(c.isascii() for c in signs):
         return None
     values = [c.lower() for c in signs]
     alphabets = _alphabets(kind, values)

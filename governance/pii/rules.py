@@ -15,6 +15,8 @@ BEFORE_CHARS = 60
 AFTER_CHARS = 25
 GAP = r"(?:[ .\t\v\f/_-]{1,3}|[ -]?\r?\n[> \t]{0,4})?"
 """What may stand between the groups of one number: separators, or the end of a line, quoted or not."""
+MARKED_GAP = r"(?:[ .\t\v\f/_*~`'\"·•:+-]{1,7}|[ -]?\r?\n[> \t]{0,4})?"
+"""The same with marks of emphasis and others, for numbers whose checksum tells them from all else."""
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,14 @@ _OTHER_SERVICES = (
 _NAMES = (
     r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pin(?: code)?|secret"
     r"|credentials?|(?:(?:api|access|secret|private|client|account|auth|encryption|signing|shared|webhook|bearer|refresh|session|bot)"
-    r"[ _-]?){1,3}(?:key|token|secret|id)|token|passwort|kennwort|mot de passe|contrase[ñn]a|wachtwoord|senha)"
+    r"[ _-]?){1,3}(?:key|token|secret|id)"
+    r"|token|passwort|kennwort|losungswort|zugangscode|mot de passe|code secret|contrase[ñn]a"
+    r"|clave(?: de acceso)?|wachtwoord|toegangscode|parola d['’]ordine|parola chiave|codice segreto|senha)"
 )
-_SAID = r"[\"'\])]{0,2}\s{0,3}(?:=>?|:=?|\bis\b|\bwas\b|\bist\b)\s{0,3}"
+_WHAT_FOR = r"(?: (?:für|zum|zur|von|for|to|of|on|pour|du|de|para|del|per|di|voor|van)(?: [\w'’-]{1,20}){1,4}?)?"
+"""`Das Passwort für das Portal lautet …`"""
+_IS = r"is(?: now)?|was|ist(?: jetzt)?|lautet(?: jetzt)?|war|est|était|es|era|è|luidt"
+_SAID = rf"[\"'\])]{{0,2}}{_WHAT_FOR}(?:\s{{0,3}}(?:=>?|:=?)|\s{{1,3}}(?:{_IS})\b)\s{{0,3}}:?\s{{0,3}}"
 
 
 def _is_chosen(value: str) -> bool:
@@ -54,7 +59,10 @@ _BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for p
 ))  # fmt: skip
 _QUOTED = re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
 _PLAIN = re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
-_CORES = re.compile("pass|pwd|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha", re.IGNORECASE)
+_CORES = re.compile(
+    "pass|pwd|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave|parola",
+    re.IGNORECASE,
+)
 _CORE_WORDS = tuple(_CORES.pattern.split("|"))
 
 

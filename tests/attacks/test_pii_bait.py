@@ -28,7 +28,9 @@ BAITS = (
     "&#", "\\u", "=", "<b>", "<!-- ", "a*", "DE89 ", "AB12", "1\n> ", "zero ", "ssn ", "account ", "case no. ",
     "1 Jan ", "+1 ", "e\u0301", "\u200b", "\u202ea", "а", "аa", "–1", "\u3164", "\U000e0041", "eyJ",
     "eyJaaaaaaaa.", "password: ", 'password="', "-----BEGIN PRIVATE KEY-----", "xoxb-1-", "lives at ", "0x",
-    "::1", "A.B.", "\x00", "\u2039", "a,", "a:", "$", "'s", "...", "Dear John,\n", "12 High Street, ",
+    "::1", "A.B.", "\x00", "\u2039", "a,", "a:", "$", "'s", "...",
+    "1** **", "4532* ", "1[.]", "hxxp[:]//", "t.me/", "x.com/a/", "password for a ", "P<A<",
+    "Dear John,\n", "12 High Street, ",
 )  # fmt: skip
 RUN_CHARACTERS = 30_000
 ORDINARY = (
