@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,7 +14,8 @@ import typer
 
 from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, workspace_cli
 from registry.commands import cli as registry_cli
-from registry.errors import MunimentError
+from registry.errors import ConfigError, MunimentError
+from registry.pages.labels import visible
 from registry.workspace import Workspace
 from serving import cli as serving_cli
 
@@ -24,6 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+_NO_SUCH_PLACE = {
+    errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENOENT, errno.EINVAL,
+}  # fmt: skip
 OVERRIDES = typer.Argument(metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4.")
 
 
@@ -163,8 +168,17 @@ def main() -> None:
         typer.echo("terminated; the same command again goes on where this one ended", err=True)
         sys.exit(ended.code)
     except OSError as error:
-        typer.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
-        sys.exit(1)
+        refusal = _by_the_system(error)
+        complain(refusal)
+        sys.exit(refusal.exit_code)
+
+
+def _by_the_system(error: OSError) -> MunimentError:
+    """What the operating system refused, with what to do about it."""
+    sentence = f"{error.strerror or error}: {visible(str(error.filename or ''))[:200]}"
+    if error.errno in _NO_SUCH_PLACE:
+        return ConfigError(sentence, "name another file or directory")
+    return MunimentError(sentence, "see that it may be read and written, then run again")
 
 
 def complain(error: MunimentError) -> None:

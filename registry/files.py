@@ -8,10 +8,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from registry.artifacts import disk_full_named, sync
+from registry.errors import ConfigError
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write beside, sync, rename, sync the directory. Raises DiskFull."""
+    """Write beside, sync, rename, sync the directory. Raises DiskFull; ConfigError for a device or a directory."""
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path} is no file that could be replaced", "name another one")
     write_copy(path, data)
     with disk_full_named(path):
         sync(path.parent)

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from registry.database import schema
 from registry.errors import MunimentError, Refused, RegistryUnreachable
 from registry.server import extensions
 
@@ -115,6 +116,7 @@ def literal(value: object) -> str:  # noqa: PLR0911 - one kind of value a line
         case str() if _PLAIN.fullmatch(value):
             return f"'{value}'"
         case str():
+            schema.require_text((value,))
             return f"decode(unhex('{value.encode().hex()}'))"
         case datetime():
             return f"CAST('{value.isoformat(sep=' ')}' AS TIMESTAMP)"

@@ -1,4 +1,4 @@
-"""A sealed registry, made once, and copies of it to do harm to."""
+"""A sealed registry, made once, and copies of it to do harm to; and a sound release to forge others from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forging import Scene, make_scene
+from tests.revealing import desk, scrubbed_once  # noqa: F401 - fixtures
 from tests.sealed import SealedPlace, make_sealed
 
 
@@ -23,3 +25,8 @@ def harmed(untouched: SealedPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A copy to do harm to, on a machine that has seen nothing of it."""
     monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "nothing-seen"))
     return untouched.copy(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return make_scene(tmp_path_factory.mktemp("forgeries"))

@@ -58,11 +58,20 @@ def _shipped() -> Iterator[tuple[str, str]]:
 
 def _from_database(folder: Path) -> Iterator[tuple[str, str]]:
     known = {reference.key: reference.id for reference in load().references}
+    for key, text in parted(folder).items():
+        if key in known:
+            yield text, known[key]
+
+
+def parted(folder: Path) -> dict[str, str]:
+    """The texts of a folder of ScanCode's files, by key."""
+    found = {}
     for path in sorted(folder.glob("*.LICENSE")):
         parts = _PARTS.match(path.read_text(encoding="utf-8"))
         key = _KEY.search(parts[1]) if parts else None
-        if parts and key and key[1] in known:
-            yield parts[2], known[key[1]]
+        if parts and key:
+            found[key[1]] = parts[2]
+    return found
 
 
 if __name__ == "__main__":
