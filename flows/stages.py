@@ -13,9 +13,10 @@ from flows.house import House
 from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
+from registry import digests
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
-from registry.errors import DatasetTooSmall
+from registry.errors import ConfigError, DatasetTooSmall
 from registry.records import (
     Base,
     Dataset,
@@ -31,9 +32,9 @@ BASE = Stage("base model", Base)
 INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 3)
+BUILD = Stage("build", Dataset, 4)
 SFT = Stage("train sft", TrainingRun)
-PAIRS = Stage("build pairs", Dataset, 2)
+PAIRS = Stage("build pairs", Dataset, 3)
 DPO = Stage("train dpo", TrainingRun)
 
 
@@ -110,10 +111,11 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.sft import build_sft as build
 
-        dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch)
+        dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch, suites)
         return _validated(house, dataset, scratch)
 
-    return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data)), work)
+    suites, asked = _suites(house)
+    return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
 
 
 def train_sft(house: House, base: Base, dataset: Dataset) -> TrainingRun:
@@ -143,11 +145,12 @@ def build_preference(
         artifacts, section = house.workspace.artifacts, house.pipeline.build
         with console.bar("own mistakes") as report:
             own = on_policy_pairs(questions, base, tuned, house.pipeline.dpo, artifacts, report)
-        return _validated(house, build(valid.rows, own, questions, section, (artifacts, scratch)), scratch)
+        return _validated(house, build(valid.rows, own, questions, section, (artifacts, scratch), suites), scratch)
 
+    suites, asked = _suites(house)
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
     try:
-        return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings), work)
+        return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
     except DatasetTooSmall as error:
         console.console.print(f"[yellow]! DPO is left out: {error.message}[/yellow]")
         return None
@@ -173,8 +176,20 @@ def _erased(house: House) -> Forgotten:
         return forgotten(registry, key_directory())
 
 
+def _suites(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """What the adapter is measured on besides its held-out rows: the files, and the digests of all of it."""
+    from flows.evaluation.measure import suite_digest
+
+    files = tuple((house.workspace.root / path.expanduser()).resolve() for path in house.pipeline.build.suites)
+    for file in files:
+        if not file.is_file():
+            raise ConfigError(f"build.suites: there is no file {file}", "name files of questions, or leave it out")
+    return files, (suite_digest(), *map(digests.of_file, files))
+
+
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
-    """The dataset with only the rows that pass its suite; the batches stay in the registry as its members."""
+    """The dataset with only the rows that pass its suite, and its card; the batches stay in the registry as members."""
+    from flows.datasets.card import with_card
     from governance.validation import require_enough
     from governance.validation import validate as check
 
@@ -191,4 +206,4 @@ def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
     refused = tuple(rejection for batch in batches for rejection in batch.quarantined)
     checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
     require_enough(checked, house.policy.data)
-    return Done(checked, tuple(batches))
+    return Done(with_card(checked, house.workspace.artifacts, scratch), tuple(batches))

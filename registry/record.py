@@ -12,7 +12,7 @@ from registry import digests
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Scalar = str | int | float | bool | None
-ARTIFACT_FIELDS = ("artifact", "weights", "data_docs", "log")
+ARTIFACT_FIELDS = ("artifact", "weights", "data_docs", "log", "card")
 
 
 class Record(BaseModel):

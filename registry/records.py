@@ -38,6 +38,9 @@ class Reason(StrEnum):
     NEAR_DUPLICATE = "near_duplicate"
     CONFLICT = "conflicting_labels"
     UNPAIRED = "unpaired"
+    BOILERPLATE = "boilerplate"
+    OUTLIER = "outlier"
+    CONTAMINATED = "contaminated"
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
@@ -128,7 +131,10 @@ class ValidatedBatch(Record):
 
 
 class Dataset(Record):
-    """Train and held-out rows in TRL's conversational formats; no group is on both sides."""
+    """Train and held-out rows in TRL's conversational formats; no group is on both sides.
+
+    `pool` counts what became of the questions that documents ask themselves; `card` is a page about all of it.
+    """
 
     kind: ClassVar[str] = "dataset"
     purpose: Literal["sft", "preference"]
@@ -137,6 +143,8 @@ class Dataset(Record):
     licences: dict[str, int]
     origins: dict[str, int]
     rejected: tuple[Rejected, ...]
+    pool: Annotated[dict[str, int], Field(exclude_if=lambda pool: not pool)] = Field(default_factory=dict)
+    card: Annotated[Digest | None, Field(exclude_if=lambda card: card is None)] = None
 
 
 class Base(Record):

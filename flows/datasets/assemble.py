@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +17,19 @@ from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected
 from registry.tables import write_table
 
+Sieve = Callable[[Sequence[Row]], tuple[list[Row], list[Rejected]]]
 
-def fitting(rows: Iterable[Row], section: BuildSection) -> tuple[list[Row], list[Rejected]]:
+
+def sieved(rows: Sequence[Row], *sieves: Sieve) -> tuple[list[Row], list[Rejected]]:
+    """The rows that pass every sieve, in turn, and what each refused."""
+    kept, refused = list(rows), list[Rejected]()
+    for sieve in sieves:
+        kept, more = sieve(kept)
+        refused += more
+    return kept, refused
+
+
+def fitting(rows: Sequence[Row], section: BuildSection) -> tuple[list[Row], list[Rejected]]:
     """Refuse rows past the length limits: training would cut them in the middle of an answer."""
     kept: list[Row] = []
     refused: list[Rejected] = []

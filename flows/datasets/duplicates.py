@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.datasets.messages import Row, order
@@ -14,9 +14,11 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 3
 _PERMUTATIONS = 64
 _TEMPLATE_ROWS = 10
+_BOILERPLATE_DOCUMENTS = 3
+_BOILERPLATE_CHARACTERS = 60
 
 
-def without_conflicts(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
+def without_conflicts(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
     """Refuse all rows of a prompt that has two different answers: nobody knows which is right."""
     by_prompt: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -31,7 +33,7 @@ def without_conflicts(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
     return kept, refused
 
 
-def without_copies(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
+def without_copies(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
     """Keep one of equal rows, with the groups of all: what any copy is about stays on its side."""
     kept: dict[tuple[str, ...], Row] = {}
     refused: list[Rejected] = []
@@ -43,6 +45,21 @@ def without_copies(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
         else:
             kept[key] = row
     return list(kept.values()), refused
+
+
+def without_boilerplate(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Refuse answers of a sentence or more that several documents give word for word: notices, footers, menus."""
+    documents: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        documents[normal(row.answers[0])].add(row.document)
+    common = {
+        answer
+        for answer, of in documents.items()
+        if len(of) >= _BOILERPLATE_DOCUMENTS and len(answer) >= _BOILERPLATE_CHARACTERS
+    }
+    kept = [row for row in rows if normal(row.answers[0]) not in common]
+    detail = f"the same words stand in {_BOILERPLATE_DOCUMENTS} documents or more"
+    return kept, [row.refused(Reason.BOILERPLATE, detail) for row in rows if normal(row.answers[0]) in common]
 
 
 def without_near_copies(rows: Sequence[Row], similarity: float) -> tuple[list[Row], list[Rejected]]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.datasets import duplicates, ratings
-from flows.datasets.assemble import as_dataset, capped, check_size, fitting
+from flows.datasets import contamination, duplicates, ratings
+from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, groups_of, order, preference_table
 from flows.datasets.settings import BuildSection
-from flows.datasets.split import split
+from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Reason, Rejected, Table
 from registry.tables import read_table, turns_of
@@ -24,31 +24,39 @@ _HELD_OUT = "sft:held-out"
 
 
 def build_preference(
-    units: Table, own: pa.Table, questions: Dataset, section: BuildSection, place: tuple[Artifacts, Path]
+    units: Table,
+    own: pa.Table,
+    questions: Dataset,
+    section: BuildSection,
+    place: tuple[Artifacts, Path],
+    suites: Sequence[Path] = (),
 ) -> Dataset:
     """Imported pairs of `units` and on-policy pairs `own` (registry.tables.PREFERENCE_ROWS).
 
-    What `questions` holds out, by group or by a nearly equal prompt, is never trained on here.
-    `place` is (artifacts, scratch).
-    Raises DatasetTooSmall.
+    What `questions` holds out, by group or by a nearly equal prompt, is never trained on here, nor what holds a
+    question of `suites`. `place` is (artifacts, scratch).
+    Raises DatasetTooSmall, and ConfigError or NotFound for a suite.
     """
     artifacts = place[0]
     table: list[Unit] = read_table(units, artifacts).to_pylist()
     imported = [_imported(unit) for unit in table if unit["kind"] == "pair"]
     rated, alone = ratings.pairs(table)
     rows, rejected = fitting([*imported, *rated, *_on_policy(own)], section)
-    rows, equal = _differing(rows)
-    rows, copies = duplicates.without_copies(rows)
+    rows, equal = sieved(rows, _differing, duplicates.without_copies)
     held_out = [_question(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
-    sides = capped(sides, section.max_held_out, section.max_preference_rows)
+    asked = contamination.suite_questions(suites) + [row.asked for row in held_out]
+    train, leaks = contamination.without_contaminated(
+        sides.train, contamination.measured(asked), section.contamination_share
+    )
+    sides = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    return as_dataset("preference", sides, [*alone, *rejected, *equal, *copies], preference_table, place)
+    return as_dataset("preference", sides, [*alone, *rejected, *equal, *leaks], preference_table, place)
 
 
-def _differing(rows: list[Row]) -> tuple[list[Row], list[Rejected]]:
+def _differing(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself."""
     pairs = {(duplicates.normal(row.asked), *row.answers) for row in rows}
     kept: list[Row] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class BuildSection(BaseModel):
@@ -24,3 +26,7 @@ class BuildSection(BaseModel):
     max_prompt_characters: Annotated[int, Field(ge=1)] = 2_500
     max_completion_characters: Annotated[int, Field(ge=1)] = 2_000
     near_duplicate_similarity: Annotated[float, Field(gt=0.5, le=1)] = 0.9
+    contamination_share: Share = Field(0.5, description="of a measured question's words, in a training row: refused")
+    suites: tuple[Path, ...] = Field((), description="files of questions that training must not hold")
+    length_deviations: Annotated[float, Field(gt=0)] | None = Field(8.0, description="from the median of a file")
+    least_language_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.005, description="rarer languages are refused")

@@ -4,42 +4,62 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flows.datasets import conversations, duplicates, extractive
-from flows.datasets.assemble import as_dataset, capped, check_size, fitting
+from flows.datasets import contamination, conversations, duplicates, extractive, outliers
+from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
-from flows.datasets.split import chance, split
+from flows.datasets.split import Split, chance, split
 from registry.artifacts import Artifacts
-from registry.records import Dataset, Table
+from registry.records import Dataset, Rejected, Table
 from registry.tables import read_table, turns_of
 
 Unit = Mapping[str, Any]
 
 
-def build_sft(units: Table, section: BuildSection, artifacts: Artifacts, scratch: Path) -> Dataset:
-    """Train and held-out rows from `units` (registry.tables.UNITS). Raises DatasetTooSmall."""
+def build_sft(
+    units: Table, section: BuildSection, artifacts: Artifacts, scratch: Path, suites: Sequence[Path] = ()
+) -> Dataset:
+    """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question of `suites`.
+
+    Raises DatasetTooSmall, and ConfigError or NotFound for a suite.
+    """
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported, rejected = fitting(_imported(table), section)
-    imported, conflicts = duplicates.without_conflicts(imported)
-    found, _ = fitting(_extractive(table), section)
-    found, _ = duplicates.without_conflicts(found)
-    drawn = _drawn(found, section.max_extractive_rows, section.seed)
-    rows, copies = duplicates.without_copies([*imported, *drawn])
-    rows, near = duplicates.without_near_copies(rows, section.near_duplicate_similarity)
-    sides = capped(split(rows, section.held_out_share, section.seed), section.max_held_out, section.max_train_rows)
+    known = contamination.measured(contamination.suite_questions(suites))
+    fits = partial(fitting, section=section)
+    apart = partial(outliers.without_apart, section=section)
+    clean = partial(contamination.without_contaminated, share=section.contamination_share)
+    imported, refused = sieved(list(_imported(table)), fits, duplicates.without_conflicts, apart)
+    found = list(_extractive(table))
+    pool, unfit = sieved(found, fits, duplicates.without_conflicts, duplicates.without_boilerplate)
+    drawn = _drawn(pool, section.max_extractive_rows, section.seed)
+    near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
+    rows, copies = sieved([*imported, *drawn], duplicates.without_copies, near, partial(clean, asked=known))
+    sides = capped(split(rows, section.held_out_share, section.seed), section.max_held_out, None)
+    train, leaks = clean(sides.train, asked=contamination.measured([row.asked for row in sides.held_out]))
+    sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
-    return as_dataset("sft", sides, [*rejected, *conflicts, *copies, *near], sft_table, (artifacts, scratch))
+    dataset = as_dataset("sft", sides, [*refused, *copies, *leaks], sft_table, (artifacts, scratch))
+    return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn)})
 
 
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:
     """Every row that `units` offer, imported and extractive, before copies and conflicts are taken out."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported, _ = fitting(_imported(table), section)
-    found, _ = fitting(_extractive(table), section)
+    imported, _ = fitting(list(_imported(table)), section)
+    found, _ = fitting(list(_extractive(table)), section)
     return [*imported, *found]
+
+
+def _pool(found: Sequence[Row], unfit: Sequence[Rejected], pool: Sequence[Row], drawn: Sequence[Row]) -> dict[str, int]:
+    """What became of the questions that documents ask themselves, by reason; and how many of each kind were drawn."""
+    counts = Counter(f"refused: {one.reason}" for one in unfit)
+    shapes = Counter(f"drawn: {row.shape}" for row in drawn)
+    rest = {"found": len(found), "not drawn": len(pool) - len(drawn)}
+    return {name: count for name, count in (rest | dict(sorted((counts + shapes).items()))).items() if count}
 
 
 def _imported(table: Sequence[Unit]) -> Iterator[Row]:

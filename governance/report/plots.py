@@ -151,6 +151,24 @@ def counts(title: str, values: Mapping[str, int]) -> str:
     return _svg("counts", (7.2, 0.8 + 0.27 * len(values)), draw)
 
 
+def lengths(title: str, bins: Sequence[int], series: Mapping[str, Sequence[int]]) -> str:
+    """Rows by length, in bars side by side under the least length of each bin; "" if there are no rows."""
+    if not any(map(sum, series.values())):
+        return ""
+
+    def draw(axes: Axes) -> None:
+        width = 0.8 / len(series)
+        for number, ((label, rows), colour) in enumerate(zip(series.items(), (BLUE, ORANGE), strict=False)):
+            at = [place + (number - (len(series) - 1) / 2) * width for place in range(len(bins))]
+            axes.bar(at, rows, width, color=colour, label=label)
+        axes.set_xticks(range(len(bins)), [f"{least:,}" for least in bins])
+        axes.set_xlabel(f"{title}, from")
+        axes.set_ylabel("rows")
+        axes.legend(frameon=False)
+
+    return _svg(f"lengths-{title.rsplit(maxsplit=1)[-1]}", (7.2, 2.6), draw)
+
+
 def _around(measured: Measured) -> tuple[float, float]:
     """How far its interval reaches below and above a figure; nowhere if there is none."""
     low = measured.value if measured.low is None else measured.low

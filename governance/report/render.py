@@ -42,12 +42,13 @@ def render(facts: AuditFacts) -> str:
         "entities": plots.counts("found and replaced, or counted", facts.privacy.entities),
     }
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
-    template = _environment().get_template("audit.html.j2")
+    template = environment().get_template("audit.html.j2")
     found = {"shares": shares, "rate": scrubbing.rate_of(facts.steps), "left": scrubbing.left_of(facts.steps)}
     return template.render(facts=facts, levels=levels, proof=found, plots=safe)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates that escape what they are given, and the filters of our pages."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from flows.datasets.card import with_card
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
@@ -119,6 +120,33 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
 def test_too_few_rows_are_a_named_error(store: tuple[Artifacts, Path]) -> None:
     with pytest.raises(DatasetTooSmall):
         sft(questions(5), store)
+
+
+def test_a_data_card_counts_and_quotes_nobody(store: tuple[Artifacts, Path]) -> None:
+    contradicting = [unit(900 + n, kind="qa", prompt="Who pays?", completion=f"Payer {n}") for n in range(2)]
+    dataset = sft([*questions(), *contradicting], store)
+
+    carded, again = (with_card(dataset, store[0], store[1]) for _ in range(2))
+
+    assert carded.card is not None
+    page = (store[0].verified(carded.card) / "card.html").read_text(encoding="utf-8")
+    assert carded.digest == again.digest != dataset.digest
+    assert "conflicting labels" in page
+    assert "<svg" in page
+    assert not any(word in page for word in ("Which rule covers", "Who pays", "Payer", "rows.jsonl"))
+    assert "src=" not in page
+    assert 'href="http' not in page
+
+
+def test_a_training_row_with_a_question_of_a_suite_is_refused(store: tuple[Artifacts, Path]) -> None:
+    asked = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
+    suite = store[1] / "suite.jsonl"
+    suite.write_text(f'{{"id": "1", "prompt": "{asked}", "completion": "none"}}\n')
+    rows = [*questions(), unit(900, kind="qa", prompt=f"Tell me: {asked}", completion="The third")]
+
+    dataset = build_sft(table(rows, store), BuildSection(), *store, [suite])
+
+    assert [(one.place, one.reason) for one in dataset.rejected] == [("rows.jsonl:900", Reason.CONTAMINATED)]
 
 
 def chat(number: int, *said: str, unlearnt: int = -1, **fields: object) -> UnitRow:

@@ -1,0 +1,74 @@
+"""The facts of a data card, counted from both sides of a dataset."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from governance.report.card import BINS, CardFacts, SideFacts, render
+from registry.artifacts import Artifacts
+from registry.records import Dataset, Table
+from registry.tables import read_table
+
+Row = Mapping[str, Any]
+
+
+def with_card(dataset: Dataset, artifacts: Artifacts, scratch: Path) -> Dataset:
+    """The dataset with its card in the store: a folder with `card.html`, so that a browser knows what it opens."""
+    folder = scratch / f"card-{dataset.purpose}"
+    folder.mkdir(exist_ok=True)
+    (folder / "card.html").write_text(render(facts_of(dataset, artifacts)), encoding="utf-8")
+    return dataset.model_copy(update={"card": artifacts.put(folder)})
+
+
+def facts_of(dataset: Dataset, artifacts: Artifacts) -> CardFacts:
+    """What the dataset holds and what it left out."""
+    return CardFacts(
+        purpose=dataset.purpose,
+        train=_side(dataset.train, artifacts),
+        held_out=_side(dataset.held_out, artifacts),
+        removed=_counts(str(one.reason) for one in dataset.rejected),
+        pool=dataset.pool,
+    )
+
+
+def _side(table: Table, artifacts: Artifacts) -> SideFacts:
+    rows: list[Row] = read_table(table, artifacts).to_pylist()
+    answers = [_answer(row) for row in rows]
+    prompts = [" ".join(turn["content"] for turn in row["prompt"]) for row in rows]
+    commonest = Counter(answers).most_common(1)
+    return SideFacts(
+        rows=len(rows),
+        documents=len({row["document"] for row in rows}),
+        conversations=sum(len(row["prompt"]) > 1 for row in rows),
+        distinct_answers=len(set(answers)),
+        commonest_answer=commonest[0][1] / len(rows) if commonest else 0.0,
+        prompt_words=_binned(prompts),
+        answer_words=_binned(answers),
+        languages=_counts(_languages(prompts, answers)),
+        licences=_counts(row["licence"] for row in rows),
+        origins=_counts(row["origin"] for row in rows),
+    )
+
+
+def _answer(row: Row) -> str:
+    return str((row.get("completion") or row["chosen"])[-1]["content"])
+
+
+def _languages(prompts: Sequence[str], answers: Sequence[str]) -> Iterable[str]:
+    from governance.pii.languages import language_of
+
+    said = zip(prompts, answers, strict=True)
+    return (language_of(f"{prompt}\n{answer}") or "not sure" for prompt, answer in said)
+
+
+def _binned(texts: Sequence[str]) -> tuple[int, ...]:
+    counts = Counter(max(1, bisect_right(BINS, len(text.split()))) - 1 for text in texts)
+    return tuple(counts[place] for place in range(len(BINS)))
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items(), key=lambda one: (-one[1], one[0])))

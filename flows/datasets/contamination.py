@@ -1,0 +1,81 @@
+"""Training rows that hold what the adapter is measured on: an accuracy on them would measure memory.
+
+Runs of eight words are compared, as for Llama 2 and 3 (arXiv:2307.09288, appendix A.6). Runs that many of the
+measured questions share are their frame and say nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.datasets.duplicates import normal
+from flows.datasets.messages import Row
+from registry.records import Reason, Rejected
+
+RUN_WORDS = 8
+_FRAME_QUESTIONS = 10
+Run = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Where each run of words stands: (question, first word); how many words of each question runs cover."""
+
+    runs: Mapping[Run, tuple[tuple[int, int], ...]]
+    words: Mapping[int, int]
+
+
+def measured(questions: Sequence[str]) -> Measured:
+    """Questions as their runs; one shorter than a run is one run as a whole."""
+    places: dict[Run, list[tuple[int, int]]] = defaultdict(list)
+    for number, question in enumerate(dict.fromkeys(map(normal, questions))):
+        for start, run in _runs(question):
+            places[run].append((number, start))
+    own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
+    covered: dict[int, set[int]] = defaultdict(set)
+    for run, at in own.items():
+        for number, start in at:
+            covered[number].update(range(start, start + len(run)))
+    return Measured(own, {number: len(words) for number, words in covered.items()})
+
+
+def without_contaminated(rows: Sequence[Row], asked: Measured, share: float) -> tuple[list[Row], list[Rejected]]:
+    """Refuse rows in which at least `share` of a measured question's own words stand, in question or answer."""
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for row in rows:
+        if _most_covered(row, asked) >= share:
+            refused.append(row.refused(Reason.CONTAMINATED, "it holds a question that the adapter is measured on"))
+        else:
+            kept.append(row)
+    return kept, refused
+
+
+def suite_questions(suites: Sequence[Path]) -> list[str]:
+    """The questions of the shipped probe and of files of questions. Raises NotFound, ConfigError."""
+    from flows.evaluation.measure import SUITE
+    from flows.evaluation.questions import read_rows
+
+    return [question.prompt for path in (SUITE, *suites) for question in read_rows(path)]
+
+
+def _most_covered(row: Row, asked: Measured) -> float:
+    covered: dict[int, set[int]] = defaultdict(set)
+    for text in (row.asked, *row.answers, "\n".join((row.asked, *row.answers))):
+        for run in _known_runs(normal(text), asked):
+            for number, start in asked.runs[run]:
+                covered[number].update(range(start, start + len(run)))
+    return max((len(words) / asked.words[number] for number, words in covered.items()), default=0.0)
+
+
+def _known_runs(text: str, asked: Measured) -> Iterator[Run]:
+    return (run for _, run in _runs(text) if run in asked.runs)
+
+
+def _runs(text: str) -> Iterator[tuple[int, Run]]:
+    words = text.split()
+    for start in range(max(1, len(words) - RUN_WORDS + 1)):
+        yield start, tuple(words[start : start + RUN_WORDS])

@@ -1,0 +1,65 @@
+"""The data card: what a training set is made of and what was left out of it, on one HTML page that needs nothing else.
+
+Counts and shapes alone, never a row's words: the card outlives an erasure of any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from governance.report import plots
+
+BINS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+"""Words, of which a length is counted under the largest that it reaches."""
+
+
+class SideFacts(BaseModel):
+    """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rows: int
+    documents: int
+    conversations: int
+    distinct_answers: int
+    commonest_answer: float
+    prompt_words: tuple[int, ...]
+    answer_words: tuple[int, ...]
+    languages: dict[str, int]
+    licences: dict[str, int]
+    origins: dict[str, int]
+
+
+class CardFacts(BaseModel):
+    """`removed` counts rows by reason; `pool` what became of the questions that documents ask themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    purpose: str
+    train: SideFacts
+    held_out: SideFacts
+    removed: dict[str, int]
+    pool: dict[str, int]
+
+
+def render(facts: CardFacts) -> str:
+    """The page. Everything is escaped; only our own plots go in as markup."""
+    from markupsafe import Markup
+
+    from governance.report.render import environment
+
+    sides = (("training", facts.train), ("held out", facts.held_out))
+    drawn = {
+        "prompts": plots.lengths("words in the prompt", BINS, {name: side.prompt_words for name, side in sides}),
+        "answers": plots.lengths("words in the answer", BINS, {name: side.answer_words for name, side in sides}),
+        "removed": plots.counts("rows left out", _spoken(facts.removed)),
+        "pool": plots.counts("questions of documents", facts.pool),
+    }
+    safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
+    return environment().get_template("card.html.j2").render(facts=facts, sides=sides, plots=safe, removed=_spoken)
+
+
+def _spoken(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Greatest first, with words between blanks."""
+    ordered = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    return {name.replace("_", " "): count for name, count in ordered}

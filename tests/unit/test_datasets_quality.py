@@ -1,0 +1,106 @@
+"""What is left out of a training set, and why: never silently, and never what is fine."""
+
+from __future__ import annotations
+
+from flows.datasets import contamination, duplicates, outliers
+from flows.datasets.messages import Row
+from registry.records import Reason
+
+SHARE = 0.5
+QUESTION = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
+
+
+def row(prompt: str, answer: str = "A", document: str = "d") -> Row:
+    return Row(prompt, (answer,), "imported", document, f"f:{prompt[:20]}", ("g",), "MIT", "")
+
+
+def clean(rows: list[Row], *asked: str) -> tuple[list[Row], list[Reason]]:
+    kept, refused = contamination.without_contaminated(rows, contamination.measured(asked), SHARE)
+    return kept, [one.reason for one in refused]
+
+
+def test_a_row_that_asks_what_is_measured_is_refused_in_whatever_dress() -> None:
+    dressed = row(f"Answer briefly.\n\n{QUESTION.upper()} Think first.")
+
+    assert clean([dressed], QUESTION) == ([], [Reason.CONTAMINATED])
+
+
+def test_a_measured_question_is_found_in_answers_and_in_half_too() -> None:
+    halved = " ".join(QUESTION.split()[:11])
+
+    assert clean([row("Repeat.", answer=QUESTION)], QUESTION)[1] == [Reason.CONTAMINATED]
+    assert clean([row(f"{halved} Then stop.")], QUESTION)[1] == [Reason.CONTAMINATED]
+
+
+def test_a_few_words_in_common_are_no_contamination() -> None:
+    fine = row("Which of the eleven emirs signed the treaty with the neighbours of the southern coast and when?")
+
+    assert clean([fine], QUESTION) == ([fine], [])
+
+
+def test_a_short_question_counts_only_as_a_whole() -> None:
+    rows = [row("Who pays?"), row("Who pays the fee?")]
+
+    kept, reasons = clean(rows, "who pays")
+
+    assert kept == rows[1:]
+    assert reasons == [Reason.CONTAMINATED]
+
+
+def test_the_frame_that_measured_questions_share_is_no_contamination() -> None:
+    frame = "You are a bank compliance assistant and you answer with the code of the rulebook alone, please."
+    words = ("custody", "fraud", "tax", "audit", "fees", "funds", "gold", "loans", "cards", "wires", "cash", "notes")
+    fine = row(f"{frame} What about whales?")
+
+    assert clean([fine], *(f"{frame} What about {word} abroad?" for word in words)) == ([fine], [])
+
+
+def test_the_shipped_probe_is_among_what_is_measured() -> None:
+    asked = contamination.suite_questions([])
+
+    assert len(asked) > 100
+    assert clean([row(asked[0])], *asked)[1] == [Reason.CONTAMINATED]
+
+
+def test_words_that_several_documents_repeat_are_boilerplate() -> None:
+    notice = "Cookies are small files that are held on your device to make this site work as it should for you."
+    rows = [row(f"What does {n} say about cookies?", notice, f"d{n}") for n in range(3)]
+    twice = [
+        row(f"What is rule {n}?", "Firms must keep a record of every payment for at least six years.", f"d{n}")
+        for n in range(2)
+    ]
+
+    kept, refused = duplicates.without_boilerplate(
+        [*rows, *twice, *(row(f"code {n}", "AML", f"d{n}") for n in range(5))]
+    )
+
+    assert len(kept) == 7
+    assert {one.reason for one in refused} == {Reason.BOILERPLATE}
+
+
+def test_a_whole_document_pasted_as_an_answer_is_an_outlier() -> None:
+    usual = [row(f"question {n}", "word " * (10 + n % 7)) for n in range(60)]
+    pasted = row("question 61", "word " * 30_000)
+
+    kept, refused = outliers.without_lengths_apart([*usual, pasted], 8.0)
+
+    assert kept == usual
+    assert [one.reason for one in refused] == [Reason.OUTLIER]
+
+
+def test_answers_of_one_word_and_files_of_few_rows_have_no_outliers() -> None:
+    codes = [row(f"question {n}", "AML" if n else "two words") for n in range(60)]
+    few = [row(f"question {n}", "word " * 10 ** (n % 4), document="other") for n in range(12)]
+
+    kept, refused = outliers.without_lengths_apart([*codes, *few], 8.0)
+
+    assert kept == [*codes, *few]
+    assert not refused
+
+
+def test_a_lone_row_in_another_language_is_an_outlier_and_a_small_share_is_not() -> None:
+    english = [row(f"which rule covers the case of a payment that came too late, number {n}?") for n in range(300)]
+    german = [row(f"welche regel gilt für eine zahlung, die zu spät gekommen ist, nummer {n}?") for n in range(4)]
+
+    assert len(outliers.without_languages_apart([*english, german[0]], 0.005)[1]) == 1
+    assert not outliers.without_languages_apart([*english, *german], 0.005)[1]
