@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from governance.pii.citations import PLACE_WORDS
 from governance.pii.spans import Span
 
 _WORD = r"[^\W\d_][\w'.-]{0,30}"
@@ -42,11 +43,6 @@ _LEAD = (
     r"|(?:address|residence|domicile|adresse)(?: of [^\n:]{2,40}?)?(?:\s?(?:is|was|:|=))|address\? it is)\s{1,3}"
 )
 _MILITARY = r"(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|US[NC][VSG] [^\W\d_]{2,20}(?=\s[AFD]PO)"
-_LEGAL = (
-    r"(?:the |an? )?(?:chapter|section|rule|part|article|schedule|annex|appendix|paragraph|clause"
-    r"|regulation|table|figure"
-    r"|page|step|phase|level|pillar|version|form|tier|class|category|group|type|stage|least|most|risk|day|week|month|year|item)"
-)
 _CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \d{{1,4}})?)?"
 
 _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
@@ -64,7 +60,7 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
         rf"|Suite|Unit|Flat)\.? \d{{1,5}}",
 ))  # fmt: skip
 _LED = re.compile(
-    rf"{_LEAD}(?!{_LEGAL})(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
+    rf"{_LEAD}(?!{PLACE_WORDS}(?!\w))(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
     re.IGNORECASE,
 )
 
@@ -84,7 +80,6 @@ _PLACE = re.compile(_WORD)
 _MAX_PARTS = 9
 
 
-_PROVISION = re.compile(rf"(?:(?:{_LEGAL})s? \d{{1,4}}[a-z]?(?:[\s,;&]|and|or|to){{0,6}}){{1,8}}", re.IGNORECASE)
 _STREET_WORD = re.compile(rf"(?<!\w)(?:{_AFTER}|{_BEFORE})|{_JOINED}", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
 _TOUCHING = 4
@@ -108,11 +103,6 @@ def _kind(span: Span, text: str, edges: list[int]) -> str:
         return "DATE_TIME"
     near = bisect_left(edges, span.start - _TOUCHING) < bisect_right(edges, span.end + _TOUCHING)
     return "STREET_ADDRESS" if near or _STREET_WORD.search(value) else "LOCATION"
-
-
-def is_provision(value: str) -> bool:
-    """Whether it is a place in a text (`Pillar 2, Tier 1`, `Section 4`)."""
-    return _PROVISION.fullmatch(value) is not None
 
 
 def addresses(text: str) -> Iterator[Span]:

@@ -12,14 +12,15 @@ from governance.pii.rules import BEFORE_CHARS, words
 from governance.pii.spans import Range, joined
 
 RULEBOOKS = (
-    "AIFMD", "AIFMR", "AMLD", "AMLR", "BCOBS", "BIPRU", "BMR", "BRRD", "BSA", "CASS", "CCPA", "CMCOB", "COBS", "COCON",
-    "CONC", "CRA", "CRD", "CRR", "CSDDD", "CSDR", "CSRD", "DEPP", "DGSD", "DISP", "DORA", "DSGVO", "ECOA", "EMIR",
-    "ERISA", "FATCA", "FCRA", "FDCPA", "FSMA", "FSMR", "GDPR", "GENPRU", "GLBA", "HIPAA", "ICOBS", "IDD", "IFPRU",
-    "INSPRU", "MAR", "MCOB", "MIFIDPRU", "MLR", "MaRisk", "MiCA", "MiCAR", "MiFID", "MiFIR", "NIS2", "PERG", "POCA",
-    "PRIIPs", "PRIN", "PSD2", "PSD3", "REACH", "RESPA", "RGPD", "SFDR", "SFTR", "SMCR", "SOX", "SYSC", "TILA", "UCITS",
-    "eIDAS", "KWG", "WpHG", "BDSG", "BGB", "HGB", "StGB",
+    "AIFMD", "AIFMR", "AMLD", "AMLR", "BCOBS", "BDSG", "BGB", "BIPRU", "BMR", "BRRD", "BSA", "CASS", "CCPA", "CMCOB",
+    "COBS", "COCON", "COLL", "COMP", "CONC", "CRA", "CRD", "CREDS", "CRR", "CSDDD", "CSDR", "CSRD", "DEPP", "DGSD",
+    "DISP", "DORA", "DSGVO", "DTR", "ECOA", "EMIR", "ERISA", "FATCA", "FCRA", "FDCPA", "FEES", "FSMA", "FSMR", "FUND",
+    "GDPR", "GENPRU", "GLBA", "HGB", "HIPAA", "ICOBS", "IDD", "IFPRU", "INSPRU", "KWG", "MAR", "MCOB", "MIFIDPRU",
+    "MLR", "MaRisk", "MiCA", "MiCAR", "MiFID", "MiFIR", "NIS2", "PERG", "POCA", "PRIIPs", "PRIN", "PROD", "PSD2",
+    "PSD3", "REACH", "RESPA", "RGPD", "SFDR", "SFTR", "SMCR", "SOX", "SUP", "SYSC", "StGB", "TILA", "UCITS", "UKLR",
+    "UKMAR", "WpHG", "eIDAS",
 )  # fmt: skip
-"""Laws and rulebooks by what everybody calls them."""
+"""Laws and rulebooks by what everybody calls them; alone they are public too (`eponyms`)."""
 _UNION = r"(?:EU|EC|EEC|EG|EWG|CE|CEE|UE|Euratom|JHA|JI|JAI|GAI|CFSP|GASP|PESC|PESD)"
 _BODY = rf"(?:\({_UNION}(?:, ?{_UNION})?\)|{_UNION})"
 _NO = r"(?:no|nos|nr|n|num|núm|n[°º]|n\.? ?[°ºo])\.?"
@@ -41,6 +42,13 @@ _PARTS = (
     r"art\.?|articles?|sections?|sec\.|§§?|rules?|chapters?|annex(?:es)?|schedules?|paragraphs?|paras?\.?|recitals?"
     r"|artikel|abs(?:atz|\.)|artículos?|articol[oi]|considérants?|erwägungsgr[uü]nde?"
 )
+_NUMBERED_PARTS = (
+    r"parts?|appendix|clauses?|regulations?|tables?|figures?|pages?|steps?|phases?|levels?|pillars?|versions?|forms?|tiers?"
+    r"|class|categor(?:y|ies)|groups?|types?|stages?|least|most|risks?|days?|weeks?|months?|years?|items?"
+)
+PLACE_WORDS = rf"(?:the |an? )?(?:{_PARTS}|{_NUMBERED_PARTS})"
+"""What has a number in a text, in a law or elsewhere."""
+_PLACES = re.compile(rf"(?:{PLACE_WORDS} \d{{1,4}}[a-z]?(?:[\s,;&]|and|or|to){{0,6}}){{1,8}}", re.IGNORECASE)
 _COURTS = r"UKSC|UKHL|UKPC|EWCA (?:Civ|Crim)|EWHC|UKUT|UKFTT|CSIH|CSOH|AC|QB|KB|Ch|WLR|All ER|ECR"
 _BOOK = rf"(?:{'|'.join(RULEBOOKS)})"
 _IN_ANY_CASE = (
@@ -73,6 +81,11 @@ _CALLED_A_CASE = words(
     r"asuntos?", r"sentencias?", r"procedimientos?", r"causa", r"ricors[oi]", r"sentenz[ae]", r"pratica", r"zaak",
     r"zaaknummer", r"vonnis", r"sygn",
 )  # fmt: skip
+
+
+def is_place(value: str) -> bool:
+    """Whether it is nothing but places in a text (`Pillar 2, Tier 1`, `Section 4`)."""
+    return _PLACES.fullmatch(value) is not None
 
 
 def citations(text: str) -> list[Range]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 
-from governance.pii import addresses, eponyms, file_names, forms, identifiers, languages, names
+from governance.pii import addresses, citations, eponyms, file_names, forms, identifiers, languages, names
 from governance.pii.borders import in_tables, within_borders
 from governance.pii.full_names import full_names
 from governance.pii.grids import Grid, grid, spread
@@ -126,15 +126,17 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
 
 
 def _says_nothing(span: Span, text: str) -> bool:
-    """No date, no address and no organisation of its own, whatever the model takes it for."""
+    """No date, address, organisation or number of its own, whatever the model takes it for."""
     said = text[span.start : span.end]
     match span.type:
         case "DATE_TIME":
             return vague(said)
         case "STREET_ADDRESS":
-            return not _LOCATES.search(text, span.start, span.end) or addresses.is_provision(said)
+            return not _LOCATES.search(text, span.start, span.end) or citations.is_place(said)
         case "ORGANIZATION":
             return names.common(said)
+        case "CASE_NUMBER":
+            return said in citations.RULEBOOKS
         case _:
             return False
 

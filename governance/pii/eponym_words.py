@@ -28,17 +28,16 @@ Wilcoxon, Wishart, Yule-Walker, Zipf
 PHRASES = """
 Basel I, Basel II, Basel III, Basel IV, Basel Committee, Basel Accord, Bâle II, Bâle III, Basilea II, Basilea III
 Basilea 3, Bazel II, Bazel III, Bazel IV, Solvency I, Solvency II, Solvabilité II, Solvabilidad II, Solvibilità II
-MiFID, MiFID I, MiFID II, MiFID 2, MiFIR, EMIR, SFTR, AIFMD, UCITS, PSD2, PSD3, CRD IV, CRD V, CRR II, DORA, GDPR
-DSGVO, RGPD, HIPAA, SOX, FATCA, FINRA, KYC, AML, SOFR, SONIA, EURIBOR, LIBOR, IFRS, GAAP, FRTB, ICAAP, ILAAP, SREP
-LCR, NSFR, Dodd-Frank, Dodd-Frank Act, Sarbanes-Oxley, Sarbanes-Oxley Act, Glass-Steagall, Glass-Steagall Act
-Gramm-Leach-Bliley, Gramm-Leach-Bliley Act, Hart-Scott-Rodino, Hart-Scott-Rodino Act, Robinson-Patman Act
-Taft-Hartley Act, Hatch-Waxman Act, Lanham Act, Sherman Act, Clayton Act, Hatch Act, Wagner Act, Magnitsky Act
-Stark Law, Humphrey-Hawkins Act, Jones Act, Volcker rule, Howey test, Daubert standard, Chevron deference
-Miranda rights, Miranda warning, Mareva injunction, Granger causality, Granger cause, Granger test, Hausman test
-Wald test, Levene test, Tobin's q, Tobin tax, Brier score, Wiener process, Nash equilibrium, Nash bargaining
-Lorenz curve, Macaulay duration, Stockholm syndrome, Stroop test, Braden scale, Shannon entropy, Lewy body
-Lewy bodies, Pascal's wager, Ramsey pricing, Engel curve, Bartlett test, Anton Piller order, Norwich Pharmacal order
-Beddoe order, Tomlin order, Calderbank offer, Quistclose trust, Romalpa clause, Berry trade, Megan's Law, Bolam test
+FINRA, KYC, AML, SOFR, SONIA, EURIBOR, LIBOR, IFRS, GAAP, FRTB, ICAAP, ILAAP, SREP, LCR, NSFR, Dodd-Frank
+Dodd-Frank Act, Sarbanes-Oxley, Sarbanes-Oxley Act, Glass-Steagall, Glass-Steagall Act, Gramm-Leach-Bliley
+Gramm-Leach-Bliley Act, Hart-Scott-Rodino, Hart-Scott-Rodino Act, Robinson-Patman Act, Taft-Hartley Act
+Hatch-Waxman Act, Lanham Act, Sherman Act, Clayton Act, Hatch Act, Wagner Act, Magnitsky Act, Stark Law
+Humphrey-Hawkins Act, Jones Act, Volcker rule, Howey test, Daubert standard, Chevron deference, Miranda rights
+Miranda warning, Mareva injunction, Granger causality, Granger cause, Granger test, Hausman test, Wald test
+Levene test, Tobin's q, Tobin tax, Brier score, Wiener process, Nash equilibrium, Nash bargaining, Lorenz curve
+Macaulay duration, Stockholm syndrome, Stroop test, Braden scale, Shannon entropy, Lewy body, Lewy bodies
+Pascal's wager, Ramsey pricing, Engel curve, Bartlett test, Anton Piller order, Norwich Pharmacal order, Beddoe order
+Tomlin order, Calderbank offer, Quistclose trust, Romalpa clause, Berry trade, Megan's Law, Bolam test
 Wednesbury unreasonableness, Henry VIII clause, Geneva Convention, Hague Convention, mark to market, mark-to-market
 marked to market, mark to model, mark-to-model, chapter 7, chapter 11, chapter 13, Bill of Rights, Bill of Lading
 Bill of Exchange, Bill of Materials, Letter of Credit, Value at Risk, Good Friday, Good Friday Agreement, Black Friday
@@ -49,12 +48,12 @@ Pearson's correlation, Spearman's rho, Kendall's tau, Newton's method, Newton's 
 Taylor series, Taylor expansion, Taylor rule, Gordon growth model, Altman Z-score, Phillips curve, Laffer curve
 Moore's law, Murphy's law, Hooke's law, Boyle's law, Say's law, Hick's law, Fitts's law, Conway's law, Goodhart's law
 Gresham's law, Okun's law, Ohm's law, Parkinson's law, Peter principle, Pygmalion effect, Hawthorne effect
-Dunning-Kruger effect, Doppler effect, Halo effect, Coriolis effect, Matthew effect, Sharpe-Lintner model
-Heston model, Ho-Lee model, Hull-White model, Merton model, Kelly criterion, Minsky moment, Down syndrome
-Down's syndrome, Turner syndrome, Wilson's disease, Graves' disease, Addison's disease, Bell's palsy, Paget's disease
-Kawasaki disease, Whipple procedure, Foley catheter, Pap smear, Ringer's lactate, Ringer's solution
-Glasgow Coma Scale, Beck Depression Inventory, Hamilton Depression Rating Scale, Hamilton Rating Scale, Barthel index
-Norton scale, Wells score, Child-Pugh score, Tanner stage, Tanner scale, Beaufort scale, Douglas fir, Stanley knife
+Dunning-Kruger effect, Doppler effect, Halo effect, Coriolis effect, Matthew effect, Sharpe-Lintner model, Heston model
+Ho-Lee model, Hull-White model, Merton model, Kelly criterion, Minsky moment, Down syndrome, Down's syndrome
+Turner syndrome, Wilson's disease, Graves' disease, Addison's disease, Bell's palsy, Paget's disease, Kawasaki disease
+Whipple procedure, Foley catheter, Pap smear, Ringer's lactate, Ringer's solution, Glasgow Coma Scale
+Beck Depression Inventory, Hamilton Depression Rating Scale, Hamilton Rating Scale, Barthel index, Norton scale
+Wells score, Child-Pugh score, Tanner stage, Tanner scale, Beaufort scale, Douglas fir, Stanley knife
 Porter's five forces, Ansoff matrix, Boston matrix, Eisenhower matrix, Johari window, Belbin team roles, Kanban, Scrum
 Delphi method, Kirkpatrick model, Kotter model, Kano model, Deming cycle, Deming wheel, Plimsoll line, Gaussian
 Bayesian, Boolean, Brownian, Brownian motion, Keynesian, Keynesians, Newtonian, Euclidean, Cartesian, Lagrangian
@@ -65,6 +64,18 @@ Licensee, Licensees, Licensor, Grantor, Grantee, Obligor, Obligors, Assignor, As
 Transferor, Transferee, Mortgagor, Mortgagee, Bailor, Bailee, Drawee, Payee, Promisor, Promisee
 """
 """Terms that are none but that; their last words may begin with a capital letter or not."""
+
+ABBREVIATIONS = """
+ABS, ACH, AES, AGM, ALM, API, APR, AT1, ATM, AUM, BACS, BAU, BIC, BPS, CAGR, CAPEX, CAPM, CBDC, CCP, CDD, CDO, CDS
+CET1, CFT, CHAPS, CIR, CLO, CLS, CMBS, COGS, CPI, CPU, CSV, CTF, CVA, CVV, CVaR, DCF, DLP, DNS, DPA, DPIA, DPO, DSAR
+DSCR, DTI, DVP, EAD, EBIT, EBITDA, ECL, EDD, EPS, ERP, ESG, ETF, ETL, FCF, FIFO, FOB, FTE, FVA, FX, GDP, GPU, GUI
+HQLA, HTML, HTTP, HTTPS, IBAN, ICO, IDE, IPO, IRB, IRR, IRRBB, ISIN, ISMS, ITIL, JSON, KPI, KRI, KYB, LBO, LEI, LGD
+LIFO, LTV, MBS, MFA, MLRO, MOIC, MVP, NAV, NDA, NDF, NFT, NII, NIM, NPL, NPV, OCI, OKR, OPEX, OTC, OTP, PCI, PDF, PEP
+PII, PIN, PPI, PSP, PVP, QE, QR, RAROC, RBAC, REIT, REPO, RFI, RFP, RFQ, RMBS, ROA, ROCE, ROE, ROI, RTGS, RTO, RWA
+SAR, SDK, SEPA, SLA, SLO, SME, SPAC, SPV, SQL, SRI, SSL, SSO, STP, STR, SWIFT, TCO, TLS, TTM, UAT, UBO, URL, VAT, VPN
+WACC, WACI, XBRL, XML, XVA, YAML, YTD, YTM
+"""
+"""What banks, accountants and engineers say in capitals; alone it is no firm's name."""
 
 DISEASES = """
 Alzheimer, Parkinson, Crohn, Hodgkin, Huntington, Asperger, Tourette, Raynaud, Meniere, Ménière, Sjögren, Cushing

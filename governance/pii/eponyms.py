@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from governance.pii import eponym_words, listed_names
+from governance.pii.citations import RULEBOOKS
 from governance.pii.labels import listed
 from governance.pii.spans import either
 
@@ -33,7 +34,7 @@ def _phrases() -> str:
     forms = [[_capital(word) for word in term] for term in said]
     forms += [[word if len(word) < 4 and at else _capital(word) for at, word in enumerate(term)] for term in said]
     forms += [[_capital(term[0]), *term[1:]] for term in said]
-    return either(" ".join(term) for term in (*said, *forms))
+    return either((*listed(eponym_words.ABBREVIATIONS), *(" ".join(term) for term in (*said, *forms))))
 
 
 def _capital(word: str) -> str:
@@ -43,6 +44,7 @@ def _capital(word: str) -> str:
 _NAMED = rf"{_NAMES}(?:[-–]\w{{2,20}}){{0,2}}(?:['’]s?)?(?!\w)"
 _TERM = re.compile(
     rf"(?<![\w-])(?:{_phrases()}(?![\w-])"
+    rf"|{either(RULEBOOKS)}(?: (?:I{{1,3}}|IV|VI?|[1-9]))?(?![\w-])"
     rf"|(?:Hidden )?{_NAMED}(?:(?:,|,? (?:and|or)) {_NAMED}){{0,3}}{_ADJECTIVES}[ -]{_kinds(_ANY)}"
     rf"|{_LONE} {_kinds(_SURE)}"
     rf"|(?:[Tt]he|[Aa]n?) {_LONE} {_kinds(_ARTICLE)}"

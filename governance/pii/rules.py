@@ -42,18 +42,22 @@ def words(*alternatives: str) -> re.Pattern[str]:
 
 
 def matches(rule: Rule, text: str) -> Iterator[Span]:
-    """All spans of one rule. A match that fails its checksum is tried again without its last groups."""
+    """All spans of one rule. A match that fails its checksum is tried again without its last groups, and then without
+    its first: `No 575: DE89…`.
+    """
     if rule.literals and not any(literal in text for literal in rule.literals):
         return
     group = "span" if "span" in rule.pattern.groupindex else 0
-    for match in rule.pattern.finditer(text):
+    match = rule.pattern.search(text)
+    while match is not None:
         start, end = match.span(group)
-        if rule.near is not None and not _near(rule.near, text, start, end):
-            continue
-        if rule.valid is not None:
+        near = rule.near is None or _near(rule.near, text, start, end)
+        if near and rule.valid is not None:
             end = _valid_end(rule.valid, text, start, end)
-        if end > start:
+        if near and end > start:
             yield Span(start, end, rule.type, rule.score)
+        failed = near and end == start
+        match = rule.pattern.search(text, match.start() + 1 if failed else max(match.end(), match.start() + 1))
 
 
 def _near(pattern: re.Pattern[str], text: str, start: int, end: int) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.citations import citations
-from governance.pii.detect import find
+from governance.pii import eponym_words
+from governance.pii.addresses import addresses
+from governance.pii.citations import RULEBOOKS, citations
+from governance.pii.detect import find, find_together
+from governance.pii.labels import listed
 from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import DIRECT, PiiPolicy
@@ -85,3 +88,32 @@ def test_a_measure_or_a_date_is_no_case_and_no_address(text: str) -> None:
     scrubbed, _ = scrub_text(text, POLICY, KEY)
 
     assert scrubbed == text
+
+
+@pytest.mark.parametrize(
+    "answer", ["CASS", "COBS", "SYSC", "PRIN", "CONC", "MAR", "MiFIR", "CRR", "BRRD", "LTV", "NPV", "SAR"]
+)
+@pytest.mark.parametrize("question", [None, "Which sourcebook holds the rules for client assets?", "Name it, please."])
+def test_an_answer_that_is_a_rulebook_or_a_term_alone_survives(answer: str, question: str | None) -> None:
+    found = find_together([question, answer] if question else [answer], POLICY)[-1]
+
+    assert not found
+
+
+def test_laws_are_listed_in_one_place() -> None:
+    phrases = listed(eponym_words.PHRASES) | listed(eponym_words.ABBREVIATIONS)
+
+    assert not phrases & set(RULEBOOKS)
+
+
+@pytest.mark.parametrize("address", ["Partridge Road 5", "Formby Lane 12", "Arthur Road 7"])
+def test_a_street_that_begins_like_a_part_of_a_law_is_an_address(address: str) -> None:
+    text = f"She lives at {address}."
+
+    assert [text[span.start : span.end].rstrip(".") for span in addresses(text)] == [address]
+
+
+def test_a_place_in_a_law_is_no_address() -> None:
+    spans = find("The firm is located in section 5. See Pillar 2, Tier 1 and Schedule 3.", POLICY)
+
+    assert not [span for span in spans if span.type == "STREET_ADDRESS"]

@@ -161,3 +161,11 @@ def test_a_number_with_a_wrong_digit_is_not_called_valid_but_covered_where_it_is
 )
 def test_sums_dates_and_columns_are_no_identifiers(text: str) -> None:
     assert not [span for span in found(text) if span.type in CALLED | {"ID_NUMBER"}]
+
+
+@pytest.mark.parametrize("before", ["No 575/2013: pay ", "AB 12 ", "ref 12 "])
+@pytest.mark.parametrize("value", ["DE89 3704 0044 0532 0130 00", "4532 0151 1283 0366"])
+def test_what_stands_before_a_number_hides_it_not(before: str, value: str) -> None:
+    text = f"{before}{value} today"
+
+    assert value in {text[span.start : span.end] for rule in identifiers.rules() for span in rules.matches(rule, text)}
