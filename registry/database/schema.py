@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # An unknown table name must not reach for Python variables (and import pandas, 1 s, to look at them). Waking a second
 # thread costs a small statement a third of its time, and large ones are rare here.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False, "threads": 1}
+# Started by `python -c`, the engine takes itself for a person's session and draws its progress into our output.
+SILENT = "SET enable_progress_bar = false"
 # Our statements never change: what they no longer fit was edited.
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
@@ -45,6 +47,7 @@ def connect(path: Path, wait_s: float, actor: str) -> duckdb.DuckDBPyConnection:
     connection = _wait_for(path, time.monotonic() + wait_s)
     try:
         with named_errors(path):
+            connection.execute(SILENT)
             migrate(connection, path, actor)
     except BaseException:
         connection.close()

@@ -19,7 +19,6 @@ from registry.artifacts import disk_full_named
 from registry.errors import RegistryBusy
 
 POLL_S = (0.002, 0.02)
-LONGEST_S = 0.5
 
 
 @contextmanager
@@ -49,10 +48,9 @@ def busy(path: Path, holder: str | None) -> RegistryBusy:
     return RegistryBusy(f"{path} is held{by}", "wait for the other command to end, then try again")
 
 
-def pause(tries: int = 0) -> None:
-    """A little while at random; after several tries in vain longer, so that many writers do not wear each other out."""
-    shortest, longest = POLL_S
-    time.sleep(random.uniform(shortest, min(LONGEST_S, longest * 2**tries)))  # noqa: S311 - jitter
+def pause() -> None:
+    """A little while at random. Never longer for whoever has tried before: the one that waits longest would starve."""
+    time.sleep(random.uniform(*POLL_S))  # noqa: S311 - jitter
 
 
 def _drawn(queue: Path) -> tuple[Path, int]:

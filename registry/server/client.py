@@ -32,8 +32,9 @@ class Quack:
     def __init__(self, url: str, token: str) -> None:
         """Connect. Raises ConfigError without the extensions, RegistryUnreachable, Refused for an unknown token."""
         self.url = url
-        self._near = duckdb.connect(config={"python_enable_replacements": False, "threads": 1})
+        self._near = duckdb.connect(config=schema.SETTINGS)
         try:
+            self._near.execute(schema.SILENT)
             extensions.load(self._near)
             self._run(f"CREATE SECRET (TYPE quack, TOKEN {literal(token)})")
             self._run(f"ATTACH {literal(url)} AS {_FAR}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -13,7 +15,6 @@ from registry.records import Adapter, Document, DocumentSet, Table
 from tests.registered import make_place
 
 pytestmark = pytest.mark.usefixtures("backend")
-
 
 TABLE = Table(artifact="d" * 64, rows=1, columns=("text",))
 
@@ -145,3 +146,16 @@ def test_a_refused_attempt_is_in_the_chain(tmp_path: Path) -> None:
 
         event = registry.events()[0]
         assert (event.outcome, event.actor, event.detail) == ("refused", "eve", "ApprovalMissing: 0 of 2")
+
+
+@pytest.mark.file_alone
+def test_a_slow_question_writes_nothing_into_the_output_of_a_program(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from registry.database.store import Registry\n"
+        "with Registry.open(Path(sys.argv[1]), 'eve') as registry:\n"
+        "    print(registry.query(\"SELECT current_setting('enable_progress_bar')\"))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "r.duckdb")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert said.stdout == "[(False,)]\n"
