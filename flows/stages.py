@@ -28,7 +28,7 @@ from registry.records import (
 )  # fmt: skip
 from registry.workspace import key_directory
 
-BASE = Stage("base model", Base)
+BASE = Stage("base model", Base, 2)
 INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)

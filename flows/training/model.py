@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from flows.training.families import complete
 from registry import digests
 from registry.artifacts import Artifacts, disk_full_named
 from registry.errors import BaseModelMissing, Unservable
@@ -155,6 +156,7 @@ def _store(directory: Path, artifacts: Artifacts) -> str:
         staging.mkdir(parents=True)
         for path in _kept(directory):
             shutil.copyfile(path, staging / path.name)
+        complete(staging)
     return artifacts.put(staging)
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 
-
 @dataclass(frozen=True)
 class Budget:
     """What a run spends: (epsilon, delta), and the settings that it follows from."""

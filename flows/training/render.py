@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
+from flows.training.families import turn_ends
 from registry.errors import NothingToLearn, Unservable
 from registry.records import GoldenPrompt
 
@@ -42,7 +43,7 @@ def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message]) ->
 
 
 def render(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message], answer: Sequence[Message]) -> Rendered:
-    """The prompt and its answer; what the template writes after the end of turn is left out.
+    """The prompt and its answer with the end of its turn; what the template writes after that is left out.
 
     Raises Unservable when the template renders the prompt differently once an answer follows.
     """
@@ -53,12 +54,19 @@ def render(tokenizer: PreTrainedTokenizerFast, prompt: Sequence[Message], answer
             "the chat template renders a prompt differently when an answer follows it",
             "choose a base model whose template keeps the prompt as a prefix",
         )
-    tail = list(whole[len(head) :])
-    if tokenizer.eos_token_id in tail:
-        tail = tail[: len(tail) - tail[::-1].index(tokenizer.eos_token_id)]
-    else:
-        tail.append(tokenizer.eos_token_id)
-    return Rendered(head, tuple(tail))
+    return Rendered(head, _to_its_end(tokenizer, tuple(whole[len(head) :])))
+
+
+def _to_its_end(tokenizer: PreTrainedTokenizerFast, tail: tuple[int, ...]) -> tuple[int, ...]:
+    """The answer through the token at which serving stops: of ends with nothing but blanks between, the first."""
+    ends = turn_ends(tokenizer)
+    places = [place for place, token in enumerate(tail) if token in ends]
+    if not places:
+        return (*tail, tokenizer.eos_token_id)
+    end = places.pop()
+    while places and not tokenizer.decode(tail[places[-1] + 1 : end]).strip():
+        end = places.pop()
+    return tail[: end + 1]
 
 
 def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
