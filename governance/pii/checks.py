@@ -36,8 +36,7 @@ Check = Callable[[str], bool]
 def passed(number: str, kind: str, text: str) -> frozenset[str]:
     """Names of the checks that accept `number`, which is letters and digits alone.
 
-    What goes by form alone counts where the number is an official one, and where only such a number is written as
-    `text`, of type `kind`, is.
+    What goes by form alone counts where `text`, of type `kind`, whose stand-in is sought, goes by it.
     """
     digits = number.isdigit()
     asked = (name for name in _asked(len(number), digits) if name not in _FORMS or name in _by_form(kind, text))
@@ -57,10 +56,22 @@ def _lenient() -> frozenset[str]:
 
 @lru_cache(maxsize=4_096)
 def _by_form(kind: str, text: str) -> frozenset[str]:
+    """Nearly all numbers of some lengths are somebody's by their form: of a number with the check digit of another
+    scheme that counts only where it is written as theirs alone are, of any other in every layout.
+    """
     if kind not in OFFICIAL:
         return frozenset()
-    alike = (scheme for scheme in schemes() if scheme.type == kind and scheme.module in _FORMS)
-    return _BY_FORM | {scheme.module for scheme in alike if not scheme.own_form or scheme.own_form.fullmatch(text)}
+    number = "".join(filter(str.isalnum, text))
+    alike = [scheme for scheme in schemes() if scheme.type == kind and scheme.module in _FORMS]
+    if not _is_checked(number, kind):
+        return _BY_FORM | {scheme.module for scheme in alike}
+    return _BY_FORM | {one.module for one in alike if not one.own_form or one.own_form.fullmatch(text)}
+
+
+def _is_checked(number: str, kind: str) -> bool:
+    """Whether it has the check digit of a scheme of its kind that no stand-in passes."""
+    known = (scheme for scheme in schemes() if scheme.type == kind and scheme.module in _BARRED)
+    return any(scheme.form.fullmatch(number) and scheme.valid(number) for scheme in known)
 
 
 @lru_cache(maxsize=256)

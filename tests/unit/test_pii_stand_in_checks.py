@@ -20,10 +20,11 @@ from governance.pii.settings import PiiPolicy
 
 KEY = key_of(b"k" * 32)
 EACH = 12
-OWN_LAYOUTS = {
-    "de.stnr": (2, 3, 5, "/"), "pk.cnic": (5, 7, 1, "-"), "my.nric": (6, 2, 4, "-"), "kr.brn": (3, 2, 5, "-"),
+LAYOUTS = {
+    "de.stnr": ((2, 3, 5), (3, 3, 4), (3, 3, 5), (10,), (11,), (13,)), "pk.cnic": ((5, 7, 1), (13,)),
+    "my.nric": ((6, 2, 4), (12,)), "kr.brn": ((3, 2, 5), (10,)),
 }  # fmt: skip
-"""Of schemes without a check digit: every number of so many digits fits them, so only what is written so is theirs."""
+"""Groups of the numbers of schemes without a check digit, to which nearly every number of so many digits belongs."""
 LETTERED = (
     ("NATIONAL_ID", "es.nif", "KdddddddL"), ("NATIONAL_ID", "es.nif", "XdddddddL"), ("TAX_ID", "es.nif", "BdddddddL"),
     ("TAX_ID", "es.nif", "Adddddddd"), ("NATIONAL_ID", "es.nif", "ddddddddL"),
@@ -53,20 +54,49 @@ def dated(text: str, draw: Random) -> str:
     return (place + shown + text[at + len(shown) :])[: len(text)]
 
 
-def laid_out(number: str, module: str) -> str:
-    *groups, mark = OWN_LAYOUTS[module]
+def no_others(number: str, scheme: Scheme) -> bool:
+    """Whether it has no check digit of another scheme of its type, whose number it is then taken for."""
+    alike = (other for other in schemes() if other.type == scheme.type and other.module not in LAYOUTS)
+    return not any(other.checked and other.form.fullmatch(number) and other.valid(number) for other in alike)
+
+
+@pytest.mark.parametrize("module", LAYOUTS)
+def test_in_the_layout_that_is_its_own_not_even_a_number_with_anothers_check_digit_is_accepted(module: str) -> None:
+    scheme = next(scheme for scheme in schemes() if scheme.module == module)
+    groups, mark = LAYOUTS[module][0], "/" if module == "de.stnr" else "-"
+    numbers = islice((number for number in drawn(scheme) if len(number) == sum(groups)), EACH)
+
+    made = [pseudonym(scheme.type, laid_out(number, groups, mark), KEY) for number in numbers]
+
+    assert len(made) == EACH
+    assert not [new for new in made if scheme.valid(new)]
+
+
+def laid_out(number: str, groups: tuple[int, ...], mark: str) -> str:
     signs = iter(number)
-    return str(mark).join("".join(islice(signs, int(size))) for size in groups)
+    return mark.join("".join(islice(signs, size)) for size in groups)
 
 
 @pytest.mark.parametrize("scheme", schemes(), ids=lambda scheme: scheme.module)
 def test_no_scheme_accepts_the_stand_in_of_one_of_its_numbers(scheme: Scheme) -> None:
-    own = OWN_LAYOUTS.get(scheme.module)
-    numbers = islice((n for n in drawn(scheme) if own is None or len(n) == sum(int(size) for size in own[:-1])), EACH)
-    written = [laid_out(number, scheme.module) if own else number for number in numbers]
+    numbers = list(islice((n for n in drawn(scheme) if scheme.module not in LAYOUTS or no_others(n, scheme)), EACH))
+
+    made = [pseudonym(scheme.type, number, KEY) for number in numbers]
+
+    assert len(numbers) == EACH
+    assert not [new for new in made if scheme.valid(new)]
+
+
+@pytest.mark.parametrize("mark", ["", " ", "-", "/", "."])
+@pytest.mark.parametrize(("module", "groups"), [(module, groups) for module in LAYOUTS for groups in LAYOUTS[module]])
+def test_nor_does_one_that_goes_by_form_in_any_layout(module: str, groups: tuple[int, ...], mark: str) -> None:
+    scheme = next(scheme for scheme in schemes() if scheme.module == module)
+    numbers = islice((n for n in drawn(scheme) if len(n) == sum(groups) and no_others(n, scheme)), EACH)
+    written = [laid_out(number, groups, mark) for number in numbers]
 
     made = [pseudonym(scheme.type, number, KEY) for number in written]
 
+    assert all(map(scheme.form.fullmatch, written))
     assert len(written) == EACH
     assert not [new for new in made if scheme.valid(new)]
 
