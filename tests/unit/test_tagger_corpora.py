@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from scripts.tagger_corpora import COURT, Labelled, held_out
+from scripts.tagger_corpora import COURT, SENTENCES, Labelled, held_out
 
 TEXTS = [
     Labelled("a tweet", (), times=9, varied=True),
-    *(Labelled(f"judgment {number}", (), times=1, file=COURT) for number in range(5)),
-    Labelled("a sentence", (), times=5, varied=True, file="sentences.jsonl"),
+    *(Labelled(f"judgment {n}", (), file=COURT, group=n) for n in range(8)),
+    *(Labelled(f"sentence {n}", (), file=SENTENCES, group=n // 2) for n in range(12)),
 ]
 
 
-def test_only_court_texts_are_held_out() -> None:
-    assert [text.text for text in held_out(TEXTS, 2)] == ["judgment 0", "judgment 2", "judgment 4"]
-
-
-def test_nothing_is_held_out_unless_asked_for() -> None:
-    assert held_out(TEXTS, 0) == []
+def test_every_sixth_judgment_and_all_sentences_of_every_fourth_template_are_held_out() -> None:
+    held = ["judgment 1", "judgment 7", "sentence 2", "sentence 3", "sentence 10", "sentence 11"]
+    assert [text.text for text in held_out(TEXTS)] == held
