@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 _TYPES = {t: t for t in tagger.LABELS[tagger.FIRST_PERSONAL :]} | {"CODE": "CASE_NUMBER"}
 MOST_FOR_CODES = 0.6
 """A rule that knows what kind of number it found, and so what takes its place, goes before the tagger."""
+MOST = 0.98
+"""What the tagger may be sure of at most: a number whose checksum holds is what it is, whatever it stands in."""
 Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
 OTHER = "other"
@@ -93,7 +95,7 @@ class Tagging(EntityRecognizer):
                 _TYPES[t.label],
                 doc[t.start].idx,
                 doc[t.end - 1].idx + len(doc[t.end - 1]),
-                min(t.score, MOST_FOR_CODES) if t.label == "CODE" else t.score,
+                min(t.score, MOST_FOR_CODES if t.label == "CODE" else MOST),
             )
             for t in tagger.tagged(doc, self.model.predict([doc])[0], self.threshold)
             if _TYPES[t.label] in entities

@@ -18,8 +18,12 @@ _SUFFIX = re.compile(
 )
 _STEM = re.compile(r"[^\s/\\:*?\"'<>|,;=]{3,120}\Z")
 _WORD = re.compile(r"[^\W\d_]+?(?=(?<=[^\W\d_A-Z])[A-Z]|[\W\d_]|\Z)")
-_KINDS = frozenset(("cv", "resume", "id", "nda", "kyc", "letter", "contract", "invoice", "passport", "scan", "review"))
-"""Kinds of papers, which the tagger may take for the beginning of a name."""
+_PAPERS = """
+cv resume id nda kyc letter contract invoice passport scan review payslip payroll statement report offer application
+certificate form appraisal agreement minutes reference claim complaint medical copy signed final draft photo picture
+"""
+_KINDS = frozenset(_PAPERS.split())
+"""Kinds of papers, which the tagger may take for a part of the name."""
 _LONGEST_STEM = 120
 
 
@@ -31,7 +35,8 @@ def people(text: str, find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
     for suffix in _SUFFIX.finditer(text):
         stem = _STEM.search(text, max(0, suffix.start() - _LONGEST_STEM), suffix.start())
         if stem and "@" not in stem.group():
-            yield from _people(text, [word.span() for word in _WORD.finditer(text, *stem.span())], find)
+            words = [word for word in _WORD.finditer(text, *stem.span()) if word.group().lower() not in _KINDS]
+            yield from _people(text, [word.span() for word in words], find)
 
 
 def _people(text: str, words: list[tuple[int, int]], find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
@@ -39,6 +44,5 @@ def _people(text: str, words: list[tuple[int, int]], find: Callable[[str], Itera
     heads = [sum(len(word) + 1 for word in said[:number]) for number in range(len(said))]
     for span in find(" ".join(said)):
         named = [n for n, head in enumerate(heads) if span.start < head + len(said[n]) and head < span.end]
-        named = [n for n in named if said[n].lower() not in _KINDS]
         if span.type == "PERSON" and (len(named) > 1 or any(said[n].lower() in listed_names.every() for n in named)):
             yield from (Span(*words[n], "PERSON", span.score) for n in named)

@@ -87,7 +87,7 @@ class PiiPolicy(BaseModel):
     """The organisation's own identifiers, matched as whole words."""
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
     """Whose national phone numbers are recognised; numbers with +country are always."""
-    min_score: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    min_score: Annotated[float, Field(gt=0, lt=1)] = 0.25
     """How likely a word must be personal for the tagger to say so: lower finds more and masks more in vain."""
     min_label_share: Annotated[int, Field(ge=2)] = 10
     """Choices that this many rows of one file share are a vocabulary, not personal data."""

@@ -35,7 +35,7 @@ VECTORS: Final = "vectors"
 PUBLIC_BODY, ORGANIZATION = LABELS.index("PUBLIC_BODY"), LABELS.index("ORGANIZATION")
 WIDTH: Final = 96
 WEIGHTS = Path(__file__).with_name("model") / "tagger.safetensors"
-THRESHOLD: Final = 0.15
+THRESHOLD: Final = 0.25
 PRIVATE: Final = 0.1
 """From what mean probability of being personal on the name of a body is masked."""
 MAX_ALIAS: Final = 16
