@@ -44,7 +44,8 @@ kind best warm money market trust rights human general conduct business capital 
 case please thank sent see also further however therefore if when after before there here can could would so but not now
 part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
 bic swift id iv vs re ref tel fax email e-mail proc
-el los las il gli les der reglamento directiva règlement directive verordnung richtlinie regolamento direttiva verordening richtlijn ley loi
+el los las il gli les der reglamento directiva règlement directive verordnung richtlinie regolamento direttiva
+verordening richtlijn ley loi
 kernel scheduler worker server client daemon queue cluster proxy cache database backup monitor
 """
 _NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))

@@ -51,9 +51,10 @@ def _chunks(text: str) -> Iterator[Range]:
 
 
 def _beyond(text: str, end: int, limit: int) -> int:
-    """Where a piece ends that is cut at `end`: so much later, but not within a word."""
+    """Where a piece ends that is cut at `end`: so much later, but not within a word where there are spaces."""
     beyond = min(end + OVERLAP_CHARS, limit)
-    return max(end, text.rfind(" ", end, beyond)) if beyond < limit else limit
+    space = text.rfind(" ", end, beyond)
+    return limit if beyond == limit else space if space > end else beyond
 
 
 def _apart(text: str, start: int, end: int) -> Iterator[Range]:
