@@ -88,7 +88,7 @@ def _named(text: str) -> Iterator[Span]:
         for pattern in (_QUOTED, _PLAIN):
             for match in pattern.finditer(text, start, end):
                 if pattern is _QUOTED or _is_chosen(match["span"]):
-                    yield Span(*match.span("span"), "SECRET", 0.9)
+                    yield Span(*match.span("span"), "SECRET", 0.99)
 
 
 @lru_cache(maxsize=1)

@@ -42,18 +42,18 @@ _CONTACT = (
         literals=("@", "%40", "&#", "&commat;")),
     Rule("EMAIL_ADDRESS", re.compile(
         rf"(?<![\w.+%-]){_PART}(?:(?:\.|{_DOT}){_PART}){{0,4}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT})){{1,6}}[a-z]{{2,24}}"
-            r"(?!\w)", re.IGNORECASE), 0.9, literals=(
+            r"(?!\w)", re.IGNORECASE), 0.99, literals=(
                 "[", "{", "<at", "<AT", "<@", "< ", "(at", "(AT", "(At", "(@", "( ", "(ä", "%40")),
     Rule("EMAIL_ADDRESS", re.compile(
         r"(?<![\w.+%-])[\w+-]{1,64}?(?:(?:[ _]dot[ _]|\.)[\w+-]{1,64}?){0,4}[ _]at[ _]"
-            r"(?:[a-z0-9-]{1,63}[ _]dot[ _]){1,4}[a-z]{2,24}(?!\w)", re.IGNORECASE), 0.9,
+            r"(?:[a-z0-9-]{1,63}[ _]dot[ _]){1,4}[a-z]{2,24}(?!\w)", re.IGNORECASE), 0.99,
             literals=(" dot ", "_dot_", " DOT ", "_DOT_", " Dot ")),
     Rule("EMAIL_ADDRESS", re.compile(
         rf"(?<![\w.+%-]){_PART}(?: \. {_PART}){{0,4}} @ {_PART}(?: \. {_PART}){{0,4}} \. [a-z]{{2,24}}(?!\w)",
-        re.IGNORECASE), 0.9, literals=(" @ ",)),
+        re.IGNORECASE), 0.99, literals=(" @ ",)),
     Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)(?:[^\s<>\"]{0,300}?"
         r"/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
-        r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.9, literals=("://", "www.", "WWW.")),
+        r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.99, literals=("://", "www.", "WWW.")),
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
         r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
@@ -66,7 +66,7 @@ _CONTACT = (
     Rule("IP_ADDRESS", re.compile(r"(?<![\w:])(?=[0-9a-f:]{0,39}:[0-9a-f:]{0,39}:)"
         r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
          re.IGNORECASE), 0.8, is_ip),
-    Rule("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.IGNORECASE), 0.9),
+    Rule("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.IGNORECASE), 0.99),
     Rule("CRYPTO", re.compile(r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
         r"|0x[0-9a-fA-F]{40})(?!\w)"),
          0.7),
@@ -114,7 +114,7 @@ _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
         r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le"
             r"|geburtsdatum)"
-        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?\(?(?P<span>{DATE})", re.IGNORECASE), 0.9),
+        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?\(?(?P<span>{DATE})", re.IGNORECASE), 0.99),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),
