@@ -32,9 +32,9 @@ BASE = Stage("base model", Base, 2)
 INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 4)
+BUILD = Stage("build", Dataset, 5)
 SFT = Stage("train sft", TrainingRun)
-PAIRS = Stage("build pairs", Dataset, 3)
+PAIRS = Stage("build pairs", Dataset, 4)
 DPO = Stage("train dpo", TrainingRun)
 
 

@@ -5,6 +5,7 @@ Only numbers and booleans leave this module; a text never does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_MARKS = re.compile(r"<\|[a-z_]{2,24}\|>|<(?:start|end)_of_turn>|\[/?(?:INST|SYSTEM_PROMPT)\]")
+"""Of the chat templates of the known families: a text that holds one speaks as somebody else."""
 Cell = int | bool
 Row = dict[str, Cell]
 
@@ -97,6 +100,7 @@ def _of_sft(row: Training, policy: DataPolicy) -> Row:
         "prompt_ends_with_the_user": _alternate(prompt, "user"),
         "completion_is_one_assistant_message": _roles(completion) == ["assistant"],
         **_of_texts(_contents(prompt) + _contents(completion), policy),
+        "no_template_marks": _unmarked(_contents(prompt) + _contents(completion)),
         "answer_stripped": _stripped(answer),
         "answer_among_choices": _among(answer, row.get("choices")),
         **_of_provenance(row.get("licence"), row.get("document")),
@@ -111,6 +115,7 @@ def _of_preference(row: Training, policy: DataPolicy) -> Row:
         "chosen_is_one_assistant_message": _roles(chosen) == ["assistant"],
         "rejected_is_one_assistant_message": _roles(rejected) == ["assistant"],
         **_of_texts(_contents(prompt) + better + worse, policy),
+        "no_template_marks": _unmarked(_contents(prompt) + better + worse),
         "answer_stripped": all(_stripped(text) for text in better + worse),
         "differs": bool(better and worse) and _differ(better[0], worse[0]),
         **_of_provenance(row.get("licence"), row.get("document")),
@@ -156,6 +161,10 @@ def _differ(chosen: str | None, rejected: str | None) -> bool:
 
 def _among(answer: str | None, choices: Sequence[str] | None) -> bool:
     return not choices or (answer or "").strip() in {choice.strip() for choice in choices if choice}
+
+
+def _unmarked(texts: Sequence[str | None]) -> bool:
+    return not any(_MARKS.search(text) for text in texts if text)
 
 
 def _stripped(text: str | None) -> bool:

@@ -30,6 +30,7 @@ _MEANINGS = {
     "little_garbage": "Few characters are the replacement character of a broken encoding.",
     "differs": "The chosen and the rejected answer differ.",
     "answer_among_choices": "The answer is one of the closed list of choices, where there is one.",
+    "no_template_marks": "No text holds a mark by which a chat template tells who speaks.",
     "answer_stripped": "Answers have no white space around them.",
     "speakers_alternate": "Turns begin with the user, alternate and end with the assistant, where there are turns.",
     "prompt_ends_with_the_user": "The prompt begins and ends with the user, and speakers alternate.",

@@ -77,7 +77,8 @@ def without_near_copies(rows: Sequence[Row], similarity: float) -> tuple[list[Ro
 def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
     """Place of each near copy → place of the first row that is kept and nearly the same.
 
-    MinHash finds candidates; the exact Jaccard similarity of their word shingles decides.
+    MinHash finds candidates; the exact Jaccard similarity of their word shingles decides: of what is each prompt's own,
+    and of the whole prompts, since one word in two files' frames asks two questions.
     """
     from datasketch import MinHash, MinHashLSH
 
@@ -93,7 +94,12 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([shingle.encode() for shingle in sorted(own)])
         candidates = [other for other in sorted(index.query(sketch)) if not _one_talk(rows[number], rows[other])]
-        near = [other for other in candidates if _jaccard(own, shingles[other]) >= similarity]
+        near = [
+            other
+            for other in candidates
+            if _jaccard(own, shingles[other]) >= similarity
+            and _jaccard(_shingles(rows[number].asked), _shingles(rows[other].asked)) >= similarity
+        ]
         if near:
             found[number] = near[0]
         else:

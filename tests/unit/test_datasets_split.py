@@ -75,6 +75,17 @@ def test_a_long_common_frame_makes_no_near_duplicates() -> None:
     assert not refused
 
 
+def test_one_word_in_the_frames_of_two_files_asks_two_questions() -> None:
+    words = ("capital", "liquidity", "sanctions", "custody", "audit", "fraud", "tax", "outsourcing", "pricing", "fees")
+    rows = [row(f"Who decides on {word} here?", document="one", groups=(word,)) for word in words]
+    rows += [row(f"Name a rule about\n\n{word}", document="two", groups=(word,)) for word in words]
+
+    kept, refused = duplicates.without_near_copies(rows, 0.9)
+
+    assert len(kept) == len(rows)
+    assert not refused
+
+
 def test_a_question_in_nearly_the_same_words_is_kept_once() -> None:
     long = " ".join(f"word{number}" for number in range(60))
 
