@@ -36,8 +36,8 @@ def list_(
     widths = [
         max(len(column), *(len(row[n]) for row in rows)) if rows else len(column) for n, column in enumerate(columns)
     ]
-    for line in ([*columns], *rows):
-        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+    form = "  ".join(f"{{:<{width}}}" for width in widths)
+    typer.echo("\n".join(form.format(*line).rstrip() for line in ([*columns], *rows)))
 
 
 def verify(

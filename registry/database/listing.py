@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from registry.database.schema import named_errors
@@ -13,38 +14,60 @@ ListedKind = Literal[
     "adapters", "documents", "datasets", "runs", "bases", "evidence", "verdicts", "decisions", "approvals", "releases"
 ]
 
+# Every body is read once: reading them again for each kind is what a listing costs.
 ADAPTERS = """
-WITH judged AS (
-    SELECT adapter,
-           bool_or(decision = 'revoke') AS revoked,
-           bool_or(decision = 'reject') AS rejected,
-           count(DISTINCT principal) FILTER (decision = 'approve') AS approvers
-    FROM decisions GROUP BY adapter
+WITH told AS MATERIALIZED (
+    SELECT kind, digest, created_at, event, json_extract_string(body, [
+               'name', 'base', 'adapter', 'decision', 'principal', 'policy', 'issued', 'expires', 'alias', 'version',
+               'subject', 'type', 'figures', 'passed', 'evidence'
+           ]) AS said
+    FROM records WHERE kind IN ('adapter', 'base', 'decision', 'release', 'evidence', 'verdict')
+), measured AS (
+    SELECT said[11] AS adapter, list(digest) AS digests FROM told WHERE kind = 'evidence' GROUP BY said[11]
+), judged AS (
+    SELECT said[11] AS adapter, arg_max(said[6], event) AS policy, arg_max(said[14], event) = 'true' AS passed,
+           arg_max(CAST(said[15] AS VARCHAR[]), event) AS evidence
+    FROM told WHERE kind = 'verdict' GROUP BY said[11]
+), decided AS (
+    SELECT t.said[3] AS adapter, bool_or(t.said[4] = 'revoke') AS revoked, bool_or(t.said[4] = 'reject') AS rejected,
+           count(DISTINCT t.said[5]) FILTER (
+               t.said[4] = 'approve' AND j.passed AND t.said[6] = j.policy
+               AND list_sort(CAST(t.said[15] AS VARCHAR[])) = list_sort(list_intersect(j.evidence, m.digests))
+               AND CAST(? AS TIMESTAMPTZ) BETWEEN CAST(t.said[7] AS TIMESTAMPTZ) AND CAST(t.said[8] AS TIMESTAMPTZ)
+           ) AS approvers
+    FROM told t LEFT JOIN judged j ON j.adapter = t.said[3] LEFT JOIN measured m ON m.adapter = t.said[3]
+    WHERE t.kind = 'decision' GROUP BY t.said[3]
 ), released AS (
     SELECT e.parent AS adapter, string_agg(DISTINCT r.alias, ', ' ORDER BY r.alias) AS aliases
-    FROM (SELECT alias, arg_max(digest, version) AS digest FROM releases GROUP BY alias) r
+    FROM (SELECT said[9] AS alias, arg_max(digest, CAST(said[10] AS BIGINT)) AS digest
+          FROM told WHERE kind = 'release' GROUP BY said[9]) r
     JOIN edges e ON e.child = r.digest
     GROUP BY e.parent
 ), headline AS (
-    SELECT subject, arg_max(value, created_at) AS value, arg_max(low, created_at) AS low,
-           arg_max(high, created_at) AS high
-    FROM evidence WHERE type = 'headline' AND figure = 'accuracy' GROUP BY subject
+    SELECT subject, arg_max(figure ->> 'value', created_at) AS value, arg_max(figure ->> 'low', created_at) AS low,
+           arg_max(figure ->> 'high', created_at) AS high
+    FROM (SELECT said[11] AS subject, created_at, unnest(CAST(said[13] AS JSON[])) AS figure
+          FROM told WHERE kind = 'evidence' AND said[12] = 'headline')
+    WHERE figure ->> 'name' = 'accuracy' GROUP BY subject
 )
-SELECT a.version AS adapter,
-       CASE WHEN judged.revoked THEN 'revoked' WHEN judged.rejected THEN 'rejected'
+SELECT a.said[1] || '@' || a.digest[1:12] AS adapter,
+       CASE WHEN decided.revoked THEN 'revoked' WHEN decided.rejected THEN 'rejected'
             WHEN released.aliases IS NOT NULL THEN released.aliases
-            WHEN judged.approvers >= ? THEN 'approved' ELSE 'candidate' END AS status,
-       coalesce(bases.name, a.base[1:12]) AS base, headline.value AS headline, headline.low AS low,
-       headline.high AS high, strftime(a.created_at, '%Y-%m-%d %H:%M') AS created, a.digest AS digest
-FROM adapters a
-LEFT JOIN judged ON judged.adapter = a.digest
+            WHEN decided.approvers >= ? THEN 'approved' ELSE 'candidate' END AS status,
+       coalesce(bases.said[1], a.said[2][1:12]) AS base, CAST(headline.value AS DOUBLE) AS headline,
+       CAST(headline.low AS DOUBLE) AS low, CAST(headline.high AS DOUBLE) AS high,
+       strftime(a.created_at, '%Y-%m-%d %H:%M') AS created, a.digest AS digest
+FROM told a
+LEFT JOIN decided ON decided.adapter = a.digest
 LEFT JOIN released ON released.adapter = a.digest
 LEFT JOIN headline ON headline.subject = a.digest
-LEFT JOIN bases ON bases.digest = a.base
+LEFT JOIN told bases ON bases.kind = 'base' AND bases.digest = a.said[2]
+WHERE a.kind = 'adapter'
 ORDER BY a.created_at, a.digest
 """
 
 Cell = str | int | float | bool | None
+_PLAIN = (str, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
@@ -59,11 +82,12 @@ class Listing:
 def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     """Everything of one kind, oldest first. `approvers` people make an adapter approved.
 
-    Status is what the records say; `muniment show` and `verify` check the signatures behind it.
+    Status is what the records say now: approvals count that are in force, and were given on the evidence and under the
+    policy of the gate's last word. `muniment show` and `verify` ask about signatures, people and policy.yaml besides.
     Raises ConfigError for an unknown kind.
     """
     if kind == "adapters":
-        return _query(registry, ADAPTERS, approvers)
+        return _query(registry, ADAPTERS, datetime.now(UTC).isoformat(), approvers)
     if kind not in get_args(ListedKind):
         raise ConfigError(f"there is no kind {kind!r}", f"choose one of: {', '.join(get_args(ListedKind))}")
     return _query(registry, f"SELECT * FROM {kind} ORDER BY created_at, digest")  # noqa: S608 - a closed list
@@ -77,4 +101,4 @@ def _query(registry: Registry, sql: str, *bound: Cell) -> Listing:
 
 
 def _cell(value: object) -> Cell:
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return value if isinstance(value, _PLAIN) else str(value)

@@ -20,10 +20,8 @@ from registry.times import naive, spoken
 from registry.trust.principals import Trust
 
 _NEWEST_BY_THEN = """
-SELECT v.digest FROM releases v WHERE v.alias = ? AND v.created_at <= ? ORDER BY v.version DESC LIMIT 1
-"""
-_NEXT = """
-SELECT v.created_at, v.version FROM releases v WHERE v.alias = ? AND v.version > ? ORDER BY v.version LIMIT 1
+SELECT v.digest, lead(v.created_at) OVER later, lead(v.version) OVER later FROM releases v WHERE v.alias = ?
+WINDOW later AS (ORDER BY v.version) QUALIFY v.created_at <= ? ORDER BY v.version DESC LIMIT 1
 """
 _VERDICTS = """
 SELECT v.digest FROM verdicts v WHERE v.subject = ? AND v.policy = ? AND v.created_at <= ?
@@ -59,7 +57,7 @@ def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime
     Raises NotFound where it meant nothing yet, SignatureInvalid where the release is forged, ChainBroken
     where the chain does not tell of it as the tables do.
     """
-    release = _newest_by(registry, alias, at)
+    release, superseded = _newest_by(registry, alias, at)
     event = event_of(registry, release)
     told = refusals_told(registry, release, event, at)
     refusals = envelopes_of(registry, release, [one for one in told if one.at <= at])
@@ -74,33 +72,35 @@ def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime
         event=event,
         refusal=refusal,
         trust=trust,
-        ends=min((*_superseded(registry, release), *_forbidden(told), *_lapsing(statement, decisions))),
+        ends=min((*superseded, *_forbidden(told), *_lapsing(statement, decisions))),
         decisions=decisions,
         evidence=tuple(one for one in evidence if isinstance(one, Evidence)),
         verdict=_verdict(registry, release, event),
     )
 
 
-def _newest_by(registry: Registry, alias: str, at: datetime) -> Release:
+Ending = tuple[datetime, str]
+"""When something was in force no longer, and why."""
+
+
+def _newest_by(registry: Registry, alias: str, at: datetime) -> tuple[Release, tuple[Ending, ...]]:
+    """The newest release of the alias by then, and what replaced it since. Raises NotFound."""
     found = registry.query(_NEWEST_BY_THEN, alias, naive(at))
     release = registry.get(str(found[0][0])) if found else None
     if not isinstance(release, Release):
         raise NotFound(f"{alias} meant nothing at {spoken(at)}", f"see: muniment history {alias}")
-    return release
+    _, replaced, version = found[0]
+    if not isinstance(replaced, datetime):
+        return release, ()
+    return release, ((replaced.replace(tzinfo=UTC), f"replaced by version {version}"),)
 
 
-def _superseded(registry: Registry, release: Release) -> Iterator[tuple[datetime, str]]:
-    for at, version in registry.query(_NEXT, release.alias, release.version):
-        assert isinstance(at, datetime)
-        yield at.replace(tzinfo=UTC), f"replaced by version {version}"
-
-
-def _forbidden(told: Sequence[AuditEvent]) -> Iterator[tuple[datetime, str]]:
+def _forbidden(told: Sequence[AuditEvent]) -> Iterator[Ending]:
     for event in told:
         yield event.at, "its adapter was rejected" if event.action == "reject" else "its adapter was revoked"
 
 
-def _lapsing(statement: Statement, decisions: Sequence[Decision]) -> Iterator[tuple[datetime, str]]:
+def _lapsing(statement: Statement, decisions: Sequence[Decision]) -> Iterator[Ending]:
     """When it expires by itself, and when too few of its approvals will be in force."""
     release = statement.release
     yield release.expires, "it expires"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
 from registry.database.store import StageResult
+from registry.decisions import approvals
 from registry.errors import MunimentError, NotFound
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
@@ -279,3 +281,18 @@ def test_a_name_that_is_no_text_is_a_usage_error(place: Place, verb: str) -> Non
         place.adapter(registry)
 
     assert refusal(place, verb, "\udcff").exit_code == 2
+
+
+def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -> None:
+    with place.registry() as registry:
+        expired, judged_again, approved = (place.adapter(registry, seed) for seed in (1, 2, 3))
+        for adapter in (judged_again, approved):
+            place.approve(registry, adapter)
+        for who in ("rita", "paul"):
+            old = replace(place.by(who), now=place.now - timedelta(days=40))
+            approvals.approve(registry, place.case(expired), old)
+        place.judge(registry, judged_again, accuracy=0.9)
+
+    rows = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
+
+    assert rows == {expired.version: "candidate", judged_again.version: "candidate", approved.version: "approved"}

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import duckdb
 
-from registry.database.migrations import events_vouch
-
 Step = Callable[[duckdb.DuckDBPyConnection, str], None]
 """Takes the connection and who opens the registry."""
 
@@ -23,4 +21,11 @@ def _script(name: str) -> Step:
     return step
 
 
-STEPS: tuple[Step, ...] = (_script("0001.sql"), events_vouch.migrate)
+def _events_vouch(connection: duckdb.DuckDBPyConnection, actor: str) -> None:
+    """Loaded where a file is that old: it brings the records of that time, which every command would wait for."""
+    from registry.database.migrations import events_vouch
+
+    events_vouch.migrate(connection, actor)
+
+
+STEPS: tuple[Step, ...] = (_script("0001.sql"), _events_vouch)
