@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from governance.pii import languages
+from governance.pii import languages, listed_names, names
 from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
 from governance.pii.parallel import Crew, batches, crew, fitting
@@ -84,11 +84,12 @@ def _with_labels(rows: list[Row], policy: PiiPolicy, us: Crew) -> Iterator[tuple
     """Each row with its choices, where they are labels that stay as they are."""
     shared = shared_choices(rows, policy.min_label_share)
     lists = sorted({choices for of_document in shared.values() for choices in of_document})
-    harmless = {c for c, fine in zip(lists, us.each(partial(_harmless, policy), lists), strict=True) if fine}
+    people = dict(zip(lists, us.each(partial(_people, policy), lists), strict=True))
+    named = {(row["document"], choices_of(row)) for row in rows if _is_named(row, people.get(choices_of(row)) or ())}
     for row in rows:
         choices = choices_of(row)
-        labels = choices in harmless and choices in shared.get(str(row["document"]), frozenset())
-        yield row, choices if labels else ()
+        labels = choices in shared.get(str(row["document"]), frozenset()) and people[choices] is not None
+        yield row, choices if labels and (row["document"], choices) not in named else ()
 
 
 def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choices]]:
@@ -101,9 +102,24 @@ def shared_choices(rows: list[Row], least: int) -> Mapping[str, frozenset[Choice
     return {document: frozenset(lists) for document, lists in found.items()}
 
 
-def _harmless(policy: PiiPolicy, choices: Choices) -> bool:
-    """No address, account or number stands among them: those are personal however often they are repeated."""
-    return not any(span.type in _certain(policy) for choice in choices for span in find(choice, policy))
+def _people(policy: PiiPolicy, choices: Choices) -> tuple[str, ...] | None:
+    """Who may be named among them; None where an address, an account or a number stands there: those are personal
+    however often they are repeated.
+    """
+    found = [(choice[s.start : s.end], s.type) for choice in choices for s in find(choice, policy)]
+    if any(kind in _certain(policy) for _, kind in found):
+        return None
+    given = {choice for choice in choices if listed_names.is_given(choice)}
+    people = given | {said for said, kind in found if kind == "PERSON"}
+    return tuple(sorted(people)) if "PERSON" in policy.replace else ()
+
+
+def _is_named(row: Row, people: tuple[str, ...]) -> bool:
+    """Whether the row speaks of one of `people` beside its choices: masked there, the list would say who that is."""
+    choices = choices_of(row)
+    said = (text for place, text in texts(row) if people and not place.startswith("choices."))
+    own = (text for text in said if text.strip() not in choices)
+    return any(next(names.mentions(people, text, names.lower_words(text)), None) is not None for text in own)
 
 
 def _certain(policy: PiiPolicy) -> frozenset[str]:

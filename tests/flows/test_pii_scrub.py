@@ -166,3 +166,18 @@ def test_spans_are_written_for_good_lines_and_bad_lines_are_named(tmp_path: Path
     (span,) = [s for s in first["spans"] if s["type"] == "EMAIL_ADDRESS"]
     assert json.loads(good)["text"][span["start"] : span["end"]] == "j\u200bane@corp.com"
     assert last == {"id": "3", "spans": []}
+
+
+@pytest.mark.parametrize("said", ["Jane Roe called the bank. Who was it?", "Ms Roe called the bank. Who was it?"])
+def test_somebody_whom_one_row_names_is_masked_in_all_lists_of_choices_that_hold_her(said: str, tmp_path: Path) -> None:
+    labels = ["Jane Roe", "Peter Hughes", "nobody"]
+    rows = [unit("a", n, "qa", prompt="Who was it?", completion="Jane Roe", choices=labels) for n in range(10)]
+    rows[3]["prompt"] = said
+    elsewhere = [{**row, "document": "b", "prompt": "Who was it?"} for row in rows]
+
+    _, done = scrubbed([*rows, *elsewhere], tmp_path)
+
+    assert "Roe" not in str(done[:10])
+    assert len({str(row["choices"]) for row in done[:10]}) == 1
+    assert all(f"'{row['completion']}'" in str(row["choices"]) for row in done[:10])
+    assert all(row["choices"] == labels for row in done[10:])
