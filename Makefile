@@ -11,7 +11,7 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: install demo test test-all machine kills lint format clean pins
+.PHONY: install demo test test-all machine kills fuzz mutants lint format clean pins
 install: $(VENV)/.installed $(VLLM)/.installed
 
 .tools/bin/uv:
@@ -44,6 +44,19 @@ machine: install
 # Commands that change the registry, killed at 200 random moments.
 kills: install
 	KILLS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_registry_kills.py tests/faults/test_erasure_kill.py
+
+# Odd command lines on spoilt files: 2,000.
+fuzz: install
+	FUZZ=2000 OMP_NUM_THREADS=1 $(VENV)/bin/pytest tests/attacks/test_cli_fuzz.py
+
+# Branches that the tests of approvals, releases, audit and attestations reach; then one small change after the other.
+mutants: install
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --cov=registry --cov-branch --cov-report=term-missing \
+	  tests/unit/test_registry_approvals.py tests/unit/test_registry_audit.py tests/unit/test_registry_cosigning.py \
+	  tests/unit/test_registry_decided.py tests/unit/test_registry_standing.py tests/attacks/test_registry_duties.py \
+	  tests/attacks/test_registry_releases.py tests/attacks/test_registry_forged_releases.py \
+	  tests/attacks/test_registry_forged_approvals.py tests/attacks/test_registry_outdated_releases.py
+	$(PY) -m scripts.mutants
 
 lint: install
 	$(VENV)/bin/ruff check .

@@ -21,7 +21,9 @@ def attach(app: typer.Typer, load_section: LoadSection) -> None:
     @app.command()
     def serve(
         ctx: typer.Context,
-        port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
+        port: Annotated[
+            int | None, typer.Option(min=0, max=65535, help="Port of the gateway; 0 takes a free one.")
+        ] = None,
         new_key: Annotated[str, typer.Option(help="Make an API key for this application, show it once, end.")] = "",
         remove_key: Annotated[str, typer.Option(help="Remove this application's API key and end.")] = "",
         keys: Annotated[bool, typer.Option("--keys", help="List whose API keys there are and end.")] = False,

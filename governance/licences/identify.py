@@ -28,6 +28,8 @@ LARGEST = LONGEST
 _RESTRICTS = re.compile(
     r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
     r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
+    r"|(?:academic|research|educational)\b[^.:;]{0,40}\bpurposes,? only|\beveryone,? except\b"
+    r"|\bexcept (?:for |to )?the following (?:entit|person|compan|organi[sz]ation|people|countr)"
     r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ _FAMILIES = frozenset(
 )
 _GRANTS = """
 use copy modify merge publish distribute sublicense sell reproduce redistribute redistribution perform display
-any without free commercial prepare patent grant granted hereby make import
+any with without free commercial prepare patent grant granted hereby make import
 """
 _RIGHTS = frozenset(_GRANTS.split())
 _ABOUT_USE = re.compile(

@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from governance.licences import identify as identifying
+from governance.licences.expressions import parts
 from governance.licences.index import load
 from governance.licences.texts import read_text
 from governance.policy import LicencePolicy
@@ -38,7 +39,7 @@ def main(folder: Path, every: int = 1) -> None:
         tried += 1
         if found.known and found.licence != of_it.id:
             twins.append((of_it.id, found.licence))
-            if ranks.get(found.licence, 0) < ranks[of_it.id]:
+            if max(ranks.get(part, 0) for part in parts(found.licence)) < ranks[of_it.id]:
                 laxer.append((of_it.id, found.licence))
     for gone, taken in twins:
         print(f"{'laxer ' if (gone, taken) in laxer else '      '}{gone} → {taken}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -109,3 +110,22 @@ def test_a_refused_text_says_why() -> None:
 
     assert altered.licence == UNKNOWN
     assert any("MIT" in reason and "research only" in reason for reason in altered.reasons)
+
+
+NEARLY: dict[str, Callable[[], str]] = {
+    "use without changing it alone": lambda: text_of("BSD-3-Clause").replace("with or without", "without"),
+    "everyone except some": lambda: (
+        "This licence is granted to everyone except for these companies and any of their subsidiaries:\n\n"
+        + "".join(f'- "Company {n} of Bergen" (for working with others)\n' for n in range(30))
+        + "\nMIT License\n\n" + text_of("MIT")
+    ),
+    "for a list of purposes only": lambda: (
+        "The University of Illinois/NCSA grants you a licence to use the software for academic, research and internal "
+        "business purposes only, without a fee. See also the University of Illinois/NCSA Open Source License."
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_a_stricter_twin_of_a_known_licence_is_not_taken_for_it(name: str) -> None:
+    assert licence_of(NEARLY[name]()) == UNKNOWN
