@@ -22,7 +22,6 @@ from registry.files import write_atomically
 from registry.trust.principals import Trust
 
 _HELD, _EVENT, _CHECKPOINT, _END = b'{"bundle":', b'{"event":', b'{"checkpoint":', b"}\n"
-_BATCH = 20_000
 _AGAIN = "get the bundle again, and ask whoever could write to it"
 
 
@@ -111,8 +110,8 @@ def _held(head: Head) -> bytes:
 
 
 def _lines(registry: Registry, seals: dict[int, str], last: int) -> Iterator[bytes]:
-    for start in range(0, last + 1, _BATCH):
-        for sequence, _, body in registry.stored_events(start, min(start + _BATCH - 1, last)):
+    for piece in registry.batches(0, last):
+        for sequence, _, body in registry.stored_events(*piece):
             yield _EVENT + body.encode() + _END
             if sequence in seals:
                 yield _CHECKPOINT + seals[sequence].encode() + _END

@@ -19,7 +19,6 @@ from registry.records import AuditEvent
 from registry.trust.principals import Trust
 
 RELEASES = frozenset(("promote", "rollback"))
-_BATCH = 20_000
 _RESTORE = "restore the registry from a backup"
 
 
@@ -84,8 +83,8 @@ class Walk:
         """Everything that does not fit, in the order of events."""
         ends = self.registry.query("SELECT min(sequence), max(sequence) FROM events")[0]
         first, last = (0 if end is None else int(str(end)) for end in ends)
-        for start in range(min(first, 0), last + 1, _BATCH):
-            yield from self._batch(start, start + _BATCH - 1)
+        for piece in self.registry.batches(min(first, 0), last):
+            yield from self._batch(*piece)
         yield from self._beyond()
         if self.released and self.released.sequence > self.sealed.sequence:
             number = self.released.sequence

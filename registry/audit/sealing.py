@@ -98,21 +98,13 @@ def sealed(
         return None
 
 
-def seal(connection: Connection, sealing: Sealing, by: Notary) -> Path:
-    """Seal the chain as it is now, unless it is; returns where its checkpoint is kept outside the database.
-
-    Raises ChainBroken, UnknownSigner, NotFound for an empty chain.
-    """
+def seal(connection: Connection, head: Head, sealing: Sealing, by: Notary) -> Made | None:
+    """Seal the chain as it is now at `head`; None where it is sealed. Raises ChainBroken, UnknownSigner, NotFound."""
     if by.trust.owner(by.key.id) is None:
         raise UnknownSigner(f"key {by.key.id[:12]} belongs to nobody in the trust root", "see: muniment keys list")
-    row = connection.execute("SELECT sequence, digest FROM events ORDER BY sequence DESC LIMIT 1").fetchone()
-    if row is None:
+    if head == Head():
         raise NotFound("the audit chain is empty", "run something first: muniment run")
-    made = _seal(connection, Head(int(row[0]), str(row[1])), by, sealing.every())
-    if made:
-        first = connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchone()
-        keep(connection, sealing.outside, made, str(first[0]) if first else "")
-    return checkpoint_files.path_in(sealing.outside, int(row[0]))
+    return _seal(connection, head, by, sealing.every())
 
 
 def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:

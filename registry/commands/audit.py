@@ -81,13 +81,11 @@ def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where 
 @app.command()
 def checkpoint(ctx: typer.Context, key: WithKey) -> None:
     """Seal the chain as it is now. Everybody in the trust root can say what they saw."""
-    from registry.audit import sealing
-
     workspace: Workspace = ctx.obj
     with attempt(workspace, "checkpoint"):
         by = signatory(workspace, key)
         with opened(workspace) as registry:
-            path = sealing.seal(registry.connection, registry.sealing, by)
+            path = registry.writer.seal(by)
     typer.echo(str(path))
 
 

@@ -15,7 +15,7 @@ from registry.workspace import Workspace
 if TYPE_CHECKING:
     from registry.database.store import Registry
     from registry.lineage.bom import Files
-    from registry.lineage.material import Material
+    from registry.lineage.provenance import Provenance
 
 _TIME = "SELECT max(created_at) FROM records WHERE digest IN (SELECT unnest(?))"
 
@@ -32,24 +32,24 @@ def bom(
     """An adapter's bill of materials: CycloneDX 1.6 JSON with model card, data, licences and hashes."""
     from registry.files import write_atomically
     from registry.lineage.bom import Held, bom_of
-    from registry.lineage.material import material_of
+    from registry.lineage.provenance import provenance_of
 
     with opened(ctx.obj) as registry:
-        material = material_of(registry, registry.find(reference))
-        stated = _stated(registry, material)
-    base = material.base
-    held = Held(_files(ctx.obj, material.adapter.weights), _files(ctx.obj, base.weights) if base else {})
-    text = json.dumps(bom_of(material, held, stated), indent=2, ensure_ascii=False)
+        provenance = provenance_of(registry, registry.find(reference))
+        stated = _stated(registry, provenance)
+    base = provenance.base
+    held = Held(_files(ctx.obj, provenance.adapter.weights), _files(ctx.obj, base.weights) if base else {})
+    text = json.dumps(bom_of(provenance, held, stated), indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)
         return
     write_atomically(out, f"{text}\n".encode())
-    typer.echo(f"{out}: {material.adapter.version}")
+    typer.echo(f"{out}: {provenance.adapter.version}")
 
 
-def _stated(registry: Registry, material: Material) -> datetime:
+def _stated(registry: Registry, provenance: Provenance) -> datetime:
     """When the newest thing that it tells of was put on record."""
-    told = (material.adapter, *material.evidence, *material.verdicts, *material.decisions)
+    told = (provenance.adapter, *provenance.evidence, *provenance.verdicts, *provenance.decisions)
     found = registry.query(_TIME, [one.digest for one in told])[0][0]
     assert isinstance(found, datetime)
     return found.replace(tzinfo=UTC)

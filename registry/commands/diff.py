@@ -24,13 +24,13 @@ def diff(
 ) -> None:
     """Two adapters side by side: settings, data with the rows added and removed, licences, evidence."""
     from registry.lineage.comparison import compare
-    from registry.lineage.material import material_of
+    from registry.lineage.provenance import provenance_of
     from registry.lineage.row_changes import row_changes
     from registry.pages.comparison import comparison_json, comparison_page
     from registry.pages.sections import printed
 
     with opened(ctx.obj) as registry:
-        one, other = (material_of(registry, registry.find(name)) for name in (a, b))
+        one, other = (provenance_of(registry, registry.find(name)) for name in (a, b))
     found = compare(one, other, row_changes(one.datasets, other.datasets, one.paths | other.paths, ctx.obj.artifacts))
     if as_json:
         print_json(comparison_json(found))

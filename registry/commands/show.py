@@ -87,7 +87,7 @@ def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
 
 
 def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:
-    from registry.lineage.material import material_of
+    from registry.lineage.provenance import provenance_of
     from registry.lineage.trees import resolve
     from registry.pages.adapter import adapter_page
     from registry.pages.sections import page
@@ -101,7 +101,7 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
         if isinstance(record, Adapter):
             standing = _standing(registry, workspace, record, policy_digest)
             body |= {"version": record.version, "standing": standing, "golden": len(record.golden)}
-            sections = adapter_page(material_of(registry, record), standing)
+            sections = adapter_page(provenance_of(registry, record), standing)
     if as_json:
         print_json(body)
     else:

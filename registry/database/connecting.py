@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,8 @@ from registry.database.engine import Connection
 from registry.database.turns import turn
 from registry.errors import ConfigError
 from registry.workspace import key_directory
+
+MEMORY = Path(":memory:")
 
 
 class RegistrySection(BaseModel):
@@ -47,7 +49,8 @@ def connected(path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
             schema.require_current(session, path)
             yield session
         return
-    with turn(path, wait_s) as left_s:
+    # What is in memory alone has no place for a queue, and nobody else to wait for.
+    with nullcontext(wait_s) if path == MEMORY else turn(path, wait_s) as left_s:
         connection = schema.connect(path, left_s, actor)
         try:
             yield connection

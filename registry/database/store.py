@@ -28,7 +28,7 @@ from registry.records import KINDS, Adapter, AuditEvent, Record, Release
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
 Kind = TypeVar("Kind", bound=Record)
-_ALL, _FEW = 2**62, 16
+_ALL, _FEW, _BATCH = 2**62, 16, 20_000
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -47,10 +47,13 @@ class Registry:
     def open(cls, path: Path, actor: str, wait_s: float = 10.0, sealing: Sealing | None = None) -> Iterator[Registry]:
         """Open for one command or one batch; `actor` is who the audit events name.
 
-        Checkpoints are kept beside the file as well where `sealing` names no other place.
+        Checkpoints are kept beside the file as well where `sealing` names no other place; a registry in memory
+        (`:memory:`) has no place beside it, and must be given one.
 
         Raises RegistryBusy after `wait_s` seconds, RegistryTooNew, IntegrityError, DiskFull.
         """
+        if path == connecting.MEMORY and sealing is None:
+            raise ConfigError("a registry in memory has no place for checkpoints", "give one: sealing=Sealing(DIR)")
         with connecting.connected(path, wait_s, actor) as connection:
             how = sealing or Sealing(path.parent / "checkpoints")
             yield cls(connection, path, actor, how, Writer(connection, path, wait_s, how))
@@ -213,6 +216,11 @@ class Registry:
         """The audit chain as it stands, unverified; of it only the `last` so many events."""
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
         return [event_in(row[0]) for row in reversed(found)]
+
+    def batches(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """The numbers from `first` to `last` in pieces that fit into memory, each by its own first and last."""
+        for start in range(first, last + 1, _BATCH):
+            yield start, min(start + _BATCH - 1, last)
 
     def stored_events(self, first: int, last: int) -> list[tuple[int, str, str]]:
         """Number, digest and body, as they stand, of the events from `first` to `last`."""

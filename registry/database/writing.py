@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from registry.audit import chain, sealing
+from registry.audit import chain, checkpoint_files, sealing
 from registry.audit.sealing import Made, Notary, Sealing
 from registry.database import rows, schema
 from registry.database.changes import Change
@@ -82,6 +82,17 @@ class Writer:
         overtaken = written.event.sequence - aimed_at if tries else 0
         self.yield_s = min(LONGEST_YIELD_S, overtaken * (time.monotonic() - began))
         return written
+
+    def seal(self, by: Notary) -> Path:
+        """Seal the chain as it is now, unless it is; returns where its checkpoint is kept outside the database.
+
+        Raises ChainBroken, UnknownSigner, NotFound for an empty chain.
+        """
+        head = end_of(self.connection)
+        if made := sealing.seal(self.connection, head, self.sealing, by):
+            self.due = made.due
+            sealing.keep(self.connection, self.sealing.outside, made, self.chain)
+        return checkpoint_files.path_in(self.sealing.outside, head.sequence)
 
     @property
     def chain(self) -> str:

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from registry.erasure.records import Tombstone
 from registry.lineage.bom_parts import Json, hashes, licences, media_type, metrics, properties
-from registry.lineage.material import Material
+from registry.lineage.provenance import Provenance
 from registry.pages.labels import label
 from registry.records import Base, Dataset, Document, ScrubbedSet, Table
 from registry.times import spoken
@@ -33,34 +33,34 @@ class Held:
     base: Files
 
 
-def bom_of(material: Material, held: Held, stated: datetime) -> Json:
+def bom_of(provenance: Provenance, held: Held, stated: datetime) -> Json:
     """The whole document, as of `stated`. Source files are listed by path, hash and licence, never with their text."""
-    serial = uuid5(NAMESPACE_URL, f"{_SITE}/adapter/{material.adapter.digest}")
+    serial = uuid5(NAMESPACE_URL, f"{_SITE}/adapter/{provenance.adapter.digest}")
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "serialNumber": f"urn:uuid:{serial}",
-        "version": max(1, len(material.verdicts)),
+        "version": max(1, len(provenance.verdicts)),
         "metadata": {
             "timestamp": stated.isoformat(),
             "tools": {"components": [{"type": "application", "name": "muniment", "version": version("muniment")}]},
-            "component": _adapter(material, held.adapter),
+            "component": _adapter(provenance, held.adapter),
         },
         "components": [
-            *([_base(material.base, held.base)] if material.base else []),
-            *(_dataset(one) for one in material.datasets),
-            *(_document(one) for one in material.documents),
-            *(_erased(one) for one in material.erased),
+            *([_base(provenance.base, held.base)] if provenance.base else []),
+            *(_dataset(one) for one in provenance.datasets),
+            *(_document(one) for one in provenance.documents),
+            *(_erased(one) for one in provenance.erased),
         ],
-        "dependencies": _dependencies(material),
+        "dependencies": _dependencies(provenance),
     }
 
 
-def _adapter(material: Material, files: Files) -> Json:
-    adapter, base = material.adapter, material.base
+def _adapter(provenance: Provenance, files: Files) -> Json:
+    adapter, base = provenance.adapter, provenance.base
     weights = {"hashes": hashes(found)} if (found := files.get("adapter_model.safetensors")) else {}
-    trained = " then ".join(run.method for run in material.runs)
+    trained = " then ".join(run.method for run in provenance.runs)
     ancestor = {"type": "machine-learning-model", "name": base.name, "version": base.digest[:12]} if base else None
     return {
         "type": "machine-learning-model",
@@ -72,46 +72,48 @@ def _adapter(material: Material, files: Files) -> Json:
         **licences([*adapter.licences, *([base.licence] if base else [])]),
         "pedigree": {
             "ancestors": [ancestor] if ancestor else [],
-            "notes": "; ".join(f"{label(run)} ({run.digest[:12]})" for run in material.runs) or "no run on record",
+            "notes": "; ".join(f"{label(run)} ({run.digest[:12]})" for run in provenance.runs) or "no run on record",
         },
-        "modelCard": _model_card(material),
-        "properties": properties({"digest": adapter.digest, "weights": adapter.weights, **_decided(material)}),
+        "modelCard": _model_card(provenance),
+        "properties": properties({"digest": adapter.digest, "weights": adapter.weights, **_decided(provenance)}),
         **_files(f"{adapter.kind}-file", files),
     }
 
 
-def _model_card(material: Material) -> Json:
-    adapter, base = material.adapter, material.base
+def _model_card(provenance: Provenance) -> Json:
+    adapter, base = provenance.adapter, provenance.base
     architecture = f"{base.architecture} with LoRA" if base else "LoRA"
-    settings = {f"{run.method}.{name}": value for run in material.runs for name, value in sorted(run.settings.items())}
+    settings = {
+        f"{run.method}.{name}": value for run in provenance.runs for name, value in sorted(run.settings.items())
+    }
     return {
         "modelParameters": {
             "approach": {"type": "supervised"},
             "task": "text-generation",
             "architectureFamily": "transformer",
             "modelArchitecture": architecture,
-            "datasets": [{"ref": _ref(one.kind, one.digest)} for one in material.datasets],
+            "datasets": [{"ref": _ref(one.kind, one.digest)} for one in provenance.datasets],
             "inputs": [{"format": "text"}],
             "outputs": [{"format": "text"}],
         },
-        "quantitativeAnalysis": {"performanceMetrics": metrics(material.evidence)},
-        "considerations": {"ethicalConsiderations": [*_risks(material)]},
+        "quantitativeAnalysis": {"performanceMetrics": metrics(provenance.evidence)},
+        "considerations": {"ethicalConsiderations": [*_risks(provenance)]},
         "properties": properties({"rank": adapter.rank, "target_modules": len(adapter.target_modules), **settings}),
     }
 
 
-def _risks(material: Material) -> list[Json]:
+def _risks(provenance: Provenance) -> list[Json]:
     found: list[Json] = []
-    for one in material.made_of:
+    for one in provenance.made_of:
         if isinstance(one, ScrubbedSet):
             replaced = f"{sum(one.entities.values())} places in {one.units.rows} units replaced before training"
             found.append({"name": "personal data in the source documents", "mitigationStrategy": replaced})
     return found
 
 
-def _decided(material: Material) -> Mapping[str, object]:
-    people = {f"{one.decision}:{one.principal}": spoken(one.issued) for one in material.decisions}
-    verdict = material.verdict
+def _decided(provenance: Provenance) -> Mapping[str, object]:
+    people = {f"{one.decision}:{one.principal}": spoken(one.issued) for one in provenance.decisions}
+    verdict = provenance.verdict
     gate = {"gate": "passed" if verdict.passed else "refused", "policy": verdict.policy} if verdict else {}
     return {**gate, **people}
 
@@ -188,12 +190,12 @@ def _files(kind: str, files: Files) -> Json:
     }
 
 
-def _dependencies(material: Material) -> list[Json]:
+def _dependencies(provenance: Provenance) -> list[Json]:
     """The adapter on its base and datasets, each dataset on all of the documents."""
-    datasets = [_ref(one.kind, one.digest) for one in material.datasets]
-    documents = [_ref(Document.kind, digest) for digest in material.paths]
-    bases = [_ref(material.base.kind, material.base.digest)] if material.base else []
-    needs = {_ref(material.adapter.kind, material.adapter.digest): [*bases, *datasets]}
+    datasets = [_ref(one.kind, one.digest) for one in provenance.datasets]
+    documents = [_ref(Document.kind, digest) for digest in provenance.paths]
+    bases = [_ref(provenance.base.kind, provenance.base.digest)] if provenance.base else []
+    needs = {_ref(provenance.adapter.kind, provenance.adapter.digest): [*bases, *datasets]}
     needs |= dict.fromkeys(datasets, documents) | {one: [] for one in (*bases, *documents)}
     return [{"ref": one, "dependsOn": others} for one, others in needs.items()]
 

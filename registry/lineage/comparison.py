@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from registry.lineage.material import Material
+from registry.lineage.provenance import Provenance
 from registry.lineage.row_changes import RowChange
 from registry.records import Adapter, DocumentSet, Figure, Scalar, ScrubbedSet
 
@@ -54,7 +54,7 @@ class Comparison:
     gate: tuple[Line, ...]
 
 
-def compare(a: Material, b: Material, rows: Sequence[RowChange]) -> Comparison:
+def compare(a: Provenance, b: Provenance, rows: Sequence[RowChange]) -> Comparison:
     """`rows` are those of `row_changes`, which reads them."""
     return Comparison(
         a=a.adapter,
@@ -69,7 +69,7 @@ def compare(a: Material, b: Material, rows: Sequence[RowChange]) -> Comparison:
     )
 
 
-def _documents(a: Material, b: Material) -> Documents:
+def _documents(a: Provenance, b: Provenance) -> Documents:
     before, after = ({one.path: one.content for one in side.documents} for side in (a, b))
     both = before.keys() & after.keys()
     changed = sorted(path for path in both if before[path] != after[path])
@@ -81,7 +81,7 @@ def _documents(a: Material, b: Material) -> Documents:
     )
 
 
-def _evidence(a: Material, b: Material) -> tuple[Measured, ...]:
+def _evidence(a: Provenance, b: Provenance) -> tuple[Measured, ...]:
     before, after = ({f"{one.type} {f.name}": f for one in side.evidence for f in one.figures} for side in (a, b))
     return tuple(Measured(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys()))
 
@@ -91,7 +91,7 @@ def _lines(a: Iterable[tuple[str, Scalar]], b: Iterable[tuple[str, Scalar]]) -> 
     return tuple(Line(name, before.get(name), after.get(name)) for name in dict.fromkeys((*before, *after)))
 
 
-def _settings(side: Material) -> Iterator[tuple[str, Scalar]]:
+def _settings(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     yield "base", side.base.name if side.base else side.adapter.base
     yield "base weights", side.base.weights if side.base else None
     yield "rank", side.adapter.rank
@@ -103,7 +103,7 @@ def _settings(side: Material) -> Iterator[tuple[str, Scalar]]:
         yield from ((f"{name}.{setting}", value) for setting, value in sorted(run.settings.items()))
 
 
-def _data(side: Material) -> Iterator[tuple[str, Scalar]]:
+def _data(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     yield "documents", len(side.documents)
     yield "documents erased", len(side.erased)
     for one in side.made_of:
@@ -124,7 +124,7 @@ def _data(side: Material) -> Iterator[tuple[str, Scalar]]:
         yield f"{run.method} last loss", run.last_loss
 
 
-def _licences(side: Material) -> Iterator[tuple[str, Scalar]]:
+def _licences(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     if side.base:
         yield "base", side.base.licence
     for name, count in sorted(Counter(one.licence for one in side.documents).items()):
@@ -133,7 +133,7 @@ def _licences(side: Material) -> Iterator[tuple[str, Scalar]]:
         yield f"rows under {name}", count
 
 
-def _gate(side: Material) -> Iterator[tuple[str, Scalar]]:
+def _gate(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     verdict = side.verdict
     yield "passed", verdict.passed if verdict else None
     yield "policy", verdict.policy if verdict else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from registry.lineage.material import Material
+from registry.lineage.provenance import Provenance
 from registry.pages.labels import label
 from registry.pages.sections import Section, fields
 from registry.records import Decision, Evidence, Figure, Release, Verdict
@@ -13,23 +13,23 @@ from registry.times import spoken
 _MOST_FIGURES = 6
 
 
-def adapter_page(material: Material, standing: str) -> list[Section]:
+def adapter_page(provenance: Provenance, standing: str) -> list[Section]:
     """`standing` is the sentence that says whether it may be used."""
-    adapter = material.adapter
+    adapter = provenance.adapter
     own = fields(adapter, leave_out=("name", "base", "run", "golden", "target_modules"))
     layers = sorted({name.rpartition(".")[2] for name in adapter.target_modules})
     modules = ("target modules", f"{len(adapter.target_modules)}: {', '.join(layers)}")
     golden = ("golden prompts", str(len(adapter.golden)))
-    made_of = ((one.kind, f"{label(one)}  {one.digest[:12]}") for one in material.made_of)
-    count = f"{len(material.documents)}" + (f", {len(material.erased)} erased" if material.erased else "")
+    made_of = ((one.kind, f"{label(one)}  {one.digest[:12]}") for one in provenance.made_of)
+    count = f"{len(provenance.documents)}" + (f", {len(provenance.erased)} erased" if provenance.erased else "")
     more = ("documents", f"{count}: muniment lineage {adapter.version} --up")
     return [
         Section(adapter.version, (("standing", standing), ("digest", adapter.digest), *own, modules, golden)),
         Section("Made of", (*made_of, more)),
-        Section("Evidence", tuple(evidence_rows(material.evidence))),
-        Section("Gate", tuple(verdict_rows(material.verdict))),
-        Section("Decisions", tuple(decision_row(one) for one in material.decisions)),
-        Section("Releases", tuple(_release_row(one) for one in material.releases)),
+        Section("Evidence", tuple(evidence_rows(provenance.evidence))),
+        Section("Gate", tuple(verdict_rows(provenance.verdict))),
+        Section("Decisions", tuple(decision_row(one) for one in provenance.decisions)),
+        Section("Releases", tuple(_release_row(one) for one in provenance.releases)),
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from registry.audit import bundles, chain, checkpoint_files, witness
 from registry.audit.proving import prove
-from registry.audit.sealing import Sealing, seal
+from registry.audit.sealing import Sealing
 from registry.commands.session import opened
 from registry.database.store import Registry
 from registry.decisions import approvals
@@ -157,7 +157,7 @@ def test_a_stranger_seals_nothing(tmp_path: Path) -> None:
         registry.refuse("try", (), "")
 
         with pytest.raises(UnknownSigner):
-            seal(registry.connection, registry.sealing, place.by("stranger"))
+            registry.writer.seal(place.by("stranger"))
         assert kept(registry) == []
 
 
@@ -165,7 +165,7 @@ def test_sealing_twice_makes_one_checkpoint(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
         registry.refuse("try", (), "")
-        paths = {seal(registry.connection, registry.sealing, place.by(who)) for who in ("olaf", "rita")}
+        paths = {registry.writer.seal(place.by(who)) for who in ("olaf", "rita")}
 
         assert len(paths) == 1
         assert prove(registry, place.trust).sealed_by == ("olaf",)
@@ -182,13 +182,13 @@ def test_checkpoints_by_a_key_withdrawn_since_count_where_somebody_in_force_seal
     with place.registry() as registry:
         for who in ("olaf", "rita", "olaf"):
             registry.refuse("try", (), "")
-            seal(registry.connection, registry.sealing, place.by(who))
+            registry.writer.seal(place.by(who))
         withdraw(place, "olaf")
 
         proof = prove(registry, place.trust)
         assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 1, ("rita",))
 
-        seal(registry.connection, registry.sealing, place.by("rob"))
+        registry.writer.seal(place.by("rob"))
         proof = prove(registry, place.trust)
         assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 2, ("rob",))
 
@@ -197,7 +197,7 @@ def test_a_bundle_that_ends_with_a_withdrawn_key_is_refused(tmp_path: Path) -> N
     place = make_place(tmp_path)
     with place.registry() as registry:
         registry.refuse("try", (), "")
-        seal(registry.connection, registry.sealing, place.by("olaf"))
+        registry.writer.seal(place.by("olaf"))
         bundles.export(registry, tmp_path / "bundle")
     bundles.verify(tmp_path / "bundle", place.trust)
     withdraw(place, "olaf")
@@ -211,7 +211,7 @@ def test_an_empty_chain_has_nothing_to_seal_and_nothing_to_export(tmp_path: Path
     with place.registry() as registry:
         assert prove(registry, place.trust).events == 0
         with pytest.raises(NotFound):
-            seal(registry.connection, registry.sealing, place.by("olaf"))
+            registry.writer.seal(place.by("olaf"))
         with pytest.raises(NotFound):
             bundles.export(registry, tmp_path / "bundle")
 
@@ -220,7 +220,7 @@ def test_what_came_after_the_last_checkpoint_is_not_in_the_bundle_and_said(tmp_p
     place = make_place(tmp_path)
     with place.registry() as registry:
         place.adapter(registry)
-        seal(registry.connection, registry.sealing, place.by("olaf"))
+        registry.writer.seal(place.by("olaf"))
         registry.refuse("try", (), "later")
 
         assert bundles.export(registry, tmp_path / "bundle") == (4, 1)
@@ -284,7 +284,7 @@ def test_what_cannot_be_remembered_stops_nothing(tmp_path: Path, monkeypatch: py
     place = make_place(tmp_path)
     with place.registry() as registry:
         registry.refuse("try", (), "")
-        seal(registry.connection, registry.sealing, place.by("olaf"))
+        registry.writer.seal(place.by("olaf"))
 
         assert prove(registry, place.trust).sealed == 0
 
@@ -294,7 +294,7 @@ def test_a_later_checkpoint_seen_is_not_forgotten_for_an_earlier_one(tmp_path: P
     with place.registry() as registry:
         for _ in range(2):
             registry.refuse("try", (), "")
-            seal(registry.connection, registry.sealing, place.by("olaf"))
+            registry.writer.seal(place.by("olaf"))
         first, second = checkpoint_files.read(registry.sealing.outside).values()
 
         witness.remember(registry.chain, first)

@@ -12,7 +12,7 @@ import pytest
 from registry.artifacts import Artifacts
 from registry.errors import DigestMismatch
 from registry.lineage.comparison import compare
-from registry.lineage.material import Material
+from registry.lineage.provenance import Provenance
 from registry.lineage.row_changes import RowChange, row_changes
 from registry.pages.comparison import comparison_json, comparison_page
 from registry.pages.sections import printed
@@ -48,7 +48,7 @@ def dataset(train: Table, held_out: Table) -> Dataset:
     )
 
 
-def material(documents: Sequence[Document], datasets: Sequence[Dataset], **settings: Scalar) -> Material:
+def material(documents: Sequence[Document], datasets: Sequence[Dataset], **settings: Scalar) -> Provenance:
     run = TrainingRun(
         method="sft", base=BASE.digest, dataset="d" * 64, parent=None, weights="e" * 64, settings=settings, rows=1,
         steps=3, tokens=1, first_loss=2, last_loss=1,
@@ -60,7 +60,7 @@ def material(documents: Sequence[Document], datasets: Sequence[Dataset], **setti
     figure = Figure(name="accuracy", value=0.5 + len(documents) / 10, low=0.4, high=0.9, n=10)
     evidence = Evidence(type="headline", subject=adapter.digest, figures=(figure,))
     verdict = Verdict(subject=adapter.digest, policy="a" * 64, evidence=(evidence.digest,), passed=True, reasons=())
-    return Material(adapter, (BASE, *datasets, run), tuple(documents), (), (evidence,), (verdict,), (), ())
+    return Provenance(adapter, (BASE, *datasets, run), tuple(documents), (), (evidence,), (verdict,), (), ())
 
 
 def test_rows_added_and_removed_are_counted_by_document(artifacts: Artifacts, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from registry.audit.sealing import Sealing
 from registry.database.store import Registry, StageResult
-from registry.errors import DigestMismatch, IntegrityError, NotFound, RegistryTooNew
+from registry.errors import ConfigError, DigestMismatch, IntegrityError, NotFound, RegistryTooNew
 from registry.records import Adapter, Document, DocumentSet, Table
 from tests.registered import make_place
 
@@ -159,3 +160,17 @@ def test_a_slow_question_writes_nothing_into_the_output_of_a_program(tmp_path: P
     said = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert said.stdout == "[(False,)]\n"
+
+
+@pytest.mark.file_alone
+def test_a_registry_in_memory_writes_nothing_where_it_happens_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigError, match="no place for checkpoints"), Registry.open(Path(":memory:"), "eve"):
+        pass
+    with Registry.open(Path(":memory:"), "eve", sealing=Sealing(tmp_path / "elsewhere")) as registry:
+        registry.refuse("try", (), "told")
+
+    assert list(tmp_path.iterdir()) == []

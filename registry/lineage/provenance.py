@@ -30,7 +30,7 @@ _READ = (Base, DocumentSet, ScrubbedSet, Dataset, TrainingRun, Evidence, Verdict
 
 
 @dataclass(frozen=True)
-class Material:
+class Provenance:
     """`made_of` oldest first; `documents` are the source files; of each type of evidence the piece that counts.
 
     `erased` is what is left of source files that were erased.
@@ -69,14 +69,14 @@ class Material:
         return self.verdicts[-1] if self.verdicts else None
 
 
-def material_of(registry: Registry, adapter: Adapter) -> Material:
+def provenance_of(registry: Registry, adapter: Adapter) -> Provenance:
     """Read in three queries. Raises NotFound, DigestMismatch for an edited record."""
     graph = around(registry, adapter.digest, down=True)
     shown = {kind.kind for kind in (*_READ, Document, Tombstone)}
     records = registry.many(digest for digest, kind in graph.kinds.items() if kind in shown)
     ordered = [records[digest] for digest in graph.kinds if digest in records]
     verdicts = tuple(one for one in _of(ordered, Verdict) if one.subject == adapter.digest)
-    return Material(
+    return Provenance(
         adapter=adapter,
         made_of=tuple(one for one in ordered if isinstance(one, Made)),
         documents=tuple(sorted(_of(ordered, Document), key=lambda one: (one.path, one.digest))),
