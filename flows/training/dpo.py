@@ -54,14 +54,14 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     check_learnable(rendered, [row["id"] for row in rows for _ in range(2)], section.max_length)
     with quietly():
         policy = PeftModel.from_pretrained(model, artifacts.verified(parent.weights), is_trainable=True)
-        trainer = _trainer(policy, tokenizer, _pairs(rows), section, scratch, progress)
+        trainer = trainer_of(policy, tokenizer, _pairs(rows), section, scratch, progress)
         losses = train(trainer)
     save_adapter(policy, base, scratch / "adapter")
     trained = Trained("dpo", losses, len(rows), _tokens(rendered, section.max_length))
     return record_of(trained, section, (base, dataset, parent), artifacts, scratch)
 
 
-def _trainer(
+def trainer_of(
     policy: PeftModel,
     tokenizer: PreTrainedTokenizerFast,
     pairs: datasets.Dataset,

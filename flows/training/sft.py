@@ -71,7 +71,7 @@ def learn(
         if section.privacy is not None:
             adapted, losses = _private(model, rendered, section, scratch, progress)
         else:
-            trainer = _trainer(model, tokenizer, rendered, section, scratch, progress)
+            trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
             losses, adapted = train(trainer), trainer.model
     save_adapter(adapted, base, scratch / "adapter")
     return Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
@@ -96,7 +96,7 @@ def _private(
     return adapted, train_privately(adapted, rows, section, (scratch, secret), progress)
 
 
-def _trainer(
+def trainer_of(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
     rows: list[Rendered],

@@ -1,0 +1,210 @@
+"""One training in a process of its own: `python -m tests.bench.train_once METHOD KIND ROWS STORE`; one line of JSON.
+
+The first pass over the rows warms up, the second is timed. All methods take the same rows, batches, adapter
+shape, optimiser and rates.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from flows.training import dpo, sft
+from flows.training.loop import train
+from flows.training.lora import lora_config
+from flows.training.model import load_base, resolve_base
+from flows.training.quiet import quietly
+from flows.training.render import render
+from flows.training.settings import DpoSection, SftSection
+from registry.artifacts import Artifacts
+from registry.records import Base
+from tests.bench.train_rows import Row, rows
+from tests.memory import now_bytes, peak_bytes
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+OURS, OURS_NF4, PACKED = "ours", "ours nf4", "trl nf4"
+DEFAULTS, BEST, SAME_ORDER = "trl defaults", "trl best", "trl in our order"
+BATCH, EPOCHS, RATE, SEED = 8, 2, 2e-4, 42
+
+
+@dataclass(frozen=True)
+class Once:
+    """Rows a second by wall and by CPU time, bytes over the loaded model, and the loss of every step."""
+
+    rows_s: float
+    rows_cpu_s: float
+    bytes_over: int
+    losses: list[float]
+
+
+class Clock(TrainerCallback):
+    """Notes the time at the end of each step, and the memory from the first step on."""
+
+    def __init__(self) -> None:
+        self.wall: list[float] = []
+        self.cpu: list[float] = []
+        self.before = self.peak = 0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object
+    ) -> None:
+        self.before = now_bytes()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts anew
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object
+    ) -> None:
+        self.wall.append(time.perf_counter())
+        self.cpu.append(time.process_time())
+        self.peak = peak_bytes()
+
+
+def once(method: str, kind: str, count: int, artifacts: Artifacts) -> Once:
+    base = resolve_base("smollm2-135m-instruct", artifacts)
+    chosen, clock = rows(kind, count), Clock()
+    with tempfile.TemporaryDirectory() as scratch, quietly():
+        trainer = _trainer(method, chosen, base, artifacts, Path(scratch))
+        trainer.add_callback(clock)
+        if method in (OURS, OURS_NF4):
+            losses = train(trainer)
+        else:
+            trainer.train()
+            losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+    steps = len(clock.wall) // EPOCHS
+    wall, cpu = (ends[-1] - ends[steps - 1] for ends in (clock.wall, clock.cpu))
+    timed = len(chosen) * (EPOCHS - 1)
+    return Once(timed / wall, timed / cpu, clock.peak - clock.before, losses)
+
+
+def _trainer(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    pairs = "chosen" in chosen[0]
+    if method in (OURS, OURS_NF4):
+        return (_our_pairs if pairs else _our_rows)(method, chosen, base, artifacts, scratch)
+    return (_their_pairs if pairs else _their_rows)(method, chosen, base, artifacts, scratch)
+
+
+def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    section = SftSection(quantization=_quantization(method), **_shared())
+    model, tokenizer = load_base(base, artifacts, section.quantization)
+    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in chosen]
+    return sft.trainer_of(model, tokenizer, rendered, section, scratch, None)
+
+
+def _our_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    from datasets import Dataset
+
+    section = DpoSection(quantization=_quantization(method), sft_weight=0.0, **_shared())
+    model, tokenizer = load_base(base, artifacts, section.quantization)
+    return dpo.trainer_of(_adapted(model, scratch), tokenizer, Dataset.from_list(chosen), section, scratch, None)
+
+
+def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    model, tokenizer = _their_model(method, base, artifacts)
+    return SFTTrainer(
+        model=model,
+        args=SFTConfig(**_their_arguments(method, scratch)),
+        train_dataset=Dataset.from_list(chosen),
+        processing_class=tokenizer,
+        peft_config=lora_config(SftSection()),
+    )
+
+
+def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    from datasets import Dataset
+    from trl import DPOConfig, DPOTrainer
+
+    model, tokenizer = _their_model(method, base, artifacts)
+    return DPOTrainer(
+        model=_adapted(model, scratch),
+        args=DPOConfig(**_their_arguments(method, scratch)),
+        train_dataset=Dataset.from_list(chosen),
+        processing_class=tokenizer,
+    )
+
+
+def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, Any]:
+    """As TRL loads a model named by its path, in full precision; or in bf16; or packed by bitsandbytes."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+    path = artifacts.path(base.weights)
+    nf4 = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    model = AutoModelForCausalLM.from_pretrained(
+        path,
+        dtype=torch.float32 if method == DEFAULTS else torch.bfloat16,
+        quantization_config=nf4 if method == PACKED else None,
+        device_map="cuda" if torch.cuda.is_available() else "cpu",
+    )
+    return model, AutoTokenizer.from_pretrained(path)
+
+
+def _their_arguments(method: str, scratch: Path) -> dict[str, Any]:
+    """What TRL's own scripts leave alone is left alone for `trl defaults`."""
+    import torch
+
+    settings = _shared()
+    plain = {
+        "output_dir": str(scratch / "checkpoints"),
+        "use_cpu": not torch.cuda.is_available(),
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+        "save_strategy": "no",
+        "logging_steps": 1,
+        "seed": SEED,
+        "data_seed": SEED,
+        **{name: settings[name] for name in settings if name not in ("save_steps", "seed")},
+    }
+    if method == DEFAULTS:
+        return plain
+    grouped = {"train_sampling_strategy": "group_by_length"} if method == BEST else {}
+    return {**plain, "gradient_checkpointing": False, "bf16": True, **grouped}
+
+
+def _shared() -> dict[str, Any]:
+    return {
+        "learning_rate": RATE,
+        "num_train_epochs": EPOCHS,
+        "per_device_train_batch_size": BATCH,
+        "lr_scheduler_type": "constant",
+        "warmup_steps": 0,
+        "save_steps": 100_000,
+        "seed": SEED,
+    }
+
+
+def _quantization(method: str) -> Literal["nf4", "none"]:
+    return "nf4" if method == OURS_NF4 else "none"
+
+
+def _adapted(model: Any, scratch: Path) -> PeftModel:
+    """An untrained adapter read from its files, as preference training reads the one that SFT made."""
+    import torch
+    from peft import PeftModel, get_peft_model
+
+    torch.manual_seed(SEED)
+    untrained = get_peft_model(model, lora_config(SftSection()))
+    untrained.save_pretrained(scratch / "sft")
+    return PeftModel.from_pretrained(untrained.unload(), scratch / "sft", is_trainable=True)
+
+
+if __name__ == "__main__":
+    method, kind, count, store = sys.argv[1:]
+    print(json.dumps(asdict(once(method, kind, int(count), Artifacts(Path(store))))))
