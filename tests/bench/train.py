@@ -68,7 +68,9 @@ def measured() -> Runs:
     taken: dict[tuple[str, str], list[Once]] = {turn: [] for turn in turns}
     with tempfile.TemporaryDirectory() as store:
         for kind, method in track(turns, "training"):
-            taken[kind, method].append(_apart(method, kind, store))
+            one = _apart(method, kind, store)
+            print(f"{KINDS[kind]}, {method}: {one.rows_s:.2f} rows/s, {one.rows_cpu_s:.2f} rows/CPU-s", flush=True)
+            taken[kind, method].append(one)
     return {turn: Run(*turn, tuple(rounds)) for turn, rounds in taken.items()}
 
 

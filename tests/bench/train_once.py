@@ -128,7 +128,7 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
     model, tokenizer = _their_model(method, base, artifacts)
     return DPOTrainer(
         model=_adapted(model, scratch),
-        args=DPOConfig(**_their_arguments(method, scratch)),
+        args=DPOConfig(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
         train_dataset=Dataset.from_list(chosen),
         processing_class=tokenizer,
     )
@@ -155,7 +155,7 @@ def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, An
     return model, AutoTokenizer.from_pretrained(path)
 
 
-def _their_arguments(method: str, scratch: Path) -> dict[str, Any]:
+def _their_arguments(method: str, scratch: Path, grouped: bool = True) -> dict[str, Any]:
     """What TRL's own scripts leave alone is left alone for `trl defaults`."""
     import torch
 
@@ -174,8 +174,8 @@ def _their_arguments(method: str, scratch: Path) -> dict[str, Any]:
     }
     if method == DEFAULTS:
         return plain
-    grouped = {"train_sampling_strategy": "group_by_length"} if method == BEST else {}
-    return {**plain, "gradient_checkpointing": False, "bf16": True, **grouped}
+    order = {"train_sampling_strategy": "group_by_length"} if method == BEST and grouped else {}
+    return {**plain, "gradient_checkpointing": False, "bf16": True, **order}
 
 
 def _shared() -> dict[str, Any]:
