@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
+from governance.pii import named_columns
 from governance.pii.labels import Label, label
 from governance.pii.spans import NOWHERE, Range, Ranges, Span
 from governance.pii.tables import MAX_LINE, RULER, Cell, Lines, cells, header, lines_of, typed
@@ -69,7 +70,7 @@ def grid(text: str) -> Grid:
     """The tables in `text`."""
     if not any(mark in text for mark in (*_MARKS, "  ")):
         return EMPTY
-    rows = tuple(_rows(lines_of(text)))
+    rows = tuple(_with_people(list(_rows(lines_of(text)))))
     each = [cell for row in rows if not row.heads for cell in row.cells]
     return Grid(
         rows,
@@ -78,6 +79,18 @@ def grid(text: str) -> Grid:
         [(cell.start, cell.end) for cell in each if _QUANTITY.fullmatch(cell.text)],
         [span for row in rows for span in _typed(row)],
     )
+
+
+def _with_people(rows: Sequence[Row]) -> Iterator[Row]:
+    """`rows` with PERSON over the columns that hold names and have no known header."""
+    for _, group in groupby(rows, key=lambda row: (row.heads, row.delimiter, len(row.cells), row.labels)):
+        table = list(group)
+        named = named_columns.named([row.cells for row in table]) if not table[0].heads else ()
+        known = table[0].labels or (None,) * len(named)
+        labels = tuple(one or other for one, other in zip(known, named, strict=False)) or table[0].labels
+        if any(named) and not table[0].labels and named_columns.heads(table[0].cells, named):
+            yield table.pop(0)
+        yield from (replace(row, labels=labels) for row in table)
 
 
 def _typed(row: Row) -> Iterator[Span]:
