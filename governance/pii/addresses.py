@@ -59,8 +59,10 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<![\w/.-]){_HOUSE} (?:{_HOUSE} )?{_WORDS}\.?(?: \d{{1,4}}\.?)?[ ,]{{0,3}}(?:\n[>\s]{{0,4}})?(?:Apt"
         rf"|Suite|Unit|Flat)\.? \d{{1,5}}",
 ))  # fmt: skip
+_DURATION = r"\d+ (?:[a-z]{1,12} )?(?:minute|hour|day|week|month|year)s?(?!\w)"
 _LED = re.compile(
-    rf"{_LEAD}(?!{PLACE_WORDS}(?!\w))(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
+    rf"{_LEAD}(?!{PLACE_WORDS}(?!\w))(?!{_DURATION})"
+    rf"(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
     re.IGNORECASE,
 )
 

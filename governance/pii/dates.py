@@ -35,8 +35,8 @@ _SPELLED = {
     "sept": "sep", "mrz": "mär", "fev": "févr", "aou": "août",
 }  # fmt: skip
 """Months as they are written too, without their accents or shorter, with the names in the tables."""
-_MONTH_NAMES = sorted(_NAMES | set(_SPELLED), key=lambda name: -len(name))
-_M = rf"(?P<month>{'|'.join(_MONTH_NAMES)})(?!\w)\.?"
+MONTH_NAMES = sorted(_NAMES | set(_SPELLED), key=lambda name: -len(name))
+_M = rf"(?P<month>{'|'.join(MONTH_NAMES)})(?!\w)\.?"
 _D = r"(?P<day>[0-3]?[0-9])(?P<ordinal>st|nd|rd|th|er|\.|º|°)?(?!\w)"
 _Y = r"(?:(?P<year>[12][0-9]{3})|'(?P<short>[0-9]{2}))(?!\w)"
 _OF = r"(?:,?\s+(?:of|de|di|del|van)?\s?|,\s?|[-/ ])"

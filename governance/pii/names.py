@@ -45,7 +45,8 @@ case please thank sent see also further however therefore if when after before t
 part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
 bic swift id iv vs re ref tel fax email e-mail proc
 el los las il gli les der reglamento directiva règlement directive verordnung richtlinie regolamento direttiva
-verordening richtlijn ley loi
+verordening richtlijn ley loi grüße gruß viele liebe lieber danke hallo bonjour merci cordialement hola gracias saludos
+ciao grazie saluti groeten groetjes bedankt onderwerp betreff betreft objet asunto oggetto
 kernel scheduler worker server client daemon queue cluster proxy cache database backup monitor
 """
 _NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))

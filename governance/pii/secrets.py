@@ -26,7 +26,7 @@ _OTHER_SERVICES = (
     r"|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|hv[sb]\.[\w-]{24,200}|AccountKey=[A-Za-z0-9+/=]{40,120}"
 )
 _NAMES = (
-    r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pin(?: code)?|secret"
+    r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pw|pin(?: code)?|secret"
     r"|credentials?|(?:(?:api|access|secret|private|client|account|auth|encryption|signing|shared|webhook|bearer|refresh|session|bot)"
     r"[ _-]?){1,3}(?:key|token|secret|id)"
     r"|token|passwort|kennwort|losungswort|zugangscode|mot de passe|code secret|contrase[ñn]a"
@@ -34,7 +34,7 @@ _NAMES = (
 )
 _WHAT_FOR = r"(?: (?:für|zum|zur|von|for|to|of|on|pour|du|de|para|del|per|di|voor|van)(?: [\w'’-]{1,20}){1,4}?)?"
 """`Das Passwort für das Portal lautet …`"""
-_IS = r"is(?: now)?|was|ist(?: jetzt)?|lautet(?: jetzt)?|war|est|était|es|era|è|luidt"
+_IS = r"is(?: now)?|was(?: (?:re)?set to)?|ist(?: jetzt)?|lautet(?: jetzt)?|war|est|était|es|era|è|luidt"
 _SAID = rf"[\"'\])]{{0,2}}{_WHAT_FOR}(?:\s{{0,3}}(?:=>?|:=?)|\s{{1,3}}(?:{_IS})\b)\s{{0,3}}:?\s{{0,3}}"
 
 
@@ -60,7 +60,8 @@ _BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for p
 _QUOTED = re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
 _PLAIN = re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
 _CORES = re.compile(
-    "pass|pwd|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave|parola",
+    "pass|pwd|pw|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave"
+    "|parola",
     re.IGNORECASE,
 )
 _CORE_WORDS = tuple(_CORES.pattern.split("|"))

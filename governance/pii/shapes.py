@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 
+from governance.pii.dates import MONTH_NAMES
 from governance.pii.rules import Rule, words
 
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
@@ -110,11 +111,18 @@ _REFERENCES = (
     Rule("CASE_NUMBER", re.compile(r"(?<!\w)(?P<span>[A-Z]{1,4}[ -]?\d{1,6}(?:/\d{1,6}){1,3})(?!\w)"), 0.6),
 )  # fmt: skip
 
+_BORN = (
+    r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?date|birthday|born"
+    r"|geb(?:oren|\.)|geburtsdatum|geboortedatum|n[ée]e?(?= (?:le|à) )|date de naissance"
+    r"|nacid[oa]|fecha de nacimiento|nat[oa](?= (?:il|a) )|data di nascita"
+)
+_WRITTEN_OUT = rf"\d{{1,2}}[.º°]?(?:er)?(?: de)? (?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
+_PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
-        r"(?<!\w)(?:d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|geboren(?: am)?|n[ée]e? le"
-            r"|geburtsdatum)"
-        rf"\s{{0,2}}(?:is|was|:|=)?\s{{0,3}}(?:on )?\(?(?P<span>{DATE})", re.IGNORECASE), 0.99),
+        rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
+        rf"\s{{0,2}}(?:is|was|:|=|-|–)?\s{{0,3}}(?:(?:on|am|op|il|le|el|den) )?(?:{_PLACE}, )?"
+        rf"\(?(?P<span>{DATE}|{_WRITTEN_OUT})", re.IGNORECASE), 0.99),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),

@@ -1,0 +1,41 @@
+"""A birth is said in many ways: labelled, told, with its place, in six languages. None of them stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.pii.detect import find
+from governance.pii.settings import PiiPolicy
+
+POLICY = PiiPolicy()
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        ("Herr Uwe Pfistermeier, geb. am {}, wohnhaft in Ulm", "07.05.1966"),
+        ("Sie wurde geboren am {}.", "7. Mai 1966"),
+        ("De heer De Vos, geboren op {}, woont in Gent.", "07-05-1966"),
+        ("Geboortedatum: {}", "7 mei 1966"),
+        ("La signora è nata il {}.", "07/05/1966"),
+        ("Il signor Tamburo è nato a Bari il {} e vive a Roma.", "03.11.1958"),
+        ("Elle est née à Lyon le {}.", "3 mai 1961"),
+        ("Date de naissance : {}", "3 mai 1961"),
+        ("Fecha de nacimiento: {}", "3 de mayo de 1961"),
+        ("Doña Ana, nacida el {}", "03/05/1961"),
+        ("Place and date of birth: Ulm, {}", "7 May 1966"),
+        ("DOB - {}", "07/05/1966"),
+        ("She was born in New York on {}.", "3 May 1961"),
+    ],
+)
+def test_a_birth_is_found_whole(said: str, date: str) -> None:
+    text = said.format(date)
+
+    births = [text[s.start : s.end] for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]
+
+    assert births == [date]
+
+
+@pytest.mark.parametrize("said", ["delivery in 10 business days", "reply within 3 days", "ready in 2 working weeks"])
+def test_a_duration_is_no_address(said: str) -> None:
+    assert not [s for s in find(said, POLICY) if s.type == "STREET_ADDRESS"]
