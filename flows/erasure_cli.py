@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from registry.erasure.holds import Act
     from registry.records import Document
 
+MOST_LISTED = 20
 holds = typer.Typer(help="Legal holds: documents that must not be erased.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option("--reason", help="Why, without saying who; it is signed and kept.")]
 DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its path, or 8 digits of its digest.")]
@@ -148,16 +149,18 @@ def _show(found: Preview, as_json: bool) -> None:
         print_json({**seen, "done": False})
         return
     for name, value in seen.items():
-        typer.echo(f"{name:<10} {_few(value)}")
+        typer.echo(f"{name:<10} {_listed(value)}")
     typer.echo("nothing is erased yet; to do it: --yes --key OFFICER", err=True)
 
 
-def _few(value: object) -> str:
-    if isinstance(value, list | dict):
-        names = [one.get("path") or f"{one['alias']} {one['version']}" if isinstance(one, dict) else str(one)[:40]
-                 for one in value]  # fmt: skip
-        return f"{len(value)}" + (f"  ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})" if names else "")
-    return str(value)
+def _listed(value: object) -> str:
+    """A number and, each on a line of its own, the first of what it counts; a plan is read before it is signed."""
+    if not isinstance(value, list | dict):
+        return str(value)
+    names = [one.get("path") or f"{one['alias']} {one['version']}" if isinstance(one, dict) else str(one)
+             for one in value]  # fmt: skip
+    more = [f"… and {len(names) - MOST_LISTED} more: --json"] if len(names) > MOST_LISTED else []
+    return "\n".join([str(len(value)), *(f"  {name}" for name in (*names[:MOST_LISTED], *more))])
 
 
 def _tell(done: list[Done], as_json: bool) -> None:
