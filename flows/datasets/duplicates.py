@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from flows.datasets.messages import Row, order
 from registry.records import Reason, Rejected
@@ -84,6 +85,7 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
 
     index = MinHashLSH(threshold=max(0.5, similarity - 0.1), num_perm=_PERMUTATIONS)
     shingles = [_shingles(question) for question in questions(rows)]
+    whole = cache(lambda number: _shingles(rows[number].asked))
     found: dict[int, int] = {}
     asked: dict[str, int] = {}
     for number, own in enumerate(shingles):
@@ -98,7 +100,7 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
             other
             for other in candidates
             if _jaccard(own, shingles[other]) >= similarity
-            and _jaccard(_shingles(rows[number].asked), _shingles(rows[other].asked)) >= similarity
+            and _jaccard(whole(number), whole(other)) >= similarity
         ]
         if near:
             found[number] = near[0]

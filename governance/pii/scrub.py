@@ -117,8 +117,7 @@ def _people(policy: PiiPolicy, choices: Choices) -> tuple[str, ...] | None:
 def _is_named(row: Row, people: tuple[str, ...]) -> bool:
     """Whether the row speaks of one of `people` beside its choices: masked there, the list would say who that is."""
     choices = choices_of(row)
-    said = (text for place, text in texts(row) if people and not place.startswith("choices."))
-    own = (text for text in said if text.strip() not in choices)
+    own = (text for text in _said(row) if people and text.strip() not in choices)
     return any(next(names.mentions(people, text, names.lower_words(text)), None) is not None for text in own)
 
 
@@ -150,7 +149,7 @@ def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choi
     scrubbed: list[Row] = []
     refused: list[tuple[str, str]] = []
     for row, labels in rows:
-        text = "\n\n".join(said for place, said in texts(row) if said and not place.startswith("choices."))
+        text = "\n\n".join(filter(None, _said(row)))
         foreign = languages.refused(text, policy)
         if foreign is not None:
             refused.append((f"{row['path']}#{row['unit']}", foreign))
@@ -215,4 +214,9 @@ def _without_certain(text: str, by: Replacement) -> str:
 
 
 def _chars(row: Row) -> int:
-    return sum(len(text) for place, text in texts(row) if not place.startswith("choices."))
+    return sum(map(len, _said(row)))
+
+
+def _said(row: Row) -> Iterator[str]:
+    """All texts of a row beside its choices."""
+    return (text for place, text in texts(row) if not place.startswith("choices."))
