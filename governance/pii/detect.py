@@ -24,6 +24,7 @@ SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 ABBREVIATION = 0.95
 Places = Sequence[Range]
+_SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
@@ -136,7 +137,7 @@ def _says_nothing(span: Span, text: str) -> bool:
         case "ORGANIZATION":
             return names.common(said)
         case "CASE_NUMBER":
-            return said in citations.RULEBOOKS
+            return said in citations.RULEBOOKS or _SUM.fullmatch(said) is not None
         case _:
             return False
 

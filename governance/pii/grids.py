@@ -7,7 +7,7 @@ labels stands above it, where its neighbour has as many cells, or where it has s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -21,6 +21,8 @@ _TOGETHER = {"|": 2, "\t": 2, ";": 3, ",": 3}
 """By delimiter, how many cells two lines must have to be rows of one table."""
 _ALONE = {"|": 3, "\t": 8, ";": 4, ",": 4}
 """And how many a line that stands alone; a number may be set in groups by tabs."""
+_FORM_CELLS = 2
+"""Lines of two cells are more often label and value."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _QUANTITY = re.compile(
@@ -118,7 +120,7 @@ def _rows(lines: Lines) -> Iterator[Row]:
         if not line.strip():
             labels = ()
         elif len(line) <= MAX_LINE and not RULER.fullmatch(line):
-            opened = header(line)
+            opened = header(line) or (None if labels else _lone(lines, number, alike))
             if opened is not None:
                 delimiter, labels = opened
                 values = _below(delimiter, len(labels), lines[number + 1 : number + 4])
@@ -128,6 +130,20 @@ def _rows(lines: Lines) -> Iterator[Row]:
                 yield Row(tuple(row), delimiter, labels)
             elif number in alike:
                 yield Row(tuple(cells(line, alike[number], offset)), alike[number])
+
+
+def _lone(lines: Lines, number: int, alike: Mapping[int, str]) -> tuple[str, tuple[Label | None, ...]] | None:
+    """A header with one known name, which is enough at the top of a drawn table or of three columns and more."""
+    line, next_line = lines[number][1], lines[number + 1][1] if number + 1 < len(lines) else ""
+    drawn = "|" in line and "-" in next_line and RULER.fullmatch(next_line) is not None
+    delimiter = "|" if drawn else alike.get(number)
+    if delimiter is None or number - 1 in alike or any(map(str.isdigit, line)):
+        return None
+    opened = header(line, (delimiter,), 1)
+    if opened is None or not _below(delimiter, len(opened[1]), lines[number + 1 : number + 4]):
+        return None
+    row = cells(line, delimiter, 0)
+    return opened if drawn or (len(row) > _FORM_CELLS and not named_columns.in_a_form(row)) else None
 
 
 def _below(delimiter: str, width: int, lines: Lines) -> list[Cell]:

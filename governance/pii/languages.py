@@ -117,6 +117,11 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
+def told_apart() -> frozenset[str]:
+    """ISO 639 codes of the languages that `language_of` can answer."""
+    return frozenset(_VARIETIES.get(code, code) for code in map(str, _identifier().nb_classes)) - {""}
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -33,6 +33,13 @@ def heads(row: Sequence[Cell], labels: Sequence[Label | None]) -> bool:
     return not any(map(_is_name, over)) and not any(c.isdigit() for cell in row for c in cell.text)
 
 
+def in_a_form(row: Sequence[Cell]) -> bool:
+    """Whether what stands beside the labels of a line are names: `Surname | Weber | Anna`."""
+    words = [_WORD.findall(cell.text) for cell in row if cell.text and label(cell.text) is None]
+    given = any(listed_names.is_given(word) for cell in words for word in cell)
+    return given or (bool(words) and all(cell and all(map(listed_names.is_listed, cell)) for cell in words))
+
+
 def _is_of_people(column: Sequence[Cell]) -> bool:
     filled = [cell for cell in column if cell.text]
     known = {cell.text for cell in filled if _is_name(cell)}

@@ -59,8 +59,18 @@ _BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for p
 ))  # fmt: skip
 _QUOTED = re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
 _PLAIN = re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
+_BARE = re.compile(
+    r"(?i:(?<!\w)(?:pass(?:word|phrase|code)|pwd|kennwort|passwort|mot de passe|contraseña|wachtwoord)) "
+    r"(?P<span>(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])(?=\S{0,40}?[^\sA-Za-z0-9.,:/'-]\S{0,40}?[A-Za-z0-9])[^\s,;\"'`<>()]{6,60})"
+)
+"""`temporary password Xy7#kk20`: nothing between, so the value itself must look like one."""
+_CARD_CHECK = re.compile(
+    r"(?i:(?<!\w)(?:cvv2?|cvc2?|security code|card verification (?:value|code)|prüfziffer|kartenprüfnummer"
+    r"|cryptogramme))(?i:\s?(?:number|code|no\.?))?\s{0,2}(?:[:=(]|is|ist|est|es)?\s{0,2}(?P<span>\d{3,4})(?![\w.,/-]?\d)"
+)
 _CORES = re.compile(
-    "pass|pwd|pw|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave"
+    "cvv|cvc|verification|cryptogramme|prüf|security"
+    "|pass|pwd|pw|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave"
     "|parola",
     re.IGNORECASE,
 )
@@ -86,9 +96,9 @@ def _named(text: str) -> Iterator[Span]:
         if core.start() < end:
             continue
         start, end = max(end, core.start() - 40), core.end() + 300
-        for pattern in (_QUOTED, _PLAIN):
+        for pattern in (_QUOTED, _PLAIN, _BARE, _CARD_CHECK):
             for match in pattern.finditer(text, start, end):
-                if pattern is _QUOTED or _is_chosen(match["span"]):
+                if pattern is not _PLAIN or _is_chosen(match["span"]):
                     yield Span(*match.span("span"), "SECRET", 0.99)
 
 

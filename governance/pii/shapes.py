@@ -101,7 +101,11 @@ _REFERENCES = (
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
     Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL|f[üu]hrerschein",
-         r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,9}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
+         r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,18}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
+    Rule("DRIVER_LICENSE", re.compile(r"(?<![\w-])[A-Z9]{5}\d(?:[05]\d|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d"
+         r"[A-Z][A-Z9]\d[A-Z]{2}(?: ?\d\d)?(?![\w-])"), 0.99),
+    Rule("CUSTOMER_ID", _labelled(r"pnr|(?:passenger name )?record locator|(?:booking|reservation|confirmation)",
+         r"(?P<span>(?=[A-Z0-9]{0,7}\d)[A-Z0-9]{5,8})(?![\w-])"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from governance.pii.labels import Label, label
@@ -63,15 +63,17 @@ def stripped(text: str, start: int) -> Cell:
     return Cell(start + len(text) - len(inner), inner.rstrip(_OUTER))
 
 
-def header(line: str) -> tuple[str, tuple[Label | None, ...]] | None:
-    """The delimiter and the labels of a line that names columns: two known ones, one of which types."""
-    for delimiter in _CELLS:
+def header(
+    line: str, delimiters: Iterable[str] = _CELLS, least: int = 2
+) -> tuple[str, tuple[Label | None, ...]] | None:
+    """The delimiter and the labels of a line that names columns: `least` known ones, one of which types."""
+    for delimiter in delimiters:
         if delimiter not in line:
             continue
         names = [cell.text for cell in cells(line, delimiter, 0)]
         found = [label(name) for name in names]
         known = [one for one in found if one is not None]
-        if len(known) >= 2 and any(one.strength == "sure" for one in known) and _only_names(names):
+        if len(known) >= least and any(one.strength == "sure" for one in known) and _only_names(names):
             return delimiter, tuple(_in_form(one) for one in found)
     return None
 

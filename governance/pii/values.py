@@ -43,7 +43,7 @@ text that the their then there these this to true type unbekannt und une unknown
 vedi ver voir voor was were what when where which wie will with withheld without yes you your zie zijn
 """
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
-_NAMES_TOO = frozenset(("Will", "May", "Per", "Le", "See", "An", "La"))
+_NAMES_TOO = frozenset(("Will", "May", "Per", "Le", "See", "An", "La", "Can", "Das", "Mai", "Sur"))
 _FIRM = re.compile(
     r"(?<!\w)(?:ltd|limited|llc|llp|plc|inc|incorporated|corp|corporation|company|gmbh|ag|kg|ohg|se|sarl|sas|s\.?a|s\.?l"
     r"|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|bank|banque|banco|banca|group|holdings?|partners|university|ministry|department"
@@ -74,7 +74,8 @@ def people(text: str) -> Iterator[tuple[int, int]]:
 
 def value_end(kind: str, strength: Strength, text: str) -> int:
     """How many leading code points of `text`, the value of a label, are of type `kind`; 0 when it can't be one."""
-    if not text or text.lower().strip(" .()[]*_-") in _NO_VALUES:
+    named = kind == "PERSON" and strength == "sure" and text in _NAMES_TOO
+    if not text or (text.lower().strip(" .()[]*_-") in _NO_VALUES and not named):
         return 0
     return _FITS[kind](text, strength)
 

@@ -103,6 +103,17 @@ def test_a_term_that_is_to_stay_and_to_go_is_refused_in_any_case(tmp_path: Path)
         load_policy(path)
 
 
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [("languages: [en, zz]", "zz"), ("phone_regions: [XX]", "XX"), ('model: ""', "model")],
+)
+def test_a_language_a_region_and_a_model_that_do_not_exist_are_refused(rule: str, named: str, tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(f"pii:\n  {rule}\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=named):
+        load_policy(tmp_path / "policy.yaml")
+
+
 def test_a_type_that_nothing_looks_for_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("pii:\n  entities: [PERSN]\n  replace: [PERSN]\n")
