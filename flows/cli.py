@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, workspace_cli
+from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli, workspace_cli
 from registry.commands import cli as registry_cli
 from registry.errors import ConfigError, MunimentError
 from registry.pages.labels import visible
@@ -29,7 +29,6 @@ app = typer.Typer(
 _NO_SUCH_PLACE = {
     errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENOENT, errno.EINVAL,
 }  # fmt: skip
-OVERRIDES = typer.Argument(metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4.")
 
 
 @app.callback()
@@ -46,36 +45,16 @@ def root(
 workspace_cli.attach(app)
 
 
-@app.command()
-def run(
-    ctx: typer.Context,
-    overrides: Annotated[list[str] | None, OVERRIDES] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved settings and do nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the candidates as JSON.")] = False,
-) -> None:
-    """Run the whole walk: ingest, scrub, validate, build, train, evaluate, register. Finished stages are looked up."""
-    from flows.config import load_pipeline
-
-    if dry_run:
-        typer.echo(load_pipeline(ctx.obj, overrides or ()).model_dump_json(indent=2))
-        return
-    load_pipeline(ctx.obj, overrides or ())
-    from flows.local import run_locally
-
-    versions = run_locally(ctx.obj, tuple(overrides or ()))
-    if as_json:
-        typer.echo(json.dumps({"candidates": versions}))
-        return
-    typer.echo(f"candidate: {versions[0]}")
-    typer.echo(f"next: muniment show {versions[0]}, then two people: muniment approve {versions[0]} --key NAME")
-
-
+walk_cli.attach(app)
 privacy_cli.attach(app)
+
 
 @app.command()
 def evaluate(
     ctx: typer.Context,
-    reference: Annotated[str, typer.Argument(metavar="REF", help="base, an alias or an adapter.")],
+    reference: Annotated[
+        str, typer.Argument(metavar="REF", help="base, candidate (trained last), an alias or an adapter.")
+    ],
     file: Annotated[Path, typer.Argument(help='JSON lines of {"id","prompt","completion","choices"?}.')],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -93,7 +72,7 @@ def evaluate(
 @app.command(name="leak-test")
 def leak_test(
     ctx: typer.Context,
-    overrides: Annotated[list[str] | None, OVERRIDES] = None,
+    overrides: walk_cli.Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the candidates as JSON.")] = False,
 ) -> None:
     """Run, and test whether adapters made like ours tell planted secrets: two more trainings, minutes to hours."""

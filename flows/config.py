@@ -32,6 +32,7 @@ class Pipeline(BaseModel):
     base_licence: str = Field("", description="SPDX expression, where the model does not say it")
     adapter: str = Field("assistant", pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     alias: str = Field("production", pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    price_per_hour: Annotated[float, Field(gt=0)] | None = Field(None, description="of this machine, for plans")
     signing_key: str = Field("pipeline", description="the key that signs what the pipeline measured")
     ingest: IngestSection = IngestSection()
     scrub: ScrubSection = ScrubSection()

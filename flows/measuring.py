@@ -7,12 +7,16 @@ from pathlib import Path
 from flows import console
 from flows.house import open_house
 from registry.commands.session import opened
+from registry.database.store import Registry
 from registry.records import Adapter, Base, Figure
 from registry.workspace import Workspace
 
+CANDIDATE = "candidate"
+
 
 def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
-    """Accuracy with Wilson's 95 % interval. `reference` is `base`, an alias or an adapter.
+    """Accuracy with Wilson's 95 % interval. `reference` is `base`, `candidate` (trained last), an alias or
+    an adapter.
 
     Raises NotFound, ConfigError with the first bad line, DigestMismatch for changed weights.
     """
@@ -34,7 +38,14 @@ def _models(workspace: Workspace, reference: str) -> tuple[Base, Adapter | None]
 
         return base_model(open_house(workspace.root)), None
     with opened(workspace) as registry:
-        adapter = registry.find(reference)
+        adapter = _candidate(registry) if reference == CANDIDATE else registry.find(reference)
         base = registry.get(adapter.base)
     assert isinstance(base, Base)
     return base, adapter
+
+
+def _candidate(registry: Registry) -> Adapter:
+    """What an alias of that name means, else the adapter that was trained last. Raises NotFound."""
+    release = registry.current(CANDIDATE)
+    trained = registry.all(Adapter)
+    return release.adapter if release else trained[-1] if trained else registry.find(CANDIDATE)

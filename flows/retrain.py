@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from flows import candidates, leaks, privacy, stages
-from flows.house import open_house
+from flows.house import House, open_house
+from flows.privacy import Proof
 from registry.errors import MunimentError
+from registry.records import Adapter, Base, Dataset, DocumentSet, ScrubbedSet
 
 
 def _may_pass(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
@@ -39,10 +42,37 @@ leak_test = _inside(leaks.leak_test)
 gate = _inside(candidates.gate)
 
 
+@dataclass(frozen=True)
+class Trained:
+    """How far the walk came with adapters that nothing has measured yet."""
+
+    base: Base
+    documents: DocumentSet
+    scrubbed: ScrubbedSet
+    proof: Proof
+    questions: Dataset
+    adapters: tuple[Adapter, ...]
+
+
 @flow(name="retrain")
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, the last trained first."""
     house = open_house(Path(workspace), overrides)
+    t = to_adapters(house)
+    evidence = evaluate(house, t.base, t.questions, t.adapters, t.proof)
+    memory = leak_test(house, t.base, (t.documents, t.scrubbed), t.adapters, leak_test_now)
+    return gate(house, t.base, t.adapters, (*evidence, *memory))
+
+
+@flow(name="train")
+def train(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
+    """The walk as far as adapters; returns their versions, the last trained first."""
+    house = open_house(Path(workspace), overrides)
+    return [adapter.version for adapter in reversed(to_adapters(house).adapters)]
+
+
+def to_adapters(house: House) -> Trained:
+    """From documents to described and signed adapters."""
     base = base_model(house)
     documents = ingest(house)
     scrubbed = scrub(house, documents)
@@ -53,6 +83,4 @@ def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
     adapters = register(house, base, (tuned, questions), (preferred, pairs))
-    evidence = evaluate(house, base, questions, adapters, proof)
-    memory = leak_test(house, base, (documents, scrubbed), adapters, leak_test_now)
-    return gate(house, base, adapters, (*evidence, *memory))
+    return Trained(base, documents, scrubbed, proof, questions, adapters)

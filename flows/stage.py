@@ -88,7 +88,7 @@ def once(
     started = time.monotonic()
     address = stage_key(stage, inputs)
     scratch = workspace.scratch / address
-    found = _looked_up(workspace, actor, stage, address)
+    found = known(workspace, actor, stage, address)
     if found is not None:
         _sweep(scratch)
         return Outcome(found, True, time.monotonic() - started)
@@ -96,7 +96,7 @@ def once(
         scratch.mkdir(parents=True, exist_ok=True)
     busy = f"another run is at the stage {stage.name} with the same inputs"
     with working(workspace), alone(scratch.with_suffix(".lock"), busy):
-        found = _looked_up(workspace, actor, stage, address)
+        found = known(workspace, actor, stage, address)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
         done = _worked(workspace, actor, stage, inputs, lambda: _whole(work, scratch))
@@ -108,7 +108,7 @@ def once(
     return Outcome(done.record, False, seconds)
 
 
-def _looked_up(workspace: Workspace, actor: str, stage: Stage[R], key: str) -> R | None:
+def known(workspace: Workspace, actor: str, stage: Stage[R], key: str) -> R | None:
     """The stage's record if it is registered and every artifact it holds is intact."""
     with Registry.open(workspace.registry, actor) as registry:
         record = registry.lookup(key)

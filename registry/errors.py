@@ -16,6 +16,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── NothingToLearn            a row in which no token carries loss
     │   ├── TrainingDiverged          loss or weights are NaN or infinite
     │   ├── Unservable                vLLM could not serve such an adapter
+    │   ├── DoesNotFit                a training would take more memory or time than there is
     │   ├── RecallTooLow              the scrubber misses more of a labelled sample than policy allows
     │   ├── ResidualFound             a second detector still finds personal data in scrubbed text
     │   ├── ControlDidNotLeak         a leak test that could not have found a leak
@@ -111,6 +112,9 @@ class TrainingDiverged(Refused): ...
 
 
 class Unservable(Refused): ...
+
+
+class DoesNotFit(Refused): ...
 
 
 class RecallTooLow(Refused): ...

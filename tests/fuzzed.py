@@ -30,12 +30,13 @@ ODD = (
     "--json", "--key", "--reason",
 )  # fmt: skip
 SMALL = ("1", "2", "30", "3650", *ODD)
-NEVER = {("serve",), ("registry", "serve"), ("run",), ("leak-test",)}
+NEVER = {("serve",), ("registry", "serve"), ("run",), ("train",), ("leak-test",)}
 """Verbs that would work for minutes on a sound line: they always get something that is none."""
 BAD: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ("serve",): (("--port", "x"), ("--port", "99999999"), ("--keys", "--new-key", "a"), ("--new-key", "\x1b"), ("x",)),
     ("registry", "serve"): (("--port", "0"), ("--port", "x"), ("--host", "no such host"), ("--host", "\udcff"), ("x",)),
     ("run",): (("nonsense.key=1",), ("=",), ("documents=7",), ("sft.learning_rate=NaN",), ("base_model=[",), ("-x",)),
+    ("train",): (("--dry-run", "sft.lora_r=0"), ("nonsense.key=1",), ("documents=nowhere",), ("=",), ("-x",)),
     ("leak-test",): (("nonsense",), ("sft={",), ("policy=1",), ("a.b.c=1",), ("--workers",)),
 }
 

@@ -26,9 +26,8 @@ class Found:
 
 def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rejected]:
     """All wanted files of the folder, sorted. Raises NoDocuments when there is no such folder."""
+    require_there(folder)
     root = folder.path
-    if not root.is_dir():
-        raise NoDocuments(f"{root} is not a folder", "name an existing folder under `documents:`")
     inside = root.resolve()
     for file in sorted(_files(root)):
         place = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
@@ -38,6 +37,13 @@ def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rej
             yield Rejected(what="document", place=place, reason=Reason.OUTSIDE, detail="a link out of the folder")
         else:
             yield Found(file, place, folder)
+
+
+def require_there(*folders: DocumentFolder) -> None:
+    """Raises NoDocuments for a folder that does not exist."""
+    for folder in folders:
+        if not folder.path.is_dir():
+            raise NoDocuments(f"{folder.path} is not a folder", "name an existing folder under `documents:`")
 
 
 def _inside(file: Path, folder: Path) -> bool:

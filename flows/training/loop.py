@@ -14,6 +14,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from flows.training.fold import fold
 from flows.training.losses import write_losses
+from flows.training.plan import tokens_seen
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -158,7 +159,6 @@ def record_of(
     """Put `scratch/adapter` and the loss log into the store; `origin` is (base, dataset, parent run)."""
     base, dataset, parent = origin
     part = max(1, len(run.losses) // 10)
-    batch = min(run.rows, _batch(section))
     return TrainingRun(
         method=run.method,
         base=base.digest,
@@ -168,15 +168,11 @@ def record_of(
         settings=_scalars(section),
         rows=run.rows,
         steps=len(run.losses),
-        tokens=round(run.tokens / run.rows * batch * len(run.losses)),
+        tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),
         first_loss=round(sum(run.losses[:part]) / part, 6),
         last_loss=round(sum(run.losses[-part:]) / part, 6),
         log=artifacts.put(write_losses(run.losses, scratch / "loss.json")),
     )
-
-
-def _batch(section: LoraSection) -> int:
-    return section.per_device_train_batch_size * section.gradient_accumulation_steps
 
 
 def _scalars(section: LoraSection) -> dict[str, Scalar]:

@@ -73,7 +73,7 @@ def _runs_long(words: tuple[str, ...]) -> bool:
         return True
     if words[0] == "serve":
         return not {"--new-key", "--remove-key", "--keys"} & set(words)
-    return words[0] in {"chat", "leak-test"} or (words[0] == "run" and "--dry-run" not in words)
+    return words[0] in {"chat", "leak-test"} or (words[0] in {"run", "train"} and "--dry-run" not in words)
 
 
 def _read_only(words: tuple[str, ...]) -> None:

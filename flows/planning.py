@@ -1,0 +1,174 @@
+"""Before a run: what its trainings would take, with nothing written to the registry.
+
+Finished stages are looked up. Where the rows are not built yet, they are read and built aside, without scrubbing, which
+changes their words but hardly their number or length; they are gone when the plan is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from flows import stages
+from flows.config import load_pipeline
+from flows.house import House
+from flows.ingest.walk import require_there
+from flows.stage import Done, Inputs, R, Stage, known, stage_key
+from flows.training.plan import Plan, Shape, require_room, steps_of, work_of
+from flows.training.settings import DpoSection, SftSection
+from governance.policy import policy_of
+from registry.artifacts import Artifacts
+from registry.commands.session import actor
+from registry.database.store import Registry
+from registry.records import Base, Dataset, Table
+from registry.tables import read_table
+from registry.workspace import Workspace, key_directory
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from flows.training.speed import Pace
+
+
+class _NotYet(Exception):
+    """A stage that has not run."""
+
+
+@dataclass(frozen=True)
+class Shelf(House):
+    """A house in which nothing is worked out."""
+
+    def once(self, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]) -> R:
+        """The record of a finished stage. Raises _NotYet."""
+        found = known(self.workspace, self.actor, stage, stage_key(stage, inputs)) if self.written else None
+        if found is None:
+            raise _NotYet(stage.name)
+        return found
+
+    @property
+    def written(self) -> bool:
+        """Whether anything ever ran here: a question must not make a registry."""
+        return self.workspace.registry.exists() or bool(self.pipeline.registry.url)
+
+
+def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
+    """The workspace as it is; no key and no trust root is made. Raises ConfigError, and NoDocuments for no folder."""
+    workspace = Workspace(root.resolve())
+    pipeline = load_pipeline(workspace, overrides)
+    require_there(*pipeline.documents)
+    return Shelf(workspace, pipeline, policy_of(workspace), actor())
+
+
+def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
+    """SFT's plan and, where it is enabled, the most that DPO can take.
+
+    Raises Unservable, DoesNotFit, and whatever reading documents, building rows and loading the base model raise.
+    """
+    from flows.training.lora import check_servable
+
+    shelf.workspace.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=shelf.workspace.scratch, prefix="plan-") as directory:
+        place = Path(directory)
+        base, store = _base(shelf, place)
+        check_servable(shelf.pipeline.sft, base)
+        table = _rows(shelf, place)
+        return (_sft(shelf, table, base, (store, place)), *_dpo(shelf, base))
+
+
+def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
+    """The base model, and the store that holds it."""
+    from flows.training.model import resolve_base
+
+    try:
+        return stages.base_model(shelf), shelf.workspace.artifacts
+    except _NotYet:
+        store, named = Artifacts(place / "base"), shelf.workspace.root / shelf.pipeline.base_model
+        name = str(named) if named.is_dir() else shelf.pipeline.base_model
+        return resolve_base(name, store, licence=shelf.pipeline.base_licence), store
+
+
+def _rows(shelf: Shelf, place: Path) -> pa.Table:
+    dataset = built(shelf)
+    if dataset is not None:
+        return read_table(dataset.train, shelf.workspace.artifacts)
+    return read_table(*_built_aside(shelf, place))
+
+
+def built(shelf: Shelf) -> Dataset | None:
+    """The SFT dataset that these documents and settings gave, if they did."""
+    try:
+        documents = stages.ingest(shelf) if shelf.written else None
+        return stages.build_sft(shelf, stages.validate(shelf, stages.scrub(shelf, documents))) if documents else None
+    except _NotYet:
+        return None
+
+
+def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
+    from flows.datasets.sft import build_sft
+    from flows.ingest.ingest import ingest
+    from flows.licences import under_their_licences
+    from registry.erasure.forgotten import NOTHING, forgotten
+
+    store, erased = Artifacts(place / "rows"), NOTHING
+    if shelf.written:
+        with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
+            erased = forgotten(registry, key_directory())
+    folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
+    read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, None)
+    return build_sft(read.batch.units, shelf.pipeline.build, store, place).train, store
+
+
+def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    from transformers import AutoTokenizer
+
+    from flows.training.memory import free_bytes, on_gpu
+    from flows.training.render import render
+    from flows.training.speed import measured
+
+    section, (store, place) = shelf.pipeline.sft, held
+    weights = store.path(base.weights)
+    tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
+    rows = [render(tokenizer, row["prompt"], row["completion"]).cut(section.max_length) for row in table.to_pylist()]
+    shape = Shape.of(base.parameters, json.loads((weights / "config.json").read_text(encoding="utf-8")))
+    free, work = free_bytes(), work_of(rows, section, shape.foldable)
+    peak = require_room(rows, section, shape, free, on_gpu())
+    pace = _pace(shelf, base, "sft") or measured(table, base, section, store, place)
+    plan = Plan(
+        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=free,
+        seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
+    )  # fmt: skip
+    return _priced(plan, shelf.pipeline.price_per_hour)
+
+
+def _dpo(shelf: Shelf, base: Base) -> tuple[Plan, ...]:
+    """How many pairs there will be is known after SFT: at most so many."""
+    section = shelf.pipeline.dpo
+    if not section.enabled:
+        return ()
+    steps, pace = steps_of(section.max_rows, section), _pace(shelf, base, "dpo")
+    plan = Plan(
+        method="dpo", rows=section.max_rows, steps=steps, tokens=None, peak_bytes=None, free_bytes=None,
+        seconds=round(pace.step_s * steps, 1) if pace else None,
+        basis=pace.basis if pace else "no earlier run", error=pace.error if pace else None,
+    )  # fmt: skip
+    return (_priced(plan, shelf.pipeline.price_per_hour),)
+
+
+def _pace(shelf: Shelf, base: Base, method: str) -> Pace | None:
+    from flows.training.speed import remembered
+
+    if not shelf.written:
+        return None
+    section: DpoSection | SftSection = shelf.pipeline.dpo if method == "dpo" else shelf.pipeline.sft
+    with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
+        return remembered(registry, base, method, section)
+
+
+def _priced(plan: Plan, price: float | None) -> Plan:
+    if price is None or plan.seconds is None:
+        return plan
+    return plan.model_copy(update={"cost": round(plan.seconds / 3600 * price, 4)})

@@ -1,0 +1,176 @@
+"""What a training would take, before any of it is done: tokens, steps, memory, time and money.
+
+Everything here is counted or derived; `flows.training.speed` brings what has to be measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.training.fold import FOLDABLE
+from flows.training.settings import LoraSection, SftSection
+from registry.errors import DoesNotFit
+
+if TYPE_CHECKING:
+    from flows.training.render import Rendered
+
+GIB = 2**30
+_RUNTIME_BYTES = 900 * 2**20
+"""Interpreter, torch, transformers, trl and peft, as measured before a model is loaded."""
+_LORA_BYTES = 16
+"""A trained number: fp32 weight and gradient, and Adam's two moments."""
+_BATCHES_LOOKED_AT = 32
+
+
+class Plan(BaseModel):
+    """One training. `tokens` as a TrainingRun counts them; `error` is relative, of the last estimates.
+
+    `cost` is in the currency of `price_per_hour`. None is what nobody knows before a first run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    method: str
+    rows: int
+    steps: int
+    tokens: int | None
+    peak_bytes: int | None
+    free_bytes: int | None
+    seconds: float | None
+    basis: str
+    error: float | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A training, counted. `batch_tokens` are those that the fullest batch computes."""
+
+    rows: int
+    steps: int
+    tokens: int
+    batch_tokens: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of a base model: parameters and what its configuration says of its layers."""
+
+    parameters: int
+    layers: int
+    hidden: int
+    intermediate: int
+    vocabulary: int
+    foldable: bool
+
+    @classmethod
+    def of(cls, parameters: int, config: Mapping[str, Any]) -> Shape:
+        """From config.json, the text part of a model that has others."""
+        text = config.get("text_config", config)
+        hidden = int(text.get("hidden_size", 0))
+        return cls(
+            parameters=parameters,
+            layers=int(text.get("num_hidden_layers", 0)),
+            hidden=hidden,
+            intermediate=int(text.get("intermediate_size") or 4 * hidden),
+            vocabulary=int(text.get("vocab_size", 0)),
+            foldable=text.get("model_type") in FOLDABLE and not text.get("sliding_window"),
+        )
+
+
+def steps_of(rows: int, section: LoraSection) -> int:
+    """Optimiser steps that the trainer will take on `rows`."""
+    if section.max_steps > 0:
+        return section.max_steps
+    batches = math.ceil(rows / section.per_device_train_batch_size)
+    return math.ceil(section.num_train_epochs * math.ceil(batches / section.gradient_accumulation_steps))
+
+
+def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int:
+    """Tokens of `steps` on `rows` that hold `tokens`, each row's own count, padding and folding apart."""
+    batch = min(rows, section.per_device_train_batch_size * section.gradient_accumulation_steps)
+    return round(tokens / rows * batch * steps)
+
+
+def work_of(rows: Sequence[Rendered], section: LoraSection, foldable: bool) -> Work:
+    """Count a training on `rows`, at least one, that are cut to `max_length` already."""
+    steps = steps_of(len(rows), section)
+    sizes = [len(row.prompt) + len(row.answer) for row in rows]
+    size = section.per_device_train_batch_size
+    batches = (rows[start : start + size] for start in range(0, len(rows), size))
+    fullest = max(batch_tokens(batch, foldable) for batch in islice(batches, _BATCHES_LOOKED_AT))
+    longest = sorted(sizes)[-size:]
+    return Work(len(rows), steps, tokens_seen(len(rows), sum(sizes), section, steps), max(fullest, longest[-1]))
+
+
+def batch_tokens(rows: Sequence[Rendered], foldable: bool) -> int:
+    """Tokens that one batch computes: distinct ones where the model folds, else padded ones."""
+    import numpy as np
+
+    from flows.training.fold import plan
+
+    lengths = np.array([len(row.prompt) + len(row.answer) for row in rows], dtype=np.int64)
+    if not foldable:
+        return len(rows) * int(lengths.max())
+    ids = np.zeros((len(rows), int(lengths.max())), dtype=np.int64)
+    for number, row in enumerate(rows):
+        ids[number, : lengths[number]] = [*row.prompt, *row.answer]
+    return len(plan(ids, lengths).order)
+
+
+def peak_bytes(work: Work, section: SftSection, shape: Shape, packed: bool) -> int:
+    """Memory at the highest point of a step; `packed` where NF4 weights stay packed, as on a GPU.
+
+    Activations kept for the backward pass, for each token and layer: in bf16 the inputs of all linear layers, queries,
+    keys and values before and after rotation; in fp32 what both norms and the residual read.
+    """
+    weights = round(shape.parameters * (0.55 if packed and section.quantization == "nf4" else 2))
+    sides = shape.layers * (11 * shape.hidden + 3 * shape.intermediate)
+    trained = section.lora_r * sides * _LORA_BYTES
+    kept = shape.layers * (2 * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
+    scored = 10 * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
+    return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored
+
+
+def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, packed: bool) -> int:
+    """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes."""
+    peak = peak_bytes(work_of(rows, section, shape.foldable), section, shape, packed)
+    if peak <= free:
+        return peak
+    fits = (one for one in smaller(section) if _peak(rows, one, shape, packed) <= free)
+    fitting = next(fits, None)
+    advice = "free memory, or choose a smaller base_model" if fitting is None else f"set {_said(section, fitting)}"
+    raise DoesNotFit(
+        f"training would take about {peak / GIB:.1f} GiB of memory and {free / GIB:.1f} GiB are free", advice
+    )
+
+
+def smaller(section: SftSection) -> Sequence[SftSection]:
+    """The same training in smaller batches, then on shorter rows, then on packed weights."""
+    found, one = [], section
+    while one.per_device_train_batch_size > 1:
+        half = one.per_device_train_batch_size // 2
+        accumulated = one.gradient_accumulation_steps * 2
+        one = one.model_copy(
+            update={"per_device_train_batch_size": half, "gradient_accumulation_steps": accumulated}
+        )
+        found.append(one)
+    while one.max_length > 128:
+        one = one.model_copy(update={"max_length": one.max_length // 2})
+        found.append(one)
+    return [*found, one.model_copy(update={"quantization": "nf4"})]
+
+
+def _peak(rows: Sequence[Rendered], section: SftSection, shape: Shape, packed: bool) -> int:
+    cut = [row.cut(section.max_length) for row in rows]
+    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, packed)
+
+
+def _said(old: SftSection, new: SftSection) -> str:
+    before, after = old.model_dump(), new.model_dump()
+    return " ".join(f"sft.{name}={after[name]}" for name in after if after[name] != before[name])

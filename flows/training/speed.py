@@ -1,0 +1,82 @@
+"""How fast trainings go here: by the registry's memory of earlier ones, or by a few measured steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from flows.training.settings import LoraSection, SftSection
+from registry.artifacts import Artifacts
+from registry.database.durations import took
+from registry.database.store import Registry
+from registry.records import Base, TrainingRun
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LATEST = 5
+MEASURED_STEPS = 4
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds a token and a step, and those besides all steps; `basis` says where they are from.
+
+    `error` is how far the last estimates would have been off, relative to the truth; None before a second run.
+    """
+
+    token_s: float
+    step_s: float
+    fixed_s: float
+    basis: str
+    error: float | None = None
+
+    def seconds(self, tokens: int) -> float:
+        return self.fixed_s + self.token_s * tokens
+
+
+def remembered(registry: Registry, base: Base, method: str, section: LoraSection) -> Pace | None:
+    """The pace of earlier trainings of `base` in batches of the same size; None where there were none."""
+    size = section.per_device_train_batch_size
+    like = [
+        (seconds / run.tokens, seconds / run.steps)
+        for run, seconds in took(registry, TrainingRun)
+        if (run.base, run.method) == (base.digest, method)
+        and run.settings.get("per_device_train_batch_size") == size
+        and run.tokens
+    ]
+    if not like:
+        return None
+    said = f"{len(like[-LATEST:])} earlier run{'s' if len(like) > 1 else ''}"
+    token_s, step_s = (median(one) for one in zip(*like[-LATEST:], strict=True))
+    return Pace(token_s, step_s, 0.0, said, estimates_error([one for one, _ in like]))
+
+
+def estimates_error(token_s: Sequence[float]) -> float | None:
+    """By how much each of the latest runs would have been misjudged from those before it; the median of that."""
+    judged = [
+        abs(median(token_s[max(0, n - LATEST) : n]) - token_s[n]) / token_s[n] for n in range(1, len(token_s))
+    ]
+    return median(judged[-LATEST:]) if judged else None
+
+
+def measured(table: pa.Table, base: Base, section: SftSection, artifacts: Artifacts, scratch: Path) -> Pace:
+    """Take a few steps on rows of `registry.tables.SFT_ROWS`, and forget them.
+
+    Raises as `flows.training.sft.learn`.
+    """
+    from flows.training.plan import tokens_seen
+    from flows.training.sft import learn
+
+    few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, "privacy": None})
+    started, ends = time.perf_counter(), list[float]()
+    run = learn(table, base, few, (artifacts, scratch), lambda done, total: ends.append(time.perf_counter()))
+    steps = [after - before for before, after in pairwise(ends)]
+    step_s = median(steps)
+    fixed = max(0.0, time.perf_counter() - started - step_s * len(ends))
+    return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{len(ends)} measured steps")

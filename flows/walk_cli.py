@@ -1,0 +1,108 @@
+"""The verbs that walk: run and train, and what they would take."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.training.plan import Plan
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def attach(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(train)
+
+
+def run(
+    ctx: typer.Context,
+    overrides: Overrides = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print settings and plan, and do nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run the whole walk: ingest, scrub, validate, build, train, evaluate, register. Finished stages are looked up."""
+    given = tuple(overrides or ())
+    if dry_run:
+        _plan(ctx, given, as_json, settings=True)
+        return
+    _checked(ctx, given)
+    from flows.local import run_locally
+
+    versions = run_locally(ctx.obj, given)
+    if as_json:
+        typer.echo(json.dumps({"candidates": versions}))
+        return
+    typer.echo(f"candidate: {versions[0]}")
+    typer.echo(f"next: muniment show {versions[0]}, then two people: muniment approve {versions[0]} --key NAME")
+
+
+def train(
+    ctx: typer.Context,
+    overrides: Overrides = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, and do nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The walk as far as trained adapters, measured by nothing yet. Finished stages are looked up."""
+    given = tuple(overrides or ())
+    if dry_run:
+        _plan(ctx, given, as_json, settings=False)
+        return
+    _checked(ctx, given)
+    from flows.local import train_locally
+
+    versions = train_locally(ctx.obj, given)
+    if as_json:
+        typer.echo(json.dumps({"adapters": versions}))
+        return
+    typer.echo(f"trained: {', '.join(versions)}")
+    typer.echo(f"next: muniment evaluate {versions[0]} FILE, or muniment run, which goes on to the gate")
+
+
+def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
+    """What is wrong with settings or folders is said before anything heavy is loaded."""
+    from flows.config import load_pipeline
+    from flows.ingest.walk import require_there
+
+    require_there(*load_pipeline(ctx.obj, overrides).documents)
+
+
+def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
+    from flows.planning import plan_run, shelf_of
+
+    shelf = shelf_of(ctx.obj.root, overrides)
+    plans = plan_run(shelf)
+    shown = {"settings": shelf.pipeline.model_dump(mode="json")} if settings else {}
+    if as_json:
+        typer.echo(json.dumps({**shown, "plan": [plan.model_dump() for plan in plans]}, indent=2))
+        return
+    if settings:
+        typer.echo(json.dumps(shown["settings"], indent=2))
+    typer.echo("\n".join(lines(plans)))
+
+
+def lines(plans: Sequence[Plan]) -> list[str]:
+    """Each plan in words."""
+    return [f"{plan.method}: {'; '.join(_parts(plan))}" for plan in plans]
+
+
+def _parts(plan: Plan) -> list[str]:
+    most = "" if plan.tokens else "at most "
+    parts = [f"{most}{plan.rows} rows, {plan.steps} steps"]
+    if plan.tokens:
+        parts[0] += f", {plan.tokens} tokens"
+    if plan.peak_bytes and plan.free_bytes:
+        parts.append(f"memory {plan.peak_bytes / 2**30:.1f} of {plan.free_bytes / 2**30:.1f} GiB that are free")
+    if plan.seconds is None:
+        return [*parts, f"time unknown ({plan.basis})"]
+    off = "not yet compared with a run" if plan.error is None else f"the last estimates were off by {plan.error:.0%}"
+    parts.append(f"{most}{plan.seconds:.0f} s (by {plan.basis}; {off})")
+    return [*parts, f"cost {plan.cost:.2f}"] if plan.cost is not None else parts

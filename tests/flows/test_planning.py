@@ -1,0 +1,90 @@
+"""A plan before work tells what the run then does, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from registry.database.store import Registry
+from registry.records import TrainingRun
+from tests.walked import Place, muniment
+
+
+def plan(place: Place, *arguments: str) -> list[dict[str, Any]]:
+    ended = muniment(place, "train", "--dry-run", "--json", *arguments)
+    assert ended.code == 0, ended.err
+    found: Any = ended.json()
+    plans: list[dict[str, Any]] = found["plan"]
+    return plans
+
+
+def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+    before = sorted(path for path in place.root.rglob("*") if path.name != ".gate")
+
+    sft, dpo = plan(place, "price_per_hour=36")
+
+    left = sorted(path for path in place.root.rglob("*") if path.name != ".gate" and path != place.workspace.scratch)
+    assert left == before
+    assert sft["rows"] > 20
+    assert sft["steps"] == 4
+    assert sft["basis"] == "4 measured steps"
+    assert sft["cost"] == pytest.approx(sft["seconds"] / 100, abs=1e-3)
+    assert 0 < sft["peak_bytes"] < sft["free_bytes"]
+    assert (dpo["steps"], dpo["seconds"]) == (2, None)
+
+
+def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:
+    with Registry.open(walked_once.workspace.registry, "tests") as registry:
+        runs = {run.method: run for run in registry.all(TrainingRun)}
+
+    sft, dpo = plan(walked_once)
+
+    assert (sft["rows"], sft["steps"], sft["tokens"]) == (runs["sft"].rows, runs["sft"].steps, runs["sft"].tokens)
+    assert sft["basis"] == dpo["basis"] == "1 earlier run"
+    assert dpo["seconds"] > 0
+
+
+def test_settings_and_plan_stand_beside_each_other(walked_once: Place) -> None:
+    ended = muniment(walked_once, "run", "--dry-run", "--json", "sft.lora_r=32")
+
+    found: Any = ended.json()
+    assert found["settings"]["sft"]["lora_r"] == 32
+    assert [one["method"] for one in found["plan"]] == ["sft", "dpo"]
+
+
+def test_a_rank_that_cannot_be_served_is_refused_with_the_setting(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--dry-run", "sft.lora_r=1024")
+
+    assert ended.code == 4
+    assert "Unservable" in ended.err
+    assert "lora_r" in ended.err
+
+
+@pytest.mark.parametrize("verb", [("run", "--dry-run"), ("run",), ("train",), ("train", "--dry-run")])
+def test_a_documents_folder_that_does_not_exist_is_refused(walked_once: Place, verb: tuple[str, ...]) -> None:
+    ended = muniment(walked_once, *verb, "documents=nowhere")
+
+    assert ended.code == 3
+    assert "NoDocuments" in ended.err
+
+
+def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured(
+    walked_once: Place, tmp_path: Any
+) -> None:
+    place = walked_once.copy(tmp_path)
+    before = place.stages()
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "1", "prompt": "Which colour?", "completion": "red", "choices": ["red", "blue"]}\n')
+
+    ended = muniment(place, "train", "--json")
+
+    found: Any = ended.json()
+    assert len(found["adapters"]) == 2
+    assert place.stages() == before
+    newest, candidate = (
+        muniment(place, "evaluate", name, str(rows), "--json").json() for name in (found["adapters"][0], "candidate")
+    )
+    assert newest == candidate

@@ -1,0 +1,80 @@
+"""A plan counts what the trainer will do, and refuses what has no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.training.plan import Shape, Work, batch_tokens, peak_bytes, require_room, smaller, steps_of, work_of
+from flows.training.render import Rendered
+from flows.training.settings import SftSection
+from flows.training.speed import estimates_error
+from registry.errors import DoesNotFit
+
+GIB = 2**30
+SHAPE = Shape.of(134_500_000, {
+    "model_type": "llama", "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "vocab_size": 49152,
+})  # fmt: skip
+ROWS = [Rendered(tuple(range(150)) + (1000 + n,) * 50, (7, 8)) for n in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "steps"),
+    [
+        (40, {"per_device_train_batch_size": 8}, 5),
+        (41, {"per_device_train_batch_size": 8, "num_train_epochs": 3.0}, 18),
+        (41, {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 4}, 2),
+        (41, {"per_device_train_batch_size": 8, "num_train_epochs": 0.5}, 3),
+        (41, {"max_steps": 7}, 7),
+    ],
+)
+def test_steps_are_those_of_the_trainer(rows: int, settings: dict[str, float], steps: int) -> None:
+    assert steps_of(rows, SftSection.model_validate(settings)) == steps
+
+
+def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
+    folded, padded = batch_tokens(ROWS[:8], foldable=True), batch_tokens(ROWS[:8], foldable=False)
+
+    assert folded == 150 + 8 * 52
+    assert padded == 8 * 202
+
+
+def test_more_rows_at_once_take_more_memory_but_not_the_model_again() -> None:
+    small, large = (
+        peak_bytes(Work(40, 5, 1, tokens), SftSection(), SHAPE, packed=False) for tokens in (500, 2_000)
+    )
+
+    assert small < large < 4 * small
+
+
+def test_what_does_not_fit_is_refused_with_the_setting_that_would() -> None:
+    section = SftSection(per_device_train_batch_size=32)
+    whole = peak_bytes(work_of(ROWS, section, True), section, SHAPE, packed=False)
+
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, section, SHAPE, whole - 1, packed=False)
+
+    said = refusal.value.next_step
+    assert said == "set sft.gradient_accumulation_steps=2 sft.per_device_train_batch_size=16"
+    fitting = section.model_copy(update={"gradient_accumulation_steps": 2, "per_device_train_batch_size": 16})
+    assert require_room(ROWS, fitting, SHAPE, whole - 1, packed=False) < whole
+
+
+def test_a_model_that_has_no_room_at_all_is_refused_without_false_hope() -> None:
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, SftSection(), SHAPE, GIB // 4, packed=False)
+
+    assert "smaller base_model" in refusal.value.next_step
+
+
+def test_smaller_batches_are_the_same_training() -> None:
+    section = SftSection(per_device_train_batch_size=8, gradient_accumulation_steps=2)
+
+    halves = [one for one in smaller(section) if one.max_length == section.max_length and one.quantization == "nf4"]
+
+    assert {one.per_device_train_batch_size * one.gradient_accumulation_steps for one in halves} == {16}
+
+
+def test_the_error_of_estimates_is_that_of_guessing_each_run_from_those_before() -> None:
+    assert estimates_error([1.0]) is None
+    assert estimates_error([1.0, 2.0]) == 0.5
+    assert estimates_error([2.0, 2.0, 2.0]) == 0.0
