@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.training.lora import save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
-from flows.training.render import check_learnable, render
+from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
     from trl import DPOTrainer
 
-    from flows.training.render import Rendered
-
 Pair = Mapping[str, Any]
 """A row of registry.tables.PREFERENCE_ROWS."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Both answers to one prompt, each rendered as SFT rows are: loss through the end of the turn and not past it."""
+
+    chosen: Rendered
+    rejected: Rendered
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerFast, row: Pair) -> Answers:
+        chosen, rejected = (render(tokenizer, row["prompt"], row[side]) for side in ("chosen", "rejected"))
+        return cls(chosen, rejected)
 
 
 def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
@@ -50,40 +62,43 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     if not rows:
         raise DatasetTooSmall("the preference dataset has no training pairs", "set dpo.enabled: false or add pairs")
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    rendered = [render(tokenizer, row["prompt"], row[side]) for row in rows for side in ("chosen", "rejected")]
-    check_learnable(rendered, [row["id"] for row in rows for _ in range(2)], section.max_length)
+    pairs = [Answers.of(tokenizer, row) for row in rows]
+    sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
+    check_learnable(sides, [row["id"] for row in rows for _ in range(2)], section.max_length)
     with quietly():
         policy = PeftModel.from_pretrained(model, artifacts.verified(parent.weights), is_trainable=True)
-        trainer = trainer_of(policy, tokenizer, _pairs(rows), section, scratch, progress)
-        losses = train(trainer)
+        losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))
     save_adapter(policy, base, scratch / "adapter")
-    trained = Trained("dpo", losses, len(rows), _tokens(rendered, section.max_length))
-    return record_of(trained, section, (base, dataset, parent), artifacts, scratch)
+    tokens = sum(len(side.prompt) + len(side.answer) for side in (row.cut(section.max_length) for row in sides))
+    return record_of(Trained("dpo", losses, len(rows), tokens), section, (base, dataset, parent), artifacts, scratch)
 
 
 def trainer_of(
     policy: PeftModel,
     tokenizer: PreTrainedTokenizerFast,
-    pairs: datasets.Dataset,
+    pairs: Sequence[Answers],
     section: DpoSection,
     scratch: Path,
     progress: Progress | None,
 ) -> DPOTrainer:
-    from trl import DPOConfig, DPOTrainer
+    from trl import DPOConfig
 
     from flows.training.loop import Watch, arguments
+    from flows.training.pairs import PairsTrainer
 
-    mixed = section.sft_weight > 0
-    return DPOTrainer(
+    losses = {section.trl_loss: 1.0, "sft": section.sft_weight}
+    weighed = {name: weight for name, weight in losses.items() if weight > 0}
+    return PairsTrainer(
         model=policy,
         args=DPOConfig(
             **arguments(section, scratch),
             max_length=section.max_length,
             beta=section.beta,
-            loss_type=["sigmoid", "sft"] if mixed else ["sigmoid"],
-            loss_weights=[1.0, section.sft_weight] if mixed else None,
+            label_smoothing=section.label_smoothing,
+            loss_type=list(weighed),
+            loss_weights=list(weighed.values()),
         ),
-        train_dataset=pairs,
+        train_dataset=_columns(pairs),
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
@@ -96,11 +111,12 @@ def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:
     return different[:most]
 
 
-def _pairs(rows: list[Pair]) -> datasets.Dataset:
+def _columns(pairs: Sequence[Answers]) -> datasets.Dataset:
+    """TRL's tokenised columns."""
     from datasets import Dataset
 
-    return Dataset.from_list([{name: row[name] for name in ("prompt", "chosen", "rejected")} for row in rows])
-
-
-def _tokens(rows: list[Rendered], max_length: int) -> int:
-    return sum(min(max_length, len(row.prompt) + len(row.answer)) for row in rows)
+    return Dataset.from_dict({
+        "prompt_ids": [list(pair.chosen.prompt) for pair in pairs],
+        "chosen_ids": [list(pair.chosen.answer) for pair in pairs],
+        "rejected_ids": [list(pair.rejected.answer) for pair in pairs],
+    })  # fmt: skip

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from flows.training.answers import answers_only
 from flows.training.fold import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
@@ -103,23 +102,6 @@ def train(trainer: Trainer) -> list[float]:
     if not losses:
         raise TrainingDiverged("no step was taken", "raise num_train_epochs or max_steps")
     return losses
-
-
-@contextmanager
-def answers_only() -> Iterator[None]:
-    """Score only positions that carry loss, on a CPU too.
-
-    TRL 1.16 does so where Triton runs and scores every position elsewhere: 3/4 of a step on a CPU when
-    prompts are long and answers short.
-    """
-    from trl.trainer import utils
-
-    asked = utils._use_triton
-    utils._use_triton = lambda device: True
-    try:
-        yield
-    finally:
-        utils._use_triton = asked
 
 
 def last_checkpoint(directory: Path) -> str | None:

@@ -63,6 +63,21 @@ class DpoSection(LoraSection):
     enabled: bool = True
     learning_rate: Rate = 2e-5
     beta: Annotated[float, Field(gt=0)] = 0.1
+    loss_type: Literal["sigmoid", "ipo"] = "sigmoid"
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        0.0, description="share of pairs that may be the wrong way round; for sigmoid"
+    )
     sft_weight: Annotated[float, Field(ge=0)] = Field(0.2, description="weight of the chosen answers' own loss")
     max_rows: Positive = Field(240, description="pairs used at most; on-policy pairs first")
     max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="pairs sampled from the SFT adapter")
+
+    @model_validator(mode="after")
+    def _smoothed(self) -> Self:
+        if self.label_smoothing and self.loss_type != "sigmoid":
+            raise ValueError("label_smoothing needs loss_type: sigmoid")
+        return self
+
+    @property
+    def trl_loss(self) -> str:
+        """TRL's sigmoid loss ignores label smoothing; its robust one is sigmoid with it (Chowdhury et al. 2024)."""
+        return "robust" if self.label_smoothing else self.loss_type

@@ -100,11 +100,10 @@ def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, 
 
 
 def _our_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
-    from datasets import Dataset
-
     section = DpoSection(quantization=_quantization(method), sft_weight=0.0, **_shared())
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    return dpo.trainer_of(_adapted(model, scratch), tokenizer, Dataset.from_list(chosen), section, scratch, None)
+    pairs = [dpo.Answers.of(tokenizer, row) for row in chosen]
+    return dpo.trainer_of(_adapted(model, scratch), tokenizer, pairs, section, scratch, None)
 
 
 def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
