@@ -12,6 +12,7 @@ from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.settings import DpoSection, SftSection
+from flows.training.tuning import TuneSection
 from governance.pii.settings import ScrubSection
 from governance.policy import policy_of
 from registry.audit.sealing import AuditSection
@@ -39,6 +40,7 @@ class Pipeline(BaseModel):
     build: BuildSection = BuildSection()
     sft: SftSection = SftSection()
     dpo: DpoSection = DpoSection()
+    tune: TuneSection = TuneSection()
     evaluate: EvaluateSection = EvaluateSection()
     serve: ServeSection = Field(default_factory=ServeSection)
     registry: RegistrySection = RegistrySection()
@@ -56,6 +58,8 @@ class Pipeline(BaseModel):
         """DPO would see the same rows again, with no noise."""
         if self.sft.privacy is not None and self.dpo.enabled:
             raise ValueError("sft.privacy needs dpo.enabled: false, which trains on the same rows without noise")
+        if self.sft.privacy is not None and self.tune.enabled:
+            raise ValueError("sft.privacy needs tune.enabled: false, whose trials see the same rows without noise")
         return self
 
 

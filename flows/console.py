@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich import progress as rich_progress
 from rich.console import Console
@@ -26,7 +27,15 @@ from registry.records import (
     Verdict,
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from flows.training.settings import SftSection
+    from flows.training.space import Trial
+
 MOST_NAMED = 20
+_SHORT = {
+    "learning_rate": "rate", "lora_r": "rank", "per_device_train_batch_size": "batch", "lora_dropout": "dropout",
+    "weight_decay": "decay", "num_train_epochs": "passes",
+}  # fmt: skip
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -72,6 +81,20 @@ def _name_rejected(documents: DocumentSet) -> None:
     more = len(documents.rejected) - MOST_NAMED
     if more > 0:
         console.print(f"  [yellow]![/yellow] and {more} more: muniment show {documents.digest[:12]}")
+
+
+def trial_line(trial: Trial) -> None:
+    """What a trial tried, and how it did at each quarter of its way."""
+    tried = ", ".join(f"{_SHORT.get(name, name)} {value:.3g}" for name, value in trial.settings.items())
+    scores = " → ".join(f"{accuracy:.3f}" for _, (accuracy, _) in sorted(trial.scores.items()))
+    outcome = "" if trial.outcome == "complete" else f" ({trial.outcome})"
+    console.print(f"  trial {trial.number}: {tried}: {scores or 'no score'}{outcome}")
+
+
+def settings_line(section: SftSection) -> None:
+    """The settings that a search chose, as they could stand on a command line."""
+    values = section.model_dump()
+    console.print(f"  chosen: {' '.join(f'sft.{name}={values[name]:.4g}' for name in _SHORT)}")
 
 
 def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind

@@ -6,7 +6,6 @@ changes their words but hardly their number or length; they are gone when the pl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from flows.config import load_pipeline
 from flows.house import House
 from flows.ingest.walk import require_there
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
-from flows.training.plan import Plan, Shape, require_room, steps_of, work_of
+from flows.training.plan import Plan, steps_of
 from flows.training.settings import DpoSection, SftSection
 from governance.policy import policy_of
 from registry.artifacts import Artifacts
@@ -76,7 +75,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft, base)
         table = _rows(shelf, place)
-        return (_sft(shelf, table, base, (store, place)), *_dpo(shelf, base))
+        first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
+        return (first, *_dpo(shelf, base))
 
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
@@ -123,23 +123,29 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
-    from transformers import AutoTokenizer
-
-    from flows.training.memory import free_bytes, on_gpu
-    from flows.training.render import render
+    from flows.training.room import room_for
     from flows.training.speed import measured
 
     section, (store, place) = shelf.pipeline.sft, held
-    weights = store.path(base.weights)
-    tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
-    rows = [render(tokenizer, row["prompt"], row["completion"]).cut(section.max_length) for row in table.to_pylist()]
-    shape = Shape.of(base.parameters, json.loads((weights / "config.json").read_text(encoding="utf-8")))
-    free, work = free_bytes(), work_of(rows, section, shape.foldable)
-    peak = require_room(rows, section, shape, free, on_gpu())
-    pace = _pace(shelf, base, "sft") or measured(table, base, section, store, place)
+    room = room_for(table, base, store)
+    peak, work = room.peak(section), room.work(section)
+    pace = _pace(shelf, base, "sft") or measured(table, base, section, (store, place))
     plan = Plan(
-        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=free,
+        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=room.free,
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
+    )  # fmt: skip
+    return _priced(plan, shelf.pipeline.price_per_hour)
+
+
+def _tune(shelf: Shelf, table: pa.Table) -> Plan:
+    """A search with its training takes what it is given. Raises DatasetTooSmall."""
+    from flows.training.validation import cut
+
+    tune = shelf.pipeline.tune
+    rows = cut(table, tune, shelf.pipeline.build.seed)[0].num_rows
+    plan = Plan(
+        method="tune and sft", rows=rows, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
+        seconds=tune.budget, basis="the budget",
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)
 

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import candidates, leaks, privacy, stages
+from flows import candidates, leaks, privacy, searching, stages
 from flows.house import House, open_house
 from flows.privacy import Proof
 from registry.errors import MunimentError
@@ -33,6 +33,7 @@ scrub = _inside(stages.scrub)
 prove_scrubbing = _inside(privacy.prove_scrubbing)
 validate = _inside(stages.validate)
 build_sft = _inside(stages.build_sft)
+search = _inside(searching.tuned)
 train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
 train_dpo = _inside(stages.train_dpo)
@@ -44,8 +45,9 @@ gate = _inside(candidates.gate)
 
 @dataclass(frozen=True)
 class Trained:
-    """How far the walk came with adapters that nothing has measured yet."""
+    """How far the walk came with adapters that nothing has measured yet; `house` is set as they were trained."""
 
+    house: House
     base: Base
     documents: DocumentSet
     scrubbed: ScrubbedSet
@@ -57,18 +59,17 @@ class Trained:
 @flow(name="retrain")
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, the last trained first."""
-    house = open_house(Path(workspace), overrides)
-    t = to_adapters(house)
-    evidence = evaluate(house, t.base, t.questions, t.adapters, t.proof)
-    memory = leak_test(house, t.base, (t.documents, t.scrubbed), t.adapters, leak_test_now)
-    return gate(house, t.base, t.adapters, (*evidence, *memory))
+    t = to_adapters(open_house(Path(workspace), overrides))
+    evidence = evaluate(t.house, t.base, t.questions, t.adapters, t.proof)
+    memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.adapters, leak_test_now)
+    return gate(t.house, t.base, t.adapters, (*evidence, *memory))
 
 
 @flow(name="train")
 def train(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
     """The walk as far as adapters; returns their versions, the last trained first."""
-    house = open_house(Path(workspace), overrides)
-    return [adapter.version for adapter in reversed(to_adapters(house).adapters)]
+    t = to_adapters(open_house(Path(workspace), overrides))
+    return [adapter.version for adapter in reversed(t.adapters)]
 
 
 def to_adapters(house: House) -> Trained:
@@ -79,8 +80,9 @@ def to_adapters(house: House) -> Trained:
     proof = prove_scrubbing(house, documents, scrubbed)
     valid = validate(house, scrubbed)
     questions = build_sft(house, valid)
+    house = search(house, base, questions)
     tuned = train_sft(house, base, questions)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
     adapters = register(house, base, (tuned, questions), (preferred, pairs))
-    return Trained(base, documents, scrubbed, proof, questions, adapters)
+    return Trained(house, base, documents, scrubbed, proof, questions, adapters)

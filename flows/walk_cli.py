@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.errors import ConfigError
+
 if TYPE_CHECKING:
     from flows.training.plan import Plan
 
@@ -16,6 +18,10 @@ Overrides = Annotated[
     typer.Argument(metavar="[KEY=VALUE]...", help="Settings to override, e.g. sft.learning_rate=1e-4."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Auto = Annotated[bool, typer.Option("--auto", help="Search for the training settings.")]
+Budget = Annotated[
+    str | None, typer.Option("--budget", metavar="TIME", help="With --auto: time for search and SFT, e.g. 45m.")
+]
 
 
 def attach(app: typer.Typer) -> None:
@@ -28,9 +34,11 @@ def run(
     overrides: Overrides = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print settings and plan, and do nothing.")] = False,
     as_json: Json = False,
+    auto: Auto = False,
+    budget: Budget = None,
 ) -> None:
     """Run the whole walk: ingest, scrub, validate, build, train, evaluate, register. Finished stages are looked up."""
-    given = tuple(overrides or ())
+    given = _given(overrides, auto, budget)
     if dry_run:
         _plan(ctx, given, as_json, settings=True)
         return
@@ -50,9 +58,11 @@ def train(
     overrides: Overrides = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, and do nothing.")] = False,
     as_json: Json = False,
+    auto: Auto = False,
+    budget: Budget = None,
 ) -> None:
     """The walk as far as trained adapters, measured by nothing yet. Finished stages are looked up."""
-    given = tuple(overrides or ())
+    given = _given(overrides, auto, budget)
     if dry_run:
         _plan(ctx, given, as_json, settings=False)
         return
@@ -65,6 +75,14 @@ def train(
         return
     typer.echo(f"trained: {', '.join(versions)}")
     typer.echo(f"next: muniment evaluate {versions[0]} FILE, or muniment run, which goes on to the gate")
+
+
+def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> tuple[str, ...]:
+    """What --auto and --budget say, as the settings that they are. Raises ConfigError for a budget for nothing."""
+    if budget is not None and not auto:
+        raise ConfigError("--budget is the time of a search", "add --auto, or leave --budget out")
+    asked = ("tune.enabled=true",) if auto else ()
+    return (*(overrides or ()), *asked, *((f"tune.budget={budget}",) if budget is not None else ()))
 
 
 def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
@@ -96,7 +114,7 @@ def lines(plans: Sequence[Plan]) -> list[str]:
 
 def _parts(plan: Plan) -> list[str]:
     most = "" if plan.tokens else "at most "
-    parts = [f"{most}{plan.rows} rows, {plan.steps} steps"]
+    parts = [f"{most}{plan.rows} rows{'' if plan.steps is None else f', {plan.steps} steps'}"]
     if plan.tokens:
         parts[0] += f", {plan.tokens} tokens"
     if plan.peak_bytes and plan.free_bytes:

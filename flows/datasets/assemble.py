@@ -43,7 +43,7 @@ def fitting(rows: Sequence[Row], section: BuildSection) -> tuple[list[Row], list
     return kept, refused
 
 
-def capped(sides: Split, max_held_out: int, max_train: int | None) -> Split:
+def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> Split[Row]:
     """The first rows of each side; what is cut from held-out goes nowhere, least of all into training.
 
     Held-out rows are questions that people asked; extractive ones are used only when there are no others.
@@ -53,7 +53,7 @@ def capped(sides: Split, max_held_out: int, max_train: int | None) -> Split:
     return Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
 
 
-def check_size(sides: Split, least: int, name: str) -> None:
+def check_size(sides: Split[Row], least: int, name: str) -> None:
     """Raises DatasetTooSmall when training rows are fewer than `least` or nothing is held out."""
     if len(sides.train) < least or not sides.held_out:
         raise DatasetTooSmall(
@@ -65,7 +65,7 @@ def check_size(sides: Split, least: int, name: str) -> None:
 
 def as_dataset(
     purpose: Literal["sft", "preference"],
-    sides: Split,
+    sides: Split[Row],
     rejected: Sequence[Rejected],
     to_table: Callable[[Sequence[Row]], pa.Table],
     store: tuple[Artifacts, Path],

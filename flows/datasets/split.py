@@ -11,23 +11,32 @@ import hmac
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from flows.datasets.messages import Row
+
+class Grouped(Protocol):
+    """Anything that says what it is about."""
+
+    @property
+    def groups(self) -> tuple[str, ...]: ...
+
+
+G = TypeVar("G", bound=Grouped)
 
 
 @dataclass(frozen=True)
-class Split:
-    train: tuple[Row, ...]
-    held_out: tuple[Row, ...]
+class Split(Generic[G]):
+    train: tuple[G, ...]
+    held_out: tuple[G, ...]
 
 
-def split(rows: Sequence[Row], share: float, seed: int, forced: Collection[str] = ()) -> Split:
+def split(rows: Sequence[G], share: float, seed: int, forced: Collection[str] = ()) -> Split[G]:
     """Whole components go to one side; one that touches a `forced` group is always held out.
 
     A component larger than the wanted held-out side is for training: it would be all there is to test on.
     """
-    train: list[Row] = []
-    held_out: list[Row] = []
+    train: list[G] = []
+    held_out: list[G] = []
     outside = set(forced)
     for component in components(rows):
         groups = {group for row in component for group in row.groups}
@@ -37,7 +46,7 @@ def split(rows: Sequence[Row], share: float, seed: int, forced: Collection[str] 
     return Split(tuple(train), tuple(held_out))
 
 
-def components(rows: Sequence[Row]) -> list[list[Row]]:
+def components(rows: Sequence[G]) -> list[list[G]]:
     """Rows connected by shared groups, directly or through others (union-find)."""
     parent: dict[str, str] = {}
 
@@ -51,7 +60,7 @@ def components(rows: Sequence[Row]) -> list[list[Row]]:
     for row in rows:
         for group in row.groups[1:]:
             parent[root(group)] = root(row.groups[0])
-    together: dict[str, list[Row]] = defaultdict(list)
+    together: dict[str, list[G]] = defaultdict(list)
     for row in rows:
         together[root(row.groups[0])].append(row)
     return list(together.values())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -67,18 +69,17 @@ def read_rows(path: Path) -> tuple[Question, ...]:
 def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, ...]:
     """At most `most` rows of a table of SFT rows."""
     rows = tables.read_table(table, artifacts).select(["id", "prompt", "completion", "choices"]).to_pylist()
-    return sample(
-        tuple(
-            Question(
-                id=row["id"],
-                prompt=row["prompt"][-1]["content"],
-                completion=row["completion"][-1]["content"],
-                choices=tuple(row["choices"]) if row["choices"] else None,
-                before=tuple((turn["role"], turn["content"]) for turn in row["prompt"][:-1]),
-            )
-            for row in rows
-        ),
-        most,
+    return sample(tuple(map(question_of, rows)), most)
+
+
+def question_of(row: Mapping[str, Any]) -> Question:
+    """A row of `registry.tables.SFT_ROWS` as it is asked."""
+    return Question(
+        id=row["id"],
+        prompt=row["prompt"][-1]["content"],
+        completion=row["completion"][-1]["content"],
+        choices=tuple(row["choices"]) if row["choices"] else None,
+        before=tuple((turn["role"], turn["content"]) for turn in row["prompt"][:-1]),
     )
 
 

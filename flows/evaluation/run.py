@@ -33,10 +33,21 @@ class Scored:
 
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the accuracy."""
-        from scipy.stats import binomtest
+        return interval_of(sum(self.correct), self.n)
 
-        found = binomtest(sum(self.correct), self.n).proportion_ci(CONFIDENCE, method="wilson")
-        return float(found.low), float(found.high)
+
+def interval_of(right: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    from scipy.stats import binomtest
+
+    found = binomtest(right, n).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def accuracy_figure(right: int, n: int) -> Figure:
+    """The accuracy with its interval."""
+    low, high = interval_of(right, n)
+    return Figure(name="accuracy", value=round(right / n, 6), low=round(low, 6), high=round(high, 6), n=n)
 
 
 def evaluate(
@@ -72,8 +83,5 @@ def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, s
     path = scratch / f"{type}.json"
     verdicts = dict(zip(scored.ids, scored.correct, strict=True))
     path.write_text(json.dumps(verdicts, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    low, high = scored.interval()
-    accuracy = Figure(
-        name="accuracy", value=round(scored.accuracy, 6), low=round(low, 6), high=round(high, 6), n=scored.n
-    )
+    accuracy = accuracy_figure(sum(scored.correct), scored.n)
     return Evidence(type=type, subject=subject, figures=(accuracy,), artifact=artifacts.put(path))

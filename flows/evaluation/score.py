@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +16,8 @@ from registry.records import Base
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from peft import PeftModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 MOST_WRITTEN_TOKENS = 64
 SEED = 42
@@ -31,6 +33,13 @@ class Scorer:
         self.model.eval()
         self.core: PreTrainedModel = model
         fold(model)
+
+    @classmethod
+    def in_training(cls, adapted: PeftModel, tokenizer: PreTrainedTokenizerFast) -> Scorer:
+        """A model that is being trained, folded already; whoever asks puts it into eval mode."""
+        scorer = cls.__new__(cls)
+        scorer.model, scorer.tokenizer, scorer.core = adapted, tokenizer, adapted.get_base_model()
+        return scorer
 
     def likelihoods(self, questions: Sequence[Question]) -> list[list[float]]:
         """Log-probability (nats) of each option and its end of turn, for questions that have options."""
@@ -93,8 +102,33 @@ class Scorer:
         ]
 
 
+    def judged(self, questions: Sequence[Question]) -> list[tuple[bool, float]]:
+        """Of each question: whether it is answered rightly, and how likely the right answer is.
+
+        That is its share among its options, or the mean chance of a token where it has none.
+        """
+        closed = [question for question in questions if question.options]
+        scores = iter(self.likelihoods(closed) if closed else [])
+        return [
+            _chosen(question, next(scores))
+            if question.options
+            else (self.written(question) == question.answer, self._by_token(question))
+            for question in questions
+        ]
+
+    def _by_token(self, question: Question) -> float:
+        row = render(self.tokenizer, question.messages, [Message(role="assistant", content=question.answer)])
+        return math.exp(self.sums([row])[0] / len(row.answer))
+
+
 def _best(question: Question, scores: list[float]) -> str:
     return question.options[max(range(len(scores)), key=lambda n: (scores[n], -n))]
+
+
+def _chosen(question: Question, scores: list[float]) -> tuple[bool, float]:
+    """Whether the best option is the answer, and the answer's share of all options' chances."""
+    right = scores[question.options.index(question.answer)]
+    return _best(question, scores) == question.answer, 1 / sum(math.exp(min(700.0, other - right)) for other in scores)
 
 
 def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:

@@ -37,7 +37,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     method: str
     rows: int
-    steps: int
+    steps: int | None
     tokens: int | None
     peak_bytes: int | None
     free_bytes: int | None

@@ -14,6 +14,7 @@ from flows.training.settings import LoraSection, SftSection
 from registry.artifacts import Artifacts
 from registry.database.durations import took
 from registry.database.store import Registry
+from registry.progress import Progress
 from registry.records import Base, TrainingRun
 
 if TYPE_CHECKING:
@@ -65,8 +66,14 @@ def estimates_error(token_s: Sequence[float]) -> float | None:
     return median(judged[-LATEST:]) if judged else None
 
 
-def measured(table: pa.Table, base: Base, section: SftSection, artifacts: Artifacts, scratch: Path) -> Pace:
-    """Take a few steps on rows of `registry.tables.SFT_ROWS`, and forget them.
+def measured(
+    table: pa.Table,
+    base: Base,
+    section: SftSection,
+    place: tuple[Artifacts, Path],
+    progress: Progress | None = None,
+) -> Pace:
+    """Take a few steps on rows of `registry.tables.SFT_ROWS`, and forget them. `place` is (artifacts, scratch).
 
     Raises as `flows.training.sft.learn`.
     """
@@ -75,8 +82,13 @@ def measured(table: pa.Table, base: Base, section: SftSection, artifacts: Artifa
 
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, "privacy": None})
     started, ends = time.perf_counter(), list[float]()
-    run = learn(table, base, few, (artifacts, scratch), lambda done, total: ends.append(time.perf_counter()))
-    steps = [after - before for before, after in pairwise(ends)]
-    step_s = median(steps)
+
+    def note(done: int, total: int) -> None:
+        ends.append(time.perf_counter())
+        if progress:
+            progress(done, total)
+
+    run = learn(table, base, few, place, note)
+    step_s = median(after - before for before, after in pairwise(ends))
     fixed = max(0.0, time.perf_counter() - started - step_s * len(ends))
     return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{len(ends)} measured steps")

@@ -1,0 +1,91 @@
+"""Training settings that nobody had to set: how far a budget reaches, the search, what it leaves to the training."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.training.lora import check_servable
+from flows.training.memory import on_gpu
+from flows.training.room import room_for
+from flows.training.settings import SftSection
+from flows.training.space import BATCHES, OWN_BATCH, RESERVE, Reach, applied, epochs_fitting, reach
+from flows.training.speed import measured
+from flows.training.trial import Bench
+from flows.training.tune import Found, Search, Shown, search
+from flows.training.tuning import TuneSection
+from flows.training.validation import cut
+from registry.artifacts import Artifacts
+from registry.records import Base
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a search is for: all training rows, the base model, the settings to begin with, its own settings."""
+
+    table: pa.Table
+    base: Base
+    section: SftSection
+    tune: TuneSection
+    seed: int
+
+
+def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[SftSection, Found]:
+    """The settings for a training on all rows, and the trials that speak for them. `place` is (artifacts, scratch).
+
+    Raises DoesNotFit, DatasetTooSmall, TrainingDiverged, Unservable.
+    """
+    artifacts, scratch = place
+    section = _unpacked(asked.section)
+    check_servable(section, asked.base)
+    table, questions = cut(asked.table, asked.tune, asked.seed)
+    bench = Bench(table, questions, asked.base, artifacts)
+    batches = _batches(bench, section)
+    far = _reach(asked, bench, section, scratch, shown)
+    found = search(Search(bench, section, asked.tune, far, batches, scratch, shown))
+    return _final(asked, section, far, found), found
+
+
+def _unpacked(section: SftSection) -> SftSection:
+    """On a CPU weights are unpacked to bf16 whatever they were: NF4 would save nothing and cost accuracy."""
+    return section if on_gpu() else section.model_copy(update={"quantization": "none"})
+
+
+def _batches(bench: Bench, section: SftSection) -> tuple[int, ...]:
+    """Batch sizes that have room. Raises DoesNotFit where even the one that a search begins with has none."""
+    room = room_for(bench.table, bench.base, bench.artifacts)
+    sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in BATCHES}
+    room.peak(sized[OWN_BATCH])
+    return tuple(size for size, one in sized.items() if room.holds(one))
+
+
+def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown: Shown) -> Reach:
+    """How far the budget goes at the pace measured now; a rerun keeps to what the first run measured."""
+    known = scratch / "reach.json"
+    if known.exists():
+        return Reach(**json.loads(known.read_text(encoding="utf-8")))
+    place = scratch / "pace"
+    place.mkdir(exist_ok=True)
+    usual = section.model_copy(update={"per_device_train_batch_size": OWN_BATCH, "gradient_accumulation_steps": 1})
+    with shown.bar("pace") as report:
+        pace = measured(bench.table, bench.base, usual, (bench.artifacts, place), report)
+    rows = bench.table.num_rows
+    found = reach(asked.tune, (rows, asked.table.num_rows), pace.step_s / min(OWN_BATCH, rows), 2 * pace.fixed_s)
+    draft = known.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    draft.replace(known)
+    return found
+
+
+def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:
+    """The best trial's settings, for as many passes over all rows as the rest of the budget holds."""
+    left = asked.tune.budget * RESERVE - found.spent_s
+    fitting = epochs_fitting(asked.tune, left, asked.table.num_rows * found.row_s)
+    tried = round(float(found.best.settings["num_train_epochs"]), 2)
+    epochs = fitting if far.limited else min(fitting, tried)
+    return applied(section, {**found.best.settings, "num_train_epochs": epochs})

@@ -1,0 +1,52 @@
+"""Whether a training has room on this machine, from its own rows and its base model's own shape."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flows.training.memory import free_bytes, on_gpu
+from flows.training.plan import Shape, Work, require_room, work_of
+from flows.training.render import Rendered, render
+from flows.training.settings import SftSection
+from registry.artifacts import Artifacts
+from registry.errors import DoesNotFit
+from registry.records import Base
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Room:
+    """Rendered rows, the model's shape, and the bytes that are free."""
+
+    rows: tuple[Rendered, ...]
+    shape: Shape
+    free: int
+
+    def work(self, section: SftSection) -> Work:
+        return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.foldable)
+
+    def peak(self, section: SftSection) -> int:
+        """Bytes at the highest point. Raises DoesNotFit, with the setting that would."""
+        cut = [row.cut(section.max_length) for row in self.rows]
+        return require_room(cut, section, self.shape, self.free, on_gpu())
+
+    def holds(self, section: SftSection) -> bool:
+        try:
+            return self.peak(section) <= self.free
+        except DoesNotFit:
+            return False
+
+
+def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
+    """Of rows of `registry.tables.SFT_ROWS`."""
+    from transformers import AutoTokenizer
+
+    weights = artifacts.path(base.weights)
+    tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
+    rows = tuple(render(tokenizer, row["prompt"], row["completion"]) for row in table.to_pylist())
+    config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
+    return Room(rows, Shape.of(base.parameters, config), free_bytes())

@@ -1,0 +1,123 @@
+"""What a search may change, how far its budget reaches, and what it remembers of each trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.training.plan import steps_of
+from flows.training.settings import SftSection
+from flows.training.tuning import TuneSection
+from registry.errors import DoesNotFit
+
+if TYPE_CHECKING:
+    import optuna
+
+BATCHES = (8, 16, 32)
+RANKS = (8, 16, 32, 64)
+DROPOUTS = (0.0, 0.05, 0.1)
+DECAYS = (0.0, 0.01, 0.1)
+LOWEST_RATE, HIGHEST_RATE = 1 / 3, 2.0
+"""Of the section's own learning rate."""
+OWN_BATCH = 16
+"""Where a search begins: a shared prompt is computed once a batch, and small batches learn more from few rows."""
+WHOLE_TRIALS = 4
+"""How many trials to their end the time for a search is divided by; most trials are given up earlier."""
+RESERVE = 0.95
+Value = float | int
+Outcome = Literal["complete", "given up", "diverged", "out of time"]
+
+
+class Trial(BaseModel):
+    """One trial: what it tried, and (accuracy, likelihood) on the validation rows at each quarter it was judged at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    number: int
+    settings: Mapping[str, Value]
+    scores: Mapping[int, tuple[float, float]]
+    outcome: Outcome
+
+    @property
+    def rank(self) -> tuple[int, float, float]:
+        """Later rungs first, then accuracy, then likelihood."""
+        rung = max(self.scores, default=0)
+        return (rung, *self.scores.get(rung, (0.0, 0.0)))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a budget goes. `search_s` are for trials; a trial takes `epochs`; `final_epochs` fit behind them.
+
+    `limited` where a trial can't take as many passes as the last training: then its epochs are not searched for.
+    """
+
+    search_s: float
+    epochs: float
+    final_epochs: float
+    limited: bool
+
+
+def reach(section: TuneSection, rows: tuple[int, int], row_s: float, fixed_s: float) -> Reach:
+    """Divide the budget. `rows` are those of a trial and of the last training; `row_s` seconds a row and pass.
+
+    Raises DoesNotFit where one pass over the rows would not fit behind the search.
+    """
+    trial_rows, all_rows = rows
+    usable, pass_s = section.budget * RESERVE - fixed_s, all_rows * row_s
+    search_s = max(section.search_share * section.budget, usable - section.max_epochs * pass_s)
+    final_epochs = min(section.max_epochs, (usable - search_s) / pass_s)
+    if final_epochs < 1:
+        least = (pass_s + fixed_s) / (RESERVE - section.search_share)
+        raise DoesNotFit(
+            f"a budget of {section.budget:.0f} s has no room for one pass over {all_rows} rows behind a search",
+            f"give --budget {least + 1:.0f}s or more, or train without --auto",
+        )
+    epochs = min(section.max_epochs, search_s / WHOLE_TRIALS / (trial_rows * row_s))
+    return Reach(search_s, epochs, final_epochs, epochs < section.max_epochs)
+
+
+def epochs_fitting(section: TuneSection, left_s: float, pass_s: float) -> float:
+    """Passes that fit into `left_s`, at least one, to two digits."""
+    return int(100 * max(1.0, min(section.max_epochs, left_s / pass_s))) / 100
+
+
+def own(section: SftSection) -> dict[str, Value]:
+    """The settings that a search begins with: the workspace's own."""
+    return {
+        "learning_rate": section.learning_rate,
+        "lora_r": section.lora_r,
+        "per_device_train_batch_size": OWN_BATCH,
+        "lora_dropout": section.lora_dropout,
+        "weight_decay": section.weight_decay,
+    }
+
+
+def drawn(trial: optuna.Trial, section: SftSection, batches: Sequence[int], reach: Reach) -> dict[str, Value]:
+    """Settings that Optuna chooses for a trial."""
+    rate = section.learning_rate
+    settings: dict[str, Value] = {
+        "learning_rate": trial.suggest_float("learning_rate", LOWEST_RATE * rate, HIGHEST_RATE * rate, log=True),
+        "lora_r": trial.suggest_categorical("lora_r", sorted({*RANKS, section.lora_r})),
+        "per_device_train_batch_size": trial.suggest_categorical("per_device_train_batch_size", list(batches)),
+        "lora_dropout": trial.suggest_categorical("lora_dropout", sorted({*DROPOUTS, section.lora_dropout})),
+        "weight_decay": trial.suggest_categorical("weight_decay", sorted({*DECAYS, section.weight_decay})),
+        "num_train_epochs": round(reach.epochs, 4),
+    }
+    if not reach.limited:
+        settings["num_train_epochs"] = trial.suggest_float("num_train_epochs", max(1.0, reach.epochs / 3), reach.epochs)
+    return settings
+
+
+def applied(section: SftSection, settings: Mapping[str, Value]) -> SftSection:
+    """The section with a trial's settings; alpha keeps its share of the rank, accumulation is not needed."""
+    rank = int(settings["lora_r"])
+    changed = {**settings, "lora_alpha": max(1, round(section.lora_alpha / section.lora_r * rank))}
+    return section.model_copy(update={**changed, "max_steps": -1, "gradient_accumulation_steps": 1})
+
+
+def long_enough(rows: int, section: SftSection, parts: int) -> bool:
+    """Whether a trial has a step for each part that it is judged in."""
+    return steps_of(rows, section) >= parts

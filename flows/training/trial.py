@@ -1,0 +1,104 @@
+"""One trial of a search: a training that is judged on the way, and given up where others were better by then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from flows.evaluation.questions import Question
+from flows.evaluation.score import Scorer
+from flows.training.loop import train
+from flows.training.model import load_base
+from flows.training.plan import steps_of
+from flows.training.quiet import quietly
+from flows.training.render import check_learnable, render
+from flows.training.settings import SftSection
+from flows.training.sft import trainer_of
+from flows.training.validation import Score, score
+from registry.artifacts import Artifacts
+from registry.progress import Progress
+from registry.records import Base
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from peft import PeftModel
+    from transformers import PreTrainedTokenizerFast
+
+PARTS = 4
+RUNGS = (1, 2, 4)
+"""Where a trial is judged, in quarters of its way."""
+GoOn = Callable[[int, Score], bool]
+"""Told a rung and how good the trial is there; whether it shall go on."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all trials of a search share."""
+
+    table: pa.Table
+    questions: tuple[Question, ...]
+    base: Base
+    artifacts: Artifacts
+
+
+class Judged(TrainerCallback):
+    """Scores the model at each rung and ends the training where `go_on` says so."""
+
+    def __init__(self, bench: Bench, tokenizer: PreTrainedTokenizerFast, go_on: GoOn) -> None:
+        self.bench, self.tokenizer, self.go_on = bench, tokenizer, go_on
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: PeftModel | None = None,
+        **kwargs: object,
+    ) -> None:
+        rung = rungs(state.max_steps).get(state.global_step)
+        if rung is None or model is None:
+            return
+        if not self.go_on(rung, _scored(model, self.tokenizer, self.bench.questions)):
+            control.should_training_stop = True
+
+
+def rungs(steps: int) -> dict[int, int]:
+    """Step after which each rung is reached; of several at one step, the highest."""
+    return {max(1, math.ceil(steps * rung / PARTS)): rung for rung in RUNGS}
+
+
+def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, progress: Progress | None = None) -> None:
+    """Train with `section` on the bench's rows, judged at every rung; a trial killed in `scratch` goes on.
+
+    Raises Unservable, NothingToLearn, TrainingDiverged, DiskFull.
+    """
+    rows = bench.table.to_pylist()
+    model, tokenizer = load_base(bench.base, bench.artifacts, section.quantization)
+    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
+    check_learnable(rendered, [row["id"] for row in rows], section.max_length)
+    rendered = [row.cut(section.max_length) for row in rendered]
+    with quietly():
+        trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
+        trainer.add_callback(Judged(bench, tokenizer, go_on))
+        train(trainer)
+
+
+def steps_in(rows: int, section: SftSection, quarters: int) -> int:
+    """Steps of the first `quarters` of a trial."""
+    return math.ceil(steps_of(rows, section) * quarters / PARTS)
+
+
+def _scored(model: PeftModel, tokenizer: PreTrainedTokenizerFast, questions: Sequence[Question]) -> Score:
+    import torch
+
+    model.eval()
+    try:
+        with torch.autocast(model.device.type, dtype=torch.bfloat16):
+            return score(Scorer.in_training(model, tokenizer), questions)
+    finally:
+        model.train()

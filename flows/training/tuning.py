@@ -1,0 +1,36 @@
+"""What a workspace may say about the search for its training settings. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration(value: object) -> object:
+    """Seconds of `90s`, `45m` or `1.5h`; a plain number is seconds already."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(found[1]) * _SECONDS[found[2]] if found else value
+
+
+Duration = Annotated[float, BeforeValidator(duration), Field(gt=0)]
+
+
+class TuneSection(BaseModel):
+    """Training settings are searched for instead of set: learning rate, rank, batch, dropout, weight decay, epochs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    enabled: bool = Field(False, description="what --auto says for one run")
+    budget: Duration = Field(2700.0, description="seconds for search and SFT together, or 90s, 45m, 1.5h")
+    validation_rows: Annotated[int, Field(ge=1)] = Field(200, description="cut from the training side, at most")
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training rows, at most")
+    search_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="of the budget, at least, for trials")
+    max_epochs: Annotated[float, Field(ge=1)] = 6.0
+    max_trials: Annotated[int, Field(ge=1)] = 24
+    target: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="accuracy on the validation rows at which the search ends"
+    )

@@ -1,0 +1,187 @@
+"""Rows and scores on which a search would choose by chance, or for ever, end it with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from flows.evaluation.questions import Question
+from flows.training import tune, validation
+from flows.training.settings import SftSection
+from flows.training.space import Reach, Trial, reach
+from flows.training.trial import Bench
+from flows.training.tune import Search, Shown, search
+from flows.training.tuning import TuneSection
+from flows.training.validation import Score, cut
+from registry import tables
+from registry.artifacts import Artifacts
+from registry.errors import DatasetTooSmall, DoesNotFit, TrainingDiverged
+from registry.records import Base
+
+BASE = Base(name="b", weights="0" * 64, licence="MIT", architecture="x", parameters=1, source="directory:b")
+FAR = Reach(search_s=1e6, epochs=1.0, final_epochs=1.0, limited=True)
+GOOD = Score(0.5, 0.5, 10)
+Run = Callable[..., None]
+
+
+def rows(groups: list[str], answers: list[str]) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "prompt": [{"role": "user", "content": f"which {n}"}],
+                "completion": [{"role": "assistant", "content": answer}],
+                "choices": sorted(set(answers)), "id": f"r{n}", "origin": "imported", "document": "d",
+                "groups": [group], "licence": "MIT", "source": "",
+            }
+            for n, (group, answer) in enumerate(zip(groups, answers, strict=True))
+        ],
+        schema=tables.SFT_ROWS,
+    )  # fmt: skip
+
+
+def test_rows_that_all_hang_together_cannot_be_judged_on() -> None:
+    with pytest.raises(DatasetTooSmall, match="no validation split"):
+        cut(rows(["one"] * 40, ["red", "blue"] * 20), TuneSection(), 7)
+
+
+def test_no_rows_at_all_cannot_be_judged_on() -> None:
+    with pytest.raises(DatasetTooSmall, match="no validation split"):
+        cut(rows([], []), TuneSection(), 7)
+
+
+def test_rows_with_one_answer_teach_nothing_about_settings() -> None:
+    with pytest.raises(DatasetTooSmall, match="one answer"):
+        cut(rows([f"g{n}" for n in range(40)], ["red"] * 40), TuneSection(), 7)
+
+
+def test_rows_about_one_passage_never_stand_on_both_sides() -> None:
+    table = rows([f"passage {n // 3}" for n in range(120)], ["red", "blue"] * 60)
+
+    learnt, asked = cut(table, TuneSection(), 7)
+
+    about = {row["id"]: row["groups"][0] for row in table.to_pylist()}
+    assert {about[q.id] for q in asked}.isdisjoint(about[row["id"]] for row in learnt.to_pylist())
+    assert len(learnt) + len(asked) == 120
+
+
+def test_a_budget_too_short_names_one_that_is_long_enough() -> None:
+    with pytest.raises(DoesNotFit) as refusal:
+        reach(TuneSection(budget=10), (900, 1_000), 0.1, 5.0)
+
+    named = float(refusal.value.next_step.split("--budget ")[1].split("s ")[0])
+    assert reach(TuneSection(budget=named), (900, 1_000), 0.1, 5.0).final_epochs >= 1
+
+
+class _Scorer:
+    def judged(self, questions: list[Question]) -> list[tuple[bool, float]]:
+        return [(True, float("nan")) for _ in questions]
+
+
+def test_a_score_that_is_no_number_is_never_a_score() -> None:
+    scorer: Any = _Scorer()
+
+    with pytest.raises(TrainingDiverged, match="not a number"):
+        validation.score(scorer, [Question(id="1", prompt="p", completion="a")])
+
+
+def _search(place: Path, **settings: Any) -> Search:
+    place.mkdir(exist_ok=True)
+    bench = Bench(rows([f"g{n}" for n in range(400)], ["a", "b"] * 200), (), BASE, Artifacts(place))
+    shown = Shown(lambda title: nullcontext(lambda done, total: None), lambda trial: None)
+    return Search(bench, SftSection(), TuneSection(**settings), FAR, (8, 16), place, shown)
+
+
+def _gives(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.setattr(tune, "run_trial", run)
+
+
+def _diverges(*_: object) -> None:
+    raise TrainingDiverged("loss is nan at step 3", "")
+
+
+def test_a_search_in_which_every_trial_diverges_ends_with_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _gives(monkeypatch, _diverges)
+
+    with pytest.raises(TrainingDiverged, match="none of 3 trials"):
+        search(_search(tmp_path / "s", max_trials=3))
+
+
+def _honest(bench: Bench, section: SftSection, scratch: Path, go_on: Callable[[int, Score], bool], shown: Run) -> None:
+    """Better the nearer to one learning rate, which is how a trial would score if nothing else mattered."""
+    for rung in (1, 2, 4):
+        off = abs(section.learning_rate - 2e-3) * 300
+        if not go_on(rung, Score(max(0.0, round(0.9 - off, 3)), 0.5, 10)):
+            return
+
+
+def test_a_diverged_trial_does_not_end_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sometimes(*arguments: Any) -> None:
+        (_honest if arguments[1].learning_rate < 1e-3 or arguments[1].learning_rate > 1.4e-3 else _diverges)(*arguments)
+
+    _gives(monkeypatch, sometimes)
+
+    found = search(_search(tmp_path / "s", max_trials=12))
+
+    assert {"complete", "diverged"} <= {trial.outcome for trial in found.trials}
+    assert found.best.outcome == "complete"
+
+
+def test_the_best_trial_is_at_least_the_workspaces_own_and_the_hopeless_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _gives(monkeypatch, _honest)
+
+    found = search(_search(tmp_path / "s", max_trials=12))
+
+    assert found.best.rank >= found.trials[0].rank
+    assert any(trial.outcome == "given up" for trial in found.trials)
+
+
+def test_a_search_ends_at_its_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _gives(monkeypatch, _honest)
+
+    assert len(search(_search(tmp_path / "s", max_trials=12, target=0.7)).trials) == 1
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process between two trials."""
+
+
+@pytest.mark.parametrize("dies_in", range(1, 6))
+def test_a_search_killed_in_any_trial_goes_on_to_the_same_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: int
+) -> None:
+    _gives(monkeypatch, _honest)
+    whole = search(_search(tmp_path / "whole", max_trials=6))
+    left = [dies_in]
+
+    def dies(*arguments: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        _honest(*arguments)
+
+    _gives(monkeypatch, dies)
+    with pytest.raises(Killed):
+        search(_search(tmp_path / "cut", max_trials=6))
+    _gives(monkeypatch, _honest)
+    resumed = search(_search(tmp_path / "cut", max_trials=6))
+
+    assert resumed.trials == whole.trials
+    assert resumed.best == whole.best
+
+
+def test_a_search_stops_when_its_time_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _gives(monkeypatch, _honest)
+    one = _search(tmp_path / "s", max_trials=12)
+    spent = Search(one.bench, one.section, one.tune, Reach(1e-9, 1.0, 1.0, True), one.batches, one.scratch, one.shown)
+
+    found = search(spent)
+
+    assert [trial.number for trial in found.trials] == [0], "the workspace's own settings are always tried"
+    assert isinstance(found.trials[0], Trial)

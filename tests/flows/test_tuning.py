@@ -1,0 +1,104 @@
+"""Settings are searched for inside a budget, judged on rows that are neither trained on nor held out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.database.store import Registry
+from registry.records import Dataset, Evidence, TrainingRun
+from tests.walked import Place, muniment
+
+FEW = ("tune.max_trials=3", "tune.max_epochs=2", "tune.validation_share=0.3", "dpo.enabled=false")
+AUTO = ("--auto", "--budget", "4m", *FEW)
+
+
+def trials(place: Place) -> tuple[Evidence, dict[str, Any]]:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        found = [one for one in registry.all(Evidence) if one.type == "tuning"]
+    assert len(found) == 1
+    assert found[0].artifact is not None
+    kept: dict[str, Any] = json.loads(place.workspace.artifacts.verified(found[0].artifact).read_text("utf-8"))
+    return found[0], kept
+
+
+@pytest.fixture(scope="module")
+def searched(walked_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = walked_once.copy(tmp_path_factory.mktemp("searched"))
+    ended = muniment(place, "train", "--json", *AUTO)
+    assert ended.code == 0, ended.err
+    return place
+
+
+def test_the_adapter_is_trained_with_the_settings_of_the_best_trial(searched: Place) -> None:
+    evidence, kept = trials(searched)
+    with Registry.open(searched.workspace.registry, "tests") as registry:
+        run = registry.all(TrainingRun)[-1]
+        dataset = registry.all(Dataset)[0]
+
+    assert evidence.subject == dataset.digest
+    assert len(kept["trials"]) == 3
+    best = kept["trials"][kept["best"]]["settings"]
+    for name in ("learning_rate", "lora_r", "per_device_train_batch_size", "lora_dropout", "weight_decay"):
+        assert run.settings[name] == best[name]
+    assert run.rows == dataset.train.rows, "the last training learns from all training rows"
+    assert run.settings["max_steps"] == -1
+
+
+def test_the_first_trial_is_the_workspaces_own_setting(searched: Place) -> None:
+    first = trials(searched)[1]["trials"][0]["settings"]
+
+    assert (first["learning_rate"], first["lora_r"]) == (1.5e-3, 8)
+
+
+def test_a_finished_search_is_looked_up_and_the_walk_goes_on_with_its_adapter(searched: Place, tmp_path: Path) -> None:
+    place = searched.copy(tmp_path)
+    before = place.stages()
+
+    again = muniment(place, "train", "--json", *AUTO)
+    gated = muniment(place, "run", "--json", *AUTO)
+
+    assert again.code == gated.code == 0, gated.err
+    found: Any = again.json()
+    passed: Any = gated.json()
+    assert found["adapters"] == passed["candidates"]
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        trained = {run.digest for run in registry.all(TrainingRun)}
+    assert trained <= set(before.values()), "nothing was trained again"
+
+
+def test_a_plan_of_a_search_is_its_budget(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--dry-run", "--json", *AUTO)
+
+    found: Any = ended.json()
+    assert [(one["method"], one["seconds"]) for one in found["plan"]] == [("tune and sft", 240.0)]
+
+
+@pytest.mark.parametrize("budget", ["0", "0s", "-5m", "nan", "soon", "inf", "1e999h", ""])
+def test_a_budget_that_is_no_time_is_refused(walked_once: Place, budget: str) -> None:
+    ended = muniment(walked_once, "train", "--auto", f"--budget={budget}")
+
+    assert ended.code == 2
+    assert "ConfigError" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_budget_without_a_search_is_refused(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--budget", "45m")
+
+    assert ended.code == 2
+    assert "add --auto" in ended.err
+
+
+def test_a_budget_too_short_for_one_pass_is_refused_with_one_that_is_not(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+
+    ended = muniment(place, "train", "--auto", "--budget", "0.01s")
+
+    assert ended.code == 4
+    assert "DoesNotFit" in ended.err
+    assert "--budget" in ended.err.split("next:")[1]
