@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 20
 holds = typer.Typer(help="Legal holds: documents that must not be erased.", no_args_is_help=True)
-Reason = Annotated[str, typer.Option("--reason", help="Why, without saying who; it is signed and kept.")]
+Reason = Annotated[
+    str, typer.Option("--reason", help="Why, in three words or more and without saying who; it is signed and kept.")
+]
 DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its path, or 8 digits of its digest.")]
 
 
@@ -61,15 +63,17 @@ def erase(
 
 
 @holds.command()
-def add(ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason) -> None:
+def add(ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason, as_json: AsJson = False) -> None:
     """Forbid that a document is erased. Takes a privacy officer or an auditor."""
-    _hold(ctx.obj, document, "placed", reason, key)
+    _hold(ctx.obj, document, "placed", reason, key, as_json)
 
 
 @holds.command()
-def release(ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason) -> None:
+def release(
+    ctx: typer.Context, document: DocumentName, key: WithKey, reason: Reason, as_json: AsJson = False
+) -> None:
     """Let a document be erased again."""
-    _hold(ctx.obj, document, "released", reason, key)
+    _hold(ctx.obj, document, "released", reason, key, as_json)
 
 
 @holds.command(name="list")
@@ -97,8 +101,10 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
         typer.echo("  ".join(row.values()))
 
 
-def _hold(workspace: Workspace, name: str, act: Act, reason: str, key: str) -> None:
-    from registry.erasure.holds import hold
+def _hold(
+    workspace: Workspace, name: str, act: Act, reason: str, key: str, as_json: bool
+) -> None:
+    from registry.erasure.holds import hold, in_force
 
     if not reason.strip():
         raise ConfigError("a hold takes a reason", "--reason TEXT")
@@ -106,8 +112,18 @@ def _hold(workspace: Workspace, name: str, act: Act, reason: str, key: str) -> N
     with attempt(workspace, verb, quoting=False):
         by = officer_of(workspace, key)
         with opened(workspace) as registry:
-            said = hold(registry, _document(registry, name), act, reason, by)
-    typer.echo(f"{said.principal}: {name} is {'held' if act == 'placed' else 'no longer held'}")
+            document = _document(registry, name)
+            before = in_force(registry, by.trust).get(document.content)
+            said = hold(registry, document, act, reason, by)
+    if before is not None and act == "placed":
+        told = f"held again, as by {before.principal} since {before.issued:%Y-%m-%d}; one release ends both"
+    else:
+        told = "held" if act == "placed" else "no longer held"
+    if as_json:
+        print_json({"document": name, "held": act == "placed", "by": said.principal, "digest": said.digest,
+                    "held_before": before is not None})  # fmt: skip
+    else:
+        typer.echo(f"{said.principal}: {name} is {told}")
 
 
 def _document(registry: Registry, name: str) -> Document:

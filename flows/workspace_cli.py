@@ -37,7 +37,9 @@ def policy_digest(workspace: Workspace) -> str:
     return policy_of(workspace).digest
 
 
-def init(directory: Annotated[Path, typer.Argument(help="The workspace to make.")]) -> None:
+def init(
+    directory: Annotated[Path, typer.Argument(help="The workspace to make.")], as_json: Json = False
+) -> None:
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust
     from registry.trust.keys import held
@@ -50,6 +52,10 @@ def init(directory: Annotated[Path, typer.Argument(help="The workspace to make."
         if not (directory / name).exists():
             shutil.copyfile(TEMPLATES / name, directory / name)
     ensure_trust(workspace)
+    if as_json:
+        made = {"workspace": directory, "documents": directory / "documents", "keys": key_directory()}
+        typer.echo(json.dumps({name: str(path) for name, path in made.items()}))
+        return
     typer.echo(f"workspace {directory}")
     typer.echo(f"  1. put documents into {directory / 'documents'}, or name a folder in {workspace.pipeline}")
     typer.echo(f"  2. muniment -C {directory} run")

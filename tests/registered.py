@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner, Result
 
@@ -16,6 +17,7 @@ from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.approvals import Case, Signatory
 from registry.decisions.evidence import sign_evidence
+from registry.errors import MunimentError
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
 from registry.release import releases
 from registry.trust.changes import with_roots
@@ -123,3 +125,26 @@ def make_place(root: Path) -> Place:
     for name, role in PEOPLE.items():
         place.add_key(name, name, role)
     return place
+
+
+def place_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A place for commands, which go by the real clock and find their keys by `MUNIMENT_KEYS`."""
+    monkeypatch.setattr("tests.registered.NOW", datetime.now(UTC))
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("MUNIMENT_ACTOR", "eve")
+    made = make_place(tmp_path)
+    return Place(made.workspace, made.keys, datetime.now(UTC))
+
+
+def said(place: Place, *arguments: str) -> str:
+    """What a command that goes well prints."""
+    result = typed(place.workspace, *arguments)
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return result.stdout
+
+
+def refusal(place: Place, *arguments: str) -> MunimentError:
+    """The named error that a command ends with."""
+    error = typed(place.workspace, *arguments).exception
+    assert isinstance(error, MunimentError)
+    return error

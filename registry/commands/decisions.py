@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import WithKey, opened, short, signatory
+from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
 from registry.release.files import heal
 from registry.workspace import Workspace
 
@@ -31,22 +31,33 @@ Verb = Literal["approve", "reject", "revoke"]
 
 def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     @app.command()
-    def approve(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason = "", days: Days = 180) -> None:
+    def approve(
+        ctx: typer.Context,
+        adapter: AdapterName,
+        key: WithKey,
+        reason: Reason = "",
+        days: Days = 180,
+        as_json: AsJson = False,
+    ) -> None:
         """Sign that an adapter may be used. Two people have to, neither of whom asked for it."""
         with attempt(ctx.obj, "approve", adapter):
-            _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days))
+            _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days), as_json)
 
     @app.command()
-    def reject(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+    def reject(
+        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason, as_json: AsJson = False
+    ) -> None:
         """Sign that an adapter may not be used. No approval outweighs it."""
         with attempt(ctx.obj, "reject", adapter):
-            _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+            _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650), as_json)
 
     @app.command()
-    def revoke(ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason) -> None:
+    def revoke(
+        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason, as_json: AsJson = False
+    ) -> None:
         """Take an approved adapter out of use for good."""
         with attempt(ctx.obj, "revoke", adapter):
-            _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650))
+            _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650), as_json)
 
     @app.command()
     def promote(
@@ -55,29 +66,41 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
         key: WithKey,
         alias: Alias = "production",
         reason: Reason = "",
+        as_json: AsJson = False,
     ) -> None:
         """Sign a release: from now on ALIAS means this approved adapter."""
         with attempt(ctx.obj, "promote", adapter):
-            _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+            done = _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
+        _say(done, as_json)
 
     @app.command()
-    def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production") -> None:
+    def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production", as_json: AsJson = False) -> None:
         """Sign a release that waits for another operator, where the trust root asks for several."""
         with attempt(ctx.obj, "countersign"):
-            _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
+            done = _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
+        _say(done, as_json)
 
     @app.command()
-    def rollback(ctx: typer.Context, key: WithKey, alias: Alias = "production", reason: Reason = "") -> None:
+    def rollback(
+        ctx: typer.Context,
+        key: WithKey,
+        alias: Alias = "production",
+        reason: Reason = "",
+        as_json: AsJson = False,
+    ) -> None:
         """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
         with attempt(ctx.obj, "rollback"):
-            _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
+            done = _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
+        _say(done, as_json, " again")
 
 
 Terms = tuple[str, str, int]
 """(policy digest, reason, days in force)"""
 
 
-def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms) -> None:
+def _decide(
+    workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms, as_json: bool
+) -> None:
     from registry.decisions import approvals, grounds
 
     policy, reason, days = terms
@@ -88,12 +111,19 @@ def _decide(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
         case = approvals.Case(adapter, policy, reason, timedelta(days=days))
         decision = verbs[verb](registry, case, by)
         heal(registry, workspace)
-        typer.echo(f"{decision.principal}: {verb} {adapter.version}")
+        waiting = f"{verb} by {decision.principal}"
         if verb == "approve":
             standing = grounds.adapter_standing(registry, case, by.trust, by.now)
-            _name_unsigned(registry, case, by)
             waiting = standing.refusal.message if standing.refusal else ""
-            typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
+        if as_json:
+            print_json({"adapter": adapter.version, "decision": verb, "principal": decision.principal,
+                        "digest": decision.digest, "approved": not waiting, "refusal": waiting})  # fmt: skip
+        else:
+            typer.echo(f"{decision.principal}: {verb} {adapter.version}")
+        if verb == "approve":
+            _name_unsigned(registry, case, by)
+            if not as_json:
+                typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
             return
         for alias in registry.aliases():
             release = registry.current(alias)
@@ -113,24 +143,24 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
         typer.echo(f"nobody signed this evidence: {', '.join(bare)}", err=True)
 
 
-def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> None:
+def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> Release | Waiting:
     reference, alias = what
     by = signatory(workspace, key)
     with opened(workspace) as registry:
-        _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
+        return _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
 
 
-def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> None:
+def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> Release | Waiting:
     from registry.release import releases
 
     by = signatory(workspace, key)
     with opened(workspace) as registry:
-        _release(registry, workspace, (releases.before(registry, alias), alias, True), by, terms)
+        return _release(registry, workspace, (releases.before(registry, alias), alias, True), by, terms)
 
 
 def _release(
     registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], by: Signatory, terms: Terms
-) -> None:
+) -> Release | Waiting:
     from registry.decisions.approvals import Case
     from registry.release import releases
     from registry.release.proposals import propose
@@ -138,26 +168,30 @@ def _release(
     (adapter, alias, back), (policy, reason, days) = what, terms
     case = Case(adapter, policy, reason, timedelta(days=days))
     if by.trust.thresholds.release > 1:
-        _say(propose(registry, workspace, case, by, alias))
-    else:
-        releasing = releases.rollback if back else releases.promote
-        _say(releasing(registry, workspace, case, by, alias), " again" if back else "")
+        return propose(registry, workspace, case, by, alias)
+    releasing = releases.rollback if back else releases.promote
+    return releasing(registry, workspace, case, by, alias)
 
 
-def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> None:
+def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> Release | Waiting:
     from registry.release.proposals import countersign
 
     by = signatory(workspace, key)
     with opened(workspace) as registry:
-        _say(countersign(registry, workspace, alias, by, policy))
+        return countersign(registry, workspace, alias, by, policy)
 
 
-def _say(done: Release | Waiting, again: str = "") -> None:
+def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
     from registry.records import Release
 
-    if isinstance(done, Release):
+    if as_json:
+        release = done if isinstance(done, Release) else done.release
+        print_json({"alias": release.alias, "adapter": release.adapter.version, "version": release.version,
+                    "in_force": isinstance(done, Release),
+                    "waiting": None if isinstance(done, Release) else str(done.path)})  # fmt: skip
+    elif isinstance(done, Release):
         which = f"release {done.version}, signed by {done.principal}"
         typer.echo(f"{done.alias} is {done.adapter.version}{again} ({which})")
-        return
-    typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
-    typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)
+    else:
+        typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
+        typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)

@@ -21,17 +21,21 @@ def new(
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Leave it in clear, for a machine that nobody sits at.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a private key, encrypted. Its public half is for a holder of a root key, who runs `muniment trust add`."""
     from registry.trust import passphrases
     from registry.trust.keys import held, new_key
 
     key = new_key(name, key_directory(), None if no_passphrase else passphrases.new())
-    kept = held(key.path).kept
+    kept, public = held(key.path).kept, key_directory() / f"{name}.pub"
+    if as_json:
+        print_json({"name": name, "id": key.id, "kept": kept, "private": str(key.path), "public": str(public)})
+        return
     typer.echo(f"{key.path}  (id {key.id[:12]}, {kept})")
     if kept == "in clear":
         typer.echo(f"anyone who can read that file can sign as {name}: muniment keys protect {name}", err=True)
-    typer.echo(f"hand over its public half: {key_directory() / f'{name}.pub'}", err=True)
+    typer.echo(f"hand over its public half: {public}", err=True)
 
 
 @app.command()

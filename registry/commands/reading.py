@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,6 +12,10 @@ import typer
 from registry.commands.session import AsJson, opened, print_json
 from registry.database.listing import Cell, listing
 from registry.pages.labels import visible
+
+SHOWN_DIGITS, WIDEST = 12, 60
+"""Of a digest and of a cell, on a terminal; --json has all of both."""
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def attach(app: typer.Typer) -> None:
@@ -74,4 +79,7 @@ def _text(row: dict[str, Cell], column: str) -> str:
         low, high = row["low"], row["high"]
         span = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
         return f"{value:.3f}{span}"
-    return "" if value is None else visible(str(value))
+    if value is None:
+        return ""
+    plain = _DIGEST.sub(lambda found: found[0][:SHOWN_DIGITS], visible(str(value)))
+    return plain if len(plain) <= WIDEST else f"{plain[: WIDEST - 1]}…"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -44,6 +44,7 @@ def init(
     root: Annotated[list[Path] | None, typer.Option("--root", help="The .pub file of a root key elsewhere.")] = None,
     threshold: Thresholds = None,
     days: Days = 365,
+    as_json: AsJson = False,
 ) -> None:
     """Make the first version. With --threshold root=2 or more, holders of other root keys sign it before it counts."""
     from registry.trust.changes import first
@@ -55,7 +56,7 @@ def init(
         pems = [*(key.public_pem for key in keys), *(_public(path) for path in root or [])]
         trust = first(pems, now + timedelta(days=days), _counts(threshold))
         done = found(workspace.trust, trust, keys, now)
-    _say(done, f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}")
+    _say(done, f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}", as_json)
 
 
 @app.command()
@@ -77,14 +78,16 @@ def show(
 
 
 @app.command()
-def add(ctx: typer.Context, name: Person, public: Public, role: Roles, root_key: RootKeys = None) -> None:
+def add(
+    ctx: typer.Context, name: Person, public: Public, role: Roles, root_key: RootKeys = None, as_json: AsJson = False
+) -> None:
     """Give a person a key and roles. A second key is still the same person."""
     from registry.trust.changes import with_person
 
     def step(trust: Trust) -> Trust:
         return with_person(trust, _principal(name, role, _public(public)))
 
-    _change(ctx, root_key, step, f"{name} is {', '.join(role)}")
+    _change(ctx, root_key, step, f"{name} is {', '.join(role)}", as_json)
 
 
 @app.command()
@@ -93,12 +96,13 @@ def remove(
     name: Person,
     key: Annotated[str, typer.Option("--key", help="Withdraw only the key with this id.")] = "",
     root_key: RootKeys = None,
+    as_json: AsJson = False,
 ) -> None:
     """Strike a person off, or withdraw one key. What was signed with it counts no longer, and it never comes back."""
     from registry.trust.changes import without_key, without_person
 
     told = f"{name} has lost key {key[:12]}" if key else f"{name} is struck off"
-    _change(ctx, root_key, lambda t: without_key(t, name, key) if key else without_person(t, name), told)
+    _change(ctx, root_key, lambda t: without_key(t, name, key) if key else without_person(t, name), told, as_json)
 
 
 @app.command()
@@ -108,6 +112,7 @@ def rotate(
     old: Annotated[list[str] | None, typer.Option("--drop", help="The id of a root key to withdraw.")] = None,
     threshold: Thresholds = None,
     root_key: RootKeys = None,
+    as_json: AsJson = False,
 ) -> None:
     """Change root keys and thresholds: signed by enough of the old root keys and enough of the new ones."""
     from registry.trust.changes import with_roots
@@ -116,16 +121,16 @@ def rotate(
         return with_roots(trust, [_public(path) for path in new or []], old or [], _counts(threshold))
 
     counts = ", ".join(threshold or []) or "same thresholds"
-    _change(ctx, root_key, step, f"{len(new or [])} root keys added, {len(old or [])} dropped; {counts}")
+    _change(ctx, root_key, step, f"{len(new or [])} root keys added, {len(old or [])} dropped; {counts}", as_json)
 
 
 @app.command()
-def renew(ctx: typer.Context, root_key: RootKeys = None, days: Days = 365) -> None:
+def renew(ctx: typer.Context, root_key: RootKeys = None, days: Days = 365, as_json: AsJson = False) -> None:
     """The same for longer, before it expires or after."""
     from registry.trust.changes import renewed
 
     until = datetime.now(UTC) + timedelta(days=days)
-    _change(ctx, root_key, lambda trust: renewed(trust, until), f"in force until {until:%Y-%m-%d}")
+    _change(ctx, root_key, lambda trust: renewed(trust, until), f"in force until {until:%Y-%m-%d}", as_json)
 
 
 @app.command()
@@ -139,13 +144,16 @@ def sign(file: File, root_key: RootKeys = None) -> None:
 
 
 @app.command()
-def accept(ctx: typer.Context, file: File) -> None:
+def accept(ctx: typer.Context, file: File, as_json: AsJson = False) -> None:
     """Put a version that enough root keys have signed in force."""
     from registry.trust.signing import accept as accepted
 
     with attempt(_here(ctx), "trust"), _told(_here(ctx), f"version from {file.name}"):
         trust = accepted(_here(ctx).trust, file, datetime.now(UTC))
-    typer.echo(f"trust root version {trust.version} is in force")
+    if as_json:
+        print_json({"version": trust.version, "expires": trust.expires.isoformat(), "in_force": True})
+    else:
+        typer.echo(f"trust root version {trust.version} is in force")
     _name_fallen(_here(ctx), trust)
 
 
@@ -173,7 +181,7 @@ def verify(
     typer.echo(f"version {steps[-1].trust.version} follows from version {steps[0].trust.version}")
 
 
-def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: str) -> None:
+def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: str, as_json: bool) -> None:
     from registry.trust.root import read_version
     from registry.trust.signing import change
 
@@ -182,7 +190,7 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
         keys = _opened_keys(root_key)
         with _told(workspace, told):
             done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
-    _say(done, told)
+    _say(done, told, as_json)
     if done.waiting is None:
         _name_fallen(workspace, done.trust)
 
@@ -199,7 +207,12 @@ def _told(workspace: Workspace, sentence: str) -> Iterator[None]:
         yield
 
 
-def _say(done: Signed, told: str) -> None:
+def _say(done: Signed, told: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"version": done.trust.version, "expires": done.trust.expires.isoformat(), "change": told,
+                    "in_force": done.waiting is None, "missing": done.missing,
+                    "waiting": str(done.waiting) if done.waiting else None})  # fmt: skip
+        return
     if done.waiting is None:
         typer.echo(f"{told} (trust root version {done.trust.version})")
         return
@@ -246,13 +259,16 @@ def _public(path: Path) -> str:
 def _principal(name: str, roles: list[str], pem: str) -> Principal:
     from pydantic import ValidationError
 
-    from registry.trust.principals import Principal
+    from registry.trust.principals import Principal, Role
 
     try:
         return Principal.model_validate({"name": name, "roles": roles, "keys": [pem]})
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"{name!r} cannot be added: {first['msg']}", "see: muniment trust add --help") from error
+        field, said = str(first["loc"][0]), str(first["msg"]).removeprefix("Value error, ")
+        wrong = f"there is no role {first['input']!r}" if field == "roles" else f"{field}: {said}"
+        roles_are = f"roles are {', '.join(get_args(Role))}; see: muniment trust add --help"
+        raise ConfigError(f"{name!r} cannot be added: {wrong}", roles_are) from error
 
 
 def _counts(given: list[str] | None) -> dict[str, int]:

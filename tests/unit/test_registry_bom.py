@@ -15,8 +15,7 @@ from referencing import Resource
 from registry.database.store import StageResult
 from registry.lineage.bom_parts import licences
 from registry.records import Dataset, ScrubbedSet, TrainingRun
-from tests.registered import POLICY, Place, make_place
-from tests.unit.test_registry_cli import said
+from tests.registered import POLICY, Place, make_place, said
 from tests.unit.test_registry_store import TABLE, document_set, documents
 
 Bom = dict[str, Any]

@@ -12,36 +12,20 @@ from typer.testing import Result
 
 from registry.database.store import StageResult
 from registry.decisions import approvals
-from registry.errors import MunimentError, NotFound
+from registry.errors import NotFound
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
-from tests.registered import Place, make_place, typed
+from tests.registered import Place, place_today, refusal, said, typed
 from tests.unit.test_registry_store import document_set, documents
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr("tests.registered.NOW", datetime.now(UTC))
-    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
-    monkeypatch.setenv("MUNIMENT_ACTOR", "eve")
-    made = make_place(tmp_path)
-    return Place(made.workspace, made.keys, datetime.now(UTC))
+    return place_today(tmp_path, monkeypatch)
 
 
 def muniment(place: Place, *arguments: str) -> Result:
     return typed(place.workspace, *arguments)
-
-
-def said(place: Place, *arguments: str) -> str:
-    result = muniment(place, *arguments)
-    assert result.exit_code == 0, result.output + repr(result.exception)
-    return result.stdout
-
-
-def refusal(place: Place, *arguments: str) -> MunimentError:
-    error = muniment(place, *arguments).exception
-    assert isinstance(error, MunimentError)
-    return error
 
 
 def test_a_day_from_candidate_to_production_and_back(place: Place) -> None:
