@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli, workspace_cli
+from flows.export import cli as export_cli
 from registry.commands import cli as registry_cli
 from registry.errors import ConfigError, MunimentError
 from registry.pages.labels import visible
@@ -99,6 +100,7 @@ def report(
 
 pseudonym_cli.attach(app)
 licence_cli.attach(app)
+export_cli.attach(app)
 erasure_cli.attach(app)
 registry_cli.attach(app, workspace_cli.policy_digest)
 serving_cli.attach(app, workspace_cli.serve_section)

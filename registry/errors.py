@@ -17,6 +17,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── TrainingDiverged          loss or weights are NaN or infinite
     │   ├── Unservable                vLLM could not serve such an adapter
     │   ├── DoesNotFit                a training would take more memory or time than there is
+    │   ├── NotExportable             no such file can be written of this model
+    │   ├── ParityLost                an export does not answer as its adapter does
     │   ├── RecallTooLow              the scrubber misses more of a labelled sample than policy allows
     │   ├── ResidualFound             a second detector still finds personal data in scrubbed text
     │   ├── ControlDidNotLeak         a leak test that could not have found a leak
@@ -115,6 +117,12 @@ class Unservable(Refused): ...
 
 
 class DoesNotFit(Refused): ...
+
+
+class NotExportable(Refused): ...
+
+
+class ParityLost(Refused): ...
 
 
 class RecallTooLow(Refused): ...

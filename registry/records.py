@@ -203,6 +203,24 @@ class Adapter(Record):
         return f"{self.name}@{self.digest[:12]}"
 
 
+class Export(Record):
+    """An adapter as files for other runtimes; `weights` is the tree of them all, its NOTICE included.
+
+    `use` is what its licences were judged for. `difference` (nats) is how far the files' log-probabilities are from
+    those of base and adapter, at most `tolerance`.
+    """
+
+    kind: ClassVar[str] = "export"
+    adapter: Digest
+    base: Digest
+    form: Literal["safetensors", "gguf", "adapter"]
+    precision: str
+    use: str
+    weights: Digest
+    difference: Annotated[float, Field(ge=0)]
+    tolerance: Annotated[float, Field(ge=0)]
+
+
 class Figure(Record):
     """One measured number with its 95 % interval where it has one."""
 
@@ -306,6 +324,6 @@ KINDS: dict[str, type[Record]] = {
     record.kind: record
     for record in (
         Document, DocumentSet, ScrubbedSet, ValidatedBatch, Dataset, Base, TrainingRun, Adapter,
-        Evidence, Verdict, Decision, Release, AuditEvent, Hold, Erasure, Tombstone,
+        Export, Evidence, Verdict, Decision, Release, AuditEvent, Hold, Erasure, Tombstone,
     )
 }  # fmt: skip

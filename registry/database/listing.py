@@ -11,7 +11,8 @@ from registry.database.store import Registry
 from registry.errors import ConfigError
 
 ListedKind = Literal[
-    "adapters", "documents", "datasets", "runs", "bases", "evidence", "verdicts", "decisions", "approvals", "releases"
+    "adapters", "documents", "datasets", "runs", "bases", "evidence", "verdicts", "decisions", "approvals", "releases",
+    "exports",
 ]
 
 # Every body is read once: reading them again for each kind is what a listing costs.
@@ -66,6 +67,14 @@ WHERE a.kind = 'adapter'
 ORDER BY a.created_at, a.digest
 """
 
+EXPORTS = """
+SELECT e.body ->> 'form' AS form, e.body ->> 'precision' AS precision, e.body ->> 'use' AS use,
+       (a.body ->> 'name') || '@' || a.digest[1:12] AS adapter, CAST(e.body ->> 'difference' AS DOUBLE) AS difference,
+       e.created_at AS created_at, e.digest AS digest
+FROM records e LEFT JOIN records a ON a.digest = (e.body ->> 'adapter')
+WHERE e.kind = 'export' ORDER BY e.created_at, e.digest
+"""
+
 Cell = str | int | float | bool | None
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -88,6 +97,8 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     """
     if kind == "adapters":
         return _query(registry, ADAPTERS, datetime.now(UTC).isoformat(), approvers)
+    if kind == "exports":
+        return _query(registry, EXPORTS)
     if kind not in get_args(ListedKind):
         raise ConfigError(f"there is no kind {kind!r}", f"choose one of: {', '.join(get_args(ListedKind))}")
     return _query(registry, f"SELECT * FROM {kind} ORDER BY created_at, digest")  # noqa: S608 - a closed list

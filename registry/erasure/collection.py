@@ -23,6 +23,7 @@ from registry.records import (
     Dataset,
     DocumentSet,
     Evidence,
+    Export,
     Record,
     Release,
     ScrubbedSet,
@@ -34,7 +35,7 @@ from registry.trust.principals import Trust
 from registry.workspace import Workspace
 
 HOLDING: tuple[type[Record], ...] = (
-    DocumentSet, ScrubbedSet, ValidatedBatch, Dataset, Base, TrainingRun, Adapter, Evidence, Release,
+    DocumentSet, ScrubbedSet, ValidatedBatch, Dataset, Base, TrainingRun, Adapter, Export, Evidence, Release,
 )  # fmt: skip
 """Records that stand for artifacts."""
 _KEPT = """

@@ -21,7 +21,7 @@ from registry.erasure.radius import Cut, Hit, Radius
 from registry.erasure.records import Erasure, Plan, Removed, Tombstone
 from registry.erasure.tombstones import bury, entombed
 from registry.record import Record
-from registry.records import Adapter, Dataset, Decision, DocumentSet, ScrubbedSet, ValidatedBatch
+from registry.records import Adapter, Dataset, Decision, DocumentSet, Export, ScrubbedSet, ValidatedBatch
 from registry.release.files import heal
 from registry.signatures import attestations
 from registry.tables import write_table
@@ -60,7 +60,7 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
     graves = tuple(_graves(registry, reach, order.cut))
     erasure = Erasure(
         what=order.what, key_id=order.key_id, subject=order.subject, documents=order.documents, rows=order.rows,
-        removed=tuple(_removals(workspace, order.cut, reach)), tombstones={one.of: one.digest for one in graves},
+        removed=tuple(_removals(registry, workspace, reach)), tombstones={one.of: one.digest for one in graves},
         revoked=tuple(one.digest for one in standing), plan=plan_of(reach), principal=person.name,
         reason=order.reason, issued=by.now,
     )  # fmt: skip
@@ -114,11 +114,13 @@ def _not_refused_yet(registry: Registry, adapters: Sequence[Adapter]) -> list[Ad
     return [one for one in adapters if one.digest not in refused]
 
 
-def _removals(workspace: Workspace, cut: Cut, reach: Radius) -> Iterable[Removed]:
-    """Every table that was hit, with where its other rows are now; and the weights that learnt from one."""
+def _removals(registry: Registry, workspace: Workspace, reach: Radius) -> Iterable[Removed]:
+    """Every table that was hit, with where its other rows are now; the weights that learnt from one, and exports."""
     for hit in reach.hits:
         yield Removed(artifact=hit.artifact, rows=len(hit.rows), successor=_successor(workspace, hit))
-    for weights in sorted({run.weights for run in reach.runs}):
+    learnt = {one.digest for one in reach.adapters}
+    exported = {one.weights for one in registry.all(Export) if one.adapter in learnt}
+    for weights in sorted({run.weights for run in reach.runs} | exported):
         if workspace.artifacts.has(weights):
             yield Removed(artifact=weights)
 

@@ -14,6 +14,7 @@ from registry.records import (
     Dataset,
     Document,
     DocumentSet,
+    Export,
     Record,
     ScrubbedSet,
     SuiteResult,
@@ -111,7 +112,7 @@ def _version(record: Record) -> str:
 
 
 def _type(record: Record) -> str:
-    if isinstance(record, Adapter | Base):
+    if isinstance(record, Adapter | Base | Export):
         return "MODEL"
     return "FILE" if isinstance(record, Document) else "TABLE" if isinstance(record, _TABLES) else "JOB_OUTPUT"
 

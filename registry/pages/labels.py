@@ -13,6 +13,7 @@ from registry.records import (
     Document,
     DocumentSet,
     Evidence,
+    Export,
     Record,
     Release,
     ScrubbedSet,
@@ -62,6 +63,8 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
             return f"{record.method}, {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
         case Adapter():
             return record.version
+        case Export():
+            return f"{record.form} in {record.precision}, within {record.difference:.2g} nats of the adapter"
         case Evidence():
             return ", ".join([record.type, *(f"{f.name} {f.value:.3g}" for f in record.figures[:3])])
         case Verdict():

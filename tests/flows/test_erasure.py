@@ -16,7 +16,7 @@ from registry.database.store import Registry
 from registry.erasure.forgotten import KEY_FILE, forgotten
 from registry.erasure.records import Erasure
 from registry.errors import Erased, KeyMissing
-from registry.records import Adapter, Dataset, Decision, Document, DocumentSet, Reason, Record, TrainingRun
+from registry.records import Adapter, Dataset, Decision, Document, DocumentSet, Export, Reason, Record, TrainingRun
 from registry.signatures import attestations
 from tests.erasable import MAIL, NAME, REFERENCE, make_erasable
 from tests.walked import Ended, Place, muniment
@@ -102,6 +102,27 @@ def test_what_was_erased_keeps_its_place_in_lineage_and_bill_of_materials(place:
     assert [word for word in TOLD if word in said] == []
     assert told[3].out.count('"an erased document"') == 2
     assert "2 erased" in told[1].out
+
+
+def test_what_was_exported_of_an_erased_adapter_is_gone_as_well(place: Place) -> None:
+    adapter = records(place, Adapter)[0]
+    assert isinstance(adapter, Adapter)
+    files = place.root / "merged"
+    files.mkdir()
+    (files / "model.safetensors").write_text("what it learnt, merged")
+    made = Export(
+        adapter=adapter.digest, base=adapter.base, form="safetensors", precision="bf16", use="serve_internal",
+        weights=place.workspace.artifacts.put(files), difference=0.0, tolerance=0.5,
+    )  # fmt: skip
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        registry.add(made, (adapter.digest,), "export")
+
+    assert erase(place, NAME).code == 0
+
+    assert not place.workspace.artifacts.has(made.weights)
+    with pytest.raises(Erased):
+        place.workspace.artifacts.path(made.weights)
+    assert muniment(place, "verify").code in {0, 1}
 
 
 def test_rows_of_others_stay_and_the_tables_say_where_they_are_now(place: Place) -> None:

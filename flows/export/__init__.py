@@ -1,0 +1,1 @@
+"""An approved adapter as files for runtimes that are not ours."""

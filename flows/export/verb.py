@@ -1,0 +1,105 @@
+"""`muniment export`: whether an adapter may leave, the stage that writes it, and its way out of the workspace.
+
+Exported files are checked by nobody any more, so they take what a release takes: an adapter that enough people
+approved under the policy as it is now. A refusal is in the audit chain, and so is every way out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from flows.export.settings import Order
+from flows.licences import notice_of
+from flows.stage import Done, Inputs, Stage, once
+from governance.licences.judgement import require, spoken
+from governance.licences.materials import materials_of
+from governance.licences.notice import Notice
+from governance.policy import Policy, policy_of
+from registry import digests
+from registry.artifacts import disk_full_named, sync
+from registry.commands.session import actor, opened
+from registry.database.changes import Change
+from registry.database.store import Registry
+from registry.decisions.approvals import Case
+from registry.decisions.grounds import adapter_standing
+from registry.errors import ConfigError, IntegrityError, LicenceRefused
+from registry.records import Adapter, Base, Export
+from registry.trust.root import load_trust
+from registry.workspace import Workspace
+
+EXPORT = Stage("export", Export)
+ACTION = "export.out"
+
+
+def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Export:
+    """Write the adapter as `order` says into the directory `out`, which must be new or empty.
+
+    Raises NotFound, Erased, ApprovalMissing, Revoked, LicenceRefused, NotExportable, ParityLost, DigestMismatch.
+    """
+    adapter, base = _admitted(workspace, reference, order)
+    notice = notice_of(workspace, adapter.version)
+    _require_texts(notice, order)
+    _require_room(out)
+
+    def work(scratch: Path) -> Done[Export]:
+        from flows.export.work import Subject, make
+
+        return Done(make(Subject(adapter, base, notice.text), order, workspace.artifacts, scratch))
+
+    inputs = Inputs((adapter, base), (order,), (digests.of_bytes(notice.text.encode()),))
+    made = once(workspace, actor(), EXPORT, inputs, work).record
+    with opened(workspace) as registry:
+        registry.apply(Change(ACTION, (made.digest, adapter.digest), f"{order.form} to {spoken(order.use)}"))
+    _hand_out(workspace.artifacts.verified(made.weights), out)
+    return made
+
+
+def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapter, Base]:
+    policy, now = policy_of(workspace), datetime.now(UTC)
+    trust = load_trust(workspace.trust, now)
+    with opened(workspace) as registry:
+        adapter = registry.find(reference)
+        base = registry.get(adapter.base)
+        if not isinstance(base, Base):
+            raise IntegrityError(f"the base of {adapter.version} is not a base model", "see: muniment verify")
+        with registry.attempting("export", (adapter.digest,)):
+            adapter_standing(registry, Case(adapter, policy.digest, "export"), trust, now).require()
+            _require_licences(registry, adapter, order, policy)
+            workspace.artifacts.verified(adapter.weights)
+    return adapter, base
+
+
+def _require_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> None:
+    """Of everything in the lineage, as it is known now, not only of what the gate saw."""
+    require(materials_of(registry, adapter), (order.use,), policy.licences, adapter.name)
+
+
+def _require_texts(notice: Notice, order: Order) -> None:
+    if notice.missing and order.use == "distribute":
+        raise LicenceRefused(
+            f"may not be handed on without the text of {', '.join(notice.missing)}, which is not here",
+            "put it beside the base model as LICENSE",
+        )
+
+
+def _require_room(out: Path) -> None:
+    if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
+        raise ConfigError(f"{out} is there already and not an empty directory", "name a new one with --out")
+
+
+def _hand_out(files: Path, out: Path) -> None:
+    """All of it or nothing: copied beside, synced, renamed."""
+    staging = out.parent / f".{out.name}.{uuid4().hex}"
+    with disk_full_named(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copytree(files, staging)
+            for path in staging.iterdir():
+                sync(path)
+            staging.replace(out)
+            sync(out.parent)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)

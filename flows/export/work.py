@@ -1,0 +1,96 @@
+"""The work of an export: write the files, read them back, and ask them what base and adapter were asked."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from flows.export import parity
+from flows.export.package import add_provenance, add_terms, add_tokenizer
+from flows.export.settings import TOLERANCE, Order
+from registry.artifacts import Artifacts
+from registry.errors import ParityLost
+from registry.records import Adapter, Base, Export
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is exported, and the NOTICE that travels with it."""
+
+    adapter: Adapter
+    base: Base
+    notice: str
+
+
+def make(subject: Subject, order: Order, artifacts: Artifacts, scratch: Path) -> Export:
+    """Write the export into the artifact store. Raises NotExportable, ParityLost, DigestMismatch, DiskFull."""
+    from flows.training.quiet import quietly
+
+    base, weights = artifacts.verified(subject.base.weights), artifacts.verified(subject.adapter.weights)
+    directory = scratch / "export"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    with quietly(), redirect_stderr(StringIO()):  # its tensor bar asks nobody
+        apart = _written(subject, order, (base, weights), directory)
+    tolerance = TOLERANCE[order.precision] if order.form != "adapter" else 0.0
+    parity.require(apart, tolerance, f"{subject.adapter.version} as {order.form} in {order.precision}")
+    add_terms(base, subject.notice, directory)
+    said: dict[str, object] = {**order.model_dump(), "difference": apart, "tolerance": tolerance}
+    add_provenance(subject.adapter, subject.base, said, directory)
+    return Export(
+        adapter=subject.adapter.digest, base=subject.base.digest, weights=artifacts.put(directory),
+        **order.model_dump(), difference=apart, tolerance=tolerance,
+    )  # fmt: skip
+
+
+def _written(subject: Subject, order: Order, sources: tuple[Path, Path], directory: Path) -> float:
+    """How far (nats) the files say something else than the adapter; the adapter's own are the same to the byte."""
+    from flows.export import merge
+
+    base, weights = sources
+    if order.form == "adapter":
+        shutil.copytree(weights, directory, dirs_exist_ok=True)
+        return 0.0
+    if order.form == "gguf":
+        from flows.export.gguf_model import require_writable
+
+        require_writable(subject.base.architecture)
+    model = merge.adapted(base, weights)
+    known = parity.reference(cast("PreTrainedModel", model), [golden.token_ids for golden in subject.adapter.golden])
+    whole = merge.merged(model)
+    del model
+    if order.form == "safetensors":
+        merge.write(whole, order.precision, subject.adapter.version, directory)
+        add_tokenizer(base, directory)
+        del whole
+        return parity.difference(merge.loaded(directory), known)
+    return _as_gguf(subject, order, (whole, base), (directory, known))
+
+
+def _as_gguf(
+    subject: Subject, order: Order, sources: tuple[PreTrainedModel, Path], target: tuple[Path, parity.Reference]
+) -> float:
+    from flows.export import gguf_model
+
+    (whole, base), (directory, known) = sources, target
+    path = directory / f"{subject.adapter.version.replace('@', '-')}-{order.precision}.gguf"
+    about = {"name": subject.adapter.version, "license": subject.base.licence, "base": subject.base.name}
+    gguf_model.write(whole, base, order.precision, about, path)
+    model, tokenizer = gguf_model.read(path)
+    for golden in subject.adapter.golden:
+        _require_same_ids(tokenizer, golden.prompt, golden.token_ids, path.name)
+    return parity.difference(model, known)
+
+
+def _require_same_ids(tokenizer: PreTrainedTokenizerFast, prompt: str, ids: tuple[int, ...], name: str) -> None:
+    from flows.training.render import prompt_ids, user
+
+    if prompt_ids(tokenizer, user(prompt)) != ids:
+        raise ParityLost(f"{name} reads a prompt as other tokens than training did", "export it as safetensors")

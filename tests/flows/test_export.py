@@ -1,0 +1,165 @@
+"""An approved adapter leaves as files that say what it says; any other stays, and the chain tells of both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from registry.database.store import Registry
+from registry.records import Adapter, Base, Export
+from tests.walked import Ended, Place, candidate, muniment
+
+TERMS = {"NOTICE", "provenance.json"}
+
+
+def exported(place: Place, out: Path, *options: str) -> Ended:
+    return muniment(place, "export", "production", "--out", str(out), *options)
+
+
+@pytest.fixture(scope="module")
+def place(released_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return released_once.copy(tmp_path_factory.mktemp("exporting"))
+
+
+def in_production(place: Place) -> tuple[Adapter, Base]:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        adapter = registry.find("production")
+        base = registry.get(adapter.base)
+    assert isinstance(base, Base)
+    return adapter, base
+
+
+def exports(place: Place) -> list[Export]:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        return registry.all(Export)
+
+
+def test_a_merged_model_says_what_base_and_adapter_say(place: Place, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    from flows.export import merge, parity
+    from flows.training.render import prompt_ids, user
+
+    ended = exported(place, tmp_path / "out", "--format", "safetensors:fp32", "--json")
+
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja", *TERMS} <= set(told["files"])
+    adapter, base = in_production(place)
+    artifacts = place.workspace.artifacts
+    golden = [one.token_ids for one in adapter.golden]
+    known = parity.reference(merge.adapted(artifacts.path(base.weights), artifacts.path(adapter.weights)), golden)
+    assert parity.difference(merge.loaded(artifacts.path(base.weights)), known) > told["tolerance"], "it learnt nothing"
+    assert parity.difference(merge.loaded(tmp_path / "out"), known) == pytest.approx(told["difference"])
+    assert told["difference"] <= told["tolerance"]
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "out")
+    assert all(prompt_ids(tokenizer, user(one.prompt)) == one.token_ids for one in adapter.golden)
+
+
+@pytest.mark.parametrize("form", ["gguf:fp32", "gguf:q8_0"])
+def test_a_gguf_file_is_read_by_others_code_as_the_same_model(place: Place, tmp_path: Path, form: str) -> None:
+    from flows.export import gguf_model, merge, parity
+
+    ended = exported(place, tmp_path / "out", "--format", form, "--json")
+
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    adapter, base = in_production(place)
+    artifacts = place.workspace.artifacts
+    whole = merge.adapted(artifacts.path(base.weights), artifacts.path(adapter.weights))
+    known = parity.reference(whole, [one.token_ids for one in adapter.golden])
+    model, _ = gguf_model.read(next((tmp_path / "out").glob("*.gguf")))
+    assert parity.difference(model, known) == pytest.approx(told["difference"], abs=1e-6)
+    assert told["difference"] <= told["tolerance"]
+
+
+def test_an_adapter_alone_is_exported_byte_for_byte_with_its_notice(place: Place, tmp_path: Path) -> None:
+    ended = exported(place, tmp_path / "out", "--format", "adapter")
+
+    assert ended.code == 0, ended.err
+    adapter, _ = in_production(place)
+    for file in place.workspace.artifacts.path(adapter.weights).iterdir():
+        assert (tmp_path / "out" / file.name).read_bytes() == file.read_bytes()
+    assert adapter.digest in (tmp_path / "out" / "NOTICE").read_text()
+    assert json.loads((tmp_path / "out" / "provenance.json").read_text())["adapter"]["version"] == adapter.version
+
+
+def test_an_export_is_made_once_and_every_way_out_is_told(place: Place, tmp_path: Path) -> None:
+    first, second = (exported(place, tmp_path / name, "--format", "adapter", "--json") for name in ("one", "two"))
+
+    assert json.loads(first.out)["export"] == json.loads(second.out)["export"]
+    made = json.loads(first.out)["export"]
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        told = [event.subjects[0] for event in registry.events() if event.action == "export.out"]
+    assert told.count(made) >= 2
+    lineage = muniment(place, "lineage", "production", "--down", "--json").json()
+    assert isinstance(lineage, dict)
+    assert made in {branch["digest"] for branch in lineage["down"]}
+    listed = muniment(place, "list", "--kind", "exports", "--json").json()
+    assert isinstance(listed, list)
+    assert made in {row["digest"] for row in listed}
+
+
+def test_an_adapter_that_nobody_approved_stays(walked_once: Place, tmp_path: Path) -> None:
+    place = walked_once.copy(tmp_path)
+
+    ended = muniment(place, "export", candidate(place), "--out", str(tmp_path / "out"))
+
+    assert ended.code == 4
+    assert "ApprovalMissing" in ended.err
+    assert not (tmp_path / "out").exists()
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        assert registry.events()[-1].action == "export"
+        assert registry.events()[-1].outcome == "refused"
+
+
+def test_what_was_exported_before_it_was_revoked_is_not_exported_again(released_once: Place, tmp_path: Path) -> None:
+    place = released_once.copy(tmp_path)
+    assert exported(place, tmp_path / "before", "--format", "adapter").code == 0
+    revoked = muniment(place, "revoke", "production", "--key", "rita", "--reason", "withdrawn")
+    assert revoked.code == 0, revoked.err
+
+    ended = exported(place, tmp_path / "after", "--format", "adapter")
+
+    assert ended.code == 4
+    assert "Revoked" in ended.err
+    assert not (tmp_path / "after").exists()
+
+
+def test_what_was_made_of_house_documents_is_not_handed_on(place: Place, tmp_path: Path) -> None:
+    ended = exported(place, tmp_path / "out", "--use", "distribute")
+
+    assert ended.code == 4
+    assert "LicenceRefused" in ended.err
+    assert "LicenseRef-proprietary-internal" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_changed_weights_are_not_exported(released_once: Place, tmp_path: Path) -> None:
+    place = released_once.copy(tmp_path)
+    weights = place.workspace.artifacts.path(in_production(place)[0].weights) / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+
+    ended = exported(place, tmp_path / "out", "--format", "adapter")
+
+    assert ended.code == 5
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [("--format", "onnx"), ("--format", "safetensors:q8_0"), ("--use", "sell")])
+def test_what_cannot_be_asked_for_is_a_usage_error(place: Place, tmp_path: Path, wrong: tuple[str, str]) -> None:
+    ended = exported(place, tmp_path / "out", *wrong)
+
+    assert ended.code == 2
+    assert "ConfigError" in ended.err
+
+
+def test_nothing_that_is_there_is_written_over(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+
+    ended = exported(place, tmp_path, "--format", "adapter")
+
+    assert ended.code == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
