@@ -32,7 +32,7 @@ BASE = Stage("base model", Base, 2)
 INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 5)
+BUILD = Stage("build", Dataset, 6)
 SFT = Stage("train sft", TrainingRun)
 PAIRS = Stage("build pairs", Dataset, 4)
 DPO = Stage("train dpo", TrainingRun)
@@ -110,7 +110,10 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.sft import build_sft as build
+        from governance.licences.expressions import require_all
 
+        if teacher := house.pipeline.build.teacher:
+            require_all({teacher.licence: 1}, "train", house.policy.licences)
         dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch, suites)
         return _validated(house, dataset, scratch)
 

@@ -47,7 +47,8 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     ├── Busy                       6  held by someone else; try again
     │   ├── RegistryBusy              another process holds the registry
     │   ├── RegistryUnreachable       the registry server does not answer
-    │   └── PortInUse                 another server listens there
+    │   ├── PortInUse                 another server listens there
+    │   └── TeacherUnreachable        the endpoint that writes rows does not answer
     ├── DiskFull                   1  no room to write
     ├── ServerDied                 1  vLLM ended or never became ready
     ├── GuardFailed                1  answers cannot be examined for personal data
@@ -217,6 +218,9 @@ class RegistryUnreachable(Busy): ...
 
 
 class PortInUse(Busy): ...
+
+
+class TeacherUnreachable(Busy): ...
 
 
 class DiskFull(MunimentError): ...

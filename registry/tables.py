@@ -39,7 +39,7 @@ CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 _PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("id", pa.string()),                  # stable: digest of the row's content, 16 hex digits
-    ("origin", pa.string()),              # imported | extractive | on-policy
+    ("origin", pa.string()),              # imported | extractive | taught | on-policy
     ("document", pa.string()),
     ("groups", pa.list_(pa.string())),
     ("licence", pa.string()),
@@ -47,6 +47,8 @@ _PROVENANCE: list[tuple[str, pa.DataType]] = [
 ]  # fmt: skip
 SFT_ROWS = pa.schema([
     ("prompt", MESSAGES), ("completion", MESSAGES), ("choices", pa.list_(pa.string())), *_PROVENANCE,
+    ("teacher", pa.string()),             # of a row that a model wrote: that model, and the digest of what it was told
+    ("evidence", pa.string()),            # of a row that a teacher wrote: the words of the document that it rests on
 ])  # fmt: skip
 PREFERENCE_ROWS = pa.schema([
     ("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), *_PROVENANCE,

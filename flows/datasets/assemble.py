@@ -46,9 +46,9 @@ def fitting(rows: Sequence[Row], section: BuildSection) -> tuple[list[Row], list
 def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> Split[Row]:
     """The first rows of each side; what is cut from held-out goes nowhere, least of all into training.
 
-    Held-out rows are questions that people asked; extractive ones are used only when there are no others.
+    Held-out rows are questions that people asked; others are used only when there are no others.
     """
-    asked = [row for row in sides.held_out if row.origin != "extractive"]
+    asked = [row for row in sides.held_out if row.origin not in {"extractive", "taught"}]
     held_out = sorted(asked or sides.held_out, key=order)[:max_held_out]
     return Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
 

@@ -12,7 +12,7 @@ from registry import digests
 from registry.records import Reason, Rejected
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS
 
-Origin = Literal["imported", "extractive", "on-policy"]
+Origin = Literal["imported", "extractive", "taught", "on-policy"]
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""
@@ -23,7 +23,7 @@ class Row:
     """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference.
 
     `before` is what was said before the prompt, the user first. `shape` is the structure that an extractive row was
-    read from.
+    read from. `teacher` wrote the row, resting on the document's words in `evidence`.
     """
 
     prompt: str
@@ -37,6 +37,8 @@ class Row:
     choices: tuple[str, ...] | None = None
     before: tuple[Said, ...] = ()
     shape: str = ""
+    teacher: str = ""
+    evidence: str = ""
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,15 +55,22 @@ class Row:
 
 
 def order(row: Row) -> tuple[object, ...]:
-    """Imported first, then on-policy, then extractive; by content within, so that no input order shows."""
-    rank = {"imported": 0, "on-policy": 1, "extractive": 2}[row.origin]
+    """Imported first, then on-policy, taught, extractive; by content within, so that no input order shows."""
+    rank = {"imported": 0, "on-policy": 1, "taught": 2, "extractive": 3}[row.origin]
     return (rank, row.id, row.document, row.place)
 
 
 def sft_table(rows: Sequence[Row]) -> pa.Table:
     """Rows in prompt-completion form."""
     table = [
-        {**_shared(row), "completion": _message("assistant", row.answers[0]), "choices": row.choices} for row in rows
+        {
+            **_shared(row),
+            "completion": _message("assistant", row.answers[0]),
+            "choices": row.choices,
+            "teacher": row.teacher or None,
+            "evidence": row.evidence or None,
+        }
+        for row in rows
     ]
     return pa.Table.from_pylist(table, schema=SFT_ROWS)
 

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class TeacherSection(BaseModel):
+    """A model behind an OpenAI-compatible endpoint that writes questions about documents. It sees scrubbed text alone.
+
+    `licence` is what its answers may be used under, `key_env` the environment variable that holds the key.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    url: str = Field("http://127.0.0.1:8080/v1", description="by default our own gateway")
+    model: Annotated[str, Field(min_length=1)]
+    licence: Annotated[str, Field(min_length=1)]
+    key_env: str = Field("", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$")
+    leaves_house: bool = Field(False, description="the endpoint may be outside: it is sent your documents, scrubbed")
+    max_chunks: Annotated[int, Field(ge=1)] = 200
+    rows_per_chunk: Annotated[int, Field(ge=1, le=10)] = 2
+    max_tokens: Annotated[int, Field(ge=64)] = 700
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 120.0
+    max_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+
+    @model_validator(mode="after")
+    def _stays_in_the_house(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("url is the http or https address of an OpenAI-compatible endpoint, ending in /v1")
+        if not (self.leaves_house or _inside(parts.hostname)):
+            raise ValueError(f"{parts.hostname} may be outside the house: name a private address, or set leaves_house")
+        return self
+
+
+def _inside(host: str) -> bool:
+    """Loopback and private addresses; of names only localhost says where it is."""
+    try:
+        return host == "localhost" or ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 class BuildSection(BaseModel):
@@ -30,3 +69,6 @@ class BuildSection(BaseModel):
     suites: tuple[Path, ...] = Field((), description="files of questions that training must not hold")
     length_deviations: Annotated[float, Field(gt=0)] | None = Field(8.0, description="from the median of a file")
     least_language_share: Annotated[float, Field(ge=0, lt=1)] = Field(0.005, description="rarer languages are refused")
+    teacher: Annotated[TeacherSection | None, Field(exclude_if=lambda teacher: teacher is None)] = Field(
+        None, description="a model that writes questions about the documents"
+    )

@@ -1,4 +1,4 @@
-"""The SFT dataset: imported questions and answers, and questions that documents answer themselves."""
+"""The SFT dataset: imported questions, those that documents answer themselves, and a teacher's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sie
 from flows.datasets.messages import Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
+from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
 from registry.tables import read_table, turns_of
@@ -25,7 +26,7 @@ def build_sft(
 ) -> Dataset:
     """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question of `suites`.
 
-    Raises DatasetTooSmall, and ConfigError or NotFound for a suite.
+    Raises DatasetTooSmall, ConfigError or NotFound for a suite, TeacherUnreachable.
     """
     table: list[Unit] = read_table(units, artifacts).to_pylist()
     known = contamination.measured(contamination.suite_questions(suites))
@@ -36,13 +37,16 @@ def build_sft(
     found = list(_extractive(table))
     pool, unfit = sieved(found, fits, duplicates.without_conflicts, duplicates.without_boilerplate)
     drawn = _drawn(pool, section.max_extractive_rows, section.seed)
+    taught, untaught = taught_rows(table, section, scratch)
+    lessons, unfit_lessons = sieved(taught, fits, duplicates.without_conflicts)
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
-    rows, copies = sieved([*imported, *drawn], duplicates.without_copies, near, partial(clean, asked=known))
+    rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
     sides = capped(split(rows, section.held_out_share, section.seed), section.max_held_out, None)
     train, leaks = clean(sides.train, asked=contamination.measured([row.asked for row in sides.held_out]))
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
-    dataset = as_dataset("sft", sides, [*refused, *copies, *leaks], sft_table, (artifacts, scratch))
+    left_out = [*refused, *untaught, *unfit_lessons, *copies, *leaks]
+    dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
     return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn)})
 
 

@@ -1,0 +1,96 @@
+"""Does an answer follow from the words that are quoted for it? Rules that need no model, and name what they miss.
+
+They refuse what is made up, not what is badly put: the quote must stand in the passage, every number and date of
+the answer in the quote, most of its words there or in the question, and no "not" that the quote lacks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+LIKENESS = 92.0
+"""Of 100, as rapidfuzz aligns a quote with the passage: a comma or an ending may differ, a word may not."""
+SHARE = 0.6
+"""Of an answer's words that the quote or the question must hold."""
+LEAST_QUOTE_WORDS = 4
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_NEGATION = re.compile(r"\b(?:not|no|never|without|none|neither|nor|cannot|\w+n't)\b")
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+_SPELT = dict(zip(
+    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    map(str, range(1, 13)), strict=True,
+))  # fmt: skip
+_STOP = frozenset("the and that this with from for are was were has have its any which who what when must may".split())  # noqa: SIM905
+_STEM = 5
+
+
+def span_of(quote: str, passage: str) -> str | None:
+    """The passage's own words that a quote gives, exactly or but for a sign or two; None: it is not there."""
+    from rapidfuzz import fuzz
+
+    wanted, held = normal(quote), normal(passage)
+    if len(wanted.split()) < LEAST_QUOTE_WORDS:
+        return None
+    if wanted in held:
+        return wanted
+    found = fuzz.partial_ratio_alignment(wanted, held, score_cutoff=LIKENESS)
+    if found is None:
+        return None
+    span = held[found.dest_start : found.dest_end]
+    return span if set(facts(wanted)) <= set(facts(held[max(0, found.dest_start - 12) : found.dest_end + 12])) else None
+
+
+def objection(question: str, answer: str, span: str) -> str:
+    """Why the answer does not follow from the span, in words that hold none of either; empty: nothing is against it."""
+    said = normal(answer)
+    if missing := set(facts(said)) - set(facts(span)):
+        return f"{len(missing)} numbers or dates of the answer are not in its quote"
+    if _NEGATION.search(said) and not _NEGATION.search(span):
+        return "the answer denies what its quote does not"
+    if share(said, f"{span} {normal(question)}") < SHARE:
+        return "the answer's words are neither in its quote nor in the question"
+    return ""
+
+
+def given_away(question: str, answer: str) -> bool:
+    """Whether the question holds its answer already."""
+    asked, said = normal(question), normal(answer)
+    return said in asked or (
+        bool(set(words(said))) and share(said, asked) == 1 and set(facts(said)) <= set(facts(asked))
+    )
+
+
+def agrees(guess: str, answer: str) -> bool:
+    """Whether a guess made without the document says what the answer says."""
+    tried, said = normal(guess), normal(answer)
+    return said in tried or (set(facts(said)) <= set(facts(tried)) and share(said, tried) >= 0.8)
+
+
+def normal(text: str) -> str:
+    """One case, one kind of quotation mark and dash, single spaces."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for odd, plain in (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-")):
+        folded = folded.replace(odd, plain)
+    return " ".join(folded.split())
+
+
+def facts(text: str) -> Iterator[str]:
+    """Numbers, without the marks that group their digits, and months; a small number as figure, however it is spelt."""
+    yield from (re.sub(r"(?<=\d),(?=\d{3}\b)", "", found).strip(".,") for found in _NUMBER.findall(text))
+    yield from (_SPELT.get(word, word) for word in re.findall(r"[a-z]+", text) if word in _MONTHS or word in _SPELT)
+
+
+def words(text: str) -> Iterator[str]:
+    """The beginnings of the words that say something."""
+    return (word[:_STEM] for word in _WORD.findall(text) if word not in _STOP)
+
+
+def share(said: str, held: str) -> float:
+    """Of the words of `said`, those that `held` holds; 1 where it has none."""
+    wanted, known = set(words(said)), set(words(held))
+    return len(wanted & known) / len(wanted) if wanted else 1.0

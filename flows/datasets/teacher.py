@@ -1,0 +1,94 @@
+"""A model behind an OpenAI-compatible endpoint, asked once for each thing: what it said is kept, so that a run that
+was killed asks no question twice and ends with the same rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.datasets.settings import TeacherSection
+from registry import digests
+from registry.errors import ConfigError, TeacherUnreachable
+from registry.files import write_copy
+
+if TYPE_CHECKING:
+    import openai
+
+MOST_FAILED_SHARE = 0.05
+LEAST_FAILED = 3
+Messages = tuple[tuple[str, str], ...]
+"""Role and text of each message."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Who is asked, and where what was said is kept."""
+
+    section: TeacherSection
+    place: Path
+
+    def said(self, asked: Sequence[Messages]) -> list[str | None]:
+        """An answer to each; None where the endpoint refuses that one, or fails for it again and again.
+
+        Raises TeacherUnreachable when too many fail: what was said so far is kept for the next run. ConfigError for a
+        key that is not accepted or a model that is not there.
+        """
+        answers: list[str | None] = []
+        failed, most = 0, max(LEAST_FAILED, int(MOST_FAILED_SHARE * len(asked)))
+        with self._client() as client, ThreadPoolExecutor(self.section.concurrency) as pool:
+            for start in range(0, len(asked), self.section.concurrency):
+                batch = asked[start : start + self.section.concurrency]
+                answers += pool.map(lambda one: self._one(client, one), batch)
+                failed = sum(answer is None for answer in answers)
+                if failed >= most:
+                    raise TeacherUnreachable(
+                        f"{self.section.model} failed {failed} of {len(answers)} questions",
+                        "see that build.teacher.url answers, then run again: what was said is kept",
+                    )
+        return answers
+
+    def _one(self, client: openai.OpenAI, messages: Messages) -> str | None:
+        name = digests.of_json([self.section.url, self.section.model, self.section.max_tokens, *map(list, messages)])
+        kept = self.place / f"{name}.json"
+        if kept.is_file():
+            return str(json.loads(kept.read_text(encoding="utf-8")))
+        answer = _asked(client, self.section, messages)
+        if answer is not None:
+            write_copy(kept, json.dumps(answer).encode())
+        return answer
+
+    def _client(self) -> openai.OpenAI:
+        import openai
+
+        key = os.environ.get(self.section.key_env, "") if self.section.key_env else "none"
+        if not key:
+            raise ConfigError(f"{self.section.key_env} holds no key for the teacher", "set that environment variable")
+        direct = openai.DefaultHttpxClient(trust_env=False)  # a proxy of the environment would read the documents
+        return openai.OpenAI(
+            base_url=self.section.url, api_key=key, max_retries=self.section.max_retries,
+            timeout=self.section.timeout_s, http_client=direct,
+        )  # fmt: skip
+
+
+def _asked(client: openai.OpenAI, section: TeacherSection, messages: Messages) -> str | None:
+    import openai
+
+    told = json.loads(json.dumps([{"role": role, "content": text} for role, text in messages]))
+    try:
+        done = client.chat.completions.create(
+            model=section.model, messages=told, max_tokens=section.max_tokens, temperature=0, seed=0
+        )
+        return str(done.choices[0].message.content or "")
+    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        raise ConfigError("the teacher does not accept our key", "build.teacher.key_env names its variable") from error
+    except openai.NotFoundError as error:
+        raise ConfigError(f"there is no model {section.model!r} at build.teacher.url", "see its /models") from error
+    except openai.BadRequestError:
+        return ""  # too long for it, or against its rules: this one will never be answered
+    except (openai.APIError, AttributeError, IndexError, TypeError, ValueError):
+        return None

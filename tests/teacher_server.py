@@ -1,0 +1,73 @@
+"""A teacher as the outside world has them: an HTTP server that speaks OpenAI's protocol, and may misbehave.
+
+`says` maps a system and a user message to the reply: a text, an HTTP status, or None for silence until the end.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Says = Callable[[str, str], str | int | None]
+
+
+@dataclass
+class TeacherServer:
+    """`asked` are the user messages that came in, in their order; `keys` the authorisations."""
+
+    says: Says
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def teaching(says: Says) -> Iterator[TeacherServer]:
+    """A running server; silence ends with it."""
+    state = TeacherServer(says)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
+    state.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        state.over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            system, user = (message["content"] for message in body["messages"])
+            state.asked.append(user)
+            state.keys.add(str(self.headers["Authorization"]))
+            reply = state.says(system, user)
+            if reply is None:
+                state.over.wait(60)
+                return
+            if isinstance(reply, int):
+                self._send(reply, {"error": {"message": "no", "type": "server_error"}})
+                return
+            choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": reply}}
+            self._send(200, {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]})
+
+        def _send(self, status: int, value: object) -> None:
+            data = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            del format, args
+
+    return Handler
