@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 FOLDABLE = frozenset({"llama", "mistral", "qwen2", "qwen3"})
 """Model types whose layers are token-wise except for attention and whose attention is plain causal."""
+PAIRS_A_TOKEN = 700
+"""Pairs of a query and a key that attend in the time of one token's way through a layer's matrices; measured."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _common(ids: Ints, lengths: Ints) -> int:
 
 
 def _groups(ids: Ints, lengths: Ints, prefix: int) -> list[tuple[int, list[int]]]:
-    """Rows that share at least half of what follows the prefix, with the length they share."""
+    """Rows that share more than the prefix, where that pays, with the length they share."""
     groups: list[tuple[int, list[int]]] = []
     for row in sorted(range(len(ids)), key=lambda n: (ids[n, : lengths[n]].tolist(), n)):
         length = int(lengths[row])
@@ -84,11 +86,24 @@ def _groups(ids: Ints, lengths: Ints, prefix: int) -> list[tuple[int, list[int]]
             limit = min(shared, length)
             differs = ids[row, :limit] != ids[rows[0], :limit]
             common = int(np.argmax(differs)) if differs.any() else limit
-            if 2 * (common - prefix) >= length - prefix and 2 * (common - prefix) >= shared - prefix:
+            apart = (_tokens(shared, lengths[rows], prefix), length - prefix)
+            together = _tokens(common, lengths[[*rows, row]], prefix)
+            if _pays(prefix, apart, together):
                 groups[-1] = (common, [*rows, row])
                 continue
         groups.append((length, [row]))
     return groups
+
+
+def _tokens(shared: int, lengths: Ints, prefix: int) -> int:
+    """Of a group of rows behind the prefix."""
+    return shared - prefix + int((lengths - shared).sum())
+
+
+def _pays(prefix: int, apart: tuple[int, int], together: int) -> bool:
+    """Whether one group saves more of a token's work than its attention, square in its tokens, costs."""
+    pairs = [size * (prefix + size) for size in (*apart, together)]
+    return (sum(apart) - together) * PAIRS_A_TOKEN > pairs[2] - pairs[0] - pairs[1]
 
 
 def _segments(

@@ -98,3 +98,13 @@ def test_a_model_with_a_sliding_window_is_left_as_it_is() -> None:
     model.config.sliding_window = 8
 
     assert not fold(model)
+
+
+@pytest.mark.parametrize(("prompt", "answer", "once"), [(40, 80, True), (10, 10, True), (8, 200, False)])
+def test_the_prompt_of_a_pair_is_computed_once_where_that_is_less_work(prompt: int, answer: int, once: bool) -> None:
+    rows = [[*range(prompt), *[100 + n] * answer] for n in range(2)]
+    rows += [[*range(1, prompt + 1), *[110 + n] * answer] for n in range(2)]  # another pair
+
+    layout = plan(np.array(rows), np.array([prompt + answer] * 4))
+
+    assert len(layout.order) == 4 * answer + (2 if once else 4) * prompt
