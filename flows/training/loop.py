@@ -79,6 +79,7 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
         "gradient_checkpointing": False,
         "bf16": True,  # autocast: LoRA keeps fp32 weights and computes in bf16, as the base does
         "use_cpu": not torch.cuda.is_available(),
+        "ddp_find_unused_parameters": False,
         "dataloader_pin_memory": False,
         "report_to": "none",
         "disable_tqdm": True,

@@ -55,6 +55,15 @@ class SftSection(LoraSection):
     use_dora: bool = False
     modules_to_save: tuple[str, ...] = ()
     privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
+    processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="that share each batch: one a GPU, or on CPUs")
+
+    @model_validator(mode="after")
+    def _shared_evenly(self) -> Self:
+        if self.per_device_train_batch_size % self.processes:
+            raise ValueError("processes must divide per_device_train_batch_size: each takes an equal share of a batch")
+        if self.processes > 1 and self.privacy is not None:
+            raise ValueError("privacy trains in one process: set processes: 1")
+        return self
 
 
 class DpoSection(LoraSection):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flows.training.lora import check_servable, lora_config, save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
+from flows.training.ranks import is_first
 from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import SftSection
 from registry import tables
@@ -58,6 +59,10 @@ def learn(
     """
     from flows.training.loop import Trained, train
 
+    if section.processes > 1:
+        from flows.training.together import learn_together
+
+        return learn_together(table, base, section, place, progress)
     artifacts, scratch = place
     check_servable(section, base)
     rows = table.to_pylist()
@@ -73,7 +78,8 @@ def learn(
         else:
             trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
             losses, adapted = train(trainer), trainer.model
-    save_adapter(adapted, base, scratch / "adapter")
+    if is_first():
+        save_adapter(adapted, base, scratch / "adapter")
     return Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
 
 

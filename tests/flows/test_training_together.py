@@ -1,0 +1,99 @@
+"""Two processes that share every batch learn what one learns, and end as one does."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from flows.training.loop import Trained
+from flows.training.model import resolve_base
+from flows.training.settings import PrivacySection, SftSection
+from flows.training.sft import learn
+from flows.training.weights import check_weights
+from registry import tables
+from registry.artifacts import Artifacts
+from registry.errors import DatasetTooSmall
+from registry.records import Base
+
+ALONE = SftSection(
+    quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8
+)
+TWO = ALONE.model_copy(update={"processes": 2})
+STEPS = 10
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Artifacts:
+    return Artifacts(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def base(tiny_base: Path, artifacts: Artifacts) -> Base:
+    return resolve_base(str(tiny_base), artifacts)
+
+
+def _table() -> pa.Table:
+    rows = [
+        {
+            "prompt": [{"role": "user", "content": f"w{n} w{n % 7}"}],
+            "completion": [{"role": "assistant", "content": f"w{n % 3}"}],
+            "choices": None, "id": f"row-{n}", "origin": "imported", "document": "d", "groups": [f"g{n}"],
+            "licence": "MIT", "source": "",
+        }
+        for n in range(20)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=tables.SFT_ROWS)
+
+
+def _learn(base: Base, section: SftSection, artifacts: Artifacts, scratch: Path) -> tuple[Trained, list[int]]:
+    scratch.mkdir(exist_ok=True)
+    steps: list[int] = []
+    return learn(_table(), base, section, (artifacts, scratch), lambda done, total: steps.append(total)), steps
+
+
+def test_two_processes_have_the_losses_of_one_and_go_on_from_their_checkpoint(
+    base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    one, _ = _learn(base, ALONE, artifacts, tmp_path / "one")
+    two, totals = _learn(base, TWO, artifacts, tmp_path / "two")
+
+    assert len(two.losses) == STEPS
+    assert two.losses == pytest.approx(one.losses, abs=1e-3)
+    assert (two.rows, two.tokens) == (one.rows, one.tokens)
+    assert set(totals) == {STEPS}
+    check_weights(tmp_path / "two" / "adapter")
+
+    written = _weights(tmp_path / "two")
+    shutil.rmtree(tmp_path / "two" / "adapter")
+    resumed, _ = _learn(base, TWO, artifacts, tmp_path / "two")
+
+    assert resumed == two
+    assert _weights(tmp_path / "two") == written
+
+
+def test_what_one_of_them_refuses_is_refused_by_name(base: Base, artifacts: Artifacts, tmp_path: Path) -> None:
+    scratch = tmp_path / "nothing"
+    scratch.mkdir()
+    with pytest.raises(DatasetTooSmall):
+        learn(_table().slice(0, 0), base, TWO, (artifacts, scratch))
+    assert not (scratch / "adapter").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"processes": 3}, "must divide"),
+        ({"processes": 2, "privacy": PrivacySection(epsilon=8.0)}, "one process"),
+    ],
+)
+def test_shares_that_are_not_equal_are_refused_when_the_file_is_read(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        SftSection.model_validate({"per_device_train_batch_size": 4, **settings})
+
+
+def _weights(scratch: Path) -> bytes:
+    return (scratch / "adapter" / "adapter_model.safetensors").read_bytes()
