@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import candidates, leaks, privacy, searching, stages
+from flows import candidates, leaks, privacy, replaying, searching, stages
 from flows.house import House, open_house
 from flows.privacy import Proof
 from registry.errors import MunimentError
@@ -33,6 +33,7 @@ scrub = _inside(stages.scrub)
 prove_scrubbing = _inside(privacy.prove_scrubbing)
 validate = _inside(stages.validate)
 build_sft = _inside(stages.build_sft)
+with_replay = _inside(replaying.with_replay)
 search = _inside(searching.tuned)
 train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
@@ -80,9 +81,10 @@ def to_adapters(house: House) -> Trained:
     proof = prove_scrubbing(house, documents, scrubbed)
     valid = validate(house, scrubbed)
     questions = build_sft(house, valid)
-    house = search(house, base, questions)
-    tuned = train_sft(house, base, questions)
+    learnt = with_replay(house, base, questions)
+    house = search(house, base, learnt)
+    tuned = train_sft(house, base, learnt)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
-    adapters = register(house, base, (tuned, questions), (preferred, pairs))
+    adapters = register(house, base, (tuned, learnt), (preferred, pairs))
     return Trained(house, base, documents, scrubbed, proof, questions, adapters)

@@ -117,7 +117,7 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
         dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch, suites)
         return _validated(house, dataset, scratch)
 
-    suites, asked = _suites(house)
+    suites, asked = suites_of(house)
     return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
 
 
@@ -150,7 +150,7 @@ def build_preference(
             own = on_policy_pairs(questions, base, tuned, house.pipeline.dpo, artifacts, report)
         return _validated(house, build(valid.rows, own, questions, section, (artifacts, scratch), suites), scratch)
 
-    suites, asked = _suites(house)
+    suites, asked = suites_of(house)
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
     try:
         return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
@@ -179,7 +179,7 @@ def _erased(house: House) -> Forgotten:
         return forgotten(registry, key_directory())
 
 
-def _suites(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def suites_of(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """What the adapter is measured on besides its held-out rows: the files, and the digests of all of it."""
     from flows.evaluation.measure import suite_digest
 

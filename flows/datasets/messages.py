@@ -12,7 +12,7 @@ from registry import digests
 from registry.records import Reason, Rejected
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS
 
-Origin = Literal["imported", "extractive", "taught", "on-policy"]
+Origin = Literal["imported", "extractive", "taught", "on-policy", "replay"]
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""
@@ -55,8 +55,8 @@ class Row:
 
 
 def order(row: Row) -> tuple[object, ...]:
-    """Imported first, then on-policy, taught, extractive; by content within, so that no input order shows."""
-    rank = {"imported": 0, "on-policy": 1, "taught": 2, "extractive": 3}[row.origin]
+    """Imported first, then on-policy, taught, extractive, replay; by content within, so that no input order shows."""
+    rank = {"imported": 0, "on-policy": 1, "taught": 2, "extractive": 3, "replay": 4}[row.origin]
     return (rank, row.id, row.document, row.place)
 
 

@@ -54,6 +54,9 @@ class SftSection(LoraSection):
     target_modules: tuple[str, ...] = Field(("all-linear",), description="names of linear layers, or all-linear")
     use_dora: bool = False
     modules_to_save: tuple[str, ...] = ()
+    replay: Annotated[float, Field(ge=0, le=0.5, exclude_if=lambda share: share == 0)] = Field(
+        0.0, description="share of rows that the base model wrote itself, against forgetting"
+    )
     privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
     processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="that share each batch: one a GPU, or on CPUs")
 

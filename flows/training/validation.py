@@ -55,7 +55,7 @@ def cut(table: pa.Table, section: TuneSection, seed: int) -> tuple[pa.Table, tup
     share = min(section.validation_share, section.validation_rows / max(1, len(rows)))
     sides = split([Placed(n, tuple(row["groups"])) for n, row in enumerate(rows)], share, seed + 1)
     asked = [rows[one.number] for one in sides.held_out]
-    people = [row for row in asked if row["origin"] not in {"extractive", "taught"}]
+    people = [row for row in asked if row["origin"] not in {"extractive", "taught", "replay"}]
     questions = sample(tuple(question_of(row) for row in people or asked), section.validation_rows)
     _check(sides.train, questions, rows)
     return table.take([one.number for one in sides.train]), questions

@@ -1,0 +1,86 @@
+"""Two stages against forgetting: what the base model says of its own accord, and the training set with some of that.
+
+The first depends on the base alone, so that it is drawn once however often documents change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from flows import console
+from flows.datasets.assemble import as_dataset
+from flows.datasets.messages import Row
+from flows.house import House
+from flows.stage import Done, Inputs, Stage
+from registry.records import Base, Dataset
+from registry.tables import read_table, write_table
+
+REPLAY = Stage("replay", Dataset)
+MIX = Stage("mix replay", Dataset)
+
+
+def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
+    """The training side with `sft.replay` of its rows written by the base; as it is where that is 0.
+
+    Raises DatasetTooSmall, Unservable.
+    """
+    share = house.pipeline.sft.replay
+    count = round(questions.train.rows * share / (1 - share))
+    if not count:
+        return questions
+    written = _written(house, base, count)
+
+    def work(scratch: Path) -> Done[Dataset]:
+        return Done(_mixed(house, questions, written, count, scratch))
+
+    return house.once(MIX, Inputs((questions, written), extra=(str(count),)), work)
+
+
+def _written(house: House, base: Base, count: int) -> Dataset:
+    """Rows in whole batches, a few documents more need no new ones; none holds what every adapter is measured on."""
+    from flows.datasets.replay import BATCH
+    from flows.stages import suites_of
+
+    wanted, (suites, asked) = -(-count // BATCH) * BATCH, suites_of(house)
+
+    def work(scratch: Path) -> Done[Dataset]:
+        from flows.datasets.contamination import measured, suite_questions, without_contaminated
+        from flows.datasets.messages import sft_table
+        from flows.datasets.split import Split
+
+        drawn = _drawn(house, base, wanted, scratch)
+        share = house.pipeline.build.contamination_share
+        rows, refused = without_contaminated(drawn, measured(suite_questions(suites)), share)
+        return Done(as_dataset("sft", Split(tuple(rows), ()), refused, sft_table, (house.workspace.artifacts, scratch)))
+
+    extra = (str(wanted), str(house.pipeline.sft.seed), str(house.pipeline.build.contamination_share), *asked)
+    return house.once(REPLAY, Inputs((base,), extra=extra), work)
+
+
+def _drawn(house: House, base: Base, count: int, scratch: Path) -> list[Row]:
+    from flows.datasets.replay import replay_rows, writer_of
+    from flows.training.model import load_base
+    from flows.training.quiet import quietly
+
+    with quietly(), console.bar("replay") as report:
+        model, tokenizer = load_base(base, house.workspace.artifacts)
+        return replay_rows(writer_of(model, tokenizer, house.pipeline.sft.seed).batch, base, count, scratch, report)
+
+
+def _mixed(house: House, questions: Dataset, written: Dataset, count: int, scratch: Path) -> Dataset:
+    """Behind the questions: the trainer draws the order."""
+    import pyarrow as pa
+
+    from flows.datasets.card import with_card
+
+    artifacts = house.workspace.artifacts
+    rows = read_table(written.train, artifacts).slice(0, count)
+    table = pa.concat_tables([read_table(questions.train, artifacts), rows])
+    licences = Counter(questions.licences) + Counter(rows["licence"].to_pylist())
+    mixed = questions.model_copy(update={
+        "train": write_table(table, artifacts, scratch, "mixed"),
+        "licences": dict(sorted(licences.items())),
+        "origins": {**questions.origins, "replay": rows.num_rows},
+    })  # fmt: skip
+    return with_card(mixed, artifacts, scratch)

@@ -1,0 +1,140 @@
+"""Rows against forgetting come from the base model alone, the same ones each time, and no more than were asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows import replaying, stages
+from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
+from flows.house import House, open_house
+from flows.training.model import load_base, resolve_base
+from registry.artifacts import Artifacts
+from registry.errors import DatasetTooSmall, Unservable
+from registry.records import Base, Dataset
+from registry.tables import read_table
+from tests.tiny import WORDS, make_base, make_workspace
+
+TALKS = [
+    (f"Tell me about the {word} beside the {other}", f"The {word} is kind") for word in WORDS for other in WORDS[:3]
+]
+
+
+class Killed(Exception):
+    """Stands for the signal that ends a process between two batches."""
+
+
+@pytest.fixture(scope="module")
+def talkative(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny base after it learnt to ask and to answer: a random one writes no words."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    directory = make_base(tmp_path_factory.mktemp("talkative"))
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+    talks = [[{"role": "user", "content": ask}, {"role": "assistant", "content": said}] for ask, said in TALKS]
+    tokenizer.padding_side = "right"
+    batch = tokenizer(
+        [tokenizer.apply_chat_template(talk, tokenize=False) for talk in talks], return_tensors="pt", padding=True
+    )
+    labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, -100)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for _ in range(250):
+        loss = model(**batch, labels=labels).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.to(torch.bfloat16).save_pretrained(directory)
+    return directory
+
+
+@pytest.fixture
+def base(talkative: Path, tmp_path: Path) -> Base:
+    return resolve_base(str(talkative), Artifacts(tmp_path / "artifacts"), licence="Apache-2.0")
+
+
+def writer(base: Base, tmp_path: Path, seed: int = 1) -> Writer:
+    return writer_of(*load_base(base, Artifacts(tmp_path / "artifacts")), seed)
+
+
+def test_the_base_writes_both_sides_itself_under_its_own_licence(base: Base, tmp_path: Path) -> None:
+    rows = replay_rows(writer(base, tmp_path).batch, base, 8, tmp_path)
+
+    assert len(rows) == 8
+    assert len({row.prompt for row in rows}) == 8
+    assert sum("about the" in row.prompt for row in rows) >= 6, "it did not write a user's turn"
+    assert sum(row.answers[0].startswith("The ") for row in rows) >= 6, "it did not answer"
+    assert all("<|" not in row.prompt + row.answers[0] for row in rows)
+    assert {(row.licence, row.origin, row.document) for row in rows} == {("Apache-2.0", "replay", base.digest)}
+
+
+def test_a_seed_draws_the_same_rows_and_another_seed_others(base: Base, tmp_path: Path) -> None:
+    one, same, other = (
+        replay_rows(writer(base, tmp_path, seed).batch, base, 8, tmp_path / str(n)) for n, seed in enumerate((1, 1, 2))
+    )
+
+    assert one == same
+    assert one != other
+
+
+def test_a_run_killed_between_batches_goes_on_to_the_same_rows(base: Base, tmp_path: Path) -> None:
+    drawn: list[int] = []
+
+    def draw(number: int) -> list[tuple[str, str]]:
+        if number == 2 and len(drawn) == 2:
+            raise Killed
+        drawn.append(number)
+        return [(f"Say the number {number} and then {n}", f"{number} {n}") for n in range(BATCH // 2)]
+
+    with pytest.raises(Killed):
+        replay_rows(draw, base, 2 * BATCH, tmp_path / "cut")
+    drawn.append(-1)
+    resumed = replay_rows(draw, base, 2 * BATCH, tmp_path / "cut")
+
+    assert drawn == [0, 1, -1, 2, 3]
+    assert resumed == replay_rows(draw, base, 2 * BATCH, tmp_path / "whole")
+
+
+def test_a_base_that_has_nothing_to_say_is_named(base: Base, tmp_path: Path) -> None:
+    with pytest.raises(DatasetTooSmall):
+        replay_rows(lambda _: [], base, BATCH, tmp_path)
+
+
+def test_a_template_that_hides_where_the_user_speaks_is_refused(base: Base, tmp_path: Path) -> None:
+    model, tokenizer = load_base(base, Artifacts(tmp_path / "artifacts"))
+    tokenizer.chat_template = "{{ messages[0]['content'] | upper }}"
+
+    with pytest.raises(Unservable):
+        writer_of(model, tokenizer, 1)
+
+
+def opened(root: Path, share: float) -> tuple[House, Base, Dataset]:
+    house = open_house(root, (f"sft.replay={share}",))
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    return house, stages.base_model(house), stages.build_sft(house, valid)
+
+
+def test_the_share_that_was_asked_for_is_mixed_in_and_shown_on_the_card(talkative: Path, tmp_path: Path) -> None:
+    house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2)
+    artifacts = house.workspace.artifacts
+
+    mixed = replaying.with_replay(house, base, questions)
+
+    origins = read_table(mixed.train, artifacts)["origin"].to_pylist()
+    assert origins.count("replay") == round(questions.train.rows / 4)
+    assert len(origins) - origins.count("replay") == questions.train.rows
+    assert mixed.held_out == questions.held_out
+    assert mixed.licences["Apache-2.0"] == mixed.origins["replay"] == origins.count("replay")
+    assert mixed.card not in {None, questions.card}
+    card = artifacts.path(str(mixed.card)) / "card.html"
+    assert "replay" in card.read_text(encoding="utf-8")
+    assert replaying.with_replay(house, base, questions).digest == mixed.digest
+
+
+def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path, tmp_path: Path) -> None:
+    house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0)
+
+    assert replaying.with_replay(house, base, questions) is questions
+    assert "replay" not in house.pipeline.sft.model_dump()
