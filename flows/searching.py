@@ -63,11 +63,11 @@ def _evidence(house: House, dataset: Dataset, outcome: tuple[SftSection, Found],
     from flows.evaluation.run import accuracy_figure
 
     section, found = outcome
-    path = scratch / "trials.json"
+    path, best = scratch / "trials.json", found.best
     trials = [trial.model_dump(mode="json") for trial in found.trials]
-    kept = {"chosen": section.model_dump(mode="json"), "best": found.best.number, "trials": trials}
+    kept = {"chosen": section.model_dump(mode="json"), "best": best.number if best else None, "trials": trials}
     path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    accuracy = accuracy_figure(round(found.best.rank[1] * found.questions), found.questions)
-    tried = Figure(name="trials", value=float(len(found.trials)), n=len(found.trials))
+    tried = Figure(name="trials", value=float(len(trials)), n=len(trials))
+    figures = (accuracy_figure(round(best.rank[1] * found.questions), found.questions), tried) if best else (tried,)
     artifact = house.workspace.artifacts.put(path)
-    return Evidence(type=TYPE, subject=dataset.digest, figures=(accuracy, tried), artifact=artifact)
+    return Evidence(type=TYPE, subject=dataset.digest, figures=figures, artifact=artifact)

@@ -11,7 +11,7 @@ from flows.training.lora import check_servable
 from flows.training.memory import on_gpu
 from flows.training.room import room_for
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, OWN_BATCH, RESERVE, Reach, applied, epochs_fitting, reach
+from flows.training.space import BATCHES, OWN_BATCH, RESERVE, Reach, applied, epochs_fitting, own, reach
 from flows.training.speed import measured
 from flows.training.trial import Bench
 from flows.training.tune import Found, Search, Shown, search
@@ -85,7 +85,8 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
 def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:
     """The best trial's settings, for as many passes over all rows as the rest of the budget holds."""
     left = asked.tune.budget * RESERVE - found.spent_s
-    fitting = epochs_fitting(asked.tune, left, asked.table.num_rows * found.row_s)
-    tried = round(float(found.best.settings["num_train_epochs"]), 2)
-    epochs = fitting if far.limited else min(fitting, tried)
-    return applied(section, {**found.best.settings, "num_train_epochs": epochs})
+    epochs = epochs_fitting(asked.tune, left, asked.table.num_rows * found.row_s)
+    settings = own(section) if found.best is None else dict(found.best.settings)
+    if not far.limited:
+        epochs = min(epochs, round(float(settings["num_train_epochs"]), 2))
+    return applied(section, {**settings, "num_train_epochs": epochs})

@@ -24,6 +24,11 @@ LOWEST_RATE, HIGHEST_RATE = 1 / 3, 2.0
 """Of the section's own learning rate."""
 OWN_BATCH = 16
 """Where a search begins: a shared prompt is computed once a batch, and small batches learn more from few rows."""
+LEAST_EPOCHS = 1.0
+"""Of a trial: before one pass over the rows, good and bad settings alike answer by chance."""
+LEAST_TRIALS = 2
+USEFUL_EPOCHS = 3.0
+"""Passes that the last training needs more than it needs a search."""
 WHOLE_TRIALS = 4
 """How many trials to their end the time for a search is divided by; most trials are given up earlier."""
 RESERVE = 0.95
@@ -49,34 +54,35 @@ class Trial(BaseModel):
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a budget goes. `search_s` are for trials; a trial takes `epochs`; `final_epochs` fit behind them.
+    """How far a budget goes at `row_s` seconds a row and pass. `search_s` are for trials, each of `epochs`.
 
+    No search where `search_s` is 0: then all of the budget goes to one training with the workspace's own settings.
     `limited` where a trial can't take as many passes as the last training: then its epochs are not searched for.
     """
 
     search_s: float
     epochs: float
-    final_epochs: float
     limited: bool
+    row_s: float
 
 
 def reach(section: TuneSection, rows: tuple[int, int], row_s: float, fixed_s: float) -> Reach:
-    """Divide the budget. `rows` are those of a trial and of the last training; `row_s` seconds a row and pass.
+    """Divide the budget. `rows` are those of a trial and of the last training; `fixed_s` what both take besides rows.
 
-    Raises DoesNotFit where one pass over the rows would not fit behind the search.
+    Raises DoesNotFit where not even one pass over all rows fits.
     """
-    trial_rows, all_rows = rows
-    usable, pass_s = section.budget * RESERVE - fixed_s, all_rows * row_s
-    search_s = max(section.search_share * section.budget, usable - section.max_epochs * pass_s)
-    final_epochs = min(section.max_epochs, (usable - search_s) / pass_s)
-    if final_epochs < 1:
-        least = (pass_s + fixed_s) / (RESERVE - section.search_share)
+    usable, pass_s, trial_s = section.budget * RESERVE - fixed_s, rows[1] * row_s, rows[0] * row_s
+    if usable < pass_s:
         raise DoesNotFit(
-            f"a budget of {section.budget:.0f} s has no room for one pass over {all_rows} rows behind a search",
-            f"give --budget {least + 1:.0f}s or more, or train without --auto",
+            f"a budget of {section.budget:.0f} s has no room for one pass over {rows[1]} rows",
+            f"give --budget {(pass_s + fixed_s) / RESERVE + 1:.0f}s or more",
         )
-    epochs = min(section.max_epochs, search_s / WHOLE_TRIALS / (trial_rows * row_s))
-    return Reach(search_s, epochs, final_epochs, epochs < section.max_epochs)
+    search_s = max(section.search_share * section.budget, usable - section.max_epochs * pass_s)
+    rest = (usable - search_s) / pass_s
+    if rest < min(USEFUL_EPOCHS, section.max_epochs) - 1e-9 or search_s < LEAST_TRIALS * LEAST_EPOCHS * trial_s:
+        return Reach(0.0, 0.0, True, row_s)
+    epochs = min(section.max_epochs, max(LEAST_EPOCHS, search_s / WHOLE_TRIALS / trial_s))
+    return Reach(search_s, epochs, epochs < section.max_epochs, row_s)
 
 
 def epochs_fitting(section: TuneSection, left_s: float, pass_s: float) -> float:

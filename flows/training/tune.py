@@ -7,6 +7,7 @@ had finished is read again: each trial is drawn from the trials before it and it
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -44,13 +45,13 @@ class _Kept(BaseModel):
 
 @dataclass(frozen=True)
 class Found:
-    """All trials, the best one and how fast it went, and on how many `questions` they were judged.
+    """All trials, the best one (None where there was no time for any) and how fast it went, judged on `questions`.
 
     `spent_s` is what the search took over all runs.
     """
 
     trials: tuple[Trial, ...]
-    best: Trial
+    best: Trial | None
     questions: int
     row_s: float
     spent_s: float
@@ -78,23 +79,39 @@ class Search:
 
 
 def search(search: Search) -> Found:
-    """Trials until the time is spent, the target is met, or enough were made.
+    """Trials until the time is spent, the target is met, or enough were made; none where the budget holds none.
 
     Raises DoesNotFit where not even one fits, TrainingDiverged where none gave a proper number.
     """
+    if not search.reach.search_s:
+        return Found((), None, len(search.bench.questions), search.reach.row_s, 0.0)
     kept = _read(search.scratch / FINISHED)
     while _another(search, kept):
         one = _tried(search, kept)
         kept = [*kept, one]
         _write(search.scratch / FINISHED, kept)
         search.shown.told(one.trial)
-    best = max((one for one in kept if one.trial.scores), key=lambda one: one.trial.rank, default=None)
-    if best is None:
+    scored = [one for one in kept if one.trial.scores]
+    if not scored:
         raise TrainingDiverged(
             f"none of {len(kept)} trials gave a proper score", "lower sft.learning_rate, or look for broken rows"
         )
+    best = max(scored, key=lambda one: one.trial.rank)
+    if search.reach.limited and as_good(kept[0].trial, best.trial, len(search.bench.questions)):
+        best = kept[0]
     trials, spent = tuple(one.trial for one in kept), sum(one.seconds for one in kept)
     return Found(trials, best.trial, len(search.bench.questions), best.row_s, spent)
+
+
+def as_good(own: Trial, best: Trial, questions: int) -> bool:
+    """Whether the workspace's own settings are within a standard error of the best trial's.
+
+    Trials that are shorter than the training to come say little about it: only a clear difference counts against
+    settings that were chosen on whole trainings.
+    """
+    (rung, accuracy, _), (best_rung, best_accuracy, _) = own.rank, best.rank
+    error = math.sqrt(best_accuracy * (1 - best_accuracy) / max(1, questions))
+    return rung == best_rung and best_accuracy - accuracy <= error
 
 
 def _another(search: Search, kept: Sequence[_Kept]) -> bool:

@@ -24,7 +24,7 @@ from registry.errors import DatasetTooSmall, DoesNotFit, TrainingDiverged
 from registry.records import Base
 
 BASE = Base(name="b", weights="0" * 64, licence="MIT", architecture="x", parameters=1, source="directory:b")
-FAR = Reach(search_s=1e6, epochs=1.0, final_epochs=1.0, limited=True)
+FAR = Reach(search_s=1e6, epochs=1.0, limited=True, row_s=1.0)
 GOOD = Score(0.5, 0.5, 10)
 Run = Callable[..., None]
 
@@ -74,7 +74,22 @@ def test_a_budget_too_short_names_one_that_is_long_enough() -> None:
         reach(TuneSection(budget=10), (900, 1_000), 0.1, 5.0)
 
     named = float(refusal.value.next_step.split("--budget ")[1].split("s ")[0])
-    assert reach(TuneSection(budget=named), (900, 1_000), 0.1, 5.0).final_epochs >= 1
+    assert reach(TuneSection(budget=named), (900, 1_000), 0.1, 5.0).search_s == 0
+
+
+def test_a_budget_for_training_alone_is_not_spent_on_trials_too_short_to_tell_anything() -> None:
+    short, long = (reach(TuneSection(budget=budget), (900, 1_000), 0.1, 5.0) for budget in (500, 2_700))
+
+    assert short.search_s == 0
+    assert long.search_s >= 2 * 90
+    assert long.epochs >= 1
+
+
+def test_time_that_no_training_can_use_goes_to_trials_of_full_length() -> None:
+    far = reach(TuneSection(budget=10_000, max_epochs=6), (900, 1_000), 0.1, 5.0)
+
+    assert far.search_s > 8_000
+    assert (far.epochs, far.limited) == (6, False)
 
 
 class _Scorer:
@@ -128,6 +143,7 @@ def test_a_diverged_trial_does_not_end_the_search(tmp_path: Path, monkeypatch: p
     found = search(_search(tmp_path / "s", max_trials=12))
 
     assert {"complete", "diverged"} <= {trial.outcome for trial in found.trials}
+    assert found.best is not None
     assert found.best.outcome == "complete"
 
 
@@ -138,8 +154,26 @@ def test_the_best_trial_is_at_least_the_workspaces_own_and_the_hopeless_are_give
 
     found = search(_search(tmp_path / "s", max_trials=12))
 
+    assert found.best is not None
     assert found.best.rank >= found.trials[0].rank
     assert any(trial.outcome == "given up" for trial in found.trials)
+
+
+def test_short_trials_only_overrule_the_workspaces_own_settings_where_they_are_clearly_better() -> None:
+    own, little, clearly = (
+        Trial(number=n, settings={}, scores={4: (accuracy, 0.5)}, outcome="complete")
+        for n, accuracy in enumerate((0.60, 0.63, 0.64))
+    )
+
+    assert tune.as_good(own, little, 200)
+    assert not tune.as_good(own, clearly, 200)
+
+
+def test_own_settings_that_were_given_up_earlier_are_not_as_good() -> None:
+    own = Trial(number=0, settings={}, scores={1: (0.6, 0.5)}, outcome="given up")
+    best = Trial(number=1, settings={}, scores={1: (0.5, 0.5), 2: (0.6, 0.5), 4: (0.6, 0.5)}, outcome="complete")
+
+    assert not tune.as_good(own, best, 200)
 
 
 def test_a_search_ends_at_its_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,10 +210,17 @@ def test_a_search_killed_in_any_trial_goes_on_to_the_same_trials(
     assert resumed.best == whole.best
 
 
+def test_without_time_for_trials_there_are_none(tmp_path: Path) -> None:
+    one = _search(tmp_path / "s")
+    none = Search(one.bench, one.section, one.tune, Reach(0.0, 0.0, True, 1.0), one.batches, one.scratch, one.shown)
+
+    assert search(none).trials == ()
+
+
 def test_a_search_stops_when_its_time_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _gives(monkeypatch, _honest)
     one = _search(tmp_path / "s", max_trials=12)
-    spent = Search(one.bench, one.section, one.tune, Reach(1e-9, 1.0, 1.0, True), one.batches, one.scratch, one.shown)
+    spent = Search(one.bench, one.section, one.tune, Reach(1e-9, 1.0, True, 1.0), one.batches, one.scratch, one.shown)
 
     found = search(spent)
 

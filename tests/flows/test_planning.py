@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registry.database.store import Registry
 from registry.records import TrainingRun
+from tests.prefect_server import PrefectServer
 from tests.walked import Place, muniment
 
 
@@ -72,14 +74,14 @@ def test_a_documents_folder_that_does_not_exist_is_refused(walked_once: Place, v
 
 
 def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured(
-    walked_once: Place, tmp_path: Any
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
     place = walked_once.copy(tmp_path)
     before = place.stages()
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"id": "1", "prompt": "Which colour?", "completion": "red", "choices": ["red", "blue"]}\n')
 
-    ended = muniment(place, "train", "--json")
+    ended = muniment(place, "train", "--json", env=prefect_server.env)
 
     found: Any = ended.json()
     assert len(found["adapters"]) == 2

@@ -11,6 +11,7 @@ import pytest
 
 from registry.database.store import Registry
 from registry.records import Dataset, Evidence, TrainingRun
+from tests.prefect_server import PrefectServer
 from tests.walked import Place, muniment
 
 FEW = ("tune.max_trials=3", "tune.max_epochs=2", "tune.validation_share=0.3", "dpo.enabled=false")
@@ -27,9 +28,9 @@ def trials(place: Place) -> tuple[Evidence, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def searched(walked_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def searched(walked_once: Place, prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = walked_once.copy(tmp_path_factory.mktemp("searched"))
-    ended = muniment(place, "train", "--json", *AUTO)
+    ended = muniment(place, "train", "--json", *AUTO, env=prefect_server.env)
     assert ended.code == 0, ended.err
     return place
 
@@ -55,12 +56,14 @@ def test_the_first_trial_is_the_workspaces_own_setting(searched: Place) -> None:
     assert (first["learning_rate"], first["lora_r"]) == (1.5e-3, 8)
 
 
-def test_a_finished_search_is_looked_up_and_the_walk_goes_on_with_its_adapter(searched: Place, tmp_path: Path) -> None:
+def test_a_finished_search_is_looked_up_and_the_walk_goes_on_with_its_adapter(
+    searched: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
     place = searched.copy(tmp_path)
     before = place.stages()
 
-    again = muniment(place, "train", "--json", *AUTO)
-    gated = muniment(place, "run", "--json", *AUTO)
+    again = muniment(place, "train", "--json", *AUTO, env=prefect_server.env)
+    gated = muniment(place, "run", "--json", *AUTO, env=prefect_server.env)
 
     assert again.code == gated.code == 0, gated.err
     found: Any = again.json()
@@ -94,10 +97,12 @@ def test_a_budget_without_a_search_is_refused(walked_once: Place) -> None:
     assert "add --auto" in ended.err
 
 
-def test_a_budget_too_short_for_one_pass_is_refused_with_one_that_is_not(new_place: Callable[[], Place]) -> None:
+def test_a_budget_too_short_for_one_pass_is_refused_with_one_that_is_not(
+    new_place: Callable[[], Place], prefect_server: PrefectServer
+) -> None:
     place = new_place()
 
-    ended = muniment(place, "train", "--auto", "--budget", "0.01s")
+    ended = muniment(place, "train", "--auto", "--budget", "0.01s", env=prefect_server.env)
 
     assert ended.code == 4
     assert "DoesNotFit" in ended.err
