@@ -33,9 +33,9 @@ INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
 BUILD = Stage("build", Dataset, 6)
-SFT = Stage("train sft", TrainingRun)
+SFT = Stage("train sft", TrainingRun, 2)
 PAIRS = Stage("build pairs", Dataset, 4)
-DPO = Stage("train dpo", TrainingRun)
+DPO = Stage("train dpo", TrainingRun, 2)
 
 
 def base_model(house: House) -> Base:

@@ -98,7 +98,7 @@ def trainer_of(
             loss_type=list(weighed),
             loss_weights=list(weighed.values()),
         ),
-        train_dataset=_columns(pairs),
+        train_dataset=columns(pairs),
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
@@ -111,8 +111,8 @@ def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:
     return different[:most]
 
 
-def _columns(pairs: Sequence[Answers]) -> datasets.Dataset:
-    """TRL's tokenised columns."""
+def columns(pairs: Sequence[Answers]) -> datasets.Dataset:
+    """TRL's tokenised columns of rendered pairs."""
     from datasets import Dataset
 
     return Dataset.from_dict({

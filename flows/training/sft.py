@@ -121,15 +121,15 @@ def trainer_of(
             max_length=section.max_length,
             dataset_kwargs={"skip_prepare_dataset": True},  # rows are rendered, checked and cut already
         ),
-        train_dataset=_labelled(rows),
+        train_dataset=labelled(rows),
         processing_class=tokenizer,
         peft_config=lora_config(section),
         callbacks=[Watch(progress)],
     )
 
 
-def _labelled(rows: list[Rendered]) -> datasets.Dataset:
-    """TRL's tokenised columns: no loss on the prompt."""
+def labelled(rows: list[Rendered]) -> datasets.Dataset:
+    """TRL's tokenised columns of rendered rows: no loss on the prompt."""
     from datasets import Dataset
 
     return Dataset.from_dict({

@@ -1,8 +1,9 @@
 """Training beside plain TRL and peft on the same rows; the last line is JSON.
 
 `trl defaults` is SFTTrainer or DPOTrainer as a first script has it: full precision, autocast, checkpointing.
-`trl best` is the best plain setting: base in bf16, no checkpointing, batches grouped by length. Every training runs
-in a process of its own; methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1).
+`trl best` is the best plain setting: base in bf16, no checkpointing, batches grouped by length. Losses are compared in
+full precision, where a difference is one of method and not of rounding. Every training runs in a process of its own;
+methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1).
 """
 
 from __future__ import annotations
@@ -20,18 +21,32 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from tests.bench.train_once import BATCH, BEST, DEFAULTS, OURS, OURS_NF4, PACKED, SAME_ORDER, Once
+from tests.bench.train_once import (
+    BATCH,
+    BEST,
+    DEFAULTS,
+    EXACT,
+    OURS,
+    OURS_EXACT,
+    OURS_NF4,
+    PACKED,
+    SAME_ROWS,
+    TRL_EXACT,
+    Once,
+)  # fmt: skip
 from tests.bench.train_rows import KINDS, LONG, PAIRS, PREFIX, SHORT
 
 ROWS = int(os.environ.get("ROWS", "64"))
 ROUNDS = int(os.environ.get("ROUNDS", "3" if os.environ.get("FULL") == "1" else "1"))
 METHODS = {
-    SHORT: (OURS, OURS_NF4, PACKED, DEFAULTS, BEST, SAME_ORDER),
+    SHORT: (OURS, OURS_NF4, PACKED, DEFAULTS, BEST, SAME_ROWS, *EXACT),
     PREFIX: (OURS, OURS_NF4, DEFAULTS, BEST),
     LONG: (OURS, BEST),
-    PAIRS: (OURS, DEFAULTS, BEST),
+    PAIRS: (OURS, DEFAULTS, BEST, *EXACT),
 }
 MIB = 2**20
+EXACT_ROWS = 8
+"""Full precision is slow, and its losses are compared, not its speed."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,8 @@ def measured() -> Runs:
 
 
 def _apart(method: str, kind: str, store: str) -> Once:
-    command = [sys.executable, "-m", "tests.bench.train_once", method, kind, str(ROWS), store]
+    count = min(ROWS, EXACT_ROWS) if method in EXACT else ROWS
+    command = [sys.executable, "-m", "tests.bench.train_once", method, kind, str(count), store]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise SystemExit(f"{method} on {KINDS[kind]} ended with {ended.returncode}:\n{ended.stderr[-2_000:]}")
@@ -108,8 +124,11 @@ def figures(runs: Runs) -> dict[str, float]:
     ratios = {name + suffix: value for name, both in pairs.items() for suffix, value in both.items()}
     return {
         **ratios,
-        "memory_vs_trl_defaults": runs[PREFIX, OURS_NF4].bytes_over / runs[PREFIX, DEFAULTS].bytes_over,
-        "loss_difference": apart(runs[SHORT, OURS].losses, runs[SHORT, SAME_ORDER].losses),
+        "memory_vs_trl_defaults": runs[PREFIX, OURS].bytes_over / runs[PREFIX, DEFAULTS].bytes_over,
+        "dpo_memory_vs_trl_defaults": runs[PAIRS, OURS].bytes_over / runs[PAIRS, DEFAULTS].bytes_over,
+        "loss_difference": apart(runs[SHORT, OURS_EXACT].losses, runs[SHORT, TRL_EXACT].losses),
+        "loss_difference_dpo": apart(runs[PAIRS, OURS_EXACT].losses, runs[PAIRS, TRL_EXACT].losses),
+        "loss_difference_bf16": apart(runs[SHORT, OURS].losses, runs[SHORT, SAME_ROWS].losses),
         "loss_difference_nf4": apart(runs[SHORT, OURS_NF4].losses, runs[SHORT, PACKED].losses),
     }
 

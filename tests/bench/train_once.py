@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 OURS, OURS_NF4, PACKED = "ours", "ours nf4", "trl nf4"
-DEFAULTS, BEST, SAME_ORDER = "trl defaults", "trl best", "trl in our order"
+DEFAULTS, BEST, SAME_ROWS = "trl defaults", "trl best", "trl on our tokens"
+OURS_EXACT, TRL_EXACT = "ours fp32", "trl fp32 on our tokens"
+EXACT = (OURS_EXACT, TRL_EXACT)
 BATCH, EPOCHS, RATE, SEED = 8, 2, 2e-4, 42
 
 
@@ -73,8 +75,10 @@ def once(method: str, kind: str, count: int, artifacts: Artifacts) -> Once:
     chosen, clock = rows(kind, count), Clock()
     with tempfile.TemporaryDirectory() as scratch, quietly():
         trainer = _trainer(method, chosen, base, artifacts, Path(scratch))
+        if method in EXACT:
+            trainer.args.bf16 = trainer.accelerator.native_amp = False
         trainer.add_callback(clock)
-        if method in (OURS, OURS_NF4):
+        if method.startswith(OURS):
             losses = train(trainer)
         else:
             trainer.train()
@@ -87,7 +91,7 @@ def once(method: str, kind: str, count: int, artifacts: Artifacts) -> Once:
 
 def _trainer(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
     pairs = "chosen" in chosen[0]
-    if method in (OURS, OURS_NF4):
+    if method.startswith(OURS):
         return (_our_pairs if pairs else _our_rows)(method, chosen, base, artifacts, scratch)
     return (_their_pairs if pairs else _their_rows)(method, chosen, base, artifacts, scratch)
 
@@ -96,25 +100,29 @@ def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, 
     section = SftSection(quantization=_quantization(method), **_shared())
     model, tokenizer = load_base(base, artifacts, section.quantization)
     rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in chosen]
-    return sft.trainer_of(model, tokenizer, rendered, section, scratch, None)
+    return sft.trainer_of(model.float() if method in EXACT else model, tokenizer, rendered, section, scratch, None)
 
 
 def _our_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
     section = DpoSection(quantization=_quantization(method), sft_weight=0.0, **_shared())
     model, tokenizer = load_base(base, artifacts, section.quantization)
     pairs = [dpo.Answers.of(tokenizer, row) for row in chosen]
+    model = model.float() if method in EXACT else model
     return dpo.trainer_of(_adapted(model, scratch), tokenizer, pairs, section, scratch, None)
 
 
 def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    """For losses that can be compared it takes our tokens: its own rows go on behind the end of the turn."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
     model, tokenizer = _their_model(method, base, artifacts)
+    ours = method in (SAME_ROWS, PACKED, TRL_EXACT)
+    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in chosen] if ours else []
     return SFTTrainer(
         model=model,
-        args=SFTConfig(**_their_arguments(method, scratch)),
-        train_dataset=Dataset.from_list(chosen),
+        args=SFTConfig(**_their_arguments(method, scratch), dataset_kwargs={"skip_prepare_dataset": ours}),
+        train_dataset=sft.labelled(rendered) if ours else Dataset.from_list(chosen),
         processing_class=tokenizer,
         peft_config=lora_config(SftSection()),
     )
@@ -124,11 +132,17 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
     from datasets import Dataset
     from trl import DPOConfig, DPOTrainer
 
+    class Rendered(DPOTrainer):
+        def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
+            return dataset
+
     model, tokenizer = _their_model(method, base, artifacts)
-    return DPOTrainer(
+    ours = method == TRL_EXACT
+    pairs = [dpo.Answers.of(tokenizer, row) for row in chosen] if ours else []
+    return (Rendered if ours else DPOTrainer)(
         model=_adapted(model, scratch),
         args=DPOConfig(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
-        train_dataset=Dataset.from_list(chosen),
+        train_dataset=dpo.columns(pairs) if ours else Dataset.from_list(chosen),
         processing_class=tokenizer,
     )
 
@@ -141,7 +155,7 @@ def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, An
     path = artifacts.path(base.weights)
     model = AutoModelForCausalLM.from_pretrained(
         path,
-        dtype=torch.float32 if method == DEFAULTS else torch.bfloat16,
+        dtype=torch.float32 if method in (DEFAULTS, TRL_EXACT) else torch.bfloat16,
         quantization_config=nf4() if method == PACKED else None,
         device_map="cuda" if torch.cuda.is_available() else "cpu",
     )
