@@ -42,9 +42,13 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "releases": (
         "registry.release.releases",
-        ("unit/test_registry_decided.py", "attacks/test_registry_releases.py", "unit/test_registry_cosigning.py"),
+        ("unit/test_registry_decided.py", "attacks/test_registry_releases.py", "attacks/test_registry_verify.py",
+         "unit/test_registry_cosigning.py"),
     ),
-    "audit": ("registry.audit.chain", ("unit/test_registry_decided.py", "unit/test_registry_audit.py")),
+    "audit": (
+        "registry.audit.chain",
+        ("unit/test_registry_decided.py", "unit/test_registry_audit.py", "unit/test_registry_bundles.py"),
+    ),
     "attestations": ("registry.signatures.attestations", (*FORGED, OUTDATED, "unit/test_registry_decided.py")),
 }
 """Each module with its tests, the quickest to notice first."""

@@ -18,14 +18,12 @@ from registry.audit.sealing import Sealing
 from registry.commands.session import opened
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
+from registry.errors import ChainBroken, NotFound, UnknownSigner
 from registry.records import AuditEvent
 from registry.trust.changes import without_person
 from registry.trust.keys import load_key, new_key
-from registry.trust.principals import Trust
-from registry.trust.root import load_trust
 from registry.trust.signing import change
-from tests.registered import NOW, Place, make_place
+from tests.registered import Place, make_place
 
 
 @dataclass(frozen=True)
@@ -193,19 +191,6 @@ def test_checkpoints_by_a_key_withdrawn_since_count_where_somebody_in_force_seal
         assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 2, ("rob",))
 
 
-def test_a_bundle_that_ends_with_a_withdrawn_key_is_refused(tmp_path: Path) -> None:
-    place = make_place(tmp_path)
-    with place.registry() as registry:
-        registry.refuse("try", (), "")
-        registry.writer.seal(place.by("olaf"))
-        bundles.export(registry, tmp_path / "bundle")
-    bundles.verify(tmp_path / "bundle", place.trust)
-    withdraw(place, "olaf")
-
-    with pytest.raises(ChainCut, match="nobody in force"):
-        bundles.verify(tmp_path / "bundle", place.trust)
-
-
 def test_an_empty_chain_has_nothing_to_seal_and_nothing_to_export(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -214,68 +199,6 @@ def test_an_empty_chain_has_nothing_to_seal_and_nothing_to_export(tmp_path: Path
             registry.writer.seal(place.by("olaf"))
         with pytest.raises(NotFound):
             bundles.export(registry, tmp_path / "bundle")
-
-
-def test_what_came_after_the_last_checkpoint_is_not_in_the_bundle_and_said(tmp_path: Path) -> None:
-    place = make_place(tmp_path)
-    with place.registry() as registry:
-        place.adapter(registry)
-        registry.writer.seal(place.by("olaf"))
-        registry.refuse("try", (), "later")
-
-        assert bundles.export(registry, tmp_path / "bundle") == (4, 1)
-    assert bundles.verify(tmp_path / "bundle", place.trust).events == 4
-
-
-def bundle(tmp_path: Path) -> Path:
-    place = make_place(tmp_path)
-    with place.registry() as registry:
-        adapter = place.adapter(registry)
-        place.approve(registry, adapter)
-        place.promote(registry, adapter)
-        bundles.export(registry, tmp_path / "bundle.jsonl")
-    return tmp_path / "bundle.jsonl"
-
-
-def test_a_release_is_always_sealed_and_its_bundle_proves_itself_with_the_trust_root_alone(tmp_path: Path) -> None:
-    path = bundle(tmp_path)
-    (tmp_path / "workspace" / "registry.duckdb").unlink()
-
-    proof = bundles.verify(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
-
-    assert (proof.events, proof.sealed, proof.sealed_by) == (7, 6, ("olaf",))
-
-
-@pytest.mark.parametrize("place_of_line", range(9))
-def test_a_bundle_without_one_of_its_lines_is_refused(tmp_path: Path, place_of_line: int) -> None:
-    path = bundle(tmp_path)
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join(lines[:place_of_line] + lines[place_of_line + 1 :]))
-
-    with pytest.raises(ChainBroken):
-        bundles.verify(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
-
-
-@pytest.fixture(scope="module")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
-    return make_place(tmp_path_factory.mktemp("place")).trust
-
-
-@given(junk=st.binary(max_size=60))
-@settings(max_examples=40, deadline=None)
-def test_no_bytes_make_the_bundle_reader_crash(
-    tmp_path_factory: pytest.TempPathFactory, trust: Trust, junk: bytes
-) -> None:
-    path = tmp_path_factory.mktemp("junk") / "bundle"
-    path.write_bytes(junk)
-
-    with pytest.raises(ChainBroken):
-        bundles.verify(path, trust)
-
-
-def test_a_bundle_that_is_not_there_is_not_found(tmp_path: Path, trust: Trust) -> None:
-    with pytest.raises(NotFound):
-        bundles.verify(tmp_path / "bundle", trust)
 
 
 def test_what_cannot_be_remembered_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
