@@ -191,7 +191,7 @@ def test_a_checkpoint_taken_from_everywhere_is_missed(harmed: SealedPlace, at: i
 @pytest.mark.parametrize("forgery", ["stranger", "signature", "unsigned", "another's", "no checkpoint"])
 def test_a_forged_checkpoint_is_found(harmed: SealedPlace, where: str, at: int, forgery: str) -> None:
     envelope = str(harmed.ask(f"SELECT envelope FROM checkpoints WHERE sequence = {at}")[0][0])
-    forged = _forged(harmed, envelope, forgery, at)
+    forged = forgery_of(harmed, envelope, forgery, at)
 
     if where != "outside":
         harmed.sql(f"UPDATE checkpoints SET envelope = '{forged}' WHERE sequence = {at}")
@@ -205,7 +205,7 @@ def test_a_forged_checkpoint_is_found(harmed: SealedPlace, where: str, at: int, 
 
 def test_a_forged_checkpoint_past_the_end_is_found(harmed: SealedPlace) -> None:
     envelope = str(harmed.ask("SELECT envelope FROM checkpoints WHERE sequence = 33")[0][0])
-    (harmed.place.workspace.checkpoints / f"{99:012d}.json").write_text(_forged(harmed, envelope, "stranger", 99))
+    (harmed.place.workspace.checkpoints / f"{99:012d}.json").write_text(forgery_of(harmed, envelope, "stranger", 99))
 
     error = found(harmed)
     assert isinstance(error, CheckpointForged)
@@ -216,7 +216,7 @@ def test_a_chain_written_anew_with_checkpoints_by_a_stranger_is_found(harmed: Se
     put(harmed, tampering.rewrite(bodies_of(harmed), 0))
     for at in SEALED:
         envelope = str(harmed.ask(f"SELECT envelope FROM checkpoints WHERE sequence = {at}")[0][0])
-        forged = _forged(harmed, envelope, "stranger", at)
+        forged = forgery_of(harmed, envelope, "stranger", at)
         harmed.sql(f"UPDATE checkpoints SET envelope = '{forged}' WHERE sequence = {at}")
         (harmed.place.workspace.checkpoints / f"{at:012d}.json").unlink()
 
@@ -225,65 +225,7 @@ def test_a_chain_written_anew_with_checkpoints_by_a_stranger_is_found(harmed: Se
     assert error.event == SEALED[0]
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-@EVERYWHERE
-def test_a_harmed_bundle_is_found_at_its_first_bad_event(harmed: SealedPlace, attack: Attack, at: int) -> None:
-    held, *lines = harmed.bundle.read_bytes().splitlines(keepends=True)
-    seals = dict(zip(SEALED, (line for line in lines if b'{"checkpoint"' in line), strict=True))
-    bodies = [line[len(b'{"event":') : -len(b"}\n")] for line in lines if line.startswith(b'{"event":')]
-
-    written = [held]
-    for number, body in enumerate(attack(bodies, at)):
-        written.append(b'{"event":' + body + b"}\n" + seals.get(number, b""))
-    harmed.bundle.write_bytes(b"".join(written))
-
-    assert found_in_bundle(harmed).event in may_be_named(attack, at)
-
-
-@pytest.mark.parametrize("at", SEALED)
-@pytest.mark.parametrize(
-    "forgery", ["gone", "stranger", "signature", "unsigned", "another's", "no checkpoint", "twice"]
-)
-def test_a_bundle_with_a_harmed_checkpoint_is_refused(harmed: SealedPlace, at: int, forgery: str) -> None:
-    lines = harmed.bundle.read_text().splitlines(keepends=True)
-    place = at + 2 + SEALED.index(at)
-    envelope = json.dumps(json.loads(lines[place])["checkpoint"], sort_keys=True)
-    replaced = {"gone": "", "twice": lines[place] * 2}.get(forgery)
-    if replaced is None:
-        replaced = f'{{"checkpoint":{_forged(harmed, envelope, forgery, at)}}}\n'
-
-    harmed.bundle.write_text("".join([*lines[:place], replaced, *lines[place + 1 :]]))
-
-    error = found_in_bundle(harmed)
-    assert isinstance(error, CheckpointForged | CheckpointGone | ChainCut)
-    assert error.event is not None
-
-
-def test_an_older_bundle_is_refused_by_whoever_saw_a_newer_one(harmed: SealedPlace) -> None:
-    bundles.verify(harmed.bundle, harmed.place.trust)
-    _, *lines = harmed.bundle.read_text().splitlines(keepends=True)
-    digest = harmed.ask("SELECT digest FROM events WHERE sequence = 10")[0][0]
-    held = f'{{"bundle":{{"events":11,"head":"{digest}"}}}}\n'
-    harmed.bundle.write_text("".join([held, *lines[:14]]))  # as it was at the first release
-
-    error = found_in_bundle(harmed)
-    assert isinstance(error, RolledBack)
-    assert error.event == 11
-
-
-@pytest.mark.parametrize("junk", [b"", b"\n", b"{}\n", b'{"event":{}}\n', b'{"checkpoint":{}}\n', b"\xff\n"])
-@pytest.mark.parametrize("where", ["alone", "before", "after"])
-def test_a_line_that_is_no_part_of_a_bundle_is_refused(harmed: SealedPlace, junk: bytes, where: str) -> None:
-    whole = harmed.bundle.read_bytes()
-    if not junk and where != "alone":
-        junk = whole.splitlines(keepends=True)[0]
-
-    harmed.bundle.write_bytes({"alone": junk, "before": junk + whole, "after": whole + junk}[where])
-
-    found_in_bundle(harmed)
-
-
-def _forged(place: SealedPlace, envelope: str, forgery: str, at: int) -> str:
+def forgery_of(place: SealedPlace, envelope: str, forgery: str, at: int) -> str:
     """An envelope as somebody without a key in the trust root could make it."""
     from registry.audit.checkpoints import PAYLOAD_TYPE
     from registry.signatures import envelopes
