@@ -11,7 +11,7 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: install demo test test-all machine kills fuzz mutants lint format clean pins
+.PHONY: install demo test test-all machine kills kills-training fuzz mutants lint format clean pins
 install: $(VENV)/.installed $(VLLM)/.installed
 
 .tools/bin/uv:
@@ -44,6 +44,10 @@ machine: install
 # Commands that change the registry, killed at 200 random moments.
 kills: install
 	KILLS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_registry_kills.py tests/faults/test_erasure_kill.py
+
+# SFT and DPO killed at 20 random steps; each resumed run has to end with the adapters of one that was left alone.
+kills-training: install
+	KILLS=20 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_training_kill.py
 
 # Odd command lines on spoilt files: 2,000.
 fuzz: install
