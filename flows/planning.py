@@ -74,7 +74,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         place = Path(directory)
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft, base)
-        table = _rows(shelf, place)
+        table = _with_replay(_rows(shelf, place), shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
         return (first, *_dpo(shelf, base))
 
@@ -119,7 +119,14 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
             erased = forgotten(registry, key_directory())
     folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
     read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, None)
-    return build_sft(read.batch.units, shelf.pipeline.build, store, place).train, store
+    untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
+    return build_sft(read.batch.units, untaught, store, place).train, store
+
+
+def _with_replay(table: pa.Table, share: float) -> pa.Table:
+    """As many rows as will be trained on; the base's own are not written yet, and ours stand for them."""
+    count = round(table.num_rows * share / (1 - share))
+    return table.take([*range(table.num_rows), *(n % table.num_rows for n in range(count))])
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:

@@ -11,6 +11,7 @@ import pytest
 from registry.database.store import Registry
 from registry.records import TrainingRun
 from tests.prefect_server import PrefectServer
+from tests.teacher_server import teaching
 from tests.walked import Place, muniment
 
 
@@ -36,6 +37,24 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert sft["cost"] == pytest.approx(sft["seconds"] / 100, abs=1e-3)
     assert 0 < sft["peak_bytes"] < sft["free_bytes"]
     assert (dpo["steps"], dpo["seconds"]) == (2, None)
+
+
+def test_a_plan_shows_unscrubbed_documents_to_no_teacher(new_place: Callable[[], Place]) -> None:
+    with teaching(lambda _, __: "{}") as server:
+        place = new_place()
+        rules = "Whoever travels for the house keeps every receipt and hands it in. " * 5
+        (place.root / "documents" / "receipts.md").write_text(f"# Receipts\n\n{rules}\n")
+
+        sft, _ = plan(place, f"build.teacher={{url: '{server.url}', model: big, licence: Apache-2.0}}")
+
+        assert sft["rows"] > 20
+        assert server.asked == []
+
+
+def test_a_plan_counts_the_rows_that_the_base_will_write(walked_once: Place) -> None:
+    plain, mixed = (plan(walked_once, f"sft.replay={share}")[0]["rows"] for share in (0, 0.2))
+
+    assert mixed == plain + round(plain / 4)
 
 
 def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:
