@@ -42,11 +42,11 @@ def make(subject: Subject, order: Order, artifacts: Artifacts, scratch: Path) ->
     tolerance = TOLERANCE[order.precision] if order.form != "adapter" else 0.0
     parity.require(apart, tolerance, f"{subject.adapter.version} as {order.form} in {order.precision}")
     add_terms(base, subject.notice, directory)
-    said: dict[str, object] = {**order.model_dump(), "difference": apart, "tolerance": tolerance}
+    said = {**order.model_dump(), "difference": apart, "tolerance": tolerance}
+    said |= {"precision": "unchanged"} if order.form == "adapter" else {}
     add_provenance(subject.adapter, subject.base, said, directory)
     return Export(
-        adapter=subject.adapter.digest, base=subject.base.digest, weights=artifacts.put(directory),
-        **order.model_dump(), difference=apart, tolerance=tolerance,
+        adapter=subject.adapter.digest, base=subject.base.digest, weights=artifacts.put(directory), **said,
     )  # fmt: skip
 
 

@@ -63,6 +63,8 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
             return f"{record.method}, {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
         case Adapter():
             return record.version
+        case Export(form="adapter"):
+            return "the adapter alone, byte for byte"
         case Export():
             return f"{record.form} in {record.precision}, within {record.difference:.2g} nats of the adapter"
         case Evidence():
