@@ -128,6 +128,8 @@ def test_every_metric_is_named_as_prometheus_reads_it() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_make_target_that_is_shown_exists(page: Path) -> None:
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    benches = (ROOT / "tests" / "bench").glob("*.py")
+    targets += [f"bench-{path.stem}" for path in benches if "def main" in path.read_text(encoding="utf-8")]
 
     shown = {word for command in commands(page) if command.words[0] == "make" for word in command.words[1:]}
 
