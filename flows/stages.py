@@ -32,9 +32,9 @@ BASE = Stage("base model", Base, 2)
 INGEST = Stage("ingest", DocumentSet, 3)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 6)
+BUILD = Stage("build", Dataset, 7)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 4)
+PAIRS = Stage("build pairs", Dataset, 5)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

@@ -1,13 +1,13 @@
 """Training rows that hold what the adapter is measured on: an accuracy on them would measure memory.
 
 Runs of eight words are compared, as for Llama 2 and 3 (arXiv:2307.09288, appendix A.6). Runs that many of the
-measured questions share are their frame and say nothing.
+measured questions share are their frame, and words of the frame say nothing, whatever run they stand in.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,10 @@ Run = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Measured:
-    """Where each run of words stands: (question, first word); how many words of each question runs cover."""
+    """Where each run of words stands: (question, first word); which words of each question are its own."""
 
     runs: Mapping[Run, tuple[tuple[int, int], ...]]
-    words: Mapping[int, int]
+    words: Mapping[int, frozenset[int]]
 
 
 def measured(questions: Sequence[str]) -> Measured:
@@ -35,11 +35,18 @@ def measured(questions: Sequence[str]) -> Measured:
         for start, run in _runs(question):
             places[run].append((number, start))
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
-    covered: dict[int, set[int]] = defaultdict(set)
-    for run, at in own.items():
+    frame = _covered((run, at) for run, at in places.items() if run not in own)
+    words = _covered(own.items())
+    return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)})
+
+
+def _covered(places: Iterable[tuple[Run, Sequence[tuple[int, int]]]]) -> defaultdict[int, set[int]]:
+    """By question, the words over which these runs stand."""
+    covered: defaultdict[int, set[int]] = defaultdict(set)
+    for run, at in places:
         for number, start in at:
             covered[number].update(range(start, start + len(run)))
-    return Measured(own, {number: len(words) for number, words in covered.items()})
+    return covered
 
 
 def without_contaminated(rows: Sequence[Row], asked: Measured, share: float) -> tuple[list[Row], list[Rejected]]:
@@ -63,16 +70,16 @@ def suite_questions(suites: Sequence[Path]) -> list[str]:
 
 
 def _most_covered(row: Row, asked: Measured) -> float:
-    covered: dict[int, set[int]] = defaultdict(set)
-    for text in (row.asked, *row.answers, "\n".join((row.asked, *row.answers))):
-        for run in _known_runs(normal(text), asked):
-            for number, start in asked.runs[run]:
-                covered[number].update(range(start, start + len(run)))
-    return max((len(words) / asked.words[number] for number, words in covered.items()), default=0.0)
+    texts = (row.asked, *row.answers, "\n".join((row.asked, *row.answers)))
+    known = {run for text in texts for _, run in _runs(normal(text)) if run in asked.runs}
+    covered = _covered((run, asked.runs[run]) for run in known)
+    return max((_share(words, asked.words[number]) for number, words in covered.items()), default=0.0)
 
 
-def _known_runs(text: str, asked: Measured) -> Iterator[Run]:
-    return (run for _, run in _runs(text) if run in asked.runs)
+def _share(covered: Set[int], own: Set[int]) -> float:
+    """How much of a question's own words is covered; of fewer than a run, all or nothing."""
+    shared = len(covered & own) / len(own) if own else 0.0
+    return shared if len(own) >= RUN_WORDS else float(shared == 1)
 
 
 def _runs(text: str) -> Iterator[tuple[int, Run]]:

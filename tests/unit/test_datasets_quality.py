@@ -47,6 +47,18 @@ def test_a_short_question_counts_only_as_a_whole() -> None:
     assert reasons == [Reason.CONTAMINATED]
 
 
+def test_short_questions_in_one_frame_are_told_apart_by_their_own_words() -> None:
+    frame = "Classify the question of a customer. Categories: access, choice, retention, other. Question: {} Category:"
+    apps = ("map", "game", "shop", "bank", "mail", "news", "chat", "radio")
+    asked = [frame.format(f"can the {app} sell my data?") for app in apps]
+    asked += [frame.format(f"is there a {thing} mode?") for thing in ("dark", "silent", "private", "night", "child")]
+    other = row(frame.format("can the camera see my bedroom?"))
+
+    assert clean([other], *asked) == ([other], [])
+    assert clean([row(asked[3])], *asked)[1] == [Reason.CONTAMINATED]
+    assert clean([row(frame.format("is there a private mode?"))], *asked)[1] == [Reason.CONTAMINATED]
+
+
 def test_the_frame_that_measured_questions_share_is_no_contamination() -> None:
     frame = "You are a bank compliance assistant and you answer with the code of the rulebook alone, please."
     words = ("custody", "fraud", "tax", "audit", "fees", "funds", "gold", "loans", "cards", "wires", "cash", "notes")
