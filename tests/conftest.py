@@ -45,6 +45,14 @@ def new_place(tiny_base: Path, walked_once: Place, tmp_path: Path) -> Callable[[
 
 
 @pytest.fixture(scope="session")
+def erasable_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Documents that speak of one person, as far as two released adapters. Tests take a copy."""
+    from tests.erasable import make_erasable
+
+    return make_erasable(tmp_path_factory.mktemp("erasable"))
+
+
+@pytest.fixture(scope="session")
 def walked_once(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A tiny workspace on which `muniment run` ended. Tests that change it take a copy."""
     from tests.tiny import make_workspace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -16,19 +15,14 @@ from registry.database.store import Registry
 from registry.erasure.forgotten import KEY_FILE, forgotten
 from registry.erasure.records import Erasure
 from registry.errors import Erased, KeyMissing
-from registry.records import Adapter, Dataset, Decision, Document, DocumentSet, Export, Reason, Record, TrainingRun
+from registry.records import Adapter, Decision, DocumentSet, Export, Reason, Record
 from registry.signatures import attestations
-from tests.erasable import MAIL, NAME, REFERENCE, make_erasable
+from tests.erasable import MAIL, NAME, REFERENCE
 from tests.walked import Ended, Place, muniment
 
 REASON = "Request under article 17"
 CV = "people/cv-teodora-vasquez-lindqvist.txt"
 TOLD = ("Vasquez", "vasquez", "Teodora", "teodora", MAIL, REFERENCE, "questions about your own entitlement")
-
-
-@pytest.fixture(scope="session")
-def erasable_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_erasable(tmp_path_factory.mktemp("erasable"))
 
 
 @pytest.fixture
@@ -271,49 +265,3 @@ def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) 
     assert muniment(place, "hold", "release", "letter.md", "--reason", "Case closed", "--key", "paul").code == 0
     assert muniment(place, "hold", "list", "--json").json() == []
     assert erase(place, "letter.md").code == 0
-
-
-def test_what_people_wrote_themselves_is_pointed_at_and_left(place: Place) -> None:
-    (place.root / "policy.yaml").write_text(f'pii: {{deny: ["{NAME}"]}}\n')
-
-    ended = erase(place, NAME)
-
-    assert ended.code == 1
-    assert "policy.yaml" in ended.err
-    assert saying(place, (NAME,)) == {"policy.yaml"}
-
-
-def test_originals_outside_the_workspace_are_named_and_not_read_again(place: Place, tmp_path: Path) -> None:
-    outside = tmp_path / "share"
-    shutil.move(place.root / "documents", outside)
-    (place.root / "pipeline.yaml").write_text(f"documents: {outside}\nbase_model: base\n")
-
-    ended = erase(place, "letter.md")
-
-    assert ended.code == 1
-    assert f"delete it there: {outside / 'letter.md'}" in ended.err
-    assert (outside / "letter.md").exists()
-
-
-def test_caches_reports_and_unfinished_work_go_where_they_name_the_subject(place: Place) -> None:
-    for name in (".prefect/storage/one", "reports/other@1/audit.html", "serving/vllm.log", "scratch/key/journal"):
-        (place.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (place.root / name).write_text(f"… {NAME} …")
-    (place.root / "reports" / "other@1" / "audit.json").write_text("nobody")
-
-    assert erase(place, NAME).code == 0
-
-    assert saying(place, TOLD) == set()
-    assert (place.root / "reports" / "other@1" / "audit.json").exists()
-
-
-def test_no_record_of_a_walk_says_what_a_row_says(place: Place) -> None:
-    with Registry.open(place.workspace.registry, "tests") as registry:
-        bodies = str(registry.query("SELECT body FROM records"))
-        dataset = registry.all(Dataset)[-1]
-    rows = pq.read_table(place.workspace.artifacts.path(dataset.train.artifact)).to_pylist()
-
-    assert rows
-    assert not [row for row in rows if row["prompt"][0]["content"] in bodies]
-    assert isinstance(records(place, Document)[0], Document)
-    assert records(place, TrainingRun)

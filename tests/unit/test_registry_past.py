@@ -17,7 +17,6 @@ from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.errors import (
     ChainBroken,
-    ConfigError,
     Expired,
     IntegrityError,
     NotFound,
@@ -30,7 +29,6 @@ from registry.records import Adapter, Evidence
 from registry.release import releases
 from registry.release.history import history_of
 from registry.release.past import moment
-from registry.times import moment_in
 from registry.trust.changes import without_person
 from registry.trust.keys import load_key
 from registry.trust.principals import Trust
@@ -283,21 +281,3 @@ def test_history_says_until_when_and_why(place: Place) -> None:
     ]  # fmt: skip
     assert spans[0].until == spans[1].since
     assert [span.ended for span in later] == [span.ended for span in spans]
-
-
-@pytest.mark.parametrize(
-    ("text", "moment_"),
-    [
-        ("2026-10-01T12:00Z", datetime(2026, 10, 1, 12, tzinfo=UTC)),
-        ("2026-10-01", datetime(2026, 10, 1, tzinfo=UTC)),
-        ("2026-10-01T14:00:00+02:00", datetime(2026, 10, 1, 12, tzinfo=UTC)),
-    ],
-)
-def test_a_moment_is_read_as_iso_8601(text: str, moment_: datetime) -> None:
-    assert moment_in(text) == moment_
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
-def test_what_is_no_moment_is_a_usage_error(text: str) -> None:
-    with pytest.raises(ConfigError):
-        moment_in(text)

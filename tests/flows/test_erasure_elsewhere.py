@@ -1,0 +1,66 @@
+"""Where else a subject stands: in what people wrote, in originals outside, in caches and reports."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from registry.database.store import Registry
+from registry.records import Dataset, Document, TrainingRun
+from tests.erasable import NAME
+from tests.flows.test_erasure import TOLD, erase, records, saying
+from tests.walked import Place
+
+
+@pytest.fixture
+def place(erasable_once: Place, tmp_path: Path) -> Place:
+    return erasable_once.copy(tmp_path)
+
+
+def test_what_people_wrote_themselves_is_pointed_at_and_left(place: Place) -> None:
+    (place.root / "policy.yaml").write_text(f'pii: {{deny: ["{NAME}"]}}\n')
+
+    ended = erase(place, NAME)
+
+    assert ended.code == 1
+    assert "policy.yaml" in ended.err
+    assert saying(place, (NAME,)) == {"policy.yaml"}
+
+
+def test_originals_outside_the_workspace_are_named_and_not_read_again(place: Place, tmp_path: Path) -> None:
+    outside = tmp_path / "share"
+    shutil.move(place.root / "documents", outside)
+    (place.root / "pipeline.yaml").write_text(f"documents: {outside}\nbase_model: base\n")
+
+    ended = erase(place, "letter.md")
+
+    assert ended.code == 1
+    assert f"delete it there: {outside / 'letter.md'}" in ended.err
+    assert (outside / "letter.md").exists()
+
+
+def test_caches_reports_and_unfinished_work_go_where_they_name_the_subject(place: Place) -> None:
+    for name in (".prefect/storage/one", "reports/other@1/audit.html", "serving/vllm.log", "scratch/key/journal"):
+        (place.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.root / name).write_text(f"… {NAME} …")
+    (place.root / "reports" / "other@1" / "audit.json").write_text("nobody")
+
+    assert erase(place, NAME).code == 0
+
+    assert saying(place, TOLD) == set()
+    assert (place.root / "reports" / "other@1" / "audit.json").exists()
+
+
+def test_no_record_of_a_walk_says_what_a_row_says(place: Place) -> None:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        bodies = str(registry.query("SELECT body FROM records"))
+        dataset = registry.all(Dataset)[-1]
+    rows = pq.read_table(place.workspace.artifacts.path(dataset.train.artifact)).to_pylist()
+
+    assert rows
+    assert not [row for row in rows if row["prompt"][0]["content"] in bodies]
+    assert isinstance(records(place, Document)[0], Document)
+    assert records(place, TrainingRun)
