@@ -18,6 +18,7 @@ from flows.training.tune import Found, Search, Shown, search
 from flows.training.tuning import TuneSection
 from flows.training.validation import cut
 from registry.artifacts import Artifacts
+from registry.files import write_atomically
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
         pace = measured(bench.table, bench.base, usual, (bench.artifacts, place), report)
     rows = bench.table.num_rows
     found = reach(asked.tune, (rows, asked.table.num_rows), pace.step_s / min(OWN_BATCH, rows), 2 * pace.fixed_s)
-    draft = known.with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(found)), encoding="utf-8")
-    draft.replace(known)
+    write_atomically(known, json.dumps(asdict(found)).encode())
     return found
 
 

@@ -21,6 +21,7 @@ from flows.training.settings import SftSection
 from registry import errors
 from registry.artifacts import Artifacts
 from registry.errors import MunimentError, TrainingDiverged
+from registry.files import write_atomically
 from registry.progress import Progress
 from registry.records import Base
 
@@ -84,16 +85,16 @@ def _member(
         trained = learn(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None)
     except MunimentError as error:
         told = {"error": type(error).__name__, "message": error.message, "next_step": error.next_step}
-        _write(scratch / _FAILED, json.dumps(told))
+        write_atomically(scratch / _FAILED, json.dumps(told).encode())
         raise
     if rank == 0:
-        _write(scratch / _DONE, json.dumps(asdict(trained)))
+        write_atomically(scratch / _DONE, json.dumps(asdict(trained)).encode())
     torch.distributed.destroy_process_group()
 
 
 def _noting(path: Path) -> Progress:
     def note(done: int, total: int) -> None:
-        _write(path, f"{done} {total}")
+        write_atomically(path, f"{done} {total}".encode())
 
     return note
 
@@ -116,12 +117,6 @@ def _named(path: Path) -> MunimentError:
     named = kind(told["message"], told["next_step"])
     assert isinstance(named, MunimentError)
     return named
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def _free_port() -> int:

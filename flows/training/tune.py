@@ -23,8 +23,8 @@ from flows.training.space import Outcome, Reach, Trial, applied, drawn, long_eno
 from flows.training.trial import PARTS, Bench, run_trial
 from flows.training.tuning import TuneSection
 from flows.training.validation import Score
-from registry.artifacts import sync
 from registry.errors import DoesNotFit, TrainingDiverged
+from registry.files import write_atomically
 from registry.progress import Progress
 
 if TYPE_CHECKING:
@@ -234,8 +234,4 @@ def _read(path: Path) -> list[_Kept]:
 
 
 def _write(path: Path, kept: Sequence[_Kept]) -> None:
-    """Whole or not at all."""
-    draft = path.with_suffix(".draft")
-    draft.write_text("".join(json.dumps(one.model_dump(mode="json")) + "\n" for one in kept), encoding="utf-8")
-    sync(draft)
-    draft.replace(path)
+    write_atomically(path, "".join(json.dumps(one.model_dump(mode="json")) + "\n" for one in kept).encode())
