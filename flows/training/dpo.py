@@ -69,7 +69,7 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
         policy = PeftModel.from_pretrained(model, artifacts.verified(parent.weights), is_trainable=True)
         losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))
     save_adapter(policy, base, scratch / "adapter")
-    tokens = sum(len(side.prompt) + len(side.answer) for side in (row.cut(section.max_length) for row in sides))
+    tokens = sum(side.cut(section.max_length).size for side in sides)
     return record_of(Trained("dpo", losses, len(rows), tokens), section, (base, dataset, parent), artifacts, scratch)
 
 

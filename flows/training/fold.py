@@ -127,12 +127,17 @@ def _segments(
     return segments, np.concatenate(home), mask
 
 
+def folds(model_type: str, sliding_window: int | None) -> bool:
+    """Whether folding is exact for what a model's configuration says."""
+    return model_type in FOLDABLE and not sliding_window
+
+
 def fold(model: PreTrainedModel) -> bool:
     """Make the model's backbone fold batches from now on. False for a model type it is not exact for."""
     from flows.training.folded import install
 
     config = model.config.get_text_config()
-    if config.model_type not in FOLDABLE or getattr(config, "sliding_window", None):
+    if not folds(config.model_type, getattr(config, "sliding_window", None)):
         return False
     install(model)
     return True

@@ -11,9 +11,9 @@ def on_gpu() -> bool:
 
 def free_bytes() -> int:
     """Bytes that are free now: of the GPU where there is one, else of main memory."""
-    import torch
+    if on_gpu():
+        import torch
 
-    if torch.cuda.is_available():
         return int(torch.cuda.mem_get_info()[0])
     import psutil
 

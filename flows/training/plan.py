@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from flows.training.fold import FOLDABLE
+from flows.training.fold import folds
 from flows.training.settings import LoraSection, SftSection
 from registry.errors import DoesNotFit
 
@@ -79,7 +79,7 @@ class Shape:
             hidden=hidden,
             intermediate=int(text.get("intermediate_size") or 4 * hidden),
             vocabulary=int(text.get("vocab_size", 0)),
-            foldable=text.get("model_type") in FOLDABLE and not text.get("sliding_window"),
+            foldable=folds(str(text.get("model_type")), text.get("sliding_window")),
         )
 
 
@@ -100,7 +100,7 @@ def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int
 def work_of(rows: Sequence[Rendered], section: LoraSection, foldable: bool) -> Work:
     """Count a training on `rows`, at least one, that are cut to `max_length` already."""
     steps = steps_of(len(rows), section)
-    sizes = [len(row.prompt) + len(row.answer) for row in rows]
+    sizes = [row.size for row in rows]
     size = section.per_device_train_batch_size
     batches = (rows[start : start + size] for start in range(0, len(rows), size))
     fullest = max(batch_tokens(batch, foldable) for batch in islice(batches, _BATCHES_LOOKED_AT))
@@ -110,17 +110,13 @@ def work_of(rows: Sequence[Rendered], section: LoraSection, foldable: bool) -> W
 
 def batch_tokens(rows: Sequence[Rendered], foldable: bool) -> int:
     """Tokens that one batch computes: distinct ones where the model folds, else padded ones."""
-    import numpy as np
+    import torch
 
     from flows.training.fold import plan
+    from flows.training.render import padded
 
-    lengths = np.array([len(row.prompt) + len(row.answer) for row in rows], dtype=np.int64)
-    if not foldable:
-        return len(rows) * int(lengths.max())
-    ids = np.zeros((len(rows), int(lengths.max())), dtype=np.int64)
-    for number, row in enumerate(rows):
-        ids[number, : lengths[number]] = [*row.prompt, *row.answer]
-    return len(plan(ids, lengths).order)
+    ids, mask, _ = padded(rows, torch.device("cpu"))
+    return len(plan(ids.numpy(), mask.sum(dim=1).numpy()).order) if foldable else ids.numel()
 
 
 def peak_bytes(work: Work, section: SftSection, shape: Shape, packed: bool) -> int:
@@ -137,12 +133,18 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, packed: bool) -> i
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored
 
 
+def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, packed: bool) -> int:
+    """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first."""
+    cut = [row.cut(section.max_length) for row in rows]
+    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, packed)
+
+
 def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, packed: bool) -> int:
     """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes."""
-    peak = peak_bytes(work_of(rows, section, shape.foldable), section, shape, packed)
+    peak = peak_of(rows, section, shape, packed)
     if peak <= free:
         return peak
-    fits = (one for one in smaller(section) if _peak(rows, one, shape, packed) <= free)
+    fits = (one for one in smaller(section) if peak_of(rows, one, shape, packed) <= free)
     fitting = next(fits, None)
     advice = "free memory, or choose a smaller base_model" if fitting is None else f"set {_said(section, fitting)}"
     raise DoesNotFit(
@@ -164,11 +166,6 @@ def smaller(section: SftSection) -> Sequence[SftSection]:
         one = one.model_copy(update={"max_length": one.max_length // 2})
         found.append(one)
     return [*found, one.model_copy(update={"quantization": "nf4"})]
-
-
-def _peak(rows: Sequence[Rendered], section: SftSection, shape: Shape, packed: bool) -> int:
-    cut = [row.cut(section.max_length) for row in rows]
-    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, packed)
 
 
 def _said(old: SftSection, new: SftSection) -> str:

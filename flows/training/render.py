@@ -27,6 +27,11 @@ class Rendered:
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
 
+    @property
+    def size(self) -> int:
+        """Tokens of both."""
+        return len(self.prompt) + len(self.answer)
+
     def cut(self, max_length: int) -> Rendered:
         """The first `max_length` tokens."""
         return Rendered(self.prompt[:max_length], self.answer[: max(0, max_length - len(self.prompt))])
@@ -73,14 +78,13 @@ def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor
     """Ids, attention mask and labels (N, L); labels are -100 outside the answers."""
     import torch
 
-    width = max(len(row.prompt) + len(row.answer) for row in rows)
+    width = max(row.size for row in rows)
     ids = torch.zeros((len(rows), width), dtype=torch.long)
     mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
     for n, row in enumerate(rows):
-        size = len(row.prompt) + len(row.answer)
-        ids[n, :size] = torch.tensor([*row.prompt, *row.answer])
-        mask[n, :size] = 1
-        labels[n, len(row.prompt) : size] = torch.tensor(row.answer)
+        ids[n, : row.size] = torch.tensor([*row.prompt, *row.answer])
+        mask[n, : row.size] = 1
+        labels[n, len(row.prompt) : row.size] = torch.tensor(row.answer)
     return ids.to(device), mask.to(device), labels.to(device)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flows.training.memory import free_bytes, on_gpu
-from flows.training.plan import Shape, Work, require_room, work_of
+from flows.training.plan import Shape, Work, peak_of, require_room, work_of
 from flows.training.render import Rendered, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
-from registry.errors import DoesNotFit
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -31,14 +30,10 @@ class Room:
 
     def peak(self, section: SftSection) -> int:
         """Bytes at the highest point. Raises DoesNotFit, with the setting that would."""
-        cut = [row.cut(section.max_length) for row in self.rows]
-        return require_room(cut, section, self.shape, self.free, on_gpu())
+        return require_room(self.rows, section, self.shape, self.free, on_gpu())
 
     def holds(self, section: SftSection) -> bool:
-        try:
-            return self.peak(section) <= self.free
-        except DoesNotFit:
-            return False
+        return peak_of(self.rows, section, self.shape, on_gpu()) <= self.free
 
 
 def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows.training.lora import check_servable, lora_config, save_adapter
 from flows.training.model import load_base
@@ -69,9 +70,7 @@ def learn(
     if not rows:
         raise DatasetTooSmall("the SFT dataset has no training rows", "add documents or question-answer files")
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
-    check_learnable(rendered, [row["id"] for row in rows], section.max_length)
-    rendered = [row.cut(section.max_length) for row in rendered]
+    rendered = learnable(tokenizer, rows, section.max_length)
     with quietly():
         if section.privacy is not None:
             adapted, losses = _private(model, rendered, section, scratch, progress)
@@ -80,7 +79,16 @@ def learn(
             losses, adapted = train(trainer), trainer.model
     if is_first():
         save_adapter(adapted, base, scratch / "adapter")
-    return Trained("sft", losses, len(rows), sum(len(row.prompt) + len(row.answer) for row in rendered))
+    return Trained("sft", losses, len(rows), sum(row.size for row in rendered))
+
+
+def learnable(
+    tokenizer: PreTrainedTokenizerFast, rows: Sequence[Mapping[str, Any]], max_length: int
+) -> list[Rendered]:
+    """Rows of `registry.tables.SFT_ROWS` rendered and cut. Raises NothingToLearn."""
+    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
+    check_learnable(rendered, [row["id"] for row in rows], max_length)
+    return [row.cut(max_length) for row in rendered]
 
 
 def _private(

@@ -14,11 +14,9 @@ from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
 from flows.training.loop import train
 from flows.training.model import load_base
-from flows.training.plan import steps_of
 from flows.training.quiet import quietly
-from flows.training.render import check_learnable, render
 from flows.training.settings import SftSection
-from flows.training.sft import trainer_of
+from flows.training.sft import learnable, trainer_of
 from flows.training.validation import Score, score
 from registry.artifacts import Artifacts
 from registry.progress import Progress
@@ -77,20 +75,12 @@ def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, pro
 
     Raises Unservable, NothingToLearn, TrainingDiverged, DiskFull.
     """
-    rows = bench.table.to_pylist()
     model, tokenizer = load_base(bench.base, bench.artifacts, section.quantization)
-    rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
-    check_learnable(rendered, [row["id"] for row in rows], section.max_length)
-    rendered = [row.cut(section.max_length) for row in rendered]
+    rendered = learnable(tokenizer, bench.table.to_pylist(), section.max_length)
     with quietly():
         trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
         trainer.add_callback(Judged(bench, tokenizer, go_on))
         train(trainer)
-
-
-def steps_in(rows: int, section: SftSection, quarters: int) -> int:
-    """Steps of the first `quarters` of a trial."""
-    return math.ceil(steps_of(rows, section) * quarters / PARTS)
 
 
 def _scored(model: PeftModel, tokenizer: PreTrainedTokenizerFast, questions: Sequence[Question]) -> Score:
