@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from flows import stages
 from flows.config import load_pipeline
+from flows.datasets.replay import rows_beside
 from flows.house import House
 from flows.ingest.walk import require_there
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
@@ -86,9 +87,8 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
     try:
         return stages.base_model(shelf), shelf.workspace.artifacts
     except _NotYet:
-        store, named = Artifacts(place / "base"), shelf.workspace.root / shelf.pipeline.base_model
-        name = str(named) if named.is_dir() else shelf.pipeline.base_model
-        return resolve_base(name, store, licence=shelf.pipeline.base_licence), store
+        store = Artifacts(place / "base")
+        return resolve_base(stages.base_name(shelf), store, licence=shelf.pipeline.base_licence), store
 
 
 def _rows(shelf: Shelf, place: Path) -> pa.Table:
@@ -125,7 +125,7 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
 
 def _with_replay(table: pa.Table, share: float) -> pa.Table:
     """As many rows as will be trained on; the base's own are not written yet, and ours stand for them."""
-    count = round(table.num_rows * share / (1 - share))
+    count = rows_beside(table.num_rows, share)
     return table.take([*range(table.num_rows), *(n % table.num_rows for n in range(count))])
 
 

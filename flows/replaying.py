@@ -11,6 +11,7 @@ from pathlib import Path
 from flows import console
 from flows.datasets.assemble import as_dataset
 from flows.datasets.messages import Row
+from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House
 from flows.stage import Done, Inputs, Stage
 from registry.records import Base, Dataset
@@ -25,8 +26,7 @@ def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
 
     Raises DatasetTooSmall, Unservable.
     """
-    share = house.pipeline.sft.replay
-    count = round(questions.train.rows * share / (1 - share))
+    count = rows_beside(questions.train.rows, house.pipeline.sft.replay)
     if not count:
         return questions
     written = _written(house, base, count)
@@ -39,7 +39,6 @@ def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
 
 def _written(house: House, base: Base, count: int) -> Dataset:
     """Rows in whole batches, a few documents more need no new ones; none holds what every adapter is measured on."""
-    from flows.datasets.replay import BATCH
     from flows.stages import suites_of
 
     wanted, (suites, asked) = -(-count // BATCH) * BATCH, suites_of(house)

@@ -42,9 +42,7 @@ def base_model(house: House) -> Base:
     """Find, convert and store the base model; its licence must allow what adapters are made for."""
     from flows.training.model import resolve_base, source_digest
 
-    name, licence = house.pipeline.base_model, house.pipeline.base_licence
-    directory = house.workspace.root / name
-    name = str(directory.resolve()) if directory.is_dir() else name
+    name, licence = base_name(house), house.pipeline.base_licence
     inputs = Inputs(extra=(source_digest(name), licence))
 
     def work(scratch: Path) -> Done[Base]:
@@ -53,6 +51,12 @@ def base_model(house: House) -> Base:
         return Done(base)
 
     return house.once(BASE, inputs, work)
+
+
+def base_name(house: House) -> str:
+    """A directory of the workspace by its full path; any other name as it stands."""
+    directory = house.workspace.root / house.pipeline.base_model
+    return str(directory.resolve()) if directory.is_dir() else house.pipeline.base_model
 
 
 def ingest(house: House) -> DocumentSet:

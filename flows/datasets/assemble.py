@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from flows.datasets.messages import Row, order
+from flows.datasets.messages import UNASKED, Row, order
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split
 from registry.artifacts import Artifacts
@@ -48,7 +48,7 @@ def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> Split
 
     Held-out rows are questions that people asked; others are used only when there are no others.
     """
-    asked = [row for row in sides.held_out if row.origin not in {"extractive", "taught"}]
+    asked = [row for row in sides.held_out if row.origin not in UNASKED]
     held_out = sorted(asked or sides.held_out, key=order)[:max_held_out]
     return Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
 

@@ -13,6 +13,8 @@ from registry.records import Reason, Rejected
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS
 
 Origin = Literal["imported", "extractive", "taught", "on-policy", "replay"]
+UNASKED: frozenset[Origin] = frozenset(("extractive", "taught", "replay"))
+"""Of questions that no person asked."""
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""

@@ -63,16 +63,17 @@ class Writer:
         """What is written behind each head up to its end; empty where none came. `drawn` is (temperature, seed)."""
         import torch
 
-        width, pad = max(map(len, heads)), self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (width - len(head)) + list(head) for head in heads], device=self.model.device)
-        mask = torch.tensor([[0] * (width - len(head)) + [1] * len(head) for head in heads], device=self.model.device)
+        from flows.training.render import before_answers
+
+        pad = self.tokenizer.pad_token_id
+        ids, mask = before_answers(heads, pad, self.model.device)
         with torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(drawn[1])
             out = self.model.generate(
                 input_ids=ids, attention_mask=mask, do_sample=True, temperature=drawn[0], top_p=0.95, top_k=0,
                 max_new_tokens=longest, pad_token_id=pad, eos_token_id=sorted(self.ends),
             )  # fmt: skip
-        return [self._ended(row) for row in out[:, width:].tolist()]
+        return [self._ended(row) for row in out[:, ids.shape[1] :].tolist()]
 
     def _ended(self, ids: Sequence[int]) -> str:
         end = next((place for place, token in enumerate(ids) if token in self.ends), None)
@@ -90,6 +91,11 @@ def writer_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, seed: 
         raise Unservable("the chat template does not say where a user's turn begins", "leave sft.replay at 0")
     ids = tuple(tokenizer(opening, add_special_tokens=False)["input_ids"])
     return Writer(model.eval(), tokenizer, ids, turn_ends(tokenizer), seed)
+
+
+def rows_beside(rows: int, share: float) -> int:
+    """How many rows of the base's own make up `share` of a training set beside `rows` others."""
+    return round(rows * share / (1 - share))
 
 
 def replay_rows(draw: Draw, base: Base, count: int, scratch: Path, progress: Progress | None = None) -> list[Row]:

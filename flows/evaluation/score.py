@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flows.evaluation.questions import Question
 from flows.training.fold import fold
 from flows.training.model import load_base
-from flows.training.render import Message, Rendered, padded, prompt_ids, render
+from flows.training.render import Message, Rendered, before_answers, padded, prompt_ids, render
 from registry.artifacts import Artifacts
 from registry.records import Base
 
@@ -76,13 +76,12 @@ class Scorer:
     def _generated(self, prompts: Sequence[Sequence[int]], how: dict[str, object]) -> list[str]:
         import torch
 
-        width, pad = max(map(len, prompts)), self.tokenizer.pad_token_id
-        rows = [([pad] * (width - len(row)) + list(row), [0] * (width - len(row)) + [1] * len(row)) for row in prompts]
-        ids, mask = (torch.tensor(side, device=self.core.device) for side in zip(*rows, strict=True))
+        pad = self.tokenizer.pad_token_id
+        ids, mask = before_answers(prompts, pad, self.core.device)
         with torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(SEED)
             out = self.model.generate(input_ids=ids, attention_mask=mask, pad_token_id=pad, **how)
-        return [str(text) for text in self.tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)]
+        return [str(text) for text in self.tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
 
     def written(self, question: Question) -> str:
         """What the model writes by itself, greedily, as far as the expected answer could reach."""
@@ -92,29 +91,28 @@ class Scorer:
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
         """Whether each question of a batch is answered rightly; ties go to the earlier option."""
-        chosen = [question for question in questions if question.options]
-        scores = iter(self.likelihoods(chosen) if chosen else [])
         return [
-            _best(question, next(scores)) == question.answer
-            if question.options
-            else self.written(question) == question.answer
-            for question in questions
+            (_best(question, scores) if scores else self.written(question)) == question.answer
+            for question, scores in self._compared(questions)
         ]
-
 
     def judged(self, questions: Sequence[Question]) -> list[tuple[bool, float]]:
         """Of each question: whether it is answered rightly, and how likely the right answer is.
 
         That is its share among its options, or the mean chance of a token where it has none.
         """
+        return [
+            _chosen(question, scores)
+            if scores
+            else (self.written(question) == question.answer, self._by_token(question))
+            for question, scores in self._compared(questions)
+        ]
+
+    def _compared(self, questions: Sequence[Question]) -> Iterator[tuple[Question, list[float] | None]]:
+        """Each question, with the likelihoods of its options where it has some: all of them scored together."""
         closed = [question for question in questions if question.options]
         scores = iter(self.likelihoods(closed) if closed else [])
-        return [
-            _chosen(question, next(scores))
-            if question.options
-            else (self.written(question) == question.answer, self._by_token(question))
-            for question in questions
-        ]
+        return ((question, next(scores) if question.options else None) for question in questions)
 
     def _by_token(self, question: Question) -> float:
         row = render(self.tokenizer, question.messages, [Message(role="assistant", content=question.answer)])

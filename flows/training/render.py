@@ -74,6 +74,18 @@ def _to_its_end(tokenizer: PreTrainedTokenizerFast, tail: tuple[int, ...]) -> tu
     return tail[: end + 1]
 
 
+def before_answers(
+    heads: Sequence[Sequence[int]], pad: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and attention mask (N, L) of prompts that are written on: padded on the left."""
+    import torch
+
+    width = max(map(len, heads))
+    ids = [[pad] * (width - len(head)) + list(head) for head in heads]
+    mask = [[0] * (width - len(head)) + [1] * len(head) for head in heads]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
 def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Ids, attention mask and labels (N, L); labels are -100 outside the answers."""
     import torch

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from flows.datasets.messages import UNASKED
 from flows.datasets.split import split
 from flows.evaluation.questions import Question, question_of, sample
 from flows.training.tuning import TuneSection
@@ -55,7 +56,7 @@ def cut(table: pa.Table, section: TuneSection, seed: int) -> tuple[pa.Table, tup
     share = min(section.validation_share, section.validation_rows / max(1, len(rows)))
     sides = split([Placed(n, tuple(row["groups"])) for n, row in enumerate(rows)], share, seed + 1)
     asked = [rows[one.number] for one in sides.held_out]
-    people = [row for row in asked if row["origin"] not in {"extractive", "taught", "replay"}]
+    people = [row for row in asked if row["origin"] not in UNASKED]
     questions = sample(tuple(question_of(row) for row in people or asked), section.validation_rows)
     _check(sides.train, questions, rows)
     return table.take([one.number for one in sides.train]), questions
