@@ -111,6 +111,7 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
     from flows.licences import under_their_licences
+    from governance.licences.expressions import require_all
     from registry.erasure.forgotten import NOTHING, forgotten
 
     store, erased = Artifacts(place / "rows"), NOTHING
@@ -119,6 +120,7 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
             erased = forgotten(registry, key_directory())
     folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
     read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, None)
+    require_all(read.batch.licences, "train", shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     return build_sft(read.batch.units, untaught, store, place).train, store
 

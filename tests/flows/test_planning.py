@@ -92,6 +92,20 @@ def test_a_documents_folder_that_does_not_exist_is_refused(walked_once: Place, v
     assert "NoDocuments" in ended.err
 
 
+def test_rows_under_a_licence_that_forbids_training_are_refused_before_anything_runs(
+    new_place: Callable[[], Place],
+) -> None:
+    place = new_place()
+    row = '{"prompt": "Who keeps receipts?", "completion": "Everybody.", "license": "CC-BY-NC-ND-4.0"}\n'
+    (place.root / "documents" / "foreign.jsonl").write_text(row)
+
+    ended = muniment(place, "train", "--dry-run")
+
+    assert ended.code == 4
+    assert "LicenceRefused" in ended.err
+    assert "CC-BY-NC-ND-4.0" in ended.err
+
+
 def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured(
     walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
