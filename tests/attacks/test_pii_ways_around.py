@@ -15,7 +15,7 @@ from registry.records import DocumentSet
 from registry.tables import UNITS, read_table, write_table
 
 KEY = key_of(bytes(range(32)))
-"""Always the same: one stand-in in a thousand has the letters of `roe` in it by chance."""
+"""Always the same: now and then a stand-in has the letters of `roe` in it by chance."""
 EMAIL, IBAN = "jane.roe@acme-bank.com", "GB82WEST12345698765432"
 
 
