@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.datasets import contamination, conversations, duplicates, extractive, outliers
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
-from flows.datasets.messages import Row, before_of, groups_of, sft_table
+from flows.datasets.messages import UNASKED, Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
@@ -41,13 +41,23 @@ def build_sft(
     lessons, unfit_lessons = sieved(taught, fits, duplicates.without_conflicts)
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
     rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
-    sides = capped(split(rows, section.held_out_share, section.seed), section.max_held_out, None)
+    sides = capped(_split(rows, section), section.max_held_out, None)
     train, leaks = clean(sides.train, asked=contamination.measured([row.asked for row in sides.held_out]))
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
     left_out = [*refused, *untaught, *unfit_lessons, *copies, *leaks]
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
     return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn)})
+
+
+def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
+    """Hold out no more than is measured, where people ask what people asked: the rest would be lost to both sides."""
+    people = any(row.origin not in UNASKED for row in rows)
+
+    def enough(held_out: Sequence[Row]) -> bool:
+        return sum(not people or row.origin not in UNASKED for row in held_out) >= section.max_held_out
+
+    return split(rows, section.held_out_share, section.seed, enough=enough)
 
 
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:

@@ -1,7 +1,8 @@
 """The fixed held-out split: rows that share anything stay together, and chance is a keyed hash.
 
 A row's side depends on what it is connected to and on the seed, not on its place in a file or on the
-rows around it, so a dataset that grows keeps its old rows where they were unless a new row joins them.
+rows around it, so a dataset that grows keeps its old rows where they were unless a new row joins them, or more rows
+are held out than are wanted: then some of them are trained on, never the other way.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -30,20 +31,31 @@ class Split(Generic[G]):
     held_out: tuple[G, ...]
 
 
-def split(rows: Sequence[G], share: float, seed: int, forced: Collection[str] = ()) -> Split[G]:
+def split(
+    rows: Sequence[G],
+    share: float,
+    seed: int,
+    forced: Collection[str] = (),
+    enough: Callable[[Sequence[G]], bool] = lambda held_out: False,
+) -> Split[G]:
     """Whole components go to one side; one that touches a `forced` group is always held out.
 
-    A component larger than the wanted held-out side is for training: it would be all there is to test on.
+    A component larger than the wanted held-out side is for training: it would be all there is to test on. So are those
+    that chance names after `enough` is held out.
     """
     train: list[G] = []
     held_out: list[G] = []
     outside = set(forced)
-    for component in components(rows):
+    for drawn, component in sorted(((_chance_of(one, seed), one) for one in components(rows)), key=lambda one: one[0]):
         groups = {group for row in component for group in row.groups}
         too_large = len(component) > 1 and len(component) > share * len(rows)
-        chosen = not too_large and chance(min(groups), seed) < share
+        chosen = drawn < share and not too_large and not enough(held_out)
         (held_out if chosen or groups & outside else train).extend(component)
     return Split(tuple(train), tuple(held_out))
+
+
+def _chance_of(component: Sequence[G], seed: int) -> float:
+    return chance(min(group for row in component for group in row.groups), seed)
 
 
 def components(rows: Sequence[G]) -> list[list[G]]:

@@ -98,13 +98,21 @@ def test_a_pair_near_a_held_out_question_is_not_trained_on(store: tuple[Artifact
 
 
 def test_what_is_cut_from_held_out_is_not_trained_on(store: tuple[Artifacts, Path]) -> None:
-    whole = sft(questions(), store)
+    cut = sft(questions(), store, BuildSection(max_held_out=1, max_train_rows=30))
 
-    cut = sft(questions(), store, BuildSection(max_held_out=2, max_train_rows=30))
-
-    assert cut.held_out.rows == 2
+    assert cut.held_out.rows == 1
     assert cut.train.rows == 30
-    assert groups(cut.train, store[0]) <= groups(whole.train, store[0])
+    assert not groups(cut.train, store[0]) & groups(cut.held_out, store[0])
+
+
+def test_no_more_is_held_out_than_is_measured_and_the_rest_is_learnt(store: tuple[Artifacts, Path]) -> None:
+    usual = sft(questions(300), store)
+
+    few = sft(questions(300), store, BuildSection(max_held_out=10))
+
+    assert groups(few.held_out, store[0]) < groups(usual.held_out, store[0])
+    assert few.held_out.rows == 10
+    assert few.train.rows == 300 - 10
 
 
 def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, Path]) -> None:
