@@ -1,7 +1,7 @@
 """Does an answer follow from the words that are quoted for it? Rules that need no model, and name what they miss.
 
 They refuse what is made up, not what is badly put: the quote must stand in the passage, every number and date of
-the answer in the quote, most of its words there or in the question, and no "not" that the quote lacks.
+the answer in the quote, most of its words there or in the question, and a "not" on both sides or on neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SHARE = 0.6
 LEAST_QUOTE_WORDS = 4
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NEGATION = re.compile(r"\b(?:not|no|never|without|none|neither|nor|cannot|\w+n't)\b")
+_NEGATION = re.compile(r"\b(?:not|no|never|nobody|nothing|without|none|neither|nor|cannot|\w+n't)\b")
 _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -50,9 +50,12 @@ def objection(question: str, answer: str, span: str) -> str:
     said = normal(answer)
     if missing := set(facts(said)) - set(facts(span)):
         return f"{len(missing)} numbers or dates of the answer are not in its quote"
+    asked = normal(question)
     if _NEGATION.search(said) and not _NEGATION.search(span):
         return "the answer denies what its quote does not"
-    if share(said, f"{span} {normal(question)}") < SHARE:
+    if _NEGATION.search(span) and not _NEGATION.search(f"{said} {asked}"):
+        return "its quote denies what the answer does not"
+    if share(said, f"{span} {asked}") < SHARE:
         return "the answer's words are neither in its quote nor in the question"
     return ""
 
