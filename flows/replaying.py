@@ -29,7 +29,7 @@ def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
     count = rows_beside(questions.train.rows, house.pipeline.sft.replay)
     if not count:
         return questions
-    written = _written(house, base, count)
+    written = own_rows(house, base, questions)
 
     def work(scratch: Path) -> Done[Dataset]:
         return Done(_mixed(house, questions, written, count, scratch))
@@ -37,10 +37,16 @@ def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
     return house.once(MIX, Inputs((questions, written), extra=(str(count),)), work)
 
 
-def _written(house: House, base: Base, count: int) -> Dataset:
-    """Rows in whole batches, a few documents more need no new ones; none holds what every adapter is measured on."""
+def own_rows(house: House, base: Base, questions: Dataset) -> Dataset:
+    """What the base wrote itself, as many rows as replay and elastic weight consolidation ask for, whichever more.
+
+    In whole batches: a few documents more need no new ones. None holds what every adapter is measured on.
+    Raises DatasetTooSmall, Unservable.
+    """
     from flows.stages import suites_of
 
+    section = house.pipeline.sft
+    count = max(rows_beside(questions.train.rows, section.replay), BATCH if section.ewc else 0)
     wanted, (suites, asked) = -(-count // BATCH) * BATCH, suites_of(house)
 
     def work(scratch: Path) -> Done[Dataset]:

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import candidates, leaks, privacy, replaying, searching, stages
+from flows import anchoring, candidates, leaks, privacy, replaying, searching, stages
 from flows.house import House, open_house
 from flows.privacy import Proof
 from registry.errors import MunimentError
@@ -34,6 +34,7 @@ prove_scrubbing = _inside(privacy.prove_scrubbing)
 validate = _inside(stages.validate)
 build_sft = _inside(stages.build_sft)
 with_replay = _inside(replaying.with_replay)
+weigh_base = _inside(anchoring.weigh_base)
 search = _inside(searching.tuned)
 train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
@@ -82,8 +83,9 @@ def to_adapters(house: House) -> Trained:
     valid = validate(house, scrubbed)
     questions = build_sft(house, valid)
     learnt = with_replay(house, base, questions)
-    house = search(house, base, learnt)
-    tuned = train_sft(house, base, learnt)
+    fisher = weigh_base(house, base, questions)
+    house = search(house, base, learnt, fisher)
+    tuned = train_sft(house, base, learnt, fisher)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
     adapters = register(house, base, (tuned, learnt), (preferred, pairs))

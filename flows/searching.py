@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import console
+from flows.anchoring import file_of
 from flows.house import House
 from flows.licences import admit
 from flows.stage import Done, Inputs, Stage
@@ -26,7 +27,7 @@ TUNE = Stage("tune", Evidence)
 TYPE = "tuning"
 
 
-def tuned(house: House, base: Base, dataset: Dataset) -> House:
+def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = None) -> House:
     """The house with the settings that its search chose; the house as it is where it searches for none.
 
     Raises DoesNotFit, DatasetTooSmall, TrainingDiverged, Unservable.
@@ -40,11 +41,13 @@ def tuned(house: House, base: Base, dataset: Dataset) -> House:
 
         admit(house, base, (dataset,))
         table = read_table(dataset.train, house.workspace.artifacts)
-        asked = Asked(table, base, house.pipeline.sft, house.pipeline.tune, house.pipeline.build.seed)
+        pipeline, held = house.pipeline, file_of(house, fisher)
+        asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed, held)
         section, found = choose(asked, (house.workspace.artifacts, scratch), Shown(console.bar, console.trial_line))
         return Done(_evidence(house, dataset, (section, found), scratch))
 
-    inputs = Inputs((base, dataset), (house.pipeline.sft, house.pipeline.tune))
+    parents = (base, dataset) if fisher is None else (base, dataset, fisher)
+    inputs = Inputs(parents, (house.pipeline.sft, house.pipeline.tune))
     evidence = house.once(TUNE, inputs, work)
     section = chosen(house, evidence)
     console.settings_line(section)

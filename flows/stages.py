@@ -21,6 +21,7 @@ from registry.records import (
     Base,
     Dataset,
     DocumentSet,
+    Evidence,
     ScrubbedSet,
     Table,
     TrainingRun,
@@ -125,17 +126,21 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
     return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
 
 
-def train_sft(house: House, base: Base, dataset: Dataset) -> TrainingRun:
-    """QLoRA on completion tokens; resumes after a kill."""
+def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = None) -> TrainingRun:
+    """QLoRA on completion tokens, held to the base by `fisher` where `sft.ewc` asks for it; resumes after a kill."""
+    from flows.anchoring import file_of
+
 
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.sft import train_sft as train
 
         admit(house, base, (dataset,))
         with console.bar("train sft") as report:
-            return Done(train(dataset, base, house.pipeline.sft, house.workspace.artifacts, scratch, report))
+            store = house.workspace.artifacts
+            return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
 
-    return house.once(SFT, Inputs((base, dataset), (house.pipeline.sft,)), work)
+    parents = (base, dataset) if fisher is None else (base, dataset, fisher)
+    return house.once(SFT, Inputs(parents, (house.pipeline.sft,)), work)
 
 
 def build_preference(

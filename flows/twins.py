@@ -103,7 +103,8 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]
     own = sorted((row for row, canary in rows if canary is None), key=lambda row: chance(row.place, build.seed))
     repeated = [row for row, canary in rows if canary is not None for _ in range(canary.repeats)]
-    section = house.pipeline.sft.model_copy(update={"max_steps": -1, "num_train_epochs": policy.epochs})
+    changed = {"max_steps": -1, "num_train_epochs": policy.epochs, "ewc": 0.0}  # a penalty could only hide a leak
+    section = house.pipeline.sft.model_copy(update=changed)
     if twin[0] == "control":
         section = section.model_copy(update={"privacy": None})  # noise would hide what the test has to find
     with console.bar(f"leak test: {twin[0]}, trained") as report:

@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a search is for: all training rows, the base model, the settings to begin with, its own settings."""
+    """What a search is for: all training rows, the base model, the settings to begin with, its own settings.
+
+    `fisher` is for `section.ewc`.
+    """
 
     table: pa.Table
     base: Base
     section: SftSection
     tune: TuneSection
     seed: int
+    fisher: Path | None = None
 
 
 def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[SftSection, Found]:
@@ -45,7 +49,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     section = _unpacked(asked.section)
     check_servable(section, asked.base)
     table, questions = cut(asked.table, asked.tune, asked.seed)
-    bench = Bench(table, questions, asked.base, artifacts)
+    bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
     batches = _batches(bench, section)
     far = _reach(asked, bench, section, scratch, shown)
     found = search(Search(bench, section, asked.tune, far, batches, scratch, shown))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.fold import folds
-from flows.training.settings import LoraSection, SftSection
+from flows.training.settings import FISHER_RANK, LoraSection, SftSection
 from registry.errors import DoesNotFit
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, packed: bool) -> i
     """
     weights = round(shape.parameters * (0.55 if packed and section.quantization == "nf4" else 2))
     sides = shape.layers * (11 * shape.hidden + 3 * shape.intermediate)
-    trained = section.lora_r * sides * _LORA_BYTES
+    trained = section.lora_r * sides * _LORA_BYTES + (FISHER_RANK * sides * 4 if section.ewc else 0)
     kept = shape.layers * (2 * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
     scored = 10 * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored

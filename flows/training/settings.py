@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+FISHER_RANK = 64
+"""Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
 
 
 class LoraSection(BaseModel):
@@ -57,6 +59,9 @@ class SftSection(LoraSection):
     replay: Annotated[float, Field(ge=0, le=0.5, exclude_if=lambda share: share == 0)] = Field(
         0.0, description="share of rows that the base model wrote itself, against forgetting"
     )
+    ewc: Annotated[float, Field(ge=0, exclude_if=lambda strength: strength == 0)] = Field(
+        0.0, description="strength of elastic weight consolidation, against forgetting"
+    )
     privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
     processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="that share each batch: one a GPU, or on CPUs")
 
@@ -66,6 +71,8 @@ class SftSection(LoraSection):
             raise ValueError("processes must divide per_device_train_batch_size: each takes an equal share of a batch")
         if self.processes > 1 and self.privacy is not None:
             raise ValueError("privacy trains in one process: set processes: 1")
+        if self.ewc and self.privacy is not None:
+            raise ValueError("privacy trains without elastic weight consolidation: leave ewc at 0")
         return self
 
 

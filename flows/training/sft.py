@@ -23,27 +23,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from peft import PeftModel
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
-    from trl import SFTTrainer
 
+    from flows.training.ewc import ElasticTrainer
     from flows.training.loop import Trained
 
 
-def train_sft(
+def train_sft(  # noqa: PLR0913 - the stage law, a progress bar, and what the base's own words hang on
     dataset: Dataset,
     base: Base,
     section: SftSection,
     artifacts: Artifacts,
     scratch: Path,
     progress: Progress | None = None,
+    fisher: Path | None = None,
 ) -> TrainingRun:
     """Train an adapter on `dataset.train`; a run killed in `scratch` goes on from its checkpoint.
 
+    `fisher` is a file of `flows.training.fisher`, for `section.ewc`.
     Raises Unservable, NothingToLearn, DatasetTooSmall, TrainingDiverged, DiskFull.
     """
     from flows.training.loop import record_of
 
     rows = tables.read_table(dataset.train, artifacts)
-    run = learn(rows, base, section, (artifacts, scratch), progress)
+    run = learn(rows, base, section, (artifacts, scratch), progress, fisher)
     return record_of(run, section, (base, dataset, None), artifacts, scratch)
 
 
@@ -53,17 +55,18 @@ def learn(
     section: SftSection,
     place: tuple[Artifacts, Path],
     progress: Progress | None = None,
+    fisher: Path | None = None,
 ) -> Trained:
     """Train on rows of `registry.tables.SFT_ROWS`; the adapter is left in `scratch/adapter`.
 
-    `place` is (artifacts, scratch). Raises as `train_sft`.
+    `place` is (artifacts, scratch), `fisher` as for `train_sft`. Raises as `train_sft`.
     """
     from flows.training.loop import Trained, train
 
     if section.processes > 1:
         from flows.training.together import learn_together
 
-        return learn_together(table, base, section, place, progress)
+        return learn_together(table, base, section, place, progress, fisher)
     artifacts, scratch = place
     check_servable(section, base)
     rows = table.to_pylist()
@@ -76,6 +79,7 @@ def learn(
             adapted, losses = _private(model, rendered, section, scratch, progress)
         else:
             trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
+            trainer.hold(fisher, section.ewc)
             losses, adapted = train(trainer), trainer.model
     if is_first():
         save_adapter(adapted, base, scratch / "adapter")
@@ -117,12 +121,13 @@ def trainer_of(
     section: SftSection,
     scratch: Path,
     progress: Progress | None,
-) -> SFTTrainer:
-    from trl import SFTConfig, SFTTrainer
+) -> ElasticTrainer:
+    from trl import SFTConfig
 
+    from flows.training.ewc import ElasticTrainer
     from flows.training.loop import Watch, arguments
 
-    return SFTTrainer(
+    return ElasticTrainer(
         model=model,
         args=SFTConfig(
             **arguments(section, scratch),

@@ -80,7 +80,8 @@ def measured(
     from flows.training.plan import tokens_seen
     from flows.training.sft import learn
 
-    few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, "privacy": None})
+    plain = {"privacy": None, "ewc": 0.0}
+    few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})
     started, ends = time.perf_counter(), list[float]()
 
     def note(done: int, total: int) -> None:

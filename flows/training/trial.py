@@ -42,6 +42,7 @@ class Bench:
     questions: tuple[Question, ...]
     base: Base
     artifacts: Artifacts
+    fisher: Path | None = None
 
 
 class Judged(TrainerCallback):
@@ -79,6 +80,7 @@ def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, pro
     rendered = learnable(tokenizer, bench.table.to_pylist(), section.max_length)
     with quietly():
         trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
+        trainer.hold(bench.fisher, section.ewc)
         trainer.add_callback(Judged(bench, tokenizer, go_on))
         train(trainer)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import replaying, stages
+from flows import anchoring, replaying, stages
 from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
 from flows.house import House, open_house
 from flows.training.model import load_base, resolve_base
+from governance.report.fetch import ancestors
 from registry.artifacts import Artifacts
+from registry.database.store import Registry
 from registry.errors import DatasetTooSmall, Unservable
 from registry.records import Base, Dataset
 from registry.tables import read_table
@@ -110,8 +112,8 @@ def test_a_template_that_hides_where_the_user_speaks_is_refused(base: Base, tmp_
         writer_of(model, tokenizer, 1)
 
 
-def opened(root: Path, share: float) -> tuple[House, Base, Dataset]:
-    house = open_house(root, (f"sft.replay={share}",))
+def opened(root: Path, share: float, *overrides: str) -> tuple[House, Base, Dataset]:
+    house = open_house(root, (f"sft.replay={share}", *overrides))
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
     return house, stages.base_model(house), stages.build_sft(house, valid)
 
@@ -138,3 +140,26 @@ def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path
 
     assert replaying.with_replay(house, base, questions) is questions
     assert "replay" not in house.pipeline.sft.model_dump()
+
+
+def test_the_base_is_weighed_once_by_the_rows_that_replay_has_and_the_training_rests_on_it(
+    talkative: Path, tmp_path: Path
+) -> None:
+    house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2, "sft.ewc=1.0")
+    learnt = replaying.with_replay(house, base, questions)
+
+    weighed = anchoring.weigh_base(house, base, questions)
+
+    assert weighed is not None
+    assert weighed.subject == base.digest
+    held = weighed.figure("held")
+    assert held is not None
+    assert 0.5 < held.value <= 1
+    assert anchoring.weigh_base(house, base, questions) == weighed
+    run = stages.train_sft(house, base, learnt, weighed)
+    assert run.settings["ewc"] == 1.0
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        assert weighed in ancestors(registry, run.digest)
+        assert sum(isinstance(record, Dataset) and "replay" in record.origins for record in registry.all(Dataset)) == 2
+    free, _, _ = opened(house.workspace.root, 0)
+    assert anchoring.weigh_base(free, base, questions) is None

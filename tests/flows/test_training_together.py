@@ -1,4 +1,4 @@
-"""Two processes that share every batch learn what one learns, and end as one does."""
+"""Two processes that share every batch learn what one learns, held to the base or not, and end as one does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from flows.training import fisher
+from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
-from flows.training.model import resolve_base
+from flows.training.model import load_base, resolve_base
 from flows.training.settings import PrivacySection, SftSection
 from flows.training.sft import learn
 from flows.training.weights import check_weights
@@ -20,7 +22,7 @@ from registry.errors import DatasetTooSmall
 from registry.records import Base
 
 ALONE = SftSection(
-    quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8
+    quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8, ewc=1.0
 )
 TWO = ALONE.model_copy(update={"processes": 2})
 STEPS = 10
@@ -52,7 +54,16 @@ def _table() -> pa.Table:
 def _learn(base: Base, section: SftSection, artifacts: Artifacts, scratch: Path) -> tuple[Trained, list[int]]:
     scratch.mkdir(exist_ok=True)
     steps: list[int] = []
-    return learn(_table(), base, section, (artifacts, scratch), lambda done, total: steps.append(total)), steps
+    held = fisher.measure(_table().slice(0, 4), base, section, (artifacts, scratch))
+    place = (artifacts, scratch)
+    return learn(_table(), base, section, place, lambda done, total: steps.append(total), held), steps
+
+
+def _price(base: Base, artifacts: Artifacts, scratch: Path) -> float:
+    from peft import PeftModel
+
+    adapted = PeftModel.from_pretrained(load_base(base, artifacts)[0], scratch / "adapter")
+    return float(total(anchors_of(adapted, scratch / "fisher.safetensors")))
 
 
 def test_two_processes_have_the_losses_of_one_and_go_on_from_their_checkpoint(
@@ -65,6 +76,8 @@ def test_two_processes_have_the_losses_of_one_and_go_on_from_their_checkpoint(
     assert two.losses == pytest.approx(one.losses, abs=1e-3)
     assert (two.rows, two.tokens) == (one.rows, one.tokens)
     assert set(totals) == {STEPS}
+    alone, shared = (_price(base, artifacts, tmp_path / name) for name in ("one", "two"))
+    assert shared == pytest.approx(alone, rel=0.1), "each process pulls, and their gradients are averaged"
     check_weights(tmp_path / "two" / "adapter")
 
     written = _weights(tmp_path / "two")
