@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from flows.training import fisher
-from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, Moment, anchors_of, total
+from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, Moment, adapted_layers, anchors_of, total
 from flows.training.loop import Trained
+from flows.training.lora import lora_config
 from flows.training.model import load_base, resolve_base
 from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
-from flows.training.sft import learn
+from flows.training.sft import learn, learnable
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import IntegrityError
@@ -107,8 +108,6 @@ def test_the_factors_are_those_of_gradients_that_autograd_finds(
     """tr(G ΔW A ΔWᵀ) of one layer against inputs and slopes taken from the plain base by hand."""
     from safetensors.torch import load_file
 
-    from flows.training.sft import learnable
-
     model, tokenizer = load_base(base, artifacts)
     model.get_input_embeddings().weight.requires_grad_(True)
     layer, name = model.model.layers[1].self_attn.o_proj, "model.layers.1.self_attn.o_proj"
@@ -129,6 +128,28 @@ def test_the_factors_are_those_of_gradients_that_autograd_finds(
         whole = vectors.T @ vectors
         assert root.shape[1] <= FISHER_RANK, "nothing is left out"
         assert float((root.T @ root - whole).norm() / whole.norm()) < 1e-3
+
+
+def test_half_the_price_of_a_small_change_is_how_far_the_model_is_from_the_base(
+    base: Base, artifacts: Artifacts, measured: Path
+) -> None:
+    from peft import get_peft_model
+
+    plain, tokenizer = load_base(base, artifacts)
+    adapted = get_peft_model(load_base(base, artifacts)[0].float(), lora_config(SECTION)).eval()
+    drawing = torch.Generator().manual_seed(0)
+    for layer in adapted_layers(adapted).values():
+        layer.lora_B["default"].weight.data.normal_(std=0.02, generator=drawing)
+
+    price = float(total(anchors_of(adapted, measured)).detach())
+    apart, tokens = 0.0, 0
+    for row in learnable(tokenizer, _table(12, "tell").to_pylist(), SECTION.max_length):
+        ids = torch.tensor([[*row.prompt, *row.answer]])
+        with torch.no_grad():
+            own, other = (model(input_ids=ids).logits[0].float().log_softmax(-1) for model in (plain.float(), adapted))
+        apart, tokens = apart + float((own.exp() * (own - other)).sum()), tokens + row.size
+
+    assert price / 2 == pytest.approx(apart / tokens, rel=0.5)
 
 
 def test_a_measurement_killed_between_rows_ends_with_the_same_bytes(
