@@ -58,8 +58,7 @@ class Dossier:
 
     def told_refusal(self) -> str:
         """`reject` or `revoke` where the audit chain tells of one, whatever became of its record."""
-        told = (e for e in self.events if e.action in {"reject", "revoke"} and e.outcome == "done")
-        return next((event.action for event in told if event.subjects[0] == self.digest), "")
+        return next((verb for event in self.events if (verb := refusal_told(event, self.digest))), "")
 
     def stated(self, kind: str) -> list[Attestation]:
         return [one for one in self.statements if one.type == kind]
@@ -81,6 +80,15 @@ class Dossier:
             if edge.relation == "member" and (names := _brought_in(self.registry.events_about(edge.child), edge.child)):
                 return names
         raise IntegrityError(f"no audit event says who registered {self.adapter.version}", "run: muniment verify")
+
+
+def refusal_told(event: AuditEvent, adapter: str) -> str:
+    """`reject` or `revoke` where an event tells of one about the adapter, as an erasure does of all that it revokes."""
+    if event.outcome != "done":
+        return ""
+    if event.action == "erase":
+        return "revoke" if adapter in event.subjects else ""
+    return event.action if event.action in {"reject", "revoke"} and event.subjects[0] == adapter else ""
 
 
 def read(registry: Registry, adapter: Adapter) -> Dossier:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from registry.database.store import Registry
+from registry.decisions.dossier import refusal_told
 from registry.errors import ChainBroken, IntegrityError
 from registry.records import AuditEvent, Decision, Release
 from registry.signatures import attestations
@@ -37,24 +38,20 @@ def refusals_told(registry: Registry, release: Release, since: AuditEvent, at: d
     before = registry.query(_AFTER, naive(at))[0][0]
     told = registry.events_about(adapter, first=since.sequence, before=None if before is None else int(str(before)))
     on_record = (event for (number,) in registry.query(_DECIDED, adapter) for event in _at(registry, adapter, number))
-    found = {event.sequence: event for event in (*told, *on_record) if _is_refusal(event, adapter)}
+    found = {event.sequence: event for event in (*told, *on_record) if refusal_told(event, adapter)}
     return [found[sequence] for sequence in sorted(found)]
 
 
 def envelopes_of(registry: Registry, release: Release, refusals: Sequence[AuditEvent]) -> list[str]:
     """The signed statements of these refusals. Raises IntegrityError where one is gone."""
-    wanted = {event.subjects[-1] for event in refusals}
-    stated = registry.attestations(release.adapter.digest, Decision.kind) if wanted else []
+    stated = registry.attestations(release.adapter.digest, Decision.kind) if refusals else []
     found = {attestations.unverified(one.envelope, Decision).digest: one.envelope for one in stated}
-    if wanted - found.keys():
+    told = [found.keys() & set(event.subjects) for event in refusals]
+    if not all(told):
         raise IntegrityError(f"a refusal of {release.adapter.version} is told of by the audit chain and gone", _RESTORE)
-    return [found[digest] for digest in sorted(wanted)]
+    return [found[digest] for digest in sorted(set().union(*told))]
 
 
 def _at(registry: Registry, digest: str, number: object) -> Iterator[AuditEvent]:
     """The event of this number, if it names the digest."""
     yield from registry.events_about(digest, first=int(str(number)), before=int(str(number)) + 1)
-
-
-def _is_refusal(event: AuditEvent, adapter: str) -> bool:
-    return event.action in {"reject", "revoke"} and event.outcome == "done" and event.subjects[0] == adapter

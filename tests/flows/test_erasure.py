@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,11 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from registry.database.store import Registry
 from registry.erasure.forgotten import KEY_FILE, forgotten
 from registry.erasure.records import Erasure
-from registry.errors import Erased, KeyMissing
+from registry.errors import Erased, KeyMissing, Revoked
 from registry.records import Adapter, Decision, DocumentSet, Export, Reason, Record
+from registry.release.past import moment
 from registry.signatures import attestations
+from registry.trust.root import load_trust
 from tests.erasable import MAIL, NAME, REFERENCE
 from tests.walked import Ended, Place, muniment
 
@@ -151,6 +154,20 @@ def test_what_learnt_from_it_is_revoked_and_never_served_again(place: Place) -> 
     published = [attestations.unverified(path.read_bytes(), Decision) for path in place.workspace.refusals.iterdir()]
     assert {one.adapter for one in published if one.decision == "revoke"} == {one.digest for one in adapters}
     assert len(adapters) == 2
+
+
+def test_what_was_in_production_is_in_force_no_longer_once_it_is_erased(place: Place) -> None:
+    erase(place, "questions.jsonl")
+
+    now = datetime.now(UTC)
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        then, since = (
+            moment(registry, [load_trust(place.workspace.trust, now)], "production", at)
+            for at in (registry.releases("production")[-1].issued + timedelta(seconds=1), now)
+        )
+    assert then.refusal is None
+    assert isinstance(since.refusal, Revoked)
+    assert then.ends[1] == "its adapter was revoked"
 
 
 def test_what_never_learnt_from_it_stays_in_force(place: Place) -> None:
