@@ -129,9 +129,10 @@ def _successor(workspace: Workspace, hit: Hit) -> str | None:
     """The table without the rows that go, as an artifact of its own; None where no row is left."""
     table = pq.read_table(workspace.artifacts.verified(hit.artifact))
     gone = set(hit.rows)
-    rest = table.take([at for at in range(table.num_rows) if at not in gone])
-    if not rest.num_rows:
+    staying = [at for at in range(table.num_rows) if at not in gone]
+    if not staying:
         return None
+    rest = table.take(staying)
     place = workspace.scratch / "erasure"
     place.mkdir(parents=True, exist_ok=True)
     return write_table(rest, workspace.artifacts, place, hit.artifact).artifact
