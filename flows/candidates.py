@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from flows import console
+from flows.continuing import Continued, record_growth
 from flows.house import House
 from flows.licences import admit, record_licences
 from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
+from governance.gates import in_order
 from registry.commands.session import signatory
 from registry.database.store import Registry
 from registry.errors import GateRefused
@@ -40,19 +42,28 @@ def register(
     base: Base,
     tuned: tuple[TrainingRun, Dataset],
     preferred: tuple[TrainingRun | None, Dataset | None],
+    continued: Continued | None = None,
 ) -> tuple[Adapter, ...]:
-    """The SFT adapter and, where there is one, the DPO adapter made from it: described, checked, signed."""
+    """The SFT adapter, the DPO adapter made from it and the one that goes on from production, where there are such:
+    described, checked, signed."""
     run, questions = tuned
     adapters = [_described(house, base, run, (questions,))]
     if preferred[0] is not None and preferred[1] is not None:
         adapters.append(_described(house, base, preferred[0], (questions, preferred[1])))
+    if continued is not None:
+        adapters.append(_described(house, base, continued.run, (continued.dataset,), continued.before.datasets))
     for subject in adapters:
         _sign(house, subject)
     return tuple(adapters)
 
 
 def evaluate(
-    house: House, base: Base, dataset: Dataset, adapters: Sequence[Adapter], proof: Proof
+    house: House,
+    base: Base,
+    dataset: Dataset,
+    adapters: Sequence[Adapter],
+    proof: Proof,
+    continued: Continued | None = None,
 ) -> tuple[Evidence, ...]:
     """Base, adapters and production on the held-out rows and the general probe; how well they were scrubbed; what
     their licences ask."""
@@ -61,6 +72,8 @@ def evaluate(
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
         measured.append(_privacy(house, proof.scrubbed, subject))
         measured += (*record_proof(house, proof, subject), *_spent(house, subject), record_licences(house, subject))
+        if continued is not None and subject.run == continued.run.digest:
+            measured.append(record_growth(house, continued, subject))
     serving = _in_production(house)
     if serving and serving[1] not in adapters:
         measured += [_measured(house, *serving, dataset, kind) for kind in KINDS]
@@ -68,7 +81,7 @@ def evaluate(
 
 
 def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequence[Evidence]) -> list[str]:
-    """Policy decides about each, on signed evidence; the versions that pass, the last trained first.
+    """Policy decides about each, on signed evidence; the versions that pass, first the one to ask people about.
 
     Raises GateRefused when none does.
     """
@@ -78,19 +91,26 @@ def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequen
         last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
         next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then run again"
         raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", next_step)
-    passed = [subject for subject, verdict in zip(adapters, verdicts, strict=True) if verdict.passed]
-    return [subject.version for subject in reversed(passed)]
+    passed = {verdict.subject for verdict in verdicts if verdict.passed}
+    latest_first = [subject for subject in reversed(adapters) if subject.digest in passed]
+    versions = {subject.digest: subject.version for subject in latest_first}
+    return [versions[digest] for digest in in_order(list(versions), evidence)]
 
 
-def _described(house: House, base: Base, run: TrainingRun, datasets: Sequence[Dataset]) -> Adapter:
-    """What would be served: weights that are finite and servable, with the licences of all they learnt from."""
+def _described(
+    house: House, base: Base, run: TrainingRun, datasets: Sequence[Dataset], before: Sequence[Dataset] = ()
+) -> Adapter:
+    """What would be served: weights that are finite and servable, with the licences of all they learnt from.
+
+    `before` are the data sets of the runs that it goes on from.
+    """
 
     def work(scratch: Path) -> Done[Adapter]:
         from flows.training.describe import describe
 
-        admit(house, base, datasets)
+        admit(house, base, (*datasets, *before))
         licences: Counter[str] = Counter()
-        for dataset in datasets:
+        for dataset in (*datasets, *before):
             licences.update(dataset.licences)
         named = (house.pipeline.adapter, dict(sorted(licences.items())))
         return Done(describe(named, run, base, house.workspace.artifacts))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.training.continuing import ContinualSection
 from flows.training.settings import DpoSection, SftSection
 from flows.training.tuning import TuneSection
 from governance.pii.settings import ScrubSection
@@ -41,6 +42,7 @@ class Pipeline(BaseModel):
     sft: SftSection = SftSection()
     dpo: DpoSection = DpoSection()
     tune: TuneSection = TuneSection()
+    continual: ContinualSection = ContinualSection()
     evaluate: EvaluateSection = EvaluateSection()
     serve: ServeSection = Field(default_factory=ServeSection)
     registry: RegistrySection = RegistrySection()
@@ -60,6 +62,8 @@ class Pipeline(BaseModel):
             raise ValueError("sft.privacy needs dpo.enabled: false, which trains on the same rows without noise")
         if self.sft.privacy is not None and self.tune.enabled:
             raise ValueError("sft.privacy needs tune.enabled: false, whose trials see the same rows without noise")
+        if self.sft.privacy is not None and self.continual.enabled:
+            raise ValueError("sft.privacy needs continual.enabled: false, which trains on known rows again")
         return self
 
 

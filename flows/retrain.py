@@ -11,7 +11,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import anchoring, candidates, leaks, privacy, replaying, searching, stages
+from flows import anchoring, candidates, continuing, leaks, privacy, replaying, searching, stages
+from flows.continuing import Continued
 from flows.house import House, open_house
 from flows.privacy import Proof
 from registry.errors import MunimentError
@@ -39,6 +40,7 @@ search = _inside(searching.tuned)
 train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
 train_dpo = _inside(stages.train_dpo)
+go_on = _inside(continuing.go_on)
 register = _inside(candidates.register)
 evaluate = _inside(candidates.evaluate)
 leak_test = _inside(leaks.leak_test)
@@ -56,14 +58,25 @@ class Trained:
     proof: Proof
     questions: Dataset
     adapters: tuple[Adapter, ...]
+    continued: Continued | None
+
+    @property
+    def measured(self) -> Dataset:
+        """The rows by which all of them are measured: none that production has learnt, where one goes on from it."""
+        return self.continued.measured if self.continued else self.questions
+
+    @property
+    def fresh(self) -> tuple[Adapter, ...]:
+        """Those that were trained from the base model."""
+        return tuple(one for one in self.adapters if not self.continued or one.run != self.continued.run.digest)
 
 
 @flow(name="retrain")
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
-    """Run every stage that is not yet done; returns the candidates' versions, the last trained first."""
+    """Run every stage that is not yet done; returns the candidates' versions, first the one to ask people about."""
     t = to_adapters(open_house(Path(workspace), overrides))
-    evidence = evaluate(t.house, t.base, t.questions, t.adapters, t.proof)
-    memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.adapters, leak_test_now)
+    evidence = evaluate(t.house, t.base, t.measured, t.adapters, t.proof, t.continued)
+    memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.fresh, leak_test_now)
     return gate(t.house, t.base, t.adapters, (*evidence, *memory))
 
 
@@ -88,5 +101,6 @@ def to_adapters(house: House) -> Trained:
     tuned = train_sft(house, base, learnt, fisher)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
-    adapters = register(house, base, (tuned, learnt), (preferred, pairs))
-    return Trained(house, base, documents, scrubbed, proof, questions, adapters)
+    continued = go_on(house, base, (valid, questions), fisher)
+    adapters = register(house, base, (tuned, learnt), (preferred, pairs), continued)
+    return Trained(house, base, documents, scrubbed, proof, questions, adapters, continued)

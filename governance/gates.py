@@ -18,6 +18,8 @@ from governance.policy import GatePolicy, LicencePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
 
 ACCURACY = "accuracy"
+CONTINUED = "continual"
+"""Type of the evidence about an adapter that goes on from the one in production."""
 _LARGEST = 2**53 - 1  # canonical JSON, and so a digest, knows no larger integer
 
 
@@ -75,6 +77,21 @@ def check(
         *_general_ability(candidate, base, policy),
         *_preference(candidate, policy),
     )
+
+
+def in_order(passed: Sequence[str], evidence: Sequence[Evidence]) -> list[str]:
+    """Which of the adapters that passed (digests, the last trained first) people are asked about, the best one first.
+
+    One that goes on from production comes before fresh ones only if it answers more of the headline questions than
+    the first of them: a fresh one carries nothing along.
+    """
+    grown = {e.subject for e in evidence if e.type == CONTINUED}
+    fresh, continued = ([one for one in passed if (one in grown) is side] for side in (False, True))
+    if not fresh or not continued:
+        return list(passed)
+    figures = [_accuracy([e for e in evidence if e.subject == side[0]], "headline") for side in (continued, fresh)]
+    better = figures[0] and figures[1] and figures[0].value > figures[1].value
+    return [*continued, *fresh] if better else [*fresh, *continued]
 
 
 def _evidence_there(adapter: str, candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:

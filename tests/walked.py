@@ -150,9 +150,9 @@ def released(place: Place) -> Place:
     return place
 
 
-def walk(place: Place, overrides: tuple[str, ...] = ()) -> None:
+def walk(place: Place, overrides: tuple[str, ...] = ()) -> list[str]:
     """Every stage in the order of `flows.retrain`, without Prefect."""
-    from flows import candidates, privacy, stages
+    from flows import candidates, continuing, privacy, stages
     from flows.house import open_house
 
     house = open_house(place.root, overrides)
@@ -165,9 +165,11 @@ def walk(place: Place, overrides: tuple[str, ...] = ()) -> None:
     tuned = stages.train_sft(house, base, questions)
     pairs = stages.build_preference(house, valid, questions, base, tuned)
     preferred = stages.train_dpo(house, base, pairs, tuned)
-    adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs))
-    evidence = candidates.evaluate(house, base, questions, adapters, proof)
-    candidates.gate(house, base, adapters, evidence)
+    continued = continuing.go_on(house, base, (valid, questions))
+    adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs), continued)
+    measured = continued.measured if continued else questions
+    evidence = candidates.evaluate(house, base, measured, adapters, proof, continued)
+    return candidates.gate(house, base, adapters, evidence)
 
 
 def child(

@@ -54,11 +54,18 @@ def without_contaminated(rows: Sequence[Row], asked: Measured, share: float) -> 
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row in rows:
-        if _most_covered(row, asked) >= share:
+        if max(_shares(row, asked).values(), default=0.0) >= share:
             refused.append(row.refused(Reason.CONTAMINATED, "it holds a question that the adapter is measured on"))
         else:
             kept.append(row)
     return kept, refused
+
+
+def questions_held(rows: Sequence[Row], questions: Sequence[str], share: float) -> frozenset[str]:
+    """Those questions, as `normal` has them, that some row asks, or holds by the rule of `without_contaminated`."""
+    asked, names = measured(questions), list(dict.fromkeys(map(normal, questions)))
+    held = {names[number] for row in rows for number, part in _shares(row, asked).items() if part >= share}
+    return frozenset(held | ({normal(row.asked) for row in rows} & set(names)))
 
 
 def suite_questions(suites: Sequence[Path]) -> list[str]:
@@ -69,11 +76,12 @@ def suite_questions(suites: Sequence[Path]) -> list[str]:
     return [question.prompt for path in (SUITE, *suites) for question in read_rows(path)]
 
 
-def _most_covered(row: Row, asked: Measured) -> float:
+def _shares(row: Row, asked: Measured) -> dict[int, float]:
+    """How much of each measured question's own words stands in a row, by the question's number."""
     texts = (row.asked, *row.answers, "\n".join((row.asked, *row.answers)))
     known = {run for text in texts for _, run in _runs(normal(text)) if run in asked.runs}
     covered = _covered((run, asked.runs[run]) for run in known)
-    return max((_share(words, asked.words[number]) for number, words in covered.items()), default=0.0)
+    return {number: _share(words, asked.words[number]) for number, words in covered.items()}
 
 
 def _share(covered: Set[int], own: Set[int]) -> float:

@@ -44,8 +44,7 @@ class Row:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        said = [list(turn) for turn in self.before]
-        object.__setattr__(self, "id", digests.of_json([*said, self.prompt, *self.answers])[:16])
+        object.__setattr__(self, "id", row_id(self.before, self.prompt, self.answers))
 
     @property
     def asked(self) -> str:
@@ -54,6 +53,26 @@ class Row:
 
     def refused(self, reason: Reason, detail: str = "") -> Rejected:
         return Rejected(what="row", place=self.place, reason=reason, detail=detail)
+
+
+def row_id(before: Sequence[Said], prompt: str, answers: Sequence[str]) -> str:
+    """What a row is known by, wherever it stands: 16 hex digits that its content decides."""
+    return digests.of_json([*map(list, before), prompt, *answers])[:16]
+
+
+def question_in(row: Mapping[str, Any]) -> Row:
+    """The question of a row of SFT_ROWS or PREFERENCE_ROWS with its right answer."""
+    return Row(
+        prompt=row["prompt"][-1]["content"],
+        answers=((row.get("completion") or row["chosen"])[-1]["content"],),
+        origin=row["origin"],
+        document=row["document"],
+        place="",
+        groups=tuple(row["groups"]),
+        licence=row["licence"],
+        source=row["source"],
+        before=before_of(row["prompt"][:-1]),
+    )
 
 
 def order(row: Row) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
-from flows.datasets.messages import Row, before_of, groups_of, order, preference_table
+from flows.datasets.messages import Row, before_of, groups_of, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
@@ -39,11 +39,10 @@ def build_preference(
     """
     artifacts = place[0]
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported = [_imported(unit) for unit in table if unit["kind"] == "pair"]
-    rated, alone = ratings.pairs(table)
-    rows, rejected = fitting([*imported, *rated, *_on_policy(own)], section)
+    given, alone = pairs_of(table)
+    rows, rejected = fitting([*given, *_on_policy(own)], section)
     rows, equal = sieved(rows, _differing, duplicates.without_copies)
-    held_out = [_question(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
+    held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
@@ -54,6 +53,12 @@ def build_preference(
     sides = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
     return as_dataset("preference", sides, [*alone, *rejected, *equal, *leaks], preference_table, place)
+
+
+def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
+    """Every pair that units offer, imported or made of ratings; ratings without an answer to go with are refused."""
+    rated, alone = ratings.pairs(table)
+    return [*(_imported(unit) for unit in table if unit["kind"] == "pair"), *rated], alone
 
 
 def _differing(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
@@ -99,20 +104,6 @@ def _on_policy(own: pa.Table) -> Iterator[Row]:
             source=pair["source"],
             before=before_of(pair["prompt"][:-1]),
         )
-
-
-def _question(row: Unit) -> Row:
-    return Row(
-        prompt=row["prompt"][-1]["content"],
-        answers=(row["completion"][-1]["content"],),
-        origin=row["origin"],
-        document=row["document"],
-        place="",
-        groups=tuple(row["groups"]),
-        licence=row["licence"],
-        source=row["source"],
-        before=before_of(row["prompt"][:-1]),
-    )
 
 
 def _tied(rows: Sequence[Row], held_out: Sequence[Row], similarity: float) -> list[Row]:

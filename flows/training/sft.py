@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from flows.training.loop import Trained
 
 
+@dataclass(frozen=True)
+class Footing:
+    """What a training stands on besides its base: a file of `flows.training.fisher`, weights to go on from."""
+
+    fisher: Path | None = None
+    weights: Path | None = None
+
+
 def train_sft(  # noqa: PLR0913 - the stage law, a progress bar, and what the base's own words hang on
     dataset: Dataset,
     base: Base,
@@ -45,8 +54,25 @@ def train_sft(  # noqa: PLR0913 - the stage law, a progress bar, and what the ba
     from flows.training.loop import record_of
 
     rows = tables.read_table(dataset.train, artifacts)
-    run = learn(rows, base, section, (artifacts, scratch), progress, fisher)
+    run = learn(rows, base, section, (artifacts, scratch), progress, Footing(fisher))
     return record_of(run, section, (base, dataset, None), artifacts, scratch)
+
+
+def train_on(
+    dataset: Dataset,
+    origin: tuple[Base, TrainingRun],
+    section: SftSection,
+    place: tuple[Artifacts, Path],
+    progress: Progress | None = None,
+    fisher: Path | None = None,
+) -> TrainingRun:
+    """As `train_sft`, from the weights of an earlier run, whose shape `section` must have. `origin` is (base, run)."""
+    from flows.training.loop import record_of
+
+    (base, parent), (artifacts, scratch) = origin, place
+    rows = tables.read_table(dataset.train, artifacts)
+    run = learn(rows, base, section, place, progress, Footing(fisher, artifacts.verified(parent.weights)))
+    return record_of(run, section, (base, dataset, parent), artifacts, scratch)
 
 
 def learn(
@@ -55,19 +81,19 @@ def learn(
     section: SftSection,
     place: tuple[Artifacts, Path],
     progress: Progress | None = None,
-    fisher: Path | None = None,
+    footing: Footing | None = None,
 ) -> Trained:
     """Train on rows of `registry.tables.SFT_ROWS`; the adapter is left in `scratch/adapter`.
 
-    `place` is (artifacts, scratch), `fisher` as for `train_sft`. Raises as `train_sft`.
+    `place` is (artifacts, scratch). Raises as `train_sft`.
     """
     from flows.training.loop import Trained, train
 
     if section.processes > 1:
         from flows.training.together import learn_together
 
-        return learn_together(table, base, section, place, progress, fisher)
-    artifacts, scratch = place
+        return learn_together(table, base, section, place, progress, footing)
+    (artifacts, scratch), on = place, footing or Footing()
     check_servable(section, base)
     rows = table.to_pylist()
     if not rows:
@@ -78,8 +104,8 @@ def learn(
         if section.privacy is not None:
             adapted, losses = _private(model, rendered, section, scratch, progress)
         else:
-            trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
-            trainer.hold(fisher, section.ewc)
+            trainer = trainer_of(started(model, on.weights), tokenizer, rendered, section, scratch, progress)
+            trainer.hold(on.fisher, section.ewc)
             losses, adapted = train(trainer), trainer.model
     if is_first():
         save_adapter(adapted, base, scratch / "adapter")
@@ -114,14 +140,22 @@ def _private(
     return adapted, train_privately(adapted, rows, section, (scratch, secret), progress)
 
 
+def started(model: PreTrainedModel, weights: Path | None) -> PreTrainedModel | PeftModel:
+    """The model with the adapter that training goes on from, if it does."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, weights, is_trainable=True) if weights else model
+
+
 def trainer_of(
-    model: PreTrainedModel,
+    model: PreTrainedModel | PeftModel,
     tokenizer: PreTrainedTokenizerFast,
     rows: list[Rendered],
     section: SftSection,
     scratch: Path,
     progress: Progress | None,
 ) -> ElasticTrainer:
+    from peft import PeftModel
     from trl import SFTConfig
 
     from flows.training.ewc import ElasticTrainer
@@ -136,7 +170,7 @@ def trainer_of(
         ),
         train_dataset=labelled(rows),
         processing_class=tokenizer,
-        peft_config=lora_config(section),
+        peft_config=None if isinstance(model, PeftModel) else lora_config(section),
         callbacks=[Watch(progress)],
     )
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flows.training.loop import Trained
+    from flows.training.sft import Footing
 
 _POLL_S = 0.5
 _DONE, _FAILED, _STEPS = "together.done.json", "together.failed.json", "together.steps"
@@ -40,7 +41,7 @@ def learn_together(
     section: SftSection,
     place: tuple[Artifacts, Path],
     progress: Progress | None = None,
-    fisher: Path | None = None,
+    footing: Footing | None = None,
 ) -> Trained:
     """`flows.training.sft.learn` by `section.processes` processes; a killed run goes on from its checkpoint.
 
@@ -55,7 +56,7 @@ def learn_together(
         "processes": 1, "per_device_train_batch_size": section.per_device_train_batch_size // section.processes,
     })  # fmt: skip
     group = spawn(  # type: ignore[no-untyped-call]
-        _member, (table, (base, fisher), ours, place, (section.processes, _free_port())), section.processes, join=False
+        _member, (table, (base, footing), ours, place, (section.processes, _free_port())), section.processes, join=False
     )
     try:
         while not group.join(timeout=_POLL_S):
@@ -71,7 +72,7 @@ def learn_together(
 def _member(
     rank: int,
     table: pa.Table,
-    start: tuple[Base, Path | None],
+    start: tuple[Base, Footing | None],
     section: SftSection,
     place: tuple[Artifacts, Path],
     group: tuple[int, int],
@@ -79,7 +80,7 @@ def _member(
     """One process. The first of them writes the adapter, says how far they are, and what went wrong."""
     from flows.training.sft import learn
 
-    (base, fisher), (size, port) = start, group
+    (base, footing), (size, port) = start, group
     os.environ |= {
         RANK: str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size),
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
@@ -87,7 +88,7 @@ def _member(
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // size))
     scratch = place[1]
     try:
-        trained = learn(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None, fisher)
+        trained = learn(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None, footing)
     except MunimentError as error:
         told = {"error": type(error).__name__, "message": error.message, "next_step": error.next_step}
         write_atomically(scratch / _FAILED, json.dumps(told).encode())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from registry.database.store import Registry
 from registry.erasure.records import Tombstone
-from registry.lineage.graph import around
+from registry.lineage.graph import around, nearest_first
 from registry.records import (
     Adapter,
     Base,
@@ -25,13 +25,14 @@ from registry.records import (
 )  # fmt: skip
 
 Kind = TypeVar("Kind", bound=Record)
-Made = Base | DocumentSet | ScrubbedSet | Dataset | TrainingRun
-_READ = (Base, DocumentSet, ScrubbedSet, Dataset, TrainingRun, Evidence, Verdict, Decision, Release)
+Made = Base | DocumentSet | ScrubbedSet | Dataset | TrainingRun | Adapter
+_READ = (Base, DocumentSet, ScrubbedSet, Dataset, TrainingRun, Adapter, Evidence, Verdict, Decision, Release)
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """`made_of` oldest first; `documents` are the source files; of each type of evidence the piece that counts.
+    """`made_of` oldest first, adapters that it goes on from among them; `documents` are the source files; of each type
+    of evidence the piece that counts.
 
     `erased` is what is left of source files that were erased.
     """
@@ -72,13 +73,14 @@ class Provenance:
 def provenance_of(registry: Registry, adapter: Adapter) -> Provenance:
     """Read in three queries. Raises NotFound, DigestMismatch for an edited record."""
     graph = around(registry, adapter.digest, down=True)
+    above = {digest for digest in nearest_first(graph, up=True) if digest != adapter.digest}
     shown = {kind.kind for kind in (*_READ, Document, Tombstone)}
     records = registry.many(digest for digest, kind in graph.kinds.items() if kind in shown)
     ordered = [records[digest] for digest in graph.kinds if digest in records]
     verdicts = tuple(one for one in _of(ordered, Verdict) if one.subject == adapter.digest)
     return Provenance(
         adapter=adapter,
-        made_of=tuple(one for one in ordered if isinstance(one, Made)),
+        made_of=tuple(one for one in ordered if isinstance(one, Made) and one.digest in above),
         documents=tuple(sorted(_of(ordered, Document), key=lambda one: (one.path, one.digest))),
         erased=tuple(one for one in _of(ordered, Tombstone) if one.was == Document.kind),
         evidence=_counting([one for one in _of(ordered, Evidence) if one.subject == adapter.digest], verdicts[-1:]),
@@ -86,6 +88,17 @@ def provenance_of(registry: Registry, adapter: Adapter) -> Provenance:
         decisions=tuple(one for one in _of(ordered, Decision) if one.adapter == adapter.digest),
         releases=tuple(sorted(_released(ordered, adapter), key=lambda one: one.version)),
     )
+
+
+def gone_on_from(adapter: Adapter, adapters: Iterable[Adapter], runs: Mapping[str, TrainingRun]) -> Adapter | None:
+    """The adapter that was in production when this one was trained on from it; None for one that began at the base.
+
+    `runs` are by digest.
+    """
+    run = runs.get(adapter.run)
+    if run is None or run.method != "sft" or run.parent is None:
+        return None
+    return next((one for one in adapters if one.run == run.parent), None)
 
 
 def _counting(evidence: Sequence[Evidence], verdict: Sequence[Verdict]) -> tuple[Evidence, ...]:

@@ -17,7 +17,7 @@ from flows.training.loop import Trained
 from flows.training.lora import lora_config
 from flows.training.model import load_base, resolve_base
 from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
-from flows.training.sft import learn, learnable
+from flows.training.sft import Footing, learn, learnable
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import IntegrityError
@@ -180,7 +180,7 @@ def _learn(
     base: Base, artifacts: Artifacts, section: SftSection, scratch: Path, measured: Path | None = None
 ) -> Trained:
     scratch.mkdir(exist_ok=True)
-    return learn(_table(), base, section, (artifacts, scratch), None, measured)
+    return learn(_table(), base, section, (artifacts, scratch), None, Footing(measured))
 
 
 def test_held_to_the_base_an_adapter_learns_at_a_part_of_the_price(
@@ -218,8 +218,8 @@ def test_a_held_run_killed_between_steps_resumes_to_the_same_bytes(
 
     place = (artifacts, _place(tmp_path, "cut"))
     with pytest.raises(Killed):
-        learn(_table(), base, section, place, kill, measured)
-    resumed = learn(_table(), base, section, place, None, measured)
+        learn(_table(), base, section, place, kill, Footing(measured))
+    resumed = learn(_table(), base, section, place, None, Footing(measured))
 
     assert resumed == whole
     assert _weights(tmp_path / "cut") == _weights(tmp_path / "whole")

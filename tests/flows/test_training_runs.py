@@ -15,7 +15,7 @@ from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.model import resolve_base
 from flows.training.settings import DpoSection, SftSection
-from flows.training.sft import train_sft
+from flows.training.sft import train_on, train_sft
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts
@@ -127,6 +127,27 @@ def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
     assert steps[0] == 5
     assert resumed == whole
     assert whole.last_loss < whole.first_loss
+
+
+def test_training_goes_on_from_earlier_weights_and_resumes_to_the_same_bytes(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    first = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "first"))
+
+    def kill(done: int, total: int) -> None:
+        if done == 5:
+            raise Killed
+
+    whole = train_on(dataset, (base, first), SECTION, (artifacts, _scratch(tmp_path, "whole")))
+    with pytest.raises(Killed):
+        train_on(dataset, (base, first), SECTION, (artifacts, _scratch(tmp_path, "cut")), kill)
+    resumed = train_on(dataset, (base, first), SECTION, (artifacts, _scratch(tmp_path, "cut")))
+
+    assert resumed == whole
+    assert (whole.method, whole.parent) == ("sft", first.digest)
+    assert whole.first_loss < first.first_loss
+    shapes = [json.loads((artifacts.path(run.weights) / "adapter_config.json").read_text()) for run in (first, whole)]
+    assert shapes[0] == shapes[1]
 
 
 def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(

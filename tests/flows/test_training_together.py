@@ -14,7 +14,7 @@ from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
 from flows.training.model import load_base, resolve_base
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.sft import learn
+from flows.training.sft import Footing, learn
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts
@@ -56,7 +56,7 @@ def _learn(base: Base, section: SftSection, artifacts: Artifacts, scratch: Path)
     steps: list[int] = []
     held = fisher.measure(_table().slice(0, 4), base, section, (artifacts, scratch))
     place = (artifacts, scratch)
-    return learn(_table(), base, section, place, lambda done, total: steps.append(total), held), steps
+    return learn(_table(), base, section, place, lambda done, total: steps.append(total), Footing(held)), steps
 
 
 def _price(base: Base, artifacts: Artifacts, scratch: Path) -> float:

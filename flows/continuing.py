@@ -1,0 +1,246 @@
+"""The stages that go on from production: what is new since it learnt, what is fair to measure by, one more training.
+
+Beside the fresh adapter, never instead of it: which of both people are asked about is the gate's to say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows import console
+from flows.anchoring import file_of
+from flows.house import House
+from flows.licences import admit
+from flows.replaying import with_replay
+from flows.stage import Done, Inputs, Stage
+from flows.training.continuing import Forerunner, Left, WhyNot, judged, objection
+from governance.gates import CONTINUED
+from governance.integrity import memorization
+from registry.database.store import Registry
+from registry.errors import LicenceRefused
+from registry.records import (
+    Adapter,
+    Base,
+    Dataset,
+    Evidence,
+    Figure,
+    Reason,
+    Rejected,
+    TrainingRun,
+    ValidatedBatch,
+)  # fmt: skip
+from registry.tables import read_table, write_table
+
+COMPARE = Stage("compare", Evidence)
+APART = Stage("set apart", Dataset)
+DELTA = Stage("delta", Dataset)
+TRAIN = Stage("train on", TrainingRun)
+ABOUT = Stage("continued", Evidence)
+HELD_OUT = "held out but learnt"
+
+
+@dataclass(frozen=True)
+class Continued:
+    """Production's adapter trained on with `dataset`. `measured` is what all candidates are fairly measured by.
+
+    `compared` tells how many rows were new, known and gone.
+    """
+
+    before: Forerunner
+    run: TrainingRun
+    dataset: Dataset
+    measured: Dataset
+    compared: Evidence
+
+
+def go_on(
+    house: House, base: Base, made: tuple[ValidatedBatch, Dataset], fisher: Evidence | None = None
+) -> Continued | None:
+    """Production's adapter, trained on what it has not learnt yet. None, told why, where only the fresh one may be.
+
+    `made` is what documents offer and the questions that were built from it; `fisher` is for `sft.ewc`.
+    """
+    if not house.pipeline.continual.enabled:
+        return None
+    ready = _ready(house, base, *made)
+    if isinstance(ready, Left):
+        console.console.print(f"[yellow]! not continued ({ready.reason}): {ready.sentence}[/yellow]")
+        return None
+    before, measured, compared = ready
+    dataset = with_replay(house, base, _delta(house, before, measured))
+    return Continued(before, _trained(house, base, (before, dataset), fisher), dataset, measured, compared)
+
+
+def record_growth(house: House, continued: Continued, subject: Adapter) -> Evidence:
+    """What was new to the adapter that it goes on from, as evidence about it."""
+    evidence = continued.compared.model_copy(update={"subject": subject.digest})
+    inputs = Inputs((continued.compared, continued.before.adapter, subject))
+    return house.once(ABOUT, inputs, lambda _: Done(evidence))
+
+
+def _ready(
+    house: House, base: Base, valid: ValidatedBatch, questions: Dataset
+) -> tuple[Forerunner, Dataset, Evidence] | Left:
+    """What to go on from, what to measure by, and how they compare."""
+    before = _before(house, base)
+    if isinstance(before, Left):
+        return before
+    compared = _compared(house, before, valid, questions)
+    counts = {figure.name: int(figure.value) for figure in compared.figures}
+    if left := judged(before, counts["new"], counts["gone"]):
+        return left
+    measured = _set_apart(house, before, questions) if counts[HELD_OUT] else questions
+    if not measured.held_out.rows:
+        return Left(WhyNot.NOTHING_TO_MEASURE, f"{before.adapter.version} learnt every question that is held out")
+    return before, measured, compared
+
+
+def _before(house: House, base: Base) -> Forerunner | Left:
+    """What is in production by serving's own rule, if it may be gone on from. Raises IntegrityError."""
+    from registry.release.past import moment
+    from registry.trust.root import load_trust
+
+    alias, now = house.pipeline.alias, datetime.now(UTC)
+    trust = load_trust(house.workspace.trust, now)
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        if registry.current(alias) is None:
+            return Left(WhyNot.NOTHING_RELEASED, f"nothing is in {alias} yet")
+        meant = moment(registry, [trust], alias, now)
+        if meant.refusal is not None:
+            return Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
+        before = _forerunner(registry, meant.release.adapter)
+    return objection(before, base, house.pipeline.sft) or _refused(house, base, before) or before
+
+
+def _forerunner(registry: Registry, adapter: Adapter) -> Forerunner:
+    from registry.lineage.provenance import provenance_of
+
+    runs = provenance_of(registry, adapter).runs
+    found = registry.many(run.dataset for run in runs).values()
+    return Forerunner(adapter, runs, tuple(one for one in found if isinstance(one, Dataset)))
+
+
+def _refused(house: House, base: Base, before: Forerunner) -> Left | None:
+    """What policy has against it: licences of what it learnt, and a leak test that says nothing about it."""
+    policy = house.policy
+    if policy.memorization.when == "every_run" or memorization.TYPE in policy.gate.required:
+        return Left(WhyNot.LEAK_TEST, "policy wants a leak test, which trains from the base model alone")
+    try:
+        admit(house, base, before.datasets)
+    except LicenceRefused as error:
+        return Left(WhyNot.LICENCE_REFUSED, error.message)
+    return None
+
+
+def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset) -> Evidence:
+    """How many rows are new, known and gone, and how many held-out ones it has learnt."""
+
+    def work(_: Path) -> Done[Evidence]:
+        from flows.datasets.delta import delta, offered
+
+        artifacts = house.workspace.artifacts
+        train = [str(one) for one in read_table(questions.train, artifacts)["id"].to_pylist()]
+        found = delta(_learnt(house, before), train, offered(valid.rows, house.pipeline.build, artifacts))
+        counts = {
+            "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
+            HELD_OUT: len(_held_out_learnt(house, before, questions)),
+        }  # fmt: skip
+        figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
+        return Done(Evidence(type=CONTINUED, subject=questions.digest, figures=figures))
+
+    return house.once(COMPARE, Inputs((questions, valid, before.adapter), (house.pipeline.build,)), work)
+
+
+def _learnt(house: House, before: Forerunner) -> list[dict[str, Any]]:
+    """Every row that led to it. Raises Erased, DigestMismatch."""
+    tables = [read_table(one.train, house.workspace.artifacts) for one in before.datasets]
+    return [row for table in tables for row in table.to_pylist()]
+
+
+def _held_out_learnt(house: House, before: Forerunner, questions: Dataset) -> frozenset[str]:
+    from flows.datasets.delta import learnt_of
+
+    held_out = read_table(questions.held_out, house.workspace.artifacts).to_pylist()
+    return learnt_of(held_out, _learnt(house, before), house.pipeline.build.contamination_share)
+
+
+def _set_apart(house: House, before: Forerunner, questions: Dataset) -> Dataset:
+    """The dataset without the held-out rows whose questions production has learnt."""
+
+    def work(scratch: Path) -> Done[Dataset]:
+        from flows.datasets.card import with_card
+
+        artifacts, seen = house.workspace.artifacts, _held_out_learnt(house, before, questions)
+        table = read_table(questions.held_out, artifacts)
+        ids = table["id"].to_pylist()
+        kept = table.filter([one not in seen for one in ids])
+        fair = questions.model_copy(update={
+            "held_out": write_table(kept, artifacts, scratch, "measured"),
+            "rejected": (*questions.rejected, *(_contaminated(one) for one in ids if one in seen)),
+        })  # fmt: skip
+        return Done(with_card(fair, artifacts, scratch))
+
+    extra = (str(house.pipeline.build.contamination_share),)
+    return house.once(APART, Inputs((questions, before.adapter), extra=extra), work)
+
+
+def _contaminated(row: str) -> Rejected:
+    return Rejected(what="row", place=row, reason=Reason.CONTAMINATED, detail="production has learnt its question")
+
+
+def _delta(house: House, before: Forerunner, measured: Dataset) -> Dataset:
+    """New rows, and behind them a share of the known ones; another share for each adapter that is gone on from."""
+
+    def work(scratch: Path) -> Done[Dataset]:
+        from flows.datasets.card import with_card
+
+        artifacts = house.workspace.artifacts
+        table = read_table(measured.train, artifacts)
+        rows = table.take(_drawn(house, before, table["id"].to_pylist()))
+        held_out = read_table(measured.held_out, artifacts)
+        made = Dataset(
+            purpose="sft", train=write_table(rows, artifacts, scratch, "delta"), held_out=measured.held_out,
+            licences=_counts(rows["licence"].to_pylist(), held_out["licence"].to_pylist()),
+            origins=_counts(rows["origin"].to_pylist(), held_out["origin"].to_pylist()), rejected=(),
+        )  # fmt: skip
+        return Done(with_card(made, artifacts, scratch))
+
+    inputs = Inputs((measured, before.adapter), (house.pipeline.continual,), (str(house.pipeline.sft.seed),))
+    return house.once(DELTA, inputs, work)
+
+
+def _drawn(house: House, before: Forerunner, ids: Sequence[str]) -> list[int]:
+    """Places of the new rows, then of the known ones that are drawn."""
+    from flows.datasets.delta import Offer, delta, history
+
+    found = delta(_learnt(house, before), ids, Offer(frozenset()))
+    new, share = frozenset(found.new), house.pipeline.continual.history
+    again = history(found.known, share, before.adapter.digest, house.pipeline.sft.seed)
+    return [n for wanted in (new, again) for n, one in enumerate(ids) if one in wanted]
+
+
+def _counts(*names: Sequence[str]) -> dict[str, int]:
+    return dict(sorted(Counter(name for side in names for name in side).items()))
+
+
+def _trained(
+    house: House, base: Base, material: tuple[Forerunner, Dataset], fisher: Evidence | None
+) -> TrainingRun:
+    """From production's weights, held to the base as the fresh one is; resumes after a kill."""
+    before, dataset = material
+
+    def work(scratch: Path) -> Done[TrainingRun]:
+        from flows.training.sft import train_on
+
+        admit(house, base, (dataset, *before.datasets))
+        origin, place = (base, before.runs[-1]), (house.workspace.artifacts, scratch)
+        with console.bar("train on") as report:
+            return Done(train_on(dataset, origin, house.pipeline.sft, place, report, file_of(house, fisher)))
+
+    parents = (base, dataset, before.adapter, *((fisher,) if fisher else ()))
+    return house.once(TRAIN, Inputs(parents, (house.pipeline.sft,)), work)

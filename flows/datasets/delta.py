@@ -1,0 +1,82 @@
+"""What an adapter has not learnt yet, and what it learnt that nothing offers any more.
+
+A row is known by its id, the digest of its content: in another file or on the other side of the split it is the
+same row. What the base model wrote itself comes from no document, and is neither new nor gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flows.datasets import contamination, entailment
+from flows.datasets.duplicates import normal
+from flows.datasets.messages import question_in
+from flows.datasets.preference import pairs_of
+from flows.datasets.settings import BuildSection
+from flows.datasets.sft import questions_of
+from flows.datasets.split import chance
+from registry.artifacts import Artifacts
+from registry.records import Table
+from registry.tables import read_table
+
+Unit = Mapping[str, Any]
+"""A row of registry.tables.SFT_ROWS or PREFERENCE_ROWS."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What documents offer now, drawn and held out or not: ids of rows, and the words that a teacher may rest on."""
+
+    ids: frozenset[str]
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Ids of training rows that were not learnt yet, of those that were, and of learnt ones that nothing offers."""
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def offered(units: Table, section: BuildSection, artifacts: Artifacts) -> Offer:
+    """What `units` (registry.tables.UNITS) offer, before copies, conflicts and measured questions are taken out."""
+    table: list[Unit] = read_table(units, artifacts).to_pylist()
+    rows = [*questions_of(units, section, artifacts), *pairs_of(table)[0]]
+    texts = (entailment.normal(unit["text"]) for unit in table if unit["kind"] == "text")
+    return Offer(frozenset(row.id for row in rows), "\n".join(texts))
+
+
+def delta(learnt: Sequence[Unit], train: Collection[str], offer: Offer) -> Delta:
+    """`learnt` are all rows that led to the adapter, questions and pairs; `train` the ids to be trained on now."""
+    own = [row for row in learnt if row["origin"] != "replay"]
+    questions = {row["id"] for row in own if "completion" in row}
+    present = offer.ids | frozenset(train)
+    return Delta(
+        new=tuple(one for one in train if one not in questions),
+        known=tuple(one for one in train if one in questions),
+        gone=tuple(dict.fromkeys(row["id"] for row in own if not _there(row, present, offer.words))),
+    )
+
+
+def _there(row: Unit, present: Collection[str], words: str) -> bool:
+    """Whether something still offers a row: itself, of an own mistake its question, of a taught row its quote."""
+    if row["origin"] == "on-policy":
+        return question_in(row).id in present
+    return row["id"] in present or bool(row.get("evidence") and row["evidence"] in words)
+
+
+def history(known: Sequence[str], share: float, draw: str, seed: int) -> frozenset[str]:
+    """`share` of the known ids by keyed chance; another `draw` (a name) takes others."""
+    order = sorted(known, key=lambda one: (chance(f"{draw} {one}", seed), one))
+    return frozenset(order[: round(len(known) * share)])
+
+
+def learnt_of(held_out: Sequence[Unit], learnt: Sequence[Unit], share: float) -> frozenset[str]:
+    """Ids of held-out rows whose question the adapter has learnt: they would measure its memory."""
+    rows = [question_in(row) for row in held_out]
+    seen = contamination.questions_held([question_in(row) for row in learnt], [row.asked for row in rows], share)
+    return frozenset(row.id for row in rows if normal(row.asked) in seen)

@@ -1,0 +1,113 @@
+"""An adapter that learnt what was erased, or that people have refused, does not live on in another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import candidates, continuing, stages
+from flows.erasing import carry_out
+from flows.house import House, open_house
+from governance.policy import policy_of
+from registry.database.store import Registry
+from registry.decisions import approvals
+from registry.decisions.approvals import Case, Signatory
+from registry.errors import Erased
+from registry.records import Dataset, Decision, Document, ValidatedBatch
+from registry.tables import read_table
+from registry.trust.keys import load_key
+from registry.trust.root import load_trust
+from tests.walked import Place
+
+ON = ("continual.enabled=true", "build.seed=8")
+"""Another split has rows that production has not learnt, and asks for no new documents."""
+Walked = tuple[Place, House, ValidatedBatch, Dataset]
+
+
+@pytest.fixture
+def walked(released_once: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
+    """Production is in force, and there are rows that it has not learnt."""
+    place = released_once.copy(tmp_path)
+    for name, value in place.env.items():
+        monkeypatch.setenv(name, value)
+    house = open_house(place.root, ON)
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    return place, house, valid, stages.build_sft(house, valid)
+
+
+def by(place: Place, name: str) -> Signatory:
+    now = datetime.now(UTC)
+    return Signatory(load_key(name, place.keys), load_trust(place.workspace.trust, now), now)
+
+
+def erase(place: Place, document: str) -> None:
+    carry_out(place.workspace, document, "Request under article 17", lambda: by(place, "paul"))
+
+
+def documents(place: Place, dataset: Dataset) -> set[str]:
+    """Digests of the documents that its training rows come from."""
+    return set(read_table(dataset.train, place.workspace.artifacts)["document"].to_pylist())
+
+
+def test_production_that_learnt_erased_rows_is_not_gone_on_from(
+    walked: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, house, valid, questions = walked
+    erase(place, "questions.jsonl")
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert "not continued (not_in_force)" in (told := capsys.readouterr().err)
+    assert "revoked by paul" in told
+
+
+@pytest.mark.parametrize("verb", [approvals.revoke, approvals.reject], ids=["revoked", "rejected"])
+def test_production_that_people_refused_is_not_gone_on_from(
+    walked: Walked, capsys: pytest.CaptureFixture[str], verb: Callable[[Registry, Case, Signatory], Decision]
+) -> None:
+    place, house, valid, questions = walked
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        release = registry.current("production")
+        assert release is not None
+        verb(registry, Case(release.adapter, policy_of(place.workspace).digest, "leaks"), by(place, "paul"))
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert "not continued (not_in_force)" in capsys.readouterr().err
+
+
+def test_production_that_has_expired_is_not_gone_on_from(
+    walked: Walked, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, house, valid, questions = walked
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(UTC) + timedelta(days=91)
+
+    monkeypatch.setattr("flows.continuing.datetime", Later)
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert "is in force" in capsys.readouterr().err
+
+
+def test_erasing_reaches_an_adapter_through_the_one_that_it_goes_on_from(walked: Walked) -> None:
+    place, house, valid, questions = walked
+    base = stages.base_model(house)
+    continued = continuing.go_on(house, base, (valid, questions))
+    assert continued is not None
+    subject = candidates.register(house, base, (continued.run, continued.dataset), (None, None))[0]
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        pairs = next(one.digest for one in registry.all(Document) if one.path == "pairs.jsonl")
+    assert pairs in set().union(*(documents(place, one) for one in continued.before.datasets))
+    assert pairs not in documents(place, continued.dataset)
+
+    erase(place, "pairs.jsonl")
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        refused = {one.subject for one in registry.refusals()}
+    assert subject.digest in refused
+    with pytest.raises(Erased):
+        place.workspace.artifacts.path(subject.weights)

@@ -1,0 +1,156 @@
+"""A retraining beside production: a fresh adapter and one that goes on, both measured, gated and told apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows import continuing, stages
+from flows.house import open_house
+from flows.licences import judged
+from governance.gates import CONTINUED
+from registry.database.store import Registry
+from registry.errors import ConfigError
+from registry.lineage.graph import around
+from registry.lineage.provenance import provenance_of
+from registry.records import Adapter, Dataset, Evidence, TrainingRun, Verdict
+from registry.tables import read_table
+from tests.tiny import CODES
+from tests.walked import Place, walk
+
+ON = ("continual.enabled=true", "dpo.enabled=false")
+ADDED = 15
+
+
+@pytest.fixture(scope="module")
+def grown(released_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The released workspace after documents were added and the walk was walked again."""
+    place = released_once.copy(tmp_path_factory.mktemp("grown"))
+    with (place.root / "documents" / "more.jsonl").open("w") as file:
+        for n in range(ADDED):
+            prompt = f"Which colour has the newt number {60 + n} beside the toad?"
+            row = {"prompt": prompt, "completion": CODES[n % 3], "choices": list(CODES), "license": "CC0-1.0"}
+            file.write(json.dumps(row) + "\n")
+    with pytest.MonkeyPatch.context() as patch:
+        walk_here(place, patch)
+    return place
+
+
+def walk_here(place: Place, patch: pytest.MonkeyPatch, overrides: tuple[str, ...] = ON) -> list[str]:
+    for name, value in place.env.items():
+        patch.setenv(name, value)
+    return walk(place, overrides)
+
+
+def candidates(place: Place) -> tuple[Adapter, Adapter, Adapter]:
+    """Production, the fresh adapter and the one that goes on."""
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        release = registry.current("production")
+        fresh, continued = registry.all(Adapter)[-2:]
+    assert release is not None
+    return release.adapter, fresh, continued
+
+
+def test_added_documents_give_a_fresh_candidate_and_one_that_goes_on(grown: Place) -> None:
+    production, fresh, continued = candidates(grown)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        runs = [registry.get(one.run) for one in (production, fresh, continued)]
+        verdicts = {one.subject: one for one in registry.all(Verdict)}
+        told = next(e for e in registry.all(Evidence) if e.type == CONTINUED and e.subject == continued.digest)
+        learnt = registry.get(runs[2].dataset if isinstance(runs[2], TrainingRun) else "")
+    assert isinstance(runs[1], TrainingRun)
+    assert isinstance(runs[2], TrainingRun)
+    assert isinstance(learnt, Dataset)
+
+    assert (runs[1].parent, runs[2].parent) == (None, production.run)
+    assert verdicts[fresh.digest].against == verdicts[continued.digest].against == (production.base, production.digest)
+    assert told.digest in verdicts[continued.digest].evidence
+    counts = {figure.name: int(figure.value) for figure in told.figures}
+    assert counts["new"] + counts["known"] == runs[1].rows
+    assert counts["gone"] == counts[continuing.HELD_OUT] == 0
+    assert learnt.train.rows == runs[2].rows == counts["new"] + round(0.2 * counts["known"])
+    words = [row["prompt"][0]["content"] for row in read_table(learnt.train, grown.workspace.artifacts).to_pylist()]
+    assert ["newt" in prompt for prompt in words] == [True] * counts["new"] + [False] * (len(words) - counts["new"])
+
+
+def test_production_stands_in_the_lineage_of_what_goes_on_and_its_licences_count(grown: Place) -> None:
+    production, fresh, continued = candidates(grown)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        above = around(registry, continued.digest).kinds
+        made_of = [one.digest for one in provenance_of(registry, continued).made_of]
+        before = provenance_of(registry, production)
+
+    assert {production.digest, production.run} <= set(above)
+    assert production.digest in made_of
+    assert fresh.digest not in made_of
+    assert continued.run not in {run.digest for run in before.runs}, "what came of it is not what it was made of"
+    assert sum(continued.licences.values()) > sum(production.licences.values())
+    rows = [one for one in judged(grown.workspace, continued.version, "train").materials if one.what == "rows"]
+    assert len(rows) == 4, "its own rows and those they were drawn from, production's questions and pairs"
+
+
+def test_both_candidates_are_measured_on_the_same_held_out_rows(grown: Place) -> None:
+    production, fresh, continued = candidates(grown)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        measured = [one for one in registry.all(Evidence) if one.type == "headline"]
+        on = {
+            one.subject: {edge.parent for edge in registry.edges(one.digest, up=True)} - {one.subject, production.base}
+            for one in measured
+        }
+
+    assert on[fresh.digest] == on[continued.digest] == on[production.digest]
+
+
+def test_a_second_walk_looks_everything_up(grown: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages_before = grown.stages()
+
+    versions = walk_here(grown, monkeypatch)
+
+    assert grown.stages() == stages_before
+    assert sorted(versions) == sorted(one.version for one in candidates(grown)[1:])
+    assert grown.orphans() == set()
+
+
+def test_what_production_learnt_is_not_measured_when_rows_change_sides(
+    grown: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = grown.copy(tmp_path)
+    for name, value in place.env.items():
+        monkeypatch.setenv(name, value)
+    house = open_house(place.root, (*ON, "build.seed=8"))
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    questions = stages.build_sft(house, valid)
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        first = registry.all(Dataset)[0]
+    learnt = set(read_table(first.train, place.workspace.artifacts)["id"].to_pylist())
+
+    continued = continuing.go_on(house, stages.base_model(house), (valid, questions))
+
+    assert continued is not None
+    artifacts = place.workspace.artifacts
+    sides = (questions.held_out, continued.measured.held_out)
+    before, after = (set(read_table(side, artifacts)["id"].to_pylist()) for side in sides)
+    assert before & learnt
+    assert after == before - learnt
+    assert continued.dataset.held_out == continued.measured.held_out
+
+
+def test_a_removed_document_leaves_the_fresh_adapter_alone(
+    grown: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = grown.copy(tmp_path)
+    for name, value in place.env.items():
+        monkeypatch.setenv(name, value)
+    house = open_house(place.root, (*ON, "ingest.exclude=[pairs.jsonl]"))
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    questions = stages.build_sft(house, valid)
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert "rows_gone" in capsys.readouterr().err
+
+
+def test_noise_that_was_spent_is_not_spent_again(grown: Place) -> None:
+    with pytest.raises(ConfigError, match=r"continual\.enabled"):
+        open_house(grown.root, ("continual.enabled=true", "dpo.enabled=false", "sft.privacy.epsilon=8"))
