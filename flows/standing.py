@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.commands.session import opened
 from registry.errors import NotFound
+from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
 from registry.workspace import Workspace
 
@@ -36,14 +37,17 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         release = registry.current(alias)
         verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
         adapters = registry.all(Adapter)
+        runs = {run.digest: run for run in registry.all(TrainingRun)}
         counts = {kind.kind: len(registry.all(kind)) for kind in COUNTED}
     serving = release.adapter.digest if release else None
-    waiting = {a.version: _word(verdicts.get(a.digest)) for a in adapters if a.digest != serving}
+    before = {a.digest: gone_on_from(a, adapters, runs) for a in adapters}
+    waiting = {a.version: _word(verdicts.get(a.digest), before[a.digest]) for a in adapters if a.digest != serving}
     production = release.adapter.version if release else None
     return Standing(workspace=str(workspace.root), production=production, counts=counts, candidates=waiting)
 
 
-def _word(verdict: Verdict | None) -> str:
+def _word(verdict: Verdict | None, before: Adapter | None) -> str:
+    made = f" (goes on from {before.version})" if before else ""
     if verdict is None:
-        return "not judged yet: muniment run"
-    return "passed the gate" if verdict.passed else "refused: " + " ".join(verdict.reasons)
+        return f"not judged yet{made}: muniment run"
+    return f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}"

@@ -95,8 +95,12 @@ def of(records: Iterable[Record], kind: type[Kind]) -> list[Kind]:
 
 
 def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
-    """What was read and refused, under which licences and with which duties."""
-    sets, documents = of(records, DocumentSet), of(records, Document)
+    """What was read and refused, under which licences and with which duties.
+
+    Of several readings the last one counts: an adapter goes on from another only while all that this one learnt is
+    there to be read.
+    """
+    sets, documents = of(records, DocumentSet)[-1:], of(records, Document)
     refused = {r for s in sets for r in s.rejected} | {r for s in of(records, ScrubbedSet) for r in s.rejected}
     rejected = sorted(refused, key=lambda r: (r.reason, r.place))
     quarantined = Counter(
@@ -131,9 +135,9 @@ def _known(licence: str, policy: LicencePolicy) -> bool:
 
 
 def privacy(sets: Sequence[ScrubbedSet]) -> Privacy:
-    """Counts of personal data over all scrubbed sets."""
+    """Counts of personal data in the set that was scrubbed last; keys and policies of all."""
     return Privacy(
-        entities=_sum(s.entities for s in sets),
+        entities=_sum(s.entities for s in sets[-1:]),
         keys=tuple(sorted({s.key_id for s in sets})),
         policies=tuple(sorted({s.policy for s in sets})),
     )

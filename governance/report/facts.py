@@ -25,6 +25,7 @@ from governance.report.chapters import (
     of,
     privacy,
 )
+from governance.report.peers import Peer
 from governance.report.steps import Step, steps_of
 from registry.records import (
     Adapter,
@@ -70,6 +71,7 @@ class AuditFacts(Fact):
     events: tuple[AuditEvent, ...]
     chain: Chain
     gaps: tuple[str, ...]
+    peers: tuple[Peer, ...] = ()
     left: tuple[Residue, ...] = ()
     """Places in the scrubbed documents that a second detector still flagged, the first of them."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
+from governance.report.peers import peers_of
 from registry.database.store import Registry
 from registry.lineage.graph import around, nearest_first
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
@@ -26,8 +27,9 @@ def facts_of(
     said: list[Record] = []
     for kind in (Adapter, Evidence, Verdict, Decision, Release):
         said.extend(registry.all(kind))
-    records = [*reversed(ancestors(registry, adapter.digest)), *said]
-    return gather(adapter, Known(records, registry.events(), losses or {}), as_of, licences)
+    records = [*registry.many(around(registry, adapter.digest).kinds).values(), *said]
+    facts = gather(adapter, Known(records, registry.events(), losses or {}), as_of, licences)
+    return facts.model_copy(update={"peers": peers_of(registry, adapter)})
 
 
 def ancestors(registry: Registry, digest: str) -> list[Record]:

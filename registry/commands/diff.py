@@ -31,7 +31,7 @@ def diff(
 
     with opened(ctx.obj) as registry:
         one, other = (provenance_of(registry, registry.find(name)) for name in (a, b))
-    found = compare(one, other, row_changes(one.datasets, other.datasets, one.paths | other.paths, ctx.obj.artifacts))
+    found = compare(one, other, row_changes(one.learnt, other.learnt, one.paths | other.paths, ctx.obj.artifacts))
     if as_json:
         print_json(comparison_json(found))
         return

@@ -84,7 +84,7 @@ def _model_card(provenance: Provenance) -> Json:
     adapter, base = provenance.adapter, provenance.base
     architecture = f"{base.architecture} with LoRA" if base else "LoRA"
     settings = {
-        f"{run.method}.{name}": value for run in provenance.runs for name, value in sorted(run.settings.items())
+        f"{method}.{name}": value for method, run in provenance.methods for name, value in sorted(run.settings.items())
     }
     return {
         "modelParameters": {

@@ -96,10 +96,7 @@ def _settings(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     yield "base weights", side.base.weights if side.base else None
     yield "rank", side.adapter.rank
     yield "target modules", ", ".join(side.adapter.target_modules)
-    met: Counter[str] = Counter()
-    for run in side.runs:
-        met[run.method] += 1
-        name = run.method if met[run.method] == 1 else f"{run.method} {met[run.method]}"
+    for name, run in side.methods:
         yield from ((f"{name}.{setting}", value) for setting, value in sorted(run.settings.items()))
 
 

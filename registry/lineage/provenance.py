@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -54,6 +55,22 @@ class Provenance:
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         return tuple(_of(self.made_of, Dataset))
+
+    @property
+    def learnt(self) -> tuple[Dataset, ...]:
+        """Those that a run was trained on, in that order."""
+        known = {one.digest: one for one in self.datasets}
+        return tuple(known[run.dataset] for run in self.runs if run.dataset in known)
+
+    @property
+    def methods(self) -> tuple[tuple[str, TrainingRun], ...]:
+        """Each run with a name of its own: `sft`, `dpo`, `sft 2`."""
+        met: Counter[str] = Counter()
+        named: list[tuple[str, TrainingRun]] = []
+        for run in self.runs:
+            met[run.method] += 1
+            named.append((run.method if met[run.method] == 1 else f"{run.method} {met[run.method]}", run))
+        return tuple(named)
 
     @property
     def base(self) -> Base | None:

@@ -36,27 +36,35 @@ class RowChange:
 def row_changes(
     a: Sequence[Dataset], b: Sequence[Dataset], paths: Mapping[str, str], artifacts: Artifacts
 ) -> list[RowChange]:
-    """By purpose and side; `paths` names each document by its digest. Raises DigestMismatch for a changed table."""
-    sides = [{one.purpose: one for one in datasets} for datasets in (a, b)]
-    purposes = sorted(sides[0].keys() | sides[1].keys(), reverse=True)
+    """By purpose and side; `paths` names each document by its digest. Raises DigestMismatch for a changed table.
+
+    What several data sets of one purpose hold was all learnt; held out is what the last one holds out.
+    """
+    purposes = sorted({one.purpose for one in (*a, *b)}, reverse=True)
     return [
-        _change(purpose, side, [getattr(one.get(purpose), side, None) for one in sides], (paths, artifacts))
+        _change(purpose, side, [_tables(datasets, purpose, side) for datasets in (a, b)], (paths, artifacts))
         for purpose in purposes
         for side in get_args(Side)
     ]
 
 
+def _tables(datasets: Sequence[Dataset], purpose: str, side: Side) -> list[Table]:
+    found: list[Table] = [getattr(one, side) for one in datasets if one.purpose == purpose]
+    return found if side == "train" else found[-1:]
+
+
 def _change(
-    purpose: str, side: Side, tables: Sequence[Table | None], known: tuple[Mapping[str, str], Artifacts]
+    purpose: str, side: Side, tables: Sequence[Sequence[Table]], known: tuple[Mapping[str, str], Artifacts]
 ) -> RowChange:
     paths, artifacts = known
-    a, b = (table.rows if table else 0 for table in tables)
-    if tables[0] == tables[1]:
+    a, b = (sum(table.rows for table in one) for one in tables)
+    if tables[0] == tables[1] and len(tables[0]) < 2:
         return RowChange(purpose, side, a, b)
     try:
-        before, after = (_rows(table, artifacts) for table in tables)
+        before, after = (_rows(one, artifacts) for one in tables)
     except NotFound as error:
         return RowChange(purpose, side, a, b, gone=error.message)
+    a, b = before.total(), after.total()
     added, removed = after - before, before - after
     changed: dict[str, list[int]] = {}
     for position, rows in enumerate((added, removed)):
@@ -66,10 +74,12 @@ def _change(
     return RowChange(purpose, side, a, b, added.total(), removed.total(), documents)
 
 
-def _rows(table: Table | None, artifacts: Artifacts) -> Counter[Row]:
+def _rows(tables: Sequence[Table], artifacts: Artifacts) -> Counter[Row]:
+    """A row that stands in several tables counts as in the one that has it most often."""
     from registry.tables import read_table
 
-    if table is None:
-        return Counter()
-    columns = read_table(table, artifacts)
-    return Counter(zip(columns["id"].to_pylist(), columns["document"].to_pylist(), strict=True))
+    found: Counter[Row] = Counter()
+    for table in tables:
+        columns = read_table(table, artifacts)
+        found |= Counter(zip(columns["id"].to_pylist(), columns["document"].to_pylist(), strict=True))
+    return found

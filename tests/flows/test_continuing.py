@@ -10,11 +10,14 @@ import pytest
 from flows import continuing, stages
 from flows.house import open_house
 from flows.licences import judged
+from flows.reporting import write
+from flows.standing import standing_of
 from governance.gates import CONTINUED
 from registry.database.store import Registry
 from registry.errors import ConfigError
 from registry.lineage.graph import around
 from registry.lineage.provenance import provenance_of
+from registry.lineage.row_changes import row_changes
 from registry.records import Adapter, Dataset, Evidence, TrainingRun, Verdict
 from registry.tables import read_table
 from tests.tiny import CODES
@@ -111,6 +114,37 @@ def test_a_second_walk_looks_everything_up(grown: Place, monkeypatch: pytest.Mon
     assert grown.stages() == stages_before
     assert sorted(versions) == sorted(one.version for one in candidates(grown)[1:])
     assert grown.orphans() == set()
+
+
+def test_status_and_report_show_both_beside_production(grown: Place) -> None:
+    production, fresh, continued = candidates(grown)
+    told = standing_of(grown.workspace).candidates
+    page, data = write(grown.workspace, continued.version)
+    facts = json.loads(data.read_text())
+
+    assert told[continued.version] == f"passed the gate (goes on from {production.version})"
+    assert told[fresh.version] == "passed the gate"
+    peers = {one["name"]: one for one in facts["peers"]}
+    assert list(peers) == ["base", production.version, fresh.version, continued.version]
+    began = [one["began"] for one in facts["peers"]]
+    assert began == ["the base itself", "the base", "the base", f"goes on from {production.version}"]
+    assert [one["passed"] for one in facts["peers"]] == [None, True, True, True]
+    assert len({one["headline"]["n"] for one in facts["peers"]}) == 1
+    assert [one["name"] for one in facts["peers"] if one["this"]] == [continued.version]
+    assert facts["material"]["documents"] == 5, "documents that both were trained on count once"
+    assert [step["label"] for step in facts["steps"]] == ["base", "SFT", "DPO", "SFT"]
+    assert "Measured on the same questions" in page.read_text()
+
+
+def test_two_adapters_differ_by_all_that_each_has_learnt(grown: Place) -> None:
+    production, _, continued = candidates(grown)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        one, other = (provenance_of(registry, side) for side in (production, continued))
+    learnt = row_changes(one.learnt, other.learnt, other.paths, grown.workspace.artifacts)
+    train = next(one for one in learnt if (one.purpose, one.side) == ("sft", "train"))
+
+    assert (train.removed, [path for path, _, _ in train.documents]) == (0, ["more.jsonl"])
+    assert train.b == train.a + train.added
 
 
 def test_what_production_learnt_is_not_measured_when_rows_change_sides(

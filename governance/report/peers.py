@@ -1,0 +1,61 @@
+"""Everything that was measured on the same held-out rows as an adapter, side by side: base, production, candidates."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from registry.database.store import Registry
+from registry.lineage.provenance import gone_on_from
+from registry.records import Adapter, Base, Dataset, Evidence, Figure, TrainingRun, Verdict
+
+_KINDS = ("headline", "general")
+
+
+class Peer(BaseModel):
+    """A model, what it began with, how it did, the gate's latest word; `this` is the one that the report is about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    began: str
+    headline: Figure | None
+    general: Figure | None
+    passed: bool | None
+    this: bool
+
+
+def peers_of(registry: Registry, adapter: Adapter) -> tuple[Peer, ...]:
+    """Oldest first; none for an adapter that was not measured on a dataset. Raises DigestMismatch."""
+    measured = _measured_with(registry, adapter)
+    adapters, verdicts = registry.all(Adapter), {one.subject: one for one in registry.all(Verdict)}
+    runs = {run.digest: run for run in registry.all(TrainingRun)}
+    return tuple(
+        Peer(
+            name=one.version if isinstance(one, Adapter) else one.name,
+            began=_began(one, gone_on_from(one, adapters, runs) if isinstance(one, Adapter) else None),
+            **{kind: _accuracy(measured, one.digest, kind) for kind in _KINDS},
+            passed=verdicts[one.digest].passed if one.digest in verdicts else None,
+            this=one.digest == adapter.digest,
+        )
+        for one in registry.many({evidence.subject for evidence in measured}).values()
+        if isinstance(one, Adapter | Base)
+    )
+
+
+def _measured_with(registry: Registry, adapter: Adapter) -> list[Evidence]:
+    """Evidence made with the dataset that the adapter was last measured on."""
+    own = [one for one in registry.all(Evidence) if one.subject == adapter.digest and one.type in _KINDS]
+    asked = (edge.parent for one in own[-1:] for edge in registry.edges(one.digest, up=True))
+    datasets = [digest for digest, record in registry.many(asked).items() if isinstance(record, Dataset)]
+    made = registry.many(edge.child for digest in datasets for edge in registry.edges(digest, up=False)).values()
+    return [record for record in made if isinstance(record, Evidence) and record.type in _KINDS]
+
+
+def _began(one: Adapter | Base, before: Adapter | None) -> str:
+    if isinstance(one, Base):
+        return "the base itself"
+    return f"goes on from {before.version}" if before else "the base"
+
+
+def _accuracy(measured: list[Evidence], subject: str, kind: str) -> Figure | None:
+    found = [one for one in measured if one.subject == subject and one.type == kind]
+    return found[-1].figure("accuracy") if found else None
