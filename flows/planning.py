@@ -19,7 +19,7 @@ from flows.house import House
 from flows.ingest.walk import require_there
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.training.plan import Plan, steps_of
-from flows.training.settings import DpoSection, SftSection
+from flows.training.settings import DpoSection, LoraSection, SftSection
 from governance.policy import policy_of
 from registry.artifacts import Artifacts
 from registry.commands.session import actor
@@ -64,7 +64,7 @@ def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
-    """SFT's plan and, where it is enabled, the most that DPO can take.
+    """SFT's plan and, where they are enabled, the most that DPO and going on from production can take.
 
     Raises Unservable, DoesNotFit, and whatever reading documents, building rows and loading the base model raise.
     """
@@ -77,7 +77,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         check_servable(shelf.pipeline.sft, base)
         table = _with_replay(_rows(shelf, place), shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
-        return (first, *_dpo(shelf, base))
+        return (first, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
 
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
@@ -162,15 +162,25 @@ def _tune(shelf: Shelf, table: pa.Table) -> Plan:
 def _dpo(shelf: Shelf, base: Base) -> tuple[Plan, ...]:
     """How many pairs there will be is known after SFT: at most so many."""
     section = shelf.pipeline.dpo
-    if not section.enabled:
+    return (_most(shelf, ("dpo", section.max_rows), section, _pace(shelf, base, "dpo")),) if section.enabled else ()
+
+
+def _continued(shelf: Shelf, base: Base, rows: int) -> tuple[Plan, ...]:
+    """What is new to production is known once the rows are compared: at most all of them."""
+    if not shelf.pipeline.continual.enabled:
         return ()
-    steps, pace = steps_of(section.max_rows, section), _pace(shelf, base, "dpo")
+    return (_most(shelf, ("continued sft", rows), shelf.pipeline.sft, _pace(shelf, base, "sft")),)
+
+
+def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace | None) -> Plan:
+    """The plan of a training whose rows are not known yet; `what` is its name and the most rows that it can have."""
+    (method, rows), steps = what, steps_of(what[1], section)
     plan = Plan(
-        method="dpo", rows=section.max_rows, steps=steps, tokens=None, peak_bytes=None, free_bytes=None,
+        method=method, rows=rows, steps=steps, tokens=None, peak_bytes=None, free_bytes=None,
         seconds=round(pace.step_s * steps, 1) if pace else None,
         basis=pace.basis if pace else "no earlier run", error=pace.error if pace else None,
     )  # fmt: skip
-    return (_priced(plan, shelf.pipeline.price_per_hour),)
+    return _priced(plan, shelf.pipeline.price_per_hour)
 
 
 def _pace(shelf: Shelf, base: Base, method: str) -> Pace | None:
