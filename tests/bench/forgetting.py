@@ -32,7 +32,7 @@ from flows.training import fisher
 from flows.training.model import load_base, resolve_base
 from flows.training.quiet import quietly
 from flows.training.settings import SftSection
-from flows.training.sft import learn
+from flows.training.sft import Footing, learn
 from registry.artifacts import Artifacts
 from registry.files import write_atomically
 from registry.records import Base
@@ -128,7 +128,7 @@ def _learnt(shared: Ground, replay: float, ewc: float, seed: int) -> Cell:
         scratch.mkdir(parents=True, exist_ok=True)
         section = SftSection(quantization="none", replay=replay, ewc=ewc, seed=seed, save_steps=1_000)
         table = sft_table([*shared.rows, *shared.own[: rows_beside(len(shared.rows), replay)]])
-        held = fisher_of(shared) if ewc else None
+        held = Footing(fisher_of(shared)) if ewc else None
         learn(table, shared.base, section, (shared.artifacts, scratch), None, held)
         weights = scratch / "adapter"
     scored = evaluate((*shared.probe, *shared.held_out), shared.base, weights, shared.artifacts)
