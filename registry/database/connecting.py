@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.database import schema
+from registry.database.embedded import Embedded
 from registry.database.engine import Connection
 from registry.database.turns import turn
 from registry.errors import ConfigError
@@ -53,7 +54,7 @@ def connected(path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
     with nullcontext(wait_s) if path == MEMORY else turn(path, wait_s) as left_s:
         connection = schema.connect(path, left_s, actor)
         try:
-            yield connection
+            yield Embedded(connection)
         finally:
             with schema.named_errors(path):
                 connection.close()
