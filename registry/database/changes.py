@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from registry import digests
@@ -46,7 +47,7 @@ class Attestation:
     envelope: str
     signer: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digests.of_json({"subject": self.subject, "type": self.type, "envelope": self.envelope})
 

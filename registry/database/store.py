@@ -10,20 +10,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar, cast
-
-from pydantic import ValidationError
 
 from registry.audit import chain
 from registry.audit.sealing import Notary, Sealing
 from registry.database import connecting, schema, writing
 from registry.database.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
 from registry.database.engine import Connection
+from registry.database.reading import event_in, record_in
 from registry.database.writing import Writer
-from registry.erasure.records import Tombstone, address_of
-from registry.errors import ChainBroken, ConfigError, DigestMismatch, IntegrityError, NotFound, Refused
-from registry.records import KINDS, Adapter, AuditEvent, Record, Release
+from registry.errors import ConfigError, DigestMismatch, IntegrityError, NotFound, Refused
+from registry.records import Adapter, AuditEvent, Record, Release
 
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
@@ -107,11 +106,14 @@ class Registry:
         return self.parsed(*row)
 
     def many(self, digests: Iterable[str]) -> dict[str, Record]:
-        """Those of the records that are here, by digest, in one query. Raises DigestMismatch."""
+        """Those of the records that are here, by digest, oldest first, in one query. Raises DigestMismatch."""
         wanted = list(digests)
         if len(wanted) > _FEW:
             return self.matching("digest IN (SELECT unnest(?))", wanted)
-        return self.matching(f"digest IN ({', '.join('?' * len(wanted))})", *wanted) if wanted else {}
+        places = ", ".join("?" * len(wanted))
+        sql = f"SELECT event, created_at, digest, kind, body FROM records WHERE digest IN ({places})"  # noqa: S608
+        found = sorted(self._rows(sql, *wanted), key=itemgetter(0, 1, 2)) if wanted else []
+        return {str(row[2]): self.parsed(*row[2:]) for row in found}
 
     def all(self, record_type: type[Kind]) -> list[Kind]:
         """All records of one type, oldest first. Raises DigestMismatch."""
@@ -160,9 +162,13 @@ class Registry:
 
     def newest(self) -> Release | None:
         """The last release of all aliases, which has the highest version."""
-        last = "SELECT digest, kind, body FROM records WHERE kind = 'release' ORDER BY event DESC LIMIT 1"
-        row = self._row(last)
-        found = self.parsed(*row) if row else None
+        asked = "SELECT event, digest, kind, body FROM records WHERE kind = 'release'"
+        seen = self.writer.recall.released
+        later = [] if seen is None else self._rows(f"{asked} AND event >= ?", seen)
+        row = max(later, key=itemgetter(0)) if later else self._row(f"{asked} ORDER BY event DESC LIMIT 1")
+        if row is None:
+            return None
+        self.writer.recall.released, found = int(str(row[0])), self.parsed(*row[1:])
         return found if isinstance(found, Release) else None
 
     def releases(self, alias: str) -> list[Release]:
@@ -215,7 +221,7 @@ class Registry:
     def events(self, last: int | None = None) -> list[AuditEvent]:
         """The audit chain as it stands, unverified; of it only the `last` so many events."""
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
-        return [event_in(row[0]) for row in reversed(found)]
+        return [event_in(str(row[0])) for row in reversed(found)]
 
     def batches(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """The numbers from `first` to `last` in pieces that fit into memory, each by its own first and last."""
@@ -236,7 +242,7 @@ class Registry:
             f"SELECT body FROM events WHERE sequence >= ? AND sequence < ? AND ({named}) ORDER BY sequence",  # noqa: S608
             first, _ALL if before is None else before, *(f'"{digest}"' for digest in digests),
         )  # fmt: skip
-        events = (event_in(row[0]) for row in found)
+        events = (event_in(str(row[0])) for row in found)
         return [event for event in events if not set(digests).isdisjoint(event.subjects)]
 
     @contextmanager
@@ -251,13 +257,13 @@ class Registry:
 
     def parsed(self, digest: object, kind: object, body: object) -> Record:
         """The record in a row. Raises DigestMismatch if it was edited."""
-        if str(kind) not in KINDS or address_of(str(kind), str(body).encode()) != digest:
+        record = record_in(str(digest), str(kind), str(body))
+        if record is None:
             raise DigestMismatch(
                 f"record {str(digest)[:12]} was edited in {self.path.name}",
                 "restore the registry from a backup",
             )
-        record = KINDS[str(kind)].model_validate_json(str(body))
-        return record if isinstance(record, Tombstone) else record.stored_as(str(digest))
+        return record
 
     def query(self, sql: str, *bound: object) -> list[tuple[object, ...]]:
         """What a question that changes nothing finds. Raises IntegrityError where the file is damaged."""
@@ -281,13 +287,3 @@ class Registry:
     def _row(self, sql: str, *bound: object) -> tuple[object, ...] | None:
         found = self._rows(sql, *bound)
         return found[0] if found else None
-
-
-def event_in(body: object) -> AuditEvent:
-    """The audit event in a row. Raises ChainBroken if it was edited into something else."""
-    try:
-        return AuditEvent.model_validate_json(str(body))
-    except ValidationError as error:
-        raise ChainBroken(
-            f"an audit event was edited: {str(body)[:60]}…", "restore the registry from a backup"
-        ) from error

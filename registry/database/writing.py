@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -21,9 +21,10 @@ from registry.audit.sealing import Made, Notary, Sealing
 from registry.database import rows, schema
 from registry.database.changes import Change
 from registry.database.engine import Connection
+from registry.database.recall import Recall
 from registry.database.turns import pause
 from registry.errors import RegistryBusy
-from registry.records import AuditEvent
+from registry.records import Adapter, AuditEvent
 from registry.times import naive
 
 LONGEST_YIELD_S = 2.0
@@ -50,13 +51,15 @@ class Writer:
     due: int = 0
     first: str = ""
     yield_s: float = 0.0
+    recall: Recall = field(default_factory=Recall)
 
     def apply(self, actor: str, change: Change, by: Notary | None) -> AuditEvent:
         """Do one change of `actor` whole. Most rows are new; whether they are is asked once one turned out not to be.
 
         Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
         """
-        time.sleep(random.uniform(0, self.yield_s))  # noqa: S311 - jitter
+        if self.yield_s:
+            time.sleep(random.uniform(0, self.yield_s))  # noqa: S311 - jitter
         written = self._until_written((actor, change), by)
         self.head = written.head
         if written.made:
@@ -79,6 +82,9 @@ class Writer:
                 self.head = None
             if tries:
                 pause()
+        if not tries:  # all of it was new
+            number = written.event.sequence
+            self.recall.adapters |= {one.digest: number for one in what[1].records if isinstance(one, Adapter)}
         overtaken = written.event.sequence - aimed_at if tries else 0
         self.yield_s = min(LONGEST_YIELD_S, overtaken * (time.monotonic() - began))
         return written

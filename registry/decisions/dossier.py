@@ -1,4 +1,4 @@
-"""Everything the registry holds about one adapter that a decision could rest on, read in four questions.
+"""Everything the registry holds about one adapter that a decision could rest on, read in one question.
 
 A decision asks the same things in several places; asked one by one they cost more than deciding.
 """
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from registry.database.changes import Attestation
-from registry.database.store import Registry, event_in
+from registry.database.reading import event_in
+from registry.database.recall import EVERYTHING, Past
+from registry.database.store import Registry
 from registry.errors import EvidenceMissing, IntegrityError
 from registry.records import Adapter, AuditEvent, Decision, Evidence, Record, TrainingRun, Verdict
 from registry.signatures.model_signatures import MODEL_SIGNATURE
@@ -18,17 +20,17 @@ from registry.signatures.model_signatures import MODEL_SIGNATURE
 Kind = TypeVar("Kind", bound=Record)
 _EVERYTHING = """
 SELECT 'record', event, digest, kind, body, '' FROM records
-WHERE kind IN ('verdict', 'decision', 'evidence') AND contains(body, ?) OR digest IN (?, ?)
+WHERE event >= ? AND kind IN ('verdict', 'decision', 'evidence') AND contains(body, ?)
 UNION ALL
-SELECT 'statement', event, subject, type, envelope, signer FROM attestations WHERE subject = ?
+SELECT 'statement', event, subject, type, envelope, signer FROM attestations WHERE event >= ? AND subject = ?
 UNION ALL
-SELECT 'event', sequence, '', '', body, '' FROM events WHERE contains(body, ?) OR contains(body, ?)
+SELECT 'event', sequence, '', '', body, '' FROM events WHERE sequence >= ? AND (contains(body, ?)
 """
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """`records`, `statements` and `events` about `adapter`, its base and the runs that led to it, oldest first."""
+    """`records`, `statements` and `events` about `adapter`, and events about the runs that led to it, oldest first."""
 
     registry: Registry
     adapter: Adapter
@@ -93,27 +95,42 @@ def refusal_told(event: AuditEvent, adapter: str) -> str:
 
 def read(registry: Registry, adapter: Adapter) -> Dossier:
     """Raises DigestMismatch, ChainBroken."""
-    digest = adapter.digest
-    found = registry.query(_EVERYTHING, digest, adapter.run, adapter.base, digest, f'"{digest}"', f'"{adapter.run}"')
+    digest, recall = adapter.digest, registry.writer.recall
+    first, past = recall.adapters.get(digest, EVERYTHING), recall.trained.get(adapter.run, Past((adapter.run,)))
+    found = registry.query(
+        _EVERYTHING + " OR contains(body, ?)" * len(past.runs) + ")",
+        *(first, digest), *(first, digest), min(first, past.last + 1), *(f'"{one}"' for one in (digest, *past.runs)),
+    )  # fmt: skip
     kept: dict[str, list[tuple[str, ...]]] = {"record": [], "statement": [], "event": []}
     for source, _, *row in sorted(cast("list[tuple[str, int, str, str, str, str]]", found)):
         kept[source].append(tuple(row))
     records = {row[0]: registry.parsed(*row[:3]) for row in kept["record"]}
     statements = tuple(Attestation(*row) for row in kept["statement"])
-    events = [event_in(row[2]) for row in kept["event"]]
-    runs = tuple(_runs(registry, adapter.run, records))
-    if len(runs) > 1:
-        events = registry.events_about(digest, *runs)
-    return Dossier(registry, adapter, digest, records, statements, tuple(events), runs)
+    events = {one.sequence: one for one in (*past.events, *(event_in(row[2]) for row in kept["event"]))}
+    walked = [*_runs(registry, adapter.run)] if not past.events else []
+    runs = tuple(run for run, _ in walked) or past.runs
+    if runs != past.runs:
+        events = {one.sequence: one for one in registry.events_about(digest, *runs)}
+    told = tuple(events[number] for number in sorted(events))
+    if past.events or walked[-1][1]:  # else one that is missing may come yet, and go on from others
+        recall.trained[adapter.run] = _past(runs, told)
+    return Dossier(registry, adapter, digest, records, statements, told, runs)
 
 
-def _runs(registry: Registry, run: str, known: dict[str, Record]) -> Iterator[str]:
-    """A training run, and those that it went on from."""
+def _past(runs: tuple[str, ...], told: tuple[AuditEvent, ...]) -> Past:
+    """What need not be asked for again about these training runs."""
+    last = told[-1].sequence if told else EVERYTHING
+    return Past(runs, last, tuple(one for one in told if not set(runs).isdisjoint(one.subjects)))
+
+
+def _runs(registry: Registry, run: str) -> Iterator[tuple[str, TrainingRun | None]]:
+    """A training run, and those that it went on from, each with its record where that is there."""
     digest: str | None = run
     while digest is not None:
-        yield digest
-        record = known.get(digest) or registry.many([digest]).get(digest)
-        digest = record.parent if isinstance(record, TrainingRun) else None
+        record = registry.many([digest]).get(digest)
+        own = record if isinstance(record, TrainingRun) else None
+        yield digest, own
+        digest = own.parent if own else None
 
 
 def _brought_in(events: Iterable[AuditEvent], digest: str) -> list[str]:

@@ -90,7 +90,7 @@ def _require_compared(page: Dossier, case: Case, current: Release | None) -> Non
 def _draft(page: Dossier, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
     """The first release of an alias, so far."""
     alias, principal = named
-    base = page.records.get(case.adapter.base)
+    base = page.registry.many([case.adapter.base]).get(case.adapter.base)
     if not isinstance(base, Base):
         raise IntegrityError(f"the base of {case.adapter.version} is not a base model", "register it again")
     return Release(

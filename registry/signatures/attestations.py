@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -78,11 +79,13 @@ def verify(envelope: str | bytes, record_type: type[Said], trust: Trust, roles: 
 
 def unverified(envelope: str | bytes, record_type: type[Said]) -> Said:
     """What an envelope claims, whoever signed it: only ever a reason to refuse. Raises SignatureInvalid."""
-    return _read(envelopes.payload(envelope), record_type)[0]
+    record: Said = _read(envelopes.payload(envelope), record_type)[0]
+    return record
 
 
+@lru_cache(maxsize=256)
 def _read(payload: bytes, record_type: type[Said]) -> tuple[Said, str]:
-    """The record and the digest it is about."""
+    """The record and the digest it is about: the same for the same bytes."""
     try:
         statement = Statement.model_validate_json(payload)
         record = record_type.model_validate_json(json.dumps(statement.predicate))

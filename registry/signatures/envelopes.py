@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error as SecureSystemsError
 from securesystemslib.exceptions import UnverifiedSignatureError
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer import Signature, SSlibKey
 
 from registry.errors import SignatureInvalid, UnknownSigner
 from registry.trust.keys import Key
@@ -50,7 +51,7 @@ def unseal(text: str | bytes, payload_type: str, keys: Sequence[SSlibKey]) -> tu
         if key is None:
             continue
         try:
-            key.verify_signature(signature, envelope.pae())
+            _require(key, signature.signature, envelope.pae())
         except UnverifiedSignatureError as error:
             raise SignatureInvalid(f"the signature of key {key.keyid[:12]} does not verify", _DAMAGED) from error
         signed.add(key.keyid)
@@ -58,6 +59,12 @@ def unseal(text: str | bytes, payload_type: str, keys: Sequence[SSlibKey]) -> tu
         names = ", ".join(sorted(keyid[:12] for keyid in envelope.signatures)) or "nobody"
         raise UnknownSigner(f"signed by {names}, whom the trust root does not know", "see: muniment trust show")
     return envelope.payload, frozenset(signed)
+
+
+@lru_cache(maxsize=256)
+def _require(key: SSlibKey, signature: str, signed: bytes) -> None:
+    """A signature (hex) by `key` over these very bytes holds for ever. Raises UnverifiedSignatureError."""
+    key.verify_signature(Signature(key.keyid, signature), signed)
 
 
 def payload(text: str | bytes) -> bytes:
