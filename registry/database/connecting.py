@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registry.database import schema
 from registry.database.embedded import Embedded
-from registry.database.engine import Connection
+from registry.database.engine import Session
 from registry.database.turns import turn
 from registry.errors import ConfigError
 from registry.workspace import key_directory
@@ -37,7 +37,7 @@ class ServedSettings(BaseModel):
 
 
 @contextmanager
-def connected(path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
+def connected(path: Path, wait_s: float, actor: str) -> Iterator[Session]:
     """A session on the registry that `path` stands for.
 
     Raises RegistryBusy, RegistryTooNew, IntegrityError, DiskFull; RegistryUnreachable, Refused, ConfigError.
@@ -54,7 +54,7 @@ def connected(path: Path, wait_s: float, actor: str) -> Iterator[Connection]:
     with nullcontext(wait_s) if path == MEMORY else turn(path, wait_s) as left_s:
         connection = schema.connect(path, left_s, actor)
         try:
-            yield Embedded(connection)
+            yield Embedded(connection, path)
         finally:
             with schema.named_errors(path):
                 connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -12,10 +13,10 @@ _KNOWN = 64
 
 
 class Embedded:
-    """A connection to the file."""
+    """A connection to the file. No other process can write to it meanwhile."""
 
-    def __init__(self, own: duckdb.DuckDBPyConnection) -> None:
-        self._own = own
+    def __init__(self, own: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self._own, self._files = own, (path, path.with_name(f"{path.name}.wal"))
         self._known: dict[str, duckdb.Statement] = {}
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> Result:
@@ -32,6 +33,11 @@ class Embedded:
 
     def close(self) -> None:
         self._own.close()
+
+    def mark(self) -> object:
+        """Each commit of this process, by whichever connection, lengthens the log or folds it into the file."""
+        stands = [file.stat() if file.exists() else None for file in self._files]
+        return tuple((one.st_ino, one.st_size, one.st_mtime_ns) if one else None for one in stands)
 
     def _read(self, query: str) -> duckdb.Statement | str:
         found = self._own.extract_statements(query)

@@ -24,3 +24,10 @@ class Connection(Protocol):
     def commit(self) -> object: ...
     def rollback(self) -> object: ...
     def close(self) -> None: ...
+
+
+class Session(Connection, Protocol):
+    """A connection to the registry itself."""
+
+    def mark(self) -> object:
+        """Equal to the one before where nobody has written since, in this process or another."""

@@ -18,7 +18,7 @@ from registry.audit import chain
 from registry.audit.sealing import Notary, Sealing
 from registry.database import connecting, schema, writing
 from registry.database.changes import Attestation, Change, Edge, StageResult, StageRow, manifest
-from registry.database.engine import Connection
+from registry.database.engine import Session
 from registry.database.reading import event_in, record_in
 from registry.database.writing import Writer
 from registry.errors import ConfigError, DigestMismatch, IntegrityError, NotFound, Refused
@@ -35,7 +35,7 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Registry:
     """An open registry: one connection, one actor, one process."""
 
-    connection: Connection
+    connection: Session
     path: Path
     actor: str
     sealing: Sealing
@@ -162,6 +162,14 @@ class Registry:
 
     def newest(self) -> Release | None:
         """The last release of all aliases, which has the highest version."""
+        recall = self.writer.recall
+        recall.look(self.connection)
+        found, since = recall.newest or (self._newest(), [])
+        own = [one for change, _ in since for one in change.records if isinstance(one, Release)]
+        recall.newest = own[-1] if own else found, []
+        return recall.newest[0]
+
+    def _newest(self) -> Release | None:
         asked = "SELECT event, digest, kind, body FROM records WHERE kind = 'release'"
         seen = self.writer.recall.released
         later = [] if seen is None else self._rows(f"{asked} AND event >= ?", seen)

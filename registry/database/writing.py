@@ -20,11 +20,11 @@ from registry.audit import chain, checkpoint_files, sealing
 from registry.audit.sealing import Made, Notary, Sealing
 from registry.database import rows, schema
 from registry.database.changes import Change
-from registry.database.engine import Connection
+from registry.database.engine import Connection, Session
 from registry.database.recall import Recall
 from registry.database.turns import pause
 from registry.errors import RegistryBusy
-from registry.records import Adapter, AuditEvent
+from registry.records import AuditEvent
 from registry.times import naive
 
 LONGEST_YIELD_S = 2.0
@@ -43,7 +43,7 @@ class Written:
 class Writer:
     """A connection that writes; `head` is the end of the chain and `due` where its next checkpoint is."""
 
-    connection: Connection
+    connection: Session
     path: Path
     wait_s: float
     sealing: Sealing
@@ -68,7 +68,7 @@ class Writer:
         return written.event
 
     def _until_written(self, what: tuple[str, Change], by: Notary | None) -> Written:
-        deadline, aimed_at = time.monotonic() + self.wait_s, 0
+        deadline, aimed_at, before = time.monotonic() + self.wait_s, 0, self.connection.mark()
         for tries in count():
             began = time.monotonic()
             try:
@@ -82,9 +82,10 @@ class Writer:
                 self.head = None
             if tries:
                 pause()
-        if not tries:  # all of it was new
-            number = written.event.sequence
-            self.recall.adapters |= {one.digest: number for one in what[1].records if isinstance(one, Adapter)}
+        if tries:
+            self.recall.forget()
+        else:
+            self.recall.wrote(self.connection, (what[1], written.event), before)
         overtaken = written.event.sequence - aimed_at if tries else 0
         self.yield_s = min(LONGEST_YIELD_S, overtaken * (time.monotonic() - began))
         return written

@@ -6,18 +6,21 @@ A decision asks the same things in several places; asked one by one they cost mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from registry.database.changes import Attestation
 from registry.database.reading import event_in
-from registry.database.recall import EVERYTHING, Past
+from registry.database.recall import EVERYTHING, Past, Told
 from registry.database.store import Registry
 from registry.errors import EvidenceMissing, IntegrityError
-from registry.records import Adapter, AuditEvent, Decision, Evidence, Record, TrainingRun, Verdict
+from registry.records import Adapter, AuditEvent, Decision, Evidence, Record, Release, TrainingRun, Verdict
 from registry.signatures.model_signatures import MODEL_SIGNATURE
 
 Kind = TypeVar("Kind", bound=Record)
+_JUDGED = (Verdict, Decision, Evidence)
+_TOLD = (*_JUDGED, Adapter, Release)
+"""Kinds that say nothing of who trained what."""
 _EVERYTHING = """
 SELECT 'record', event, digest, kind, body, '' FROM records
 WHERE event >= ? AND kind IN ('verdict', 'decision', 'evidence') AND contains(body, ?)
@@ -95,6 +98,32 @@ def refusal_told(event: AuditEvent, adapter: str) -> str:
 
 def read(registry: Registry, adapter: Adapter) -> Dossier:
     """Raises DigestMismatch, ChainBroken."""
+    recall = registry.writer.recall
+    recall.look(registry.connection)
+    page, since = recall.pages.get(adapter.digest, (None, []))
+    if page is None or not all(isinstance(one, _TOLD) for change, _ in since for one in change.records):
+        page, since = _read(registry, adapter), []
+    for told in since:
+        page = _continued(page, told)
+    recall.keep(page)
+    return page
+
+
+def _continued(page: Dossier, told: Told) -> Dossier:
+    """The page as it would be read after this session's own change."""
+    change, event = told
+    about = [one for one in change.records if isinstance(one, _JUDGED) and page.digest in one.canonical().decode()]
+    stated = [one for one in change.attestations if one.subject == page.digest]
+    named = not {page.digest, *page.runs}.isdisjoint(event.subjects)
+    return replace(
+        page,
+        records=page.records | {one.digest: one for one in sorted(about, key=lambda one: one.digest)},
+        statements=(*page.statements, *sorted(stated, key=lambda one: (one.type, one.envelope))),
+        events=(*page.events, *([event] if named else ())),
+    )
+
+
+def _read(registry: Registry, adapter: Adapter) -> Dossier:
     digest, recall = adapter.digest, registry.writer.recall
     first, past = recall.adapters.get(digest, EVERYTHING), recall.trained.get(adapter.run, Past((adapter.run,)))
     found = registry.query(

@@ -69,6 +69,10 @@ class Quack:
     def rollback(self) -> None:
         self.execute("ROLLBACK").fetchall()
 
+    def mark(self) -> object:
+        """Never the same: others may have written there."""
+        return object()
+
     def close(self) -> None:
         """End the session there."""
         with suppress(duckdb.Error):

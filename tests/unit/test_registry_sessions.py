@@ -8,12 +8,13 @@ import pytest
 
 from registry.database.store import StageResult
 from registry.decisions import approvals
-from registry.decisions.grounds import makers
+from registry.decisions.dossier import read
+from registry.decisions.grounds import adapter_standing, makers
 from registry.errors import Revoked, SignatureInvalid, UnknownSigner
 from registry.records import Adapter, TrainingRun
 from registry.signatures import envelopes
 from registry.trust.keys import public_key
-from tests.registered import Place, make_place
+from tests.registered import NOW, Place, make_place
 
 
 @pytest.fixture
@@ -84,6 +85,38 @@ def test_a_run_that_comes_late_still_tells_whose_work_it_goes_on_from(place: Pla
 
         assert makers(registry, second) == {"eve", "paul"}
         assert makers(registry, second) == {"eve", "paul"}
+
+
+def test_what_a_session_remembers_of_an_adapter_is_what_it_would_read(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        read(registry, adapter)
+        place.vouch(registry)
+        evidence = place.judge(registry, adapter, accuracy=0.9)
+        place.vouch(registry, evidence)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        approvals.reject(registry, place.case(adapter), place.by("rob"))
+
+        remembered = read(registry, adapter)
+        newest = registry.newest()
+        registry.writer.recall.forget()
+        anew = read(registry, adapter)
+
+        assert (list(remembered.records), remembered.statements) == (list(anew.records), anew.statements)
+        assert (remembered.records, remembered.events) == (anew.records, anew.events)
+        assert newest == registry.newest()
+
+
+def test_what_is_changed_behind_a_session_s_back_is_seen(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        assert adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
+
+        registry.connection.execute("DELETE FROM attestations WHERE signer = 'paul'")
+
+        assert adapter_standing(registry, place.case(adapter), place.trust, NOW).approvers == ("rita",)
 
 
 def test_a_signature_that_held_vouches_for_no_other_words_and_for_nobody_else(place: Place) -> None:
