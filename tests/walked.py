@@ -182,7 +182,19 @@ def child(
     for number, name in enumerate(streams, start=1):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.environ.update(environment)
-    target(place, arguments)
+    try:
+        target(place, arguments)
+    finally:
+        _end_prefect()
+
+
+def _end_prefect() -> None:
+    """Its temporary server ends with the interpreter, and a fork ends without."""
+    if "prefect.server.api.server" in sys.modules:
+        from prefect.server.api.server import SubprocessASGIServer
+
+        for server in list(SubprocessASGIServer._instances.values()):
+            server.stop()
 
 
 def command_line(place: Place, arguments: tuple[str, ...]) -> None:
