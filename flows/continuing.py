@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from flows import console
 from flows.anchoring import file_of
 from flows.house import House
@@ -69,7 +71,7 @@ def go_on(
         return None
     ready = _ready(house, base, *made)
     if isinstance(ready, Left):
-        console.console.print(f"[yellow]! not continued ({ready.reason}): {ready.sentence}[/yellow]")
+        console.console.print(f"[yellow]! not continued ({ready.reason}): {escape(ready.sentence)}[/yellow]")
         return None
     before, measured, compared = ready
     dataset = with_replay(house, base, _delta(house, before, measured))

@@ -27,15 +27,24 @@ ON = ("continual.enabled=true", "build.seed=8")
 Walked = tuple[Place, House, ValidatedBatch, Dataset]
 
 
-@pytest.fixture
-def walked(released_once: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
-    """Production is in force, and there are rows that it has not learnt."""
-    place = released_once.copy(tmp_path)
+def built(place: Place, patch: pytest.MonkeyPatch) -> Walked:
     for name, value in place.env.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     house = open_house(place.root, ON)
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
     return place, house, valid, stages.build_sft(house, valid)
+
+
+@pytest.fixture(scope="module")
+def built_once(released_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Production is in force, and there are rows that it has not learnt."""
+    with pytest.MonkeyPatch.context() as patch:
+        return built(released_once.copy(tmp_path_factory.mktemp("built")), patch)[0]
+
+
+@pytest.fixture
+def walked(built_once: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
+    return built(built_once.copy(tmp_path), monkeypatch)
 
 
 def by(place: Place, name: str) -> Signatory:
@@ -71,7 +80,7 @@ def test_production_that_people_refused_is_not_gone_on_from(
     with Registry.open(place.workspace.registry, "tests") as registry:
         release = registry.current("production")
         assert release is not None
-        verb(registry, Case(release.adapter, policy_of(place.workspace).digest, "leaks"), by(place, "paul"))
+        verb(registry, Case(release.adapter, policy_of(place.workspace).digest, "leaks [/yellow]"), by(place, "paul"))
 
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "not continued (not_in_force)" in capsys.readouterr().err
