@@ -56,7 +56,7 @@ fuzz: install
 # Branches that the tests of approvals, releases, audit and attestations reach; then one small change after the other.
 mutants: install
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --cov=registry --cov-branch --cov-report=term-missing \
-	  tests/unit/test_registry_approvals.py tests/unit/test_registry_audit.py tests/unit/test_registry_bundles.py \
+	  tests/unit/test_registry_approvals.py tests/unit/test_registry_attestations.py tests/unit/test_registry_audit.py tests/unit/test_registry_bundles.py \
 	  tests/unit/test_registry_cosigning.py \
 	  tests/unit/test_registry_decided.py tests/unit/test_registry_standing.py tests/attacks/test_registry_duties.py \
 	  tests/attacks/test_registry_releases.py tests/attacks/test_registry_verify.py \

@@ -51,7 +51,10 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "registry.audit.chain",
         ("unit/test_registry_decided.py", "unit/test_registry_audit.py", "unit/test_registry_bundles.py"),
     ),
-    "attestations": ("registry.signatures.attestations", (*FORGED, OUTDATED, "unit/test_registry_decided.py")),
+    "attestations": (
+        "registry.signatures.attestations",
+        ("unit/test_registry_attestations.py", *FORGED, OUTDATED, "unit/test_registry_decided.py"),
+    ),
 }
 """Each module with its tests, the quickest to notice first."""
 

@@ -60,10 +60,10 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     """Without docstrings, annotations, decorators, imports, and what an error says."""
     hidden: list[object] = []
     if isinstance(node, ast.FunctionDef):
-        hidden = [*node.decorator_list, node.returns, *(one.annotation for one in node.args.args)]
+        hidden = [*node.decorator_list, node.returns]
     elif isinstance(node, ast.ClassDef):
         hidden = [*node.decorator_list, *node.bases]
-    elif isinstance(node, ast.AnnAssign):
+    elif isinstance(node, (ast.arg, ast.AnnAssign)):
         hidden = [node.annotation]
     elif isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _is_error(node)):
         return
