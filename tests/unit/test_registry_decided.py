@@ -13,7 +13,7 @@ from registry.database.changes import Change, Edge
 from registry.decisions import approvals
 from registry.decisions.approvals import Case
 from registry.errors import ChainBroken, IntegrityError, NotFound, Refused, SamePerson, UnknownSigner
-from registry.records import Adapter, Decision, Release
+from registry.records import Adapter, Decision, Release, Verdict
 from registry.release import releases
 from registry.signatures import attestations, envelopes
 from registry.trust.principals import APPROVERS
@@ -63,6 +63,17 @@ def test_an_approval_names_the_evidence_that_it_saw_and_a_refusal_none(place: Pl
         rejected = approvals.reject(registry, place.case(adapter), place.by("rob"))
 
     assert (approved.evidence, rejected.evidence) == ((seen.digest,), ())
+
+
+def test_an_approval_names_all_evidence_in_one_order(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        seen = tuple(place.judge(registry, adapter, accuracy).digest for accuracy in (0.6, 0.7, 0.8, 0.85, 0.9))
+        verdict = registry.all(Verdict)[-1].model_copy(update={"evidence": seen})
+        registry.add(verdict, (adapter.digest, *seen), "gate")
+        approved = approvals.approve(registry, place.case(adapter), place.by("rita"))
+
+    assert approved.evidence == tuple(sorted(seen))
 
 
 def test_a_revocation_within_a_larger_change_takes_somebody_who_may_refuse(place: Place) -> None:
@@ -116,7 +127,11 @@ def test_a_release_says_what_it_rests_on_and_what_came_before_it(place: Place) -
     with place.registry() as registry:
         one, two = place.promote(registry, first), place.promote(registry, second)
         aside = releases.promote(registry, place.workspace, place.case(first), place.by("olaf"), "aside")
+        back = releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
+        told = [event.action for event in registry.events() if event.action in {"promote", "rollback"}]
 
+    assert told == ["promote"] * 3 + ["rollback"]
+    assert (back.version, back.previous, back.adapter) == (4, two.digest, first)
     assert [(r.version, r.alias, r.previous) for r in (one, two, aside)] == [
         (1, "production", None), (2, "production", one.digest), (3, "aside", None),
     ]  # fmt: skip
