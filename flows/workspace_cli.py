@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from registry.errors import ConfigError
 from registry.workspace import Workspace, key_directory
-from serving.settings import ServeSection
+
+if TYPE_CHECKING:
+    from serving.settings import ServeSection
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "deploy"
 MARKS = {"good": "✓", "weak": "~", "bad": "✗"}
