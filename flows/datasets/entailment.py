@@ -1,7 +1,8 @@
 """Does an answer follow from the words that are quoted for it? Rules that need no model, and name what they miss.
 
 They refuse what is made up, not what is badly put: the quote must stand in the passage, every number and date of
-the answer in the quote, most of its words there or in the question, and a "not" on both sides or on neither.
+the answer in the quote and counting the same, most of its words there or in the question, and a "not" or "unless" on
+both sides or on neither.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SHARE = 0.6
 LEAST_QUOTE_WORDS = 4
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NEGATION = re.compile(r"\b(?:not|no|never|nobody|nothing|without|none|neither|nor|cannot|\w+n't)\b")
+_NEGATION = re.compile(r"\b(?:not|no|never|nobody|nothing|without|none|neither|nor|cannot|unless|except|\w+n't)\b")
 _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -27,6 +28,9 @@ _SPELT = dict(zip(
 ))  # fmt: skip
 _STOP = frozenset("the and that this with from for are was were has have its any which who what when must may".split())  # noqa: SIM905
 _STEM = 5
+_UNITS = r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|percent|euros?|pounds?|dollars?"
+_COUNTED = re.compile(rf"({_NUMBER.pattern})((?:\W+[^\W\d_]+){{1,3}})")
+_UNIT = re.compile(rf"\b(?:{_UNITS})\b")
 
 
 def span_of(quote: str, passage: str) -> str | None:
@@ -47,17 +51,21 @@ def span_of(quote: str, passage: str) -> str | None:
 
 def objection(question: str, answer: str, span: str) -> str:
     """Why the answer does not follow from the span, in words that hold none of either; empty: nothing is against it."""
-    said = normal(answer)
-    if missing := set(facts(said)) - set(facts(span)):
-        return f"{len(missing)} numbers or dates of the answer are not in its quote"
-    asked = normal(question)
-    if _NEGATION.search(said) and not _NEGATION.search(span):
-        return "the answer denies what its quote does not"
-    if _NEGATION.search(span) and not _NEGATION.search(f"{said} {asked}"):
-        return "its quote denies what the answer does not"
-    if share(said, f"{span} {asked}") < SHARE:
-        return "the answer's words are neither in its quote nor in the question"
-    return ""
+    said, asked = normal(answer), normal(question)
+    invented = set(facts(said)) - set(facts(span))
+    against = {
+        "the answer says nothing": not {*words(said), *facts(said)},
+        f"{len(invented)} numbers or dates of the answer are not in its quote": bool(invented),
+        "the answer counts other things than its quote": bool(counted(said) - counted(span)),
+        "the answer denies what its quote does not": denies(said) and not denies(span),
+        "its quote denies what the answer does not": denies(span) and not denies(f"{said} {asked}"),
+        "the answer's words are neither in its quote nor in the question": share(said, f"{span} {asked}") < SHARE,
+    }
+    return next((why for why, holds in against.items() if holds), "")
+
+
+def denies(text: str) -> bool:
+    return _NEGATION.search(text) is not None
 
 
 def given_away(question: str, answer: str) -> bool:
@@ -86,6 +94,13 @@ def facts(text: str) -> Iterator[str]:
     """Numbers, without the marks that group their digits, and months; a small number as figure, however it is spelt."""
     yield from (re.sub(r"(?<=\d),(?=\d{3}\b)", "", found).strip(".,") for found in _NUMBER.findall(text))
     yield from (_SPELT.get(word, word) for word in re.findall(r"[a-z]+", text) if word in _MONTHS or word in _SPELT)
+
+
+def counted(text: str) -> set[tuple[str, str]]:
+    """Numbers with the unit among the three words behind them."""
+    plain = re.sub(r"%|per cent", " percent", text)
+    found = ((match[1].rstrip(".,"), _UNIT.search(match[2])) for match in _COUNTED.finditer(plain))
+    return {(number, unit[0].rstrip("s")) for number, unit in found if unit}
 
 
 def words(text: str) -> Iterator[str]:

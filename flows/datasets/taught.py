@@ -20,6 +20,7 @@ from flows.datasets.messages import Row, groups_of
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance
 from flows.datasets.teacher import Messages, Teacher
+from flows.ingest.plain import visible
 from registry import digests
 from registry.records import Reason, Rejected
 
@@ -126,6 +127,8 @@ def _judged(passage: Passage, written: Written, section: BuildSection) -> Row | 
     question, answer = written.question.strip(), written.answer.strip()
     if len(question) < _LEAST_QUESTION or not answer:
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer is empty")
+    if visible(question + answer) != question + answer:
+        return _refusal(passage, Reason.MALFORMED_ROW, "question or answer holds signs that nobody sees")
     span = span_of(written.quote, f"{passage.chunk.heading}\n{passage.chunk.text}")
     if span is None:
         return _refusal(passage, Reason.NOT_ENTAILED, "its quote is not in the passage")

@@ -22,6 +22,7 @@ from flows.training.quiet import quietly
 from flows.training.settings import FISHER_RANK, SftSection
 from flows.training.sft import learnable
 from registry.artifacts import Artifacts
+from registry.errors import TrainingDiverged
 from registry.files import write_atomically
 from registry.progress import Progress
 from registry.records import Base
@@ -48,7 +49,8 @@ def measure(
 ) -> Path:
     """A file of Sums over rows of `registry.tables.SFT_ROWS`, of the layers that `section` adapts.
 
-    `place` is (artifacts, scratch); what a killed run measured is read again. Raises NothingToLearn, DiskFull.
+    `place` is (artifacts, scratch); what a killed run measured is read again.
+    Raises NothingToLearn, DiskFull, TrainingDiverged where the base gives no proper numbers.
     """
     from peft import get_peft_model
 
@@ -73,7 +75,7 @@ def measure(
 
 def add(sums: Sums, name: str, vectors: torch.Tensor) -> None:
     """Take `vectors` (n, d) into the root under `name`; what its FISHER_RANK rows can't hold goes to the rest."""
-    vectors = vectors.double()
+    vectors = _proper(vectors).double()
     both = torch.cat([sums[name].double(), vectors]) if name in sums else vectors
     lost = torch.zeros((), dtype=torch.float64, device=both.device)
     if len(both) > FISHER_RANK:
@@ -117,11 +119,19 @@ def _watch(sums: Sums, name: str) -> Callable[[torch.nn.Module, tuple[torch.Tens
 def _pass(model: PeftModel, row: Rendered, number: int) -> None:
     """One row forward, a label drawn for each of its tokens, and back."""
     ids = torch.tensor([[*row.prompt, *row.answer]], device=model.device)
-    logits = model(input_ids=ids, use_cache=False).logits[0].float()
+    logits = _proper(model(input_ids=ids, use_cache=False).logits[0].float())
     drawing = torch.Generator(model.device).manual_seed(number)
     labels = torch.multinomial(logits.detach().softmax(dim=-1), 1, generator=drawing)[:, 0]
     torch.nn.functional.cross_entropy(logits, labels, reduction="sum").backward()  # type: ignore[no-untyped-call]
     model.zero_grad()
+
+
+def _proper(values: torch.Tensor) -> torch.Tensor:
+    if not values.isfinite().all():
+        raise TrainingDiverged(
+            "the base model gives no proper numbers on its own words", "set sft.quantization: none, or sft.ewc: 0"
+        )
+    return values
 
 
 def _known(path: Path, device: torch.device) -> Sums:

@@ -111,6 +111,8 @@ def test_a_row_that_its_quote_bears_out_is_learnt_with_its_teacher_and_both_lice
         ({"question": f"Is it true that {GOOD['answer']}"}, Reason.NEEDS_NO_DOCUMENT),
         ({"answer": ""}, Reason.MALFORMED_ROW),
         ({"answer": 45}, Reason.MALFORMED_ROW),
+        ({"answer": GOOD["answer"] + "\ud800"}, Reason.MALFORMED_ROW),
+        ({"question": GOOD["question"] + "\x00"}, Reason.MALFORMED_ROW),
     ],
 )
 def test_a_row_that_the_passage_does_not_bear_out_is_refused(

@@ -20,7 +20,7 @@ from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
 from flows.training.sft import Footing, learn, learnable
 from registry import tables
 from registry.artifacts import Artifacts
-from registry.errors import IntegrityError
+from registry.errors import IntegrityError, TrainingDiverged
 from registry.records import Base
 
 SECTION = SftSection(
@@ -222,6 +222,15 @@ def test_a_held_run_over_nf4_killed_between_steps_resumes_to_the_same_bytes(
 
     assert resumed == whole
     assert _weights(tmp_path / "cut") == _weights(tmp_path / "whole")
+
+
+def test_what_is_no_number_is_never_taken_into_the_factors() -> None:
+    sums: dict[str, torch.Tensor] = {}
+
+    with pytest.raises(TrainingDiverged):
+        fisher.add(sums, "layer.inputs", torch.tensor([[1.0, float("nan")]]))
+
+    assert sums == {}
 
 
 def test_factors_of_other_layers_are_refused_by_name(
