@@ -65,6 +65,17 @@ class Dossier:
         """`reject` or `revoke` where the audit chain tells of one, whatever became of its record."""
         return next((verb for event in self.events if (verb := refusal_told(event, self.digest))), "")
 
+    def revoked(self) -> bool:
+        told = any(refusal_told(event, self.digest) == "revoke" for event in self.events)
+        return told or any(one.decision == "revoke" for one in self.refusals())
+
+    def forerunners(self) -> list[Dossier]:
+        """Of every adapter whose run this one's goes on from."""
+        if len(self.runs) < 2:
+            return []
+        known = self.registry.matching("kind = 'adapter' AND list_contains(?, body ->> 'run')", list(self.runs[1:]))
+        return [read(self.registry, one) for one in known.values() if isinstance(one, Adapter)]
+
     def stated(self, kind: str) -> list[Attestation]:
         return [one for one in self.statements if one.type == kind]
 

@@ -120,3 +120,14 @@ def _refuse_if_revoked(page: Dossier) -> None:
             f"the audit chain tells of a {action} of {page.adapter.version}, but its record is gone",
             "restore the registry from a backup",
         )
+    _refuse_if_a_forerunner_is_revoked(page)
+
+
+def _refuse_if_a_forerunner_is_revoked(page: Dossier) -> None:
+    """Weights that were revoked live on in what goes on from them; one that was only rejected may be made better."""
+    for before in page.forerunners():
+        if before.revoked():
+            raise Revoked(
+                f"{page.adapter.version} goes on from {before.adapter.version}, which was revoked",
+                "train and register another one that does not",
+            )

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from registry.database.store import Registry
-from registry.decisions import grounds
+from registry.decisions import approvals, grounds
 from registry.decisions.grounds import makers
 from registry.decisions.standing import unfilled
-from registry.errors import ApprovalMissing, SamePerson
+from registry.errors import ApprovalMissing, Revoked, SamePerson
 from registry.records import Adapter, Release, TrainingRun
 from registry.release.verification import verify_release
 from registry.signatures import attestations
@@ -150,6 +150,42 @@ def test_a_third_approval_is_waited_for_where_three_are_asked(place: Place) -> N
         assert isinstance(standing.refusal, ApprovalMissing)
         place.approve(registry, adapter, "paul")
         assert grounds.adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
+
+
+def goes_on(place: Place, registry: Registry, before: Adapter) -> Adapter:
+    """An adapter two runs on from this one of RUN, through the gate."""
+    tuned = RUN.model_copy(update={"method": "dpo", "parent": RUN.digest})
+    later = RUN.model_copy(update={"parent": tuned.digest})
+    for run in (tuned, later):
+        registry.add(run, (str(run.parent),), "stage.train")
+    adapter = before.model_copy(update={"run": later.digest})
+    registry.add(adapter, (later.digest,), "register")
+    place.judge(registry, adapter)
+    return adapter
+
+
+def test_what_goes_on_from_a_revoked_adapter_is_neither_approved_nor_released(place: Place) -> None:
+    with place.registry() as registry, place.registry() as other:
+        first = trained(place, registry)
+        second = goes_on(place, registry, first)
+        place.approve(registry, second, "rob", "paul")
+        approvals.reject(other, place.case(first), place.by("rob"))
+        place.promote(registry, second)
+
+        approvals.revoke(other, place.case(first), place.by("rob"))
+
+        for attempt in (place.approve, place.promote):
+            with pytest.raises(Revoked, match=f"goes on from {first.version}, which was revoked"):
+                attempt(registry, second)
+
+
+def test_a_revoked_adapter_takes_nothing_along_that_it_goes_on_from(place: Place) -> None:
+    with place.registry() as registry:
+        first = trained(place, registry)
+        place.approve(registry, first, "rob", "paul")
+        approvals.revoke(registry, place.case(goes_on(place, registry, first)), place.by("rob"))
+
+        assert grounds.adapter_standing(registry, place.case(first), place.trust, NOW).approved
 
 
 def person(name: str, *roles: str) -> Principal:
