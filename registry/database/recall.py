@@ -63,6 +63,10 @@ class Recall:
         for _, since in (*self.pages.values(), *([self.newest] if self.newest else ())):
             since.append(told)
         self.mark = connection.mark()
+        if self.pages or self.newest:
+            row = connection.execute("SELECT max(sequence) FROM events").fetchone()
+            if row != (event.sequence,):  # somebody else wrote before the mark was taken
+                self.forget()
 
     def keep(self, page: Dossier) -> None:
         """A page as it is now; of many the one that was kept first goes."""

@@ -68,12 +68,13 @@ class Writer:
         return written.event
 
     def _until_written(self, what: tuple[str, Change], by: Notary | None) -> Written:
-        deadline, aimed_at, before = time.monotonic() + self.wait_s, 0, self.connection.mark()
+        deadline, aimed_at = time.monotonic() + self.wait_s, 0
         for tries in count():
             began = time.monotonic()
             try:
                 with schema.named_errors(self.path), schema.transaction(self.connection):
                     written = self._write(what, by, all_new=not tries)
+                    before = self.connection.mark()  # who commits from here on has taken our number
                 break
             except (duckdb.TransactionException, duckdb.ConstraintException) as error:
                 if time.monotonic() >= deadline:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.database.recall import Recall
 from registry.database.store import StageResult
+from registry.database.writing import Writer
 from registry.decisions import approvals
 from registry.decisions.dossier import read
 from registry.decisions.grounds import adapter_standing, makers
@@ -117,6 +119,31 @@ def test_what_is_changed_behind_a_session_s_back_is_seen(place: Place) -> None:
         registry.connection.execute("DELETE FROM attestations WHERE signer = 'paul'")
 
         assert adapter_standing(registry, place.case(adapter), place.trust, NOW).approvers == ("rita",)
+
+
+@pytest.mark.parametrize(("owner", "step"), [(Writer, "_write"), (Recall, "wrote")], ids=["before", "after"])
+def test_who_commits_just_before_or_after_a_session_s_own_change_is_not_overlooked(
+    place: Place, monkeypatch: pytest.MonkeyPatch, owner: type, step: str
+) -> None:
+    with place.registry() as registry, place.registry() as other:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        registry.writer.head = None
+        assert adapter_standing(registry, place.case(adapter), place.trust, NOW).approved
+        own, pending = getattr(owner, step), [True]
+
+        def late(self: object, *what: object, **more: object) -> object:
+            if pending and self in (registry.writer, registry.writer.recall):
+                pending.clear()
+                approvals.revoke(other, place.case(adapter), place.by("rob"))
+            return own(self, *what, **more)
+
+        monkeypatch.setattr(owner, step, late)
+        registry.refuse("try", (), "something else")
+
+        assert not pending
+        with pytest.raises(Revoked):
+            adapter_standing(registry, place.case(adapter), place.trust, NOW)
 
 
 def test_a_signature_that_held_vouches_for_no_other_words_and_for_nobody_else(place: Place) -> None:
