@@ -39,10 +39,10 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
 
     Raises NotFound, Erased, ApprovalMissing, Revoked, LicenceRefused, NotExportable, ParityLost, DigestMismatch.
     """
+    _require_room(out)
     adapter, base = _admitted(workspace, reference, order)
     notice = notice_of(workspace, adapter.version)
     _require_texts(notice, order)
-    _require_room(out)
 
     def work(scratch: Path) -> Done[Export]:
         from flows.export.work import Subject, make
@@ -52,24 +52,31 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
     inputs = Inputs((adapter, base), (order,), (digests.of_bytes(notice.text.encode()),))
     made = once(workspace, actor(), EXPORT, inputs, work).record
     with opened(workspace) as registry:
+        with registry.attempting("export", (adapter.digest,)):
+            _require_standing(workspace, registry, adapter)  # minutes may have gone by
         registry.apply(Change(ACTION, (made.digest, adapter.digest), f"{order.form} to {spoken(order.use)}"))
     _hand_out(workspace.artifacts.verified(made.weights), out)
     return made
 
 
 def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapter, Base]:
-    policy, now = policy_of(workspace), datetime.now(UTC)
-    trust = load_trust(workspace.trust, now)
+    policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
         base = registry.get(adapter.base)
         if not isinstance(base, Base):
             raise IntegrityError(f"the base of {adapter.version} is not a base model", "see: muniment verify")
         with registry.attempting("export", (adapter.digest,)):
-            adapter_standing(registry, Case(adapter, policy.digest, "export"), trust, now).require()
+            _require_standing(workspace, registry, adapter)
             _require_licences(registry, adapter, order, policy)
             workspace.artifacts.verified(adapter.weights)
     return adapter, base
+
+
+def _require_standing(workspace: Workspace, registry: Registry, adapter: Adapter) -> None:
+    policy, now = policy_of(workspace), datetime.now(UTC)
+    case = Case(adapter, policy.digest, "export")
+    adapter_standing(registry, case, load_trust(workspace.trust, now), now).require()
 
 
 def _require_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> None:
@@ -86,6 +93,8 @@ def _require_texts(notice: Notice, order: Order) -> None:
 
 
 def _require_room(out: Path) -> None:
+    if out.resolve() == Path.cwd():
+        raise ConfigError(f"{out} is the current directory, which cannot be replaced", "name a new one with --out")
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
         raise ConfigError(f"{out} is there already and not an empty directory", "name a new one with --out")
 

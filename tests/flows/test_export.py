@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from flows.export.settings import Order
+from governance.licences.notice import Notice
 from registry.database.store import Registry
+from registry.decisions.approvals import Case, Signatory, revoke
 from registry.records import Adapter, Base, Export
-from tests.walked import Ended, Place, candidate, muniment
+from registry.trust.keys import load_key
+from registry.trust.root import load_trust
+from tests.walked import Ended, Place, candidate, command_line, forked, muniment
 
 TERMS = {"NOTICE", "provenance.json"}
 
@@ -164,3 +170,46 @@ def test_nothing_that_is_there_is_written_over(place: Place, tmp_path: Path) -> 
 
     assert ended.code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
+
+
+def test_the_current_directory_is_refused_before_any_work(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = exports(place)
+
+    ended = exported(place, Path(), "--format", "adapter")
+
+    assert ended.code == 2
+    assert "is the current directory" in ended.err
+    assert exports(place) == before
+
+
+def export_while_it_is_revoked(place: Place, arguments: tuple[str, ...]) -> None:
+    from flows.export import verb
+
+    require = verb._require_texts
+
+    def slow(notice: Notice, order: Order) -> None:
+        require(notice, order)
+        now = datetime.now(UTC)
+        by = Signatory(load_key("rita", place.keys), load_trust(place.workspace.trust, now), now)
+        with Registry.open(place.workspace.registry, "rita") as registry:
+            revoke(registry, Case(registry.find("production"), "a" * 64, "withdrawn"), by)
+
+    verb._require_texts = slow
+    command_line(place, arguments)
+
+
+def test_what_is_revoked_while_it_is_made_stays(released_once: Place, tmp_path: Path) -> None:
+    place = released_once.copy(tmp_path)
+    words = ("export", "production", "--out", str(tmp_path / "out"), "--format", "adapter")
+
+    ended = forked(export_while_it_is_revoked, place, words)
+
+    assert ended.code == 4, ended.err
+    assert "Revoked" in ended.err
+    assert not (tmp_path / "out").exists()
+    assert exports(place)
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        assert (registry.events()[-1].action, registry.events()[-1].outcome) == ("export", "refused")
