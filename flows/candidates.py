@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from flows import console
-from flows.continuing import Continued, record_growth
+from flows.continuing import Continued, in_force, record_growth
 from flows.house import House
 from flows.licences import admit, record_licences
 from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
+from flows.training.continuing import Left
 from governance.gates import in_order
 from registry.commands.session import signatory
 from registry.database.store import Registry
@@ -175,7 +176,7 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
     if known and any(release.adapter.digest == subject.digest for release in releases):
         return known[-1]
     serving = releases[-1].adapter.digest if releases else None
-    production = tuple(e for e in evidence if e.subject == serving) if serving else None
+    production = tuple(e for e in evidence if e.subject == serving) if _in_production(house) else None
     own = tuple(e for e in evidence if e.subject == subject.digest)
     of_base = tuple(e for e in evidence if e.subject == base.digest)
     verdict = decide(subject.digest, own, of_base, production, house.policy)
@@ -186,10 +187,12 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
 
 
 def _in_production(house: House) -> tuple[Base, Adapter] | None:
-    """What the alias means now: a retrained adapter is compared with it on the same questions."""
-    with Registry.open(house.workspace.registry, house.actor) as registry:
-        release = registry.current(house.pipeline.alias)
-    return (release.base, release.adapter) if release else None
+    """What the alias means now: a retrained adapter is compared with it on the same questions.
+
+    None where serving would refuse it: its weights may be erased, and there is nothing to fall behind.
+    """
+    release = in_force(house)
+    return None if isinstance(release, Left) else (release.base, release.adapter)
 
 
 def _vouch(house: House, measured: Sequence[Evidence]) -> None:

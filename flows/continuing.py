@@ -20,11 +20,11 @@ from flows.house import House
 from flows.licences import admit
 from flows.replaying import with_replay
 from flows.stage import Done, Inputs, Stage
-from flows.training.continuing import Forerunner, Left, WhyNot, judged, objection
+from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
 from governance.gates import CONTINUED
 from governance.integrity import memorization
 from registry.database.store import Registry
-from registry.errors import LicenceRefused
+from registry.errors import DigestMismatch, Erased, LicenceRefused, Refused
 from registry.records import (
     Adapter,
     Base,
@@ -33,17 +33,19 @@ from registry.records import (
     Figure,
     Reason,
     Rejected,
+    Release,
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
 from registry.tables import read_table, write_table
 
-COMPARE = Stage("compare", Evidence)
-APART = Stage("set apart", Dataset)
+COMPARE = Stage("compare", Evidence, 2)
+APART = Stage("set apart", Dataset, 2)
 DELTA = Stage("delta", Dataset)
 TRAIN = Stage("train on", TrainingRun)
 ABOUT = Stage("continued", Evidence)
 HELD_OUT = "held out but learnt"
+SUITES = "learnt but in a suite"
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,36 @@ class Continued:
 
 
 def go_on(
-    house: House, base: Base, made: tuple[ValidatedBatch, Dataset], fisher: Evidence | None = None
+    house: House,
+    base: Base,
+    made: tuple[ValidatedBatch, Dataset],
+    fisher: Evidence | None = None,
+    leak_test_now: bool = False,
 ) -> Continued | None:
     """Production's adapter, trained on what it has not learnt yet. None, told why, where only the fresh one may be.
 
-    `made` is what documents offer and the questions that were built from it; `fisher` is for `sft.ewc`.
+    `made` is what documents offer and the questions that were built from it; `fisher` is for `sft.ewc`. What fails
+    here costs the fresh adapter nothing.
     """
     if not house.pipeline.continual.enabled:
         return None
-    ready = _ready(house, base, *made)
-    if isinstance(ready, Left):
-        console.console.print(f"[yellow]! not continued ({ready.reason}): {escape(ready.sentence)}[/yellow]")
+    try:
+        continued = _gone_on(house, base, made, fisher, leak_test_now)
+    except (Refused, Erased, DigestMismatch) as error:
+        continued = Left(WhyNot.TRAINING_FAILED, error.message)
+    if isinstance(continued, Left):
+        console.console.print(f"[yellow]! not continued ({continued.reason}): {escape(continued.sentence)}[/yellow]")
         return None
+    return continued
+
+
+def _gone_on(
+    house: House, base: Base, made: tuple[ValidatedBatch, Dataset], fisher: Evidence | None, leak_test_now: bool
+) -> Continued | Left:
+    before = _before(house, base, leak_test_now)
+    ready = before if isinstance(before, Left) else _ready(house, before, *made)
+    if isinstance(ready, Left):
+        return ready
     before, measured, compared = ready
     dataset = with_replay(house, base, _delta(house, before, measured))
     return Continued(before, _trained(house, base, (before, dataset), fisher), dataset, measured, compared)
@@ -86,37 +106,39 @@ def record_growth(house: House, continued: Continued, subject: Adapter) -> Evide
 
 
 def _ready(
-    house: House, base: Base, valid: ValidatedBatch, questions: Dataset
+    house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset
 ) -> tuple[Forerunner, Dataset, Evidence] | Left:
     """What to go on from, what to measure by, and how they compare."""
-    before = _before(house, base)
-    if isinstance(before, Left):
-        return before
     compared = _compared(house, before, valid, questions)
     counts = {figure.name: int(figure.value) for figure in compared.figures}
-    if left := judged(before, counts["new"], counts["gone"]):
+    if left := judged(before, counts["new"], counts["gone"], counts[SUITES]):
         return left
     measured = _set_apart(house, before, questions) if counts[HELD_OUT] else questions
-    if not measured.held_out.rows:
-        return Left(WhyNot.NOTHING_TO_MEASURE, f"{before.adapter.version} learnt every question that is held out")
-    return before, measured, compared
+    sides = questions.held_out.rows, measured.held_out.rows
+    return measurable(before, sides, house.policy.gate.minimum_headline) or (before, measured, compared)
 
 
-def _before(house: House, base: Base) -> Forerunner | Left:
-    """What is in production by serving's own rule, if it may be gone on from. Raises IntegrityError."""
+def in_force(house: House) -> Release | Left:
+    """What is in production by serving's own rule. Raises IntegrityError."""
     from registry.release.past import moment
     from registry.trust.root import load_trust
 
     alias, now = house.pipeline.alias, datetime.now(UTC)
-    trust = load_trust(house.workspace.trust, now)
     with Registry.open(house.workspace.registry, house.actor) as registry:
         if registry.current(alias) is None:
             return Left(WhyNot.NOTHING_RELEASED, f"nothing is in {alias} yet")
-        meant = moment(registry, [trust], alias, now)
-        if meant.refusal is not None:
-            return Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
-        before = _forerunner(registry, meant.release.adapter)
-    return objection(before, base, house.pipeline.sft) or _refused(house, base, before) or before
+        meant = moment(registry, [load_trust(house.workspace.trust, now)], alias, now)
+    return meant.release if meant.refusal is None else Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
+
+
+def _before(house: House, base: Base, leak_test_now: bool) -> Forerunner | Left:
+    """What is in production, if it may be gone on from. Raises IntegrityError."""
+    release = in_force(house)
+    if isinstance(release, Left):
+        return release
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        before = _forerunner(registry, release.adapter)
+    return objection(before, base, house.pipeline.sft) or _refused(house, base, before, leak_test_now) or before
 
 
 def _forerunner(registry: Registry, adapter: Adapter) -> Forerunner:
@@ -127,11 +149,11 @@ def _forerunner(registry: Registry, adapter: Adapter) -> Forerunner:
     return Forerunner(adapter, runs, tuple(one for one in found if isinstance(one, Dataset)))
 
 
-def _refused(house: House, base: Base, before: Forerunner) -> Left | None:
+def _refused(house: House, base: Base, before: Forerunner, leak_test_now: bool) -> Left | None:
     """What policy has against it: licences of what it learnt, and a leak test that says nothing about it."""
     policy = house.policy
-    if policy.memorization.when == "every_run" or memorization.TYPE in policy.gate.required:
-        return Left(WhyNot.LEAK_TEST, "policy wants a leak test, which trains from the base model alone")
+    if leak_test_now or policy.memorization.when == "every_run" or memorization.TYPE in policy.gate.required:
+        return Left(WhyNot.LEAK_TEST, "a leak test is asked for, which trains from the base model alone")
     try:
         admit(house, base, before.datasets)
     except LicenceRefused as error:
@@ -140,22 +162,27 @@ def _refused(house: House, base: Base, before: Forerunner) -> Left | None:
 
 
 def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset) -> Evidence:
-    """How many rows are new, known and gone, and how many held-out ones it has learnt."""
+    """How many rows are new, known and gone, and how many it has learnt of held-out ones and of suites' questions."""
+    from flows.stages import suites_of
+
+    suites, asked = suites_of(house)
 
     def work(_: Path) -> Done[Evidence]:
-        from flows.datasets.delta import delta, offered
+        from flows.datasets.delta import delta, of_suites, offered
 
         artifacts = house.workspace.artifacts
         train = [str(one) for one in read_table(questions.train, artifacts)["id"].to_pylist()]
-        found = delta(_learnt(house, before), train, offered(valid.rows, house.pipeline.build, artifacts))
+        learnt, section = _learnt(house, before), house.pipeline.build
+        found = delta(learnt, train, offered(valid.rows, section, artifacts))
         counts = {
             "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
             HELD_OUT: len(_held_out_learnt(house, before, questions)),
+            SUITES: len(of_suites(learnt, suites, section.contamination_share)),
         }  # fmt: skip
         figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
         return Done(Evidence(type=CONTINUED, subject=questions.digest, figures=figures))
 
-    return house.once(COMPARE, Inputs((questions, valid, before.adapter), (house.pipeline.build,)), work)
+    return house.once(COMPARE, Inputs((questions, valid, before.adapter), (house.pipeline.build,), asked), work)
 
 
 def _learnt(house: House, before: Forerunner) -> list[dict[str, Any]]:
@@ -230,9 +257,7 @@ def _counts(*names: Sequence[str]) -> dict[str, int]:
     return dict(sorted(Counter(name for side in names for name in side).items()))
 
 
-def _trained(
-    house: House, base: Base, material: tuple[Forerunner, Dataset], fisher: Evidence | None
-) -> TrainingRun:
+def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fisher: Evidence | None) -> TrainingRun:
     """From production's weights, held to the base as the fresh one is; resumes after a kill."""
     before, dataset = material
 

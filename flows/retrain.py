@@ -74,7 +74,7 @@ class Trained:
 @flow(name="retrain")
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, first the one to ask people about."""
-    t = to_adapters(open_house(Path(workspace), overrides))
+    t = to_adapters(open_house(Path(workspace), overrides), leak_test_now)
     evidence = evaluate(t.house, t.base, t.measured, t.adapters, t.proof, t.continued)
     memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.fresh, leak_test_now)
     return gate(t.house, t.base, t.adapters, (*evidence, *memory))
@@ -87,7 +87,7 @@ def train(workspace: str = ".", overrides: tuple[str, ...] = ()) -> list[str]:
     return [adapter.version for adapter in reversed(t.adapters)]
 
 
-def to_adapters(house: House) -> Trained:
+def to_adapters(house: House, leak_test_now: bool = False) -> Trained:
     """From documents to described and signed adapters."""
     base = base_model(house)
     documents = ingest(house)
@@ -101,6 +101,6 @@ def to_adapters(house: House) -> Trained:
     tuned = train_sft(house, base, learnt, fisher)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
-    continued = go_on(house, base, (valid, questions), fisher)
+    continued = go_on(house, base, (valid, questions), fisher, leak_test_now)
     adapters = register(house, base, (tuned, learnt), (preferred, pairs), continued)
     return Trained(house, base, documents, scrubbed, proof, questions, adapters, continued)

@@ -82,15 +82,15 @@ def check(
 def in_order(passed: Sequence[str], evidence: Sequence[Evidence]) -> list[str]:
     """Which of the adapters that passed (digests, the last trained first) people are asked about, the best one first.
 
-    One that goes on from production comes before fresh ones only if it answers more of the headline questions than
-    the first of them: a fresh one carries nothing along.
+    One that goes on from production comes before fresh ones only if it clearly answers more of the headline questions
+    than the first of them, by the lower end of its interval: a fresh one carries nothing along.
     """
     grown = {e.subject for e in evidence if e.type == CONTINUED}
     fresh, continued = ([one for one in passed if (one in grown) is side] for side in (False, True))
     if not fresh or not continued:
         return list(passed)
     figures = [_accuracy([e for e in evidence if e.subject == side[0]], "headline") for side in (continued, fresh)]
-    better = figures[0] and figures[1] and figures[0].value > figures[1].value
+    better = figures[0] and figures[1] and _low(figures[0]) > figures[1].value
     return [*continued, *fresh] if better else [*fresh, *continued]
 
 

@@ -6,8 +6,10 @@ same row. What the base model wrote itself comes from no document, and is neithe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flows.datasets import contamination, entailment
@@ -18,7 +20,7 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.sft import questions_of
 from flows.datasets.split import chance
 from registry.artifacts import Artifacts
-from registry.records import Table
+from registry.records import Rejected, Table
 from registry.tables import read_table
 
 Unit = Mapping[str, Any]
@@ -27,10 +29,11 @@ Unit = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Offer:
-    """What documents offer now, drawn and held out or not: ids of rows, and the words that a teacher may rest on."""
+    """What documents offer now, drawn and held out or not: ids of rows, and by document the words that a teacher may
+    rest on."""
 
     ids: frozenset[str]
-    words: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,11 @@ def offered(units: Table, section: BuildSection, artifacts: Artifacts) -> Offer:
     """What `units` (registry.tables.UNITS) offer, before copies, conflicts and measured questions are taken out."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
     rows = [*questions_of(units, section, artifacts), *pairs_of(table)[0]]
-    texts = (entailment.normal(unit["text"]) for unit in table if unit["kind"] == "text")
-    return Offer(frozenset(row.id for row in rows), "\n".join(texts))
+    texts: defaultdict[str, str] = defaultdict(str)
+    for unit in table:
+        if unit["kind"] == "text":
+            texts[unit["document"]] += entailment.normal(unit["text"]) + "\n"
+    return Offer(frozenset(row.id for row in rows), dict(texts))
 
 
 def delta(learnt: Sequence[Unit], train: Collection[str], offer: Offer) -> Delta:
@@ -62,11 +68,13 @@ def delta(learnt: Sequence[Unit], train: Collection[str], offer: Offer) -> Delta
     )
 
 
-def _there(row: Unit, present: Collection[str], words: str) -> bool:
-    """Whether something still offers a row: itself, of an own mistake its question, of a taught row its quote."""
+def _there(row: Unit, present: Collection[str], words: Mapping[str, str]) -> bool:
+    """Whether something still offers a row: itself, of an own mistake its question, of a taught row its document, with
+    its quote."""
     if row["origin"] == "on-policy":
         return question_in(row).id in present
-    return row["id"] in present or bool(row.get("evidence") and row["evidence"] in words)
+    quote = row["evidence"] if row["origin"] == "taught" else None
+    return row["id"] in present or bool(quote and quote in words.get(row["document"], ""))
 
 
 def history(known: Sequence[str], share: float, draw: str, seed: int) -> frozenset[str]:
@@ -75,8 +83,15 @@ def history(known: Sequence[str], share: float, draw: str, seed: int) -> frozens
     return frozenset(order[: round(len(known) * share)])
 
 
+def of_suites(learnt: Sequence[Unit], suites: Sequence[Path], share: float) -> list[Rejected]:
+    """Rows that building would refuse today, as they hold a question of `suites` or of the general probe."""
+    asked = contamination.measured(contamination.suite_questions(suites))
+    return contamination.without_contaminated([question_in(row) for row in learnt], asked, share)[1]
+
+
 def learnt_of(held_out: Sequence[Unit], learnt: Sequence[Unit], share: float) -> frozenset[str]:
-    """Ids of held-out rows whose question the adapter has learnt: they would measure its memory."""
+    """Ids of held-out rows whose question the adapter has learnt, or one of their group: they would measure memory."""
     rows = [question_in(row) for row in held_out]
     seen = contamination.questions_held([question_in(row) for row in learnt], [row.asked for row in rows], share)
-    return frozenset(row.id for row in rows if normal(row.asked) in seen)
+    groups = {group for row in learnt for group in row["groups"]}
+    return frozenset(row.id for row in rows if normal(row.asked) in seen or groups.intersection(row.groups))

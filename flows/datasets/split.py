@@ -1,8 +1,9 @@
 """The fixed held-out split: rows that share anything stay together, and chance is a keyed hash.
 
 A row's side depends on what it is connected to and on the seed, not on its place in a file or on the
-rows around it, so a dataset that grows keeps its old rows where they were unless a new row joins them, or more rows
-are held out than are wanted: then some of them are trained on, never the other way.
+rows around it, so a dataset that grows keeps its old rows where they were, with three exceptions: a new row joins
+them; more rows are held out than are wanted, and some of them are trained on; a component that was too large to be held
+out no longer is. So what an adapter learnt may be held out later: see flows.datasets.delta.learnt_of.
 """
 
 from __future__ import annotations

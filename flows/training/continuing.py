@@ -37,7 +37,9 @@ class WhyNot(StrEnum):
     LEAK_TEST = "leak_test"
     ROWS_GONE = "rows_gone"
     NOTHING_NEW = "nothing_new"
+    SUITE_LEARNT = "suite_learnt"
     NOTHING_TO_MEASURE = "nothing_to_measure"
+    TRAINING_FAILED = "training_failed"
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,26 @@ def objection(before: Forerunner, base: Base, section: SftSection) -> Left | Non
     return None
 
 
-def judged(before: Forerunner, new: int, gone: int) -> Left | None:
-    """What it learnt and nothing offers any more must not live on in another; with nothing new there is no need."""
+def judged(before: Forerunner, new: int, gone: int, measured: int = 0) -> Left | None:
+    """What it learnt and nothing offers any more must not live on in another, nor questions that are `measured` by now;
+    with nothing new there is no need."""
     version = before.adapter.version
     if gone:
         return Left(WhyNot.ROWS_GONE, f"{version} learnt {gone} rows that no document offers any more")
+    if measured:
+        return Left(WhyNot.SUITE_LEARNT, f"{version} learnt {measured} rows that hold a question of a suite")
     if not new:
         return Left(WhyNot.NOTHING_NEW, f"{version} has learnt every row that there is")
     return None
+
+
+def measurable(before: Forerunner, sides: tuple[int, int], least: int) -> Left | None:
+    """`sides` are held-out rows before and after what it learnt is set apart: not to starve the fresh one of them."""
+    offered, fair = sides
+    if fair >= max(1, min(offered, least)):
+        return None
+    sentence = f"{before.adapter.version} learnt {offered - fair} of {offered} questions that are held out"
+    return Left(WhyNot.NOTHING_TO_MEASURE, f"{sentence}; policy asks for {least}")
 
 
 def _whole(before: Forerunner) -> bool:

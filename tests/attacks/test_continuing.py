@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from flows import candidates, continuing, stages
+from flows import candidates, continuing, privacy, stages
 from flows.erasing import carry_out
 from flows.house import House, open_house
 from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.approvals import Case, Signatory
-from registry.errors import Erased
-from registry.records import Dataset, Decision, Document, ValidatedBatch
+from registry.errors import Erased, GateRefused
+from registry.records import Dataset, Decision, Document, ValidatedBatch, Verdict
 from registry.tables import read_table
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
@@ -70,6 +70,52 @@ def test_production_that_learnt_erased_rows_is_not_gone_on_from(
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "not continued (not_in_force)" in (told := capsys.readouterr().err)
     assert "revoked by paul" in told
+
+
+def test_revoked_production_is_not_measured_and_nothing_falls_behind_it(walked: Walked) -> None:
+    place, house, _, questions = walked
+    base, documents = stages.base_model(house), stages.ingest(house)
+    proof = privacy.prove_scrubbing(house, documents, stages.scrub(house, documents))
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        release = registry.current("production")
+        assert release is not None
+        other = release.adapter.model_copy(update={"name": "another"})
+        registry.add(other, [base.digest])
+        approvals.revoke(registry, Case(release.adapter, policy_of(place.workspace).digest, "leaks"), by(place, "paul"))
+
+    evidence = candidates.evaluate(house, base, questions, (), proof)
+    with pytest.raises(GateRefused):
+        candidates.gate(house, base, [other], evidence)
+
+    assert {one.subject for one in evidence} == {base.digest}
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        verdict = next(one for one in registry.all(Verdict) if one.subject == other.digest)
+    assert verdict.against == (base.digest, release.adapter.digest), "or it could never take its place"
+    assert not [reason for reason in verdict.reasons if "production" in reason]
+
+
+def test_what_production_learnt_and_somebody_changed_costs_the_fresh_adapter_nothing(
+    walked: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, house, valid, questions = walked
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        learnt = registry.all(Dataset)[0].train
+    assert learnt.artifact != questions.train.artifact
+    path = place.workspace.artifacts.path(learnt.artifact)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert "not continued (training_failed)" in capsys.readouterr().err
+
+
+def test_a_leak_test_that_is_asked_for_now_lets_nothing_go_on(
+    walked: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, house, valid, questions = walked
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions), None, True) is None
+    assert "not continued (leak_test)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", [approvals.revoke, approvals.reject], ids=["revoked", "rejected"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from flows.datasets.delta import Offer, Unit, delta, history, learnt_of, offered
+from flows.datasets.delta import Offer, Unit, delta, history, learnt_of, of_suites, offered
 from flows.datasets.messages import Origin, Row, preference_table, row_id, sft_table
 from flows.datasets.settings import BuildSection
-from flows.training.continuing import Forerunner, Left, WhyNot, judged, objection
+from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
 from flows.training.settings import SftSection
 from governance.gates import CONTINUED, in_order
 from registry.artifacts import Artifacts
@@ -22,9 +23,9 @@ SECTION = SftSection(lora_r=8)
 NOTHING = Offer(frozenset())
 
 
-def rows(*prompts: str, origin: Origin = "imported", evidence: str = "") -> list[Unit]:
+def rows(*prompts: str, origin: Origin = "imported", evidence: str = "", group: str = "") -> list[Unit]:
     made = [
-        Row(prompt, (f"answer to {prompt}",), origin, "d" * 64, "here", ("g",), "MIT", "", evidence=evidence)
+        Row(prompt, (f"answer to {prompt}",), origin, "d" * 64, "", (group or prompt,), "MIT", "", evidence=evidence)
         for prompt in prompts
     ]
     return list(sft_table(made).to_pylist())
@@ -73,8 +74,11 @@ def test_an_own_mistake_is_gone_with_its_question() -> None:
 def test_what_a_teacher_wrote_is_gone_with_the_words_that_it_rests_on() -> None:
     taught = rows("one", origin="taught", evidence="a trip means any journey")
 
-    assert delta(taught, [], Offer(frozenset(), "here a trip means any journey for work")).gone == ()
-    assert delta(taught, [], Offer(frozenset(), "another text")).gone == tuple(ids(taught))
+    held, other = "here a trip means any journey for work", "another text"
+
+    assert delta(taught, [], Offer(frozenset(), {"d" * 64: held})).gone == ()
+    assert delta(taught, [], Offer(frozenset(), {"d" * 64: other})).gone == tuple(ids(taught))
+    assert delta(taught, [], Offer(frozenset(), {"e" * 64: held})).gone == tuple(ids(taught)), "withdrawn"
 
 
 def test_what_the_base_wrote_itself_is_neither_known_nor_gone() -> None:
@@ -100,7 +104,7 @@ def test_documents_offer_questions_pairs_and_words(units: tuple[Table, Artifacts
 
     assert {row_id((), "Which colour?", ("red",)), row_id((), "Say it.", ("well", "badly"))} < offer.ids
     assert len(offer.ids) > 2, "the text asks a question of its own"
-    assert '"trip" means any journey for work' in offer.words
+    assert '"trip" means any journey for work' in offer.words["d" * 64]
 
 
 def test_history_is_drawn_by_seed_and_by_what_is_gone_on_from() -> None:
@@ -121,6 +125,25 @@ def test_a_held_out_question_that_was_learnt_measures_nothing() -> None:
     learnt = [*rows("which colour has the FOX"), *rows(f"{long}, and for how many years must it do so?")]
 
     assert learnt_of(held_out, learnt, 0.5) == frozenset(ids(held_out)[::2])
+
+
+def test_a_held_out_row_whose_group_was_learnt_measures_nothing() -> None:
+    held_out = [*rows("Who signs it?", group="form 7"), *rows("Who reads it?", group="form 8")]
+
+    assert learnt_of(held_out, rows("What is it for?", group="form 7"), 0.5) == {ids(held_out)[0]}
+
+
+def test_rows_that_hold_a_question_of_a_suite_by_now_forbid_to_go_on(tmp_path: Path) -> None:
+    suite = tmp_path / "suite.jsonl"
+    question = "Which colour has the newt that lives below the old mill?"
+    suite.write_text(json.dumps({"id": "1", "prompt": question, "completion": "red"}) + "\n")
+    learnt, case = rows(question, "Who signs it?"), before(run(dataset=dataset().digest))
+
+    assert of_suites(learnt, (), 0.5) == []
+    assert len(of_suites(learnt, (suite,), 0.5)) == 1
+    left = judged(case, 12, 0, 1)
+    assert left is not None
+    assert left.reason == WhyNot.SUITE_LEARNT
 
 
 def run(parent: str | None = None, method: str = "sft", dataset: str = "d" * 64, **settings: Scalar) -> TrainingRun:
@@ -187,6 +210,18 @@ def test_rows_that_are_gone_forbid_to_go_on_whatever_is_new() -> None:
     assert nothing.reason == WhyNot.NOTHING_NEW
 
 
+def test_fewer_fair_questions_than_policy_asks_for_are_left_to_the_fresh_adapter() -> None:
+    case = before(run(dataset=dataset().digest))
+
+    assert measurable(case, (150, 100), 100) is None
+    assert measurable(case, (60, 60), 100) is None, "too few without it already"
+    assert measurable(case, (60, 60), 0) is None
+    for every, fair, least in ((150, 99, 100), (60, 59, 100), (60, 0, 0)):
+        left = measurable(case, (every, fair), least)
+        assert left is not None
+        assert left.reason == WhyNot.NOTHING_TO_MEASURE
+
+
 FRESH, DPO, GROWN = "1" * 64, "2" * 64, "3" * 64
 
 
@@ -203,10 +238,11 @@ def told(continued: float, dpo: float) -> list[Evidence]:
     return [*measured, Evidence(type=CONTINUED, subject=GROWN, figures=(new,))]
 
 
-def test_the_continued_adapter_is_asked_about_first_only_where_it_answers_more() -> None:
+def test_the_continued_adapter_is_asked_about_first_only_where_it_clearly_answers_more() -> None:
     trained = [GROWN, DPO, FRESH]
 
     assert in_order(trained, told(0.7, 0.6)) == [GROWN, DPO, FRESH]
+    assert in_order(trained, told(0.64, 0.6)) == [DPO, FRESH, GROWN], "within its interval"
     assert in_order(trained, told(0.6, 0.6)) == [DPO, FRESH, GROWN]
     assert in_order(trained, told(0.5, 0.6)) == [DPO, FRESH, GROWN]
     assert in_order([GROWN], told(0.5, 0.6)) == [GROWN]
