@@ -18,7 +18,7 @@ from registry.errors import ConfigError
 from registry.lineage.graph import around
 from registry.lineage.provenance import provenance_of
 from registry.lineage.row_changes import row_changes
-from registry.records import Adapter, Dataset, Evidence, TrainingRun, Verdict
+from registry.records import Adapter, Base, Dataset, Evidence, TrainingRun, Verdict
 from registry.tables import read_table
 from tests.tiny import CODES
 from tests.walked import Place, walk
@@ -118,6 +118,9 @@ def test_a_second_walk_looks_everything_up(grown: Place, monkeypatch: pytest.Mon
 
 def test_status_and_report_show_both_beside_production(grown: Place) -> None:
     production, fresh, continued = candidates(grown)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        base = registry.many([production.base])[production.base]
+    assert isinstance(base, Base)
     told = standing_of(grown.workspace).candidates
     page, data = write(grown.workspace, continued.version)
     facts = json.loads(data.read_text())
@@ -125,7 +128,7 @@ def test_status_and_report_show_both_beside_production(grown: Place) -> None:
     assert told[continued.version] == f"passed the gate (goes on from {production.version})"
     assert told[fresh.version] == "passed the gate"
     peers = {one["name"]: one for one in facts["peers"]}
-    assert list(peers) == ["base", production.version, fresh.version, continued.version]
+    assert list(peers) == [base.name, production.version, fresh.version, continued.version]
     began = [one["began"] for one in facts["peers"]]
     assert began == ["the base itself", "the base", "the base", f"goes on from {production.version}"]
     assert [one["passed"] for one in facts["peers"]] == [None, True, True, True]
