@@ -125,10 +125,23 @@ def _decide(
             if not as_json:
                 typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
             return
-        for alias in registry.aliases():
-            release = registry.current(alias)
-            if release and release.adapter.digest == adapter.digest:
-                typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
+        _name_in_force(registry, verb, adapter)
+
+
+def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
+    """Whoever forbids an adapter is told what still means it, or serves what goes on from weights that were revoked."""
+    from registry.decisions.dossier import read
+
+    for alias in registry.aliases():
+        release = registry.current(alias)
+        if release is None:
+            continue
+        now = release.adapter
+        if now.digest == adapter.digest:
+            typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
+        elif verb == "revoke" and adapter.run in read(registry, now).runs[1:]:
+            version = now.version
+            typer.echo(f"{alias} means {version}, which goes on from it; next: muniment revoke {version}", err=True)
 
 
 def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:

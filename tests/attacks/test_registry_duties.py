@@ -19,7 +19,7 @@ from registry.signatures import attestations
 from registry.signatures.adapters import sign_adapter
 from registry.trust.keys import load_key
 from registry.trust.principals import Principal, Thresholds
-from tests.registered import NOW, Place, make_place
+from tests.registered import NOW, Place, make_place, place_today, typed
 
 RUN = TrainingRun(
     method="sft", base="b" * 64, dataset="d" * 64, parent=None, weights="e" * 64, settings={}, rows=1, steps=1,
@@ -177,6 +177,25 @@ def test_what_goes_on_from_a_revoked_adapter_is_neither_approved_nor_released(pl
         for attempt in (place.approve, place.promote):
             with pytest.raises(Revoked, match=f"goes on from {first.version}, which was revoked"):
                 attempt(registry, second)
+
+
+def test_whoever_revokes_is_told_what_is_in_force_and_goes_on_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first = trained(place, registry)
+        second = goes_on(place, registry, first)
+        place.approve(registry, second, "rob", "paul")
+        place.promote(registry, second)
+
+    told = {
+        verb: typed(place.workspace, verb, first.version, "--key", "rob", "--reason", "unfit").stderr
+        for verb in ("reject", "revoke")
+    }
+
+    assert f"production means {second.version}, which goes on from it" in " ".join(told["revoke"].split())
+    assert "goes on" not in told["reject"]
 
 
 def test_a_revoked_adapter_takes_nothing_along_that_it_goes_on_from(place: Place) -> None:
