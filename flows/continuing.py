@@ -90,10 +90,12 @@ def _gone_on(
     house: House, base: Base, made: tuple[ValidatedBatch, Dataset], fisher: Evidence | None, leak_test_now: bool
 ) -> Continued | Left:
     before = _before(house, base, leak_test_now)
-    ready = before if isinstance(before, Left) else _ready(house, before, *made)
+    if isinstance(before, Left):
+        return before
+    ready = _ready(house, before, *made)
     if isinstance(ready, Left):
         return ready
-    before, measured, compared = ready
+    measured, compared = ready
     dataset = with_replay(house, base, _delta(house, before, measured))
     return Continued(before, _trained(house, base, (before, dataset), fisher), dataset, measured, compared)
 
@@ -107,15 +109,15 @@ def record_growth(house: House, continued: Continued, subject: Adapter) -> Evide
 
 def _ready(
     house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset
-) -> tuple[Forerunner, Dataset, Evidence] | Left:
-    """What to go on from, what to measure by, and how they compare."""
+) -> tuple[Dataset, Evidence] | Left:
+    """What to measure by, and how production compares with what is offered now."""
     compared = _compared(house, before, valid, questions)
     counts = {figure.name: int(figure.value) for figure in compared.figures}
     if left := judged(before, counts["new"], counts["gone"], counts[SUITES]):
         return left
     measured = _set_apart(house, before, questions) if counts[HELD_OUT] else questions
     sides = questions.held_out.rows, measured.held_out.rows
-    return measurable(before, sides, house.policy.gate.minimum_headline) or (before, measured, compared)
+    return measurable(before, sides, house.policy.gate.minimum_headline) or (measured, compared)
 
 
 def in_force(house: House) -> Release | Left:
@@ -176,7 +178,7 @@ def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions
         found = delta(learnt, train, offered(valid.rows, section, artifacts))
         counts = {
             "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
-            HELD_OUT: len(_held_out_learnt(house, before, questions)),
+            HELD_OUT: len(_held_out_learnt(house, learnt, questions)),
             SUITES: len(of_suites(learnt, suites, section.contamination_share)),
         }  # fmt: skip
         figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
@@ -191,11 +193,11 @@ def _learnt(house: House, before: Forerunner) -> list[dict[str, Any]]:
     return [row for table in tables for row in table.to_pylist()]
 
 
-def _held_out_learnt(house: House, before: Forerunner, questions: Dataset) -> frozenset[str]:
+def _held_out_learnt(house: House, learnt: list[dict[str, Any]], questions: Dataset) -> frozenset[str]:
     from flows.datasets.delta import learnt_of
 
     held_out = read_table(questions.held_out, house.workspace.artifacts).to_pylist()
-    return learnt_of(held_out, _learnt(house, before), house.pipeline.build.contamination_share)
+    return learnt_of(held_out, learnt, house.pipeline.build.contamination_share)
 
 
 def _set_apart(house: House, before: Forerunner, questions: Dataset) -> Dataset:
@@ -204,7 +206,7 @@ def _set_apart(house: House, before: Forerunner, questions: Dataset) -> Dataset:
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.card import with_card
 
-        artifacts, seen = house.workspace.artifacts, _held_out_learnt(house, before, questions)
+        artifacts, seen = house.workspace.artifacts, _held_out_learnt(house, _learnt(house, before), questions)
         table = read_table(questions.held_out, artifacts)
         ids = table["id"].to_pylist()
         kept = table.filter([one not in seen for one in ids])

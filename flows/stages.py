@@ -130,7 +130,6 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
     """QLoRA on completion tokens, held to the base by `fisher` where `sft.ewc` asks for it; resumes after a kill."""
     from flows.anchoring import file_of
 
-
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.sft import train_sft as train
 
