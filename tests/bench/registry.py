@@ -37,7 +37,7 @@ def mlflow_python() -> Path:
         uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
         python = str(place / "bin" / "python")
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(place)], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, MLFLOW], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, MLFLOW], check=True)
         (place / "made").touch()
     return place / "bin" / "python"
 
