@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import json
 import os
@@ -123,6 +124,20 @@ def hoist_workspace(arguments: list[str]) -> list[str]:
     return [*front, *kept]
 
 
+def narrowed(arguments: list[str]) -> typer.Typer:
+    """The application with no verb but the one asked for: typer reads the signatures of all that it has, for a tenth
+    of a short command's time. With all of them where it is not clear which one that is.
+    """
+    verb = next(iter(arguments[2:] if arguments[:1] in (["-C"], ["--workspace"]) else arguments), None)
+    commands = [c for c in app.registered_commands if (c.name or getattr(c.callback, "__name__", None)) == verb]
+    groups = [g for g in app.registered_groups if g.name == verb]
+    if len(commands) + len(groups) != 1:
+        return app
+    only = copy.copy(app)
+    only.registered_commands, only.registered_groups = commands, groups
+    return only
+
+
 class _Terminated(SystemExit):
     """SIGTERM came. It passes through libraries as the wish to end that it is, and lets what was begun be tidied up."""
 
@@ -136,7 +151,8 @@ def main() -> None:
     130 interrupted, 143 terminated."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        app(args=hoist_workspace(sys.argv[1:]), standalone_mode=True)
+        arguments = hoist_workspace(sys.argv[1:])
+        narrowed(arguments)(args=arguments, standalone_mode=True)
     except MunimentError as error:
         complain(error)
         sys.exit(error.exit_code)

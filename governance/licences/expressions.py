@@ -23,6 +23,7 @@ _NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTA
 _JOINED = re.compile(r"\s(?:AND|OR|WITH)\s")
 _OPERATOR = re.compile(r"(\s+(?:AND|OR|WITH)\s+|\s*[()]\s*)")
 _PART = re.compile(r"(?<![\w.+-])(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _DEFAULT = LicencePolicy()
 
 
@@ -117,7 +118,9 @@ def obligations(licences: Mapping[str, int], policy: LicencePolicy = _DEFAULT) -
 def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:
     """Names in the policy that are neither SPDX identifiers nor a `LicenseRef-…` that it or the catalogue describes."""
     named = {*policy.aliases.values(), *policy.terms}.union(*(policy.allowed(use) for use in USES))
-    return tuple(sorted(i for i in named if _canonical(i, policy) != i))
+    described = {i for i in policy.terms if _REFERENCE.fullmatch(i)}
+    # Every command reads the policy: the table of all SPDX symbols is loaded for unusual names alone.
+    return tuple(sorted(i for i in named - described - catalogue().keys() if _canonical(i, policy) != i))
 
 
 def _unfolded(text: str, policy: LicencePolicy) -> str:

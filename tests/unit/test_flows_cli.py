@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows import cli
-from flows.cli import hoist_workspace
+from flows.cli import app, hoist_workspace, narrowed
 from tests.walked import ROOT, Place, muniment
 
 HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transformers", "great_expectations", "matplotlib"}
@@ -63,6 +63,24 @@ def test_help_names_every_verb_and_its_purpose(walked_once: Place) -> None:
 )
 def test_the_workspace_may_stand_after_the_verb(given_: list[str], expected: list[str]) -> None:
     assert hoist_workspace(given_) == expected
+
+
+@pytest.mark.parametrize("given_", [["list"], ["-C", "there", "list", "--json"], ["--workspace", "there", "list"]])
+def test_only_the_verb_that_is_asked_for_is_read(given_: list[str]) -> None:
+    only = narrowed(given_)
+
+    assert [command.callback.__name__ for command in only.registered_commands if command.callback] == ["list_"]
+    assert not only.registered_groups
+    assert len(app.registered_commands) > 20
+
+
+@pytest.mark.parametrize("given_", [[], ["--help"], ["-C", "list"], ["lits"], ["--workspace=there", "list"]])
+def test_without_a_clear_verb_all_are_read(given_: list[str]) -> None:
+    assert narrowed(given_) is app
+
+
+def test_a_group_of_verbs_is_read_alone() -> None:
+    assert [group.name for group in narrowed(["audit", "verify"]).registered_groups] == ["audit"]
 
 
 @pytest.fixture(scope="module")

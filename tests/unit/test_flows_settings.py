@@ -49,6 +49,8 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
         "documents: [unclosed\n",
         "documents: d\nbase_model: b\nadapter: ../escape\n",
         "\x00",
+        "documents: " + "[" * 100_000,
+        "\n".join(" " * depth + "documents:" for depth in range(1_500)),
     ],
 )
 def test_a_senseless_file_is_refused_by_name(tmp_path: Path, text: str) -> None:

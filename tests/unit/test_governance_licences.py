@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.licences.expressions import Obligation, check, normalise, obligations, parts, require_all
-from governance.licences.terms import Terms
+from governance.licences.terms import Terms, catalogue
 from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 
@@ -123,6 +123,10 @@ def test_a_licence_of_our_own_counts_once_the_policy_describes_it() -> None:
     assert check("LicenseRef-publisher", "train", policy) == "LicenseRef-publisher"
     with pytest.raises(LicenceRefused):
         check("LicenseRef-publisher", "train", base)
+
+
+def test_the_catalogue_names_licences_as_spdx_writes_them() -> None:
+    assert [i for i in catalogue() if normalise(i) != i] == []
 
 
 def test_a_hubs_name_of_a_licence_is_understood() -> None:
