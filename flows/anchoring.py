@@ -12,7 +12,7 @@ from flows.datasets.replay import BATCH
 from flows.house import House
 from flows.replaying import own_rows
 from flows.stage import Done, Inputs, Stage
-from registry.records import Base, Dataset, Evidence, Figure
+from registry.records import Base, Dataset, Evidence, Figure, Record
 from registry.tables import read_table
 
 FISHER = Stage("weigh base", Evidence)
@@ -51,3 +51,8 @@ def file_of(house: House, fisher: Evidence | None) -> Path | None:
         return None
     assert fisher.artifact is not None
     return house.workspace.artifacts.verified(fisher.artifact)
+
+
+def and_fisher(parents: tuple[Record, ...], fisher: Evidence | None) -> tuple[Record, ...]:
+    """What a training hangs on."""
+    return parents if fisher is None else (*parents, fisher)

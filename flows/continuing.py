@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from flows import console
-from flows.anchoring import file_of
+from flows.anchoring import and_fisher, file_of
 from flows.house import House
 from flows.licences import admit
 from flows.replaying import with_replay
@@ -38,6 +38,9 @@ from registry.records import (
     ValidatedBatch,
 )  # fmt: skip
 from registry.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from flows.datasets.delta import Unit
 
 COMPARE = Stage("compare", Evidence, 2)
 APART = Stage("set apart", Dataset, 2)
@@ -187,13 +190,13 @@ def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions
     return house.once(COMPARE, Inputs((questions, valid, before.adapter), (house.pipeline.build,), asked), work)
 
 
-def _learnt(house: House, before: Forerunner) -> list[dict[str, Any]]:
+def _learnt(house: House, before: Forerunner) -> list[Unit]:
     """Every row that led to it. Raises Erased, DigestMismatch."""
     tables = [read_table(one.train, house.workspace.artifacts) for one in before.datasets]
     return [row for table in tables for row in table.to_pylist()]
 
 
-def _held_out_learnt(house: House, learnt: list[dict[str, Any]], questions: Dataset) -> frozenset[str]:
+def _held_out_learnt(house: House, learnt: list[Unit], questions: Dataset) -> frozenset[str]:
     from flows.datasets.delta import learnt_of
 
     held_out = read_table(questions.held_out, house.workspace.artifacts).to_pylist()
@@ -271,5 +274,5 @@ def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fis
         with console.bar("train on") as report:
             return Done(train_on(dataset, origin, house.pipeline.sft, place, report, file_of(house, fisher)))
 
-    parents = (base, dataset, before.adapter, *((fisher,) if fisher else ()))
+    parents = and_fisher((base, dataset, before.adapter), fisher)
     return house.once(TRAIN, Inputs(parents, (house.pipeline.sft,)), work)

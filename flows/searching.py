@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import console
-from flows.anchoring import file_of
+from flows.anchoring import and_fisher, file_of
 from flows.house import House
 from flows.licences import admit
 from flows.stage import Done, Inputs, Stage
@@ -46,8 +46,7 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
         section, found = choose(asked, (house.workspace.artifacts, scratch), Shown(console.bar, console.trial_line))
         return Done(_evidence(house, dataset, (section, found), scratch))
 
-    parents = (base, dataset) if fisher is None else (base, dataset, fisher)
-    inputs = Inputs(parents, (house.pipeline.sft, house.pipeline.tune))
+    inputs = Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft, house.pipeline.tune))
     evidence = house.once(TUNE, inputs, work)
     section = chosen(house, evidence)
     console.settings_line(section)

@@ -128,7 +128,7 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
 
 def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = None) -> TrainingRun:
     """QLoRA on completion tokens, held to the base by `fisher` where `sft.ewc` asks for it; resumes after a kill."""
-    from flows.anchoring import file_of
+    from flows.anchoring import and_fisher, file_of
 
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.sft import train_sft as train
@@ -138,8 +138,7 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
             store = house.workspace.artifacts
             return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
 
-    parents = (base, dataset) if fisher is None else (base, dataset, fisher)
-    return house.once(SFT, Inputs(parents, (house.pipeline.sft,)), work)
+    return house.once(SFT, Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft,)), work)
 
 
 def build_preference(
