@@ -9,7 +9,7 @@ from __future__ import annotations
 from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.approvals import Case, Signatory
 from registry.decisions.dossier import Dossier, read
-from registry.decisions.grounds import Cleared, cleared
+from registry.decisions.grounds import cleared
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
@@ -51,9 +51,22 @@ def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     person = by.person(OPERATORS)
     proof = cleared(page, case.policy, by)
     workspace.artifacts.verified(case.adapter.weights)
-    release = _draft(page, case, by, (alias, person.name), proof)
-    version, previous = newest.version + 1 if newest else 1, current.digest if current else None
-    return release.model_copy(update={"version": version, "previous": previous})
+    return Release(
+        version=newest.version + 1 if newest else 1,
+        alias=alias,
+        adapter=case.adapter,
+        base=_base(page),
+        policy=case.policy,
+        evidence=tuple(sorted(proof.subject.evidence)),
+        approvals=proof.envelopes,
+        requester=proof.requester,
+        makers=tuple(sorted(proof.subject.makers)),
+        principal=person.name,
+        reason=case.reason,
+        previous=current.digest if current else None,
+        issued=by.now,
+        expires=by.now + min(LONGEST, case.valid),
+    )
 
 
 def put(registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str) -> Release:
@@ -87,28 +100,11 @@ def _require_compared(page: Dossier, case: Case, current: Release | None) -> Non
         raise GateRefused(f"the gate has not compared {version} with {other}", "let it compare: muniment run")
 
 
-def _draft(page: Dossier, case: Case, by: Signatory, named: tuple[str, str], proof: Cleared) -> Release:
-    """The first release of an alias, so far."""
-    alias, principal = named
-    base = page.registry.many([case.adapter.base]).get(case.adapter.base)
+def _base(page: Dossier) -> Base:
+    base = page.registry.many([page.adapter.base]).get(page.adapter.base)
     if not isinstance(base, Base):
-        raise IntegrityError(f"the base of {case.adapter.version} is not a base model", "register it again")
-    return Release(
-        version=1,
-        alias=alias,
-        adapter=case.adapter,
-        base=base,
-        policy=case.policy,
-        evidence=tuple(sorted(proof.subject.evidence)),
-        approvals=proof.envelopes,
-        requester=proof.requester,
-        makers=tuple(sorted(proof.subject.makers)),
-        principal=principal,
-        reason=case.reason,
-        previous=None,
-        issued=by.now,
-        expires=by.now + min(LONGEST, case.valid),
-    )
+        raise IntegrityError(f"the base of {page.adapter.version} is not a base model", "register it again")
+    return base
 
 
 def _keep(registry: Registry, release: Release, envelope: str, action: str, by: Signatory) -> None:

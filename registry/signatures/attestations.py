@@ -37,7 +37,7 @@ class StatementSubject(BaseModel):
 class Statement(BaseModel):
     """https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md"""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     type_: Annotated[Literal["https://in-toto.io/Statement/v1"], Field(alias="_type")] = (
         "https://in-toto.io/Statement/v1"
     )
@@ -73,8 +73,7 @@ def verify(envelope: str | bytes, record_type: type[Said], trust: Trust, roles: 
     """
     payload, key_ids = envelopes.unseal(envelope, PAYLOAD_TYPE, trust.keys(roles))
     record, subject = _read(payload, record_type)
-    owners = (trust.owner(key_id) for key_id in key_ids)
-    return Signed(record, subject, frozenset(o.name for o in owners if o))
+    return Signed(record, subject, frozenset(p.name for p in trust.principals if key_ids & set(p.key_ids)))
 
 
 def unverified(envelope: str | bytes, record_type: type[Said]) -> Said:

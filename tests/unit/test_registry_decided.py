@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -139,6 +140,21 @@ def test_a_release_says_what_it_rests_on_and_what_came_before_it(place: Place) -
     assert (one.requester, one.makers, one.base.digest) == ("eve", ("eve",), first.base)
     assert (len(one.approvals), len(one.evidence)) == (2, 1)
     assert (one.issued, one.expires) == (NOW, NOW + timedelta(days=30))
+
+
+def test_a_release_names_evidence_and_makers_in_one_order_whoever_drafts_it(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        seen = [place.judge(registry, adapter, accuracy).digest for accuracy in (0.6, 0.7, 0.8, 0.85, 0.9)]
+        verdict = registry.all(Verdict)[-1].model_copy(update={"evidence": tuple(seen)})
+        registry.add(verdict, (adapter.digest, *seen), "gate")
+        for name in ("zoe", "ben", "mia", "kim", "adam"):
+            replace(registry, actor=name).add(adapter, (adapter.base,), "register")
+        place.approve(registry, adapter)
+        release = place.promote(registry, adapter)
+
+    assert release.evidence == tuple(sorted(seen))
+    assert release.makers == ("adam", "ben", "eve", "kim", "mia", "zoe")
 
 
 def test_a_release_is_in_force_for_ninety_days_at_most(place: Place) -> None:
