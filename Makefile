@@ -55,7 +55,7 @@ kills-training: install
 fuzz: install
 	FUZZ=2000 OMP_NUM_THREADS=1 $(VENV)/bin/pytest tests/attacks/test_cli_fuzz.py
 
-# Branches that the tests of approvals, releases, audit and attestations reach; then one small change after the other.
+# Branches that the tests of approvals, standing, releases, audit and attestations reach; then one small change after the other.
 mutants: install
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --cov=registry --cov-branch --cov-report=term-missing \
 	  tests/unit/test_registry_approvals.py tests/unit/test_registry_attestations.py tests/unit/test_registry_audit.py tests/unit/test_registry_bundles.py \

@@ -2,9 +2,9 @@
 
     python -m scripts.mutants [NAME...] [--sample N] [--seed S]
 
-NAME is one of approvals, releases, audit, attestations; all of them by default. Every mutant runs in a fork of
-a process that has imported the tests: there the functions get the changed code, or everything is imported anew where
-the change is outside of functions. The last line is JSON; survivors stand before it with their lines.
+NAME is one of those in TESTS; all of them by default. Every mutant runs in a fork of a process that has imported
+the tests: there the functions get the changed code, or everything is imported anew where the change is outside of
+functions. The last line is JSON; survivors stand before it with their lines.
 """
 
 from __future__ import annotations
@@ -35,17 +35,23 @@ from scripts.mutations import Mutation, mutations
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_CPU_S, LONGEST_S = 300, 1800
 """Of work, and of waiting: on a full machine tests that are only slow were taken for a mutant that hangs."""
+DUTIES = "attacks/test_registry_duties.py"
 FORGED = ("attacks/test_registry_forged_releases.py", "attacks/test_registry_forged_approvals.py")
 OUTDATED = "attacks/test_registry_outdated_releases.py"
 TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "approvals": (
         "registry.decisions.approvals",
-        ("unit/test_registry_decided.py", "unit/test_registry_approvals.py", "attacks/test_registry_duties.py"),
+        ("unit/test_registry_decided.py", "unit/test_registry_approvals.py", DUTIES),
     ),
+    "standing": ("registry.decisions.standing", ("unit/test_registry_standing.py", DUTIES)),
     "releases": (
         "registry.release.releases",
         ("unit/test_registry_decided.py", "attacks/test_registry_releases.py", "attacks/test_registry_verify.py",
          "unit/test_registry_cosigning.py"),
+    ),
+    "verification": (
+        "registry.release.verification",
+        (*FORGED, OUTDATED, "attacks/test_registry_releases.py", "unit/test_registry_cosigning.py"),
     ),
     "audit": (
         "registry.audit.chain",

@@ -90,7 +90,7 @@ def unfilled(people: Sequence[Principal], thresholds: Thresholds) -> str:
 
     By Hall's theorem everybody can be placed if every set of roles has as many people as places.
     """
-    places = {role: count for role, count in thresholds.places.items() if count}
+    places = thresholds.places
     for size in range(1, len(places) + 1):
         for roles in combinations(places, size):
             fitting = sum(1 for person in people if set(roles) & set(person.roles))

@@ -17,7 +17,7 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
-from registry.release.verification import read_refusals, verify_release
+from registry.release.verification import fallen, read_refusals, verify_release
 from registry.signatures import envelopes
 from registry.trust.changes import with_person, with_roots, without_key, without_person
 from registry.trust.principals import Trust
@@ -62,6 +62,26 @@ def test_a_release_that_was_sound_is_refused_after_the_trust_root_changed(
     with pytest.raises(error) as refused:
         verify_release(scene.data, change(scene), NOW)
     assert type(refused.value) is error
+
+
+def test_every_release_file_that_a_changed_trust_root_refuses_is_named(scene: Scene, tmp_path: Path) -> None:
+    for name, alias in (("release.json", "production"), ("release.candidate.json", "candidate")):
+        (tmp_path / name).write_bytes(scene.released(alias=alias))
+    (tmp_path / "release.candidate.proposed.json").write_bytes(b"half signed")
+
+    assert fallen(tmp_path, scene.trust, NOW) == []
+    told = fallen(tmp_path, without_person(scene.trust, "olaf"), NOW)
+
+    assert [path.name for path, _ in told] == ["release.candidate.json", "release.json"]
+    assert all("whom the trust root does not know" in sentence for _, sentence in told)
+
+
+def test_refusals_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("c", "a", "e", "b", "d"):
+        (tmp_path / f"{name}.json").write_text(f"{name}, refusée", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("a note")
+
+    assert read_refusals(tmp_path) == [f"{name}, refusée" for name in "abcde"]
 
 
 def test_two_keys_of_one_operator_are_not_two_operators(scene: Scene) -> None:

@@ -42,6 +42,15 @@ def test_two_people_are_enough_and_are_named_in_order() -> None:
     decided.require()
 
 
+def test_all_who_approved_are_named_in_order() -> None:
+    names = ("ulla", "rita", "nina", "paul", "abel")
+    people = tuple(person(name, "reviewer") for name in names)
+    asked = trust(approve=5).model_copy(update={"principals": people})
+    decided = standing(SUBJECT, [approval(name) for name in names], asked, NOW)
+
+    assert (decided.approved, decided.approvers) == (True, tuple(sorted(names)))
+
+
 def test_who_is_missing_is_said() -> None:
     nobody = standing(SUBJECT, [], trust(privacy_officer=1), NOW)
     one = standing(SUBJECT, [approval("rita")], trust(privacy_officer=1), NOW)
