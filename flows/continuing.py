@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from flows import console
 from flows.anchoring import and_fisher, file_of
-from flows.house import House
+from flows.house import House, suites_of
 from flows.licences import admit
 from flows.replaying import with_replay
 from flows.stage import Done, Inputs, Stage
@@ -168,8 +168,6 @@ def _refused(house: House, base: Base, before: Forerunner, leak_test_now: bool) 
 
 def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset) -> Evidence:
     """How many rows are new, known and gone, and how many it has learnt of held-out ones and of suites' questions."""
-    from flows.stages import suites_of
-
     suites, asked = suites_of(house)
 
     def work(_: Path) -> Done[Evidence]:
@@ -267,7 +265,7 @@ def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fis
     before, dataset = material
 
     def work(scratch: Path) -> Done[TrainingRun]:
-        from flows.training.sft import train_on
+        from flows.training.runs import train_on
 
         admit(house, base, (dataset, *before.datasets))
         origin, place = (base, before.runs[-1]), (house.workspace.artifacts, scratch)

@@ -21,11 +21,11 @@ from governance.policy import policy_of
 from registry.commands.session import opened
 from registry.database import rewriting
 from registry.database.connecting import require_file
-from registry.decisions.approvals import Signatory
 from registry.erasure import erasure
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace, key_directory
 
 

@@ -11,7 +11,9 @@ from flows import console
 from flows.config import Pipeline, load_pipeline
 from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, policy_of
+from registry import digests
 from registry.commands.session import actor
+from registry.errors import ConfigError
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal
 from registry.trust.root import load_trust
@@ -68,3 +70,13 @@ def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
 def _own(name: str, directory: Path) -> Key:
     return load_key(name, directory) if (directory / f"{name}.pem").exists() else new_key(name, directory)
 
+
+def suites_of(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """What the adapter is measured on besides its held-out rows: the files, and the digests of all of it."""
+    from flows.evaluation.measure import suite_digest
+
+    files = tuple((house.workspace.root / path.expanduser()).resolve() for path in house.pipeline.build.suites)
+    for file in files:
+        if not file.is_file():
+            raise ConfigError(f"build.suites: there is no file {file}", "name files of questions, or leave it out")
+    return files, (suite_digest(), *map(digests.of_file, files))

@@ -13,8 +13,8 @@ from registry.errors import ConfigError, LicenceRefused
 from registry.files import write_atomically
 
 if TYPE_CHECKING:
+    from governance.licences.settings import LicencePolicy
     from governance.licences.terms import Use
-    from governance.policy import LicencePolicy
     from registry.workspace import Workspace
 
 licence = typer.Typer(help="Which licence something is under, what it asks, and what it may be used for.")

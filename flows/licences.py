@@ -13,8 +13,9 @@ from flows.stage import Done, Inputs, Stage
 from governance.licences.judgement import Owed, Refusal, owed, refusals, require
 from governance.licences.materials import Material, materials_of, materials_to_train
 from governance.licences.notice import Brought, Notice, write_notice
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Use, catalogue_digest
-from governance.policy import LicencePolicy, policy_of
+from governance.policy import policy_of
 from registry.commands.session import opened
 from registry.database.store import Registry
 from registry.errors import IntegrityError, LicenceRefused

@@ -15,7 +15,7 @@ from registry.errors import ConfigError
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
-    from registry.decisions.approvals import Signatory
+    from registry.trust.signatory import Signatory
 
 
 def officer_of(workspace: Workspace, key: str) -> Signatory:
@@ -23,9 +23,9 @@ def officer_of(workspace: Workspace, key: str) -> Signatory:
 
     Raises NotFound, ConfigError, SignatureInvalid, UnknownSigner, ReleaseReplayed, Expired.
     """
-    from registry.decisions.approvals import Signatory
     from registry.trust.keys import load_key
     from registry.trust.root import load_pinned
+    from registry.trust.signatory import Signatory
 
     now = datetime.now(UTC)
     return Signatory(load_key(key, key_directory()), load_pinned(workspace.trust, _pin(workspace), now), now)

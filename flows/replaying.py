@@ -12,7 +12,7 @@ from flows import console
 from flows.datasets.assemble import as_dataset
 from flows.datasets.messages import Row
 from flows.datasets.replay import BATCH, rows_beside
-from flows.house import House
+from flows.house import House, suites_of
 from flows.stage import Done, Inputs, Stage
 from registry.records import Base, Dataset
 from registry.tables import read_table, write_table
@@ -43,7 +43,6 @@ def own_rows(house: House, base: Base, questions: Dataset) -> Dataset:
     In whole batches: a few documents more need no new ones. None holds what every adapter is measured on.
     Raises DatasetTooSmall, Unservable.
     """
-    from flows.stages import suites_of
 
     section = house.pipeline.sft
     count = max(rows_beside(questions.train.rows, section.replay), BATCH if section.ewc else 0)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows import console
-from flows.house import House
+from flows.house import House, suites_of
 from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
-from registry import digests
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
-from registry.errors import ConfigError, DatasetTooSmall
+from registry.errors import DatasetTooSmall
 from registry.records import (
     Base,
     Dataset,
@@ -131,7 +130,7 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
     from flows.anchoring import and_fisher, file_of
 
     def work(scratch: Path) -> Done[TrainingRun]:
-        from flows.training.sft import train_sft as train
+        from flows.training.runs import train_sft as train
 
         admit(house, base, (dataset,))
         with console.bar("train sft") as report:
@@ -184,17 +183,6 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
 def _erased(house: House) -> Forgotten:
     with Registry.open(house.workspace.registry, house.actor) as registry:
         return forgotten(registry, key_directory())
-
-
-def suites_of(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """What the adapter is measured on besides its held-out rows: the files, and the digests of all of it."""
-    from flows.evaluation.measure import suite_digest
-
-    files = tuple((house.workspace.root / path.expanduser()).resolve() for path in house.pipeline.build.suites)
-    for file in files:
-        if not file.is_file():
-            raise ConfigError(f"build.suites: there is no file {file}", "name files of questions, or leave it out")
-    return files, (suite_digest(), *map(digests.of_file, files))
 
 
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:

@@ -97,7 +97,7 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     from flows.datasets.messages import sft_table
     from flows.datasets.sft import questions_of
     from flows.datasets.split import chance
-    from flows.training.sft import learn
+    from flows.training.together import learn
 
     policy, build = house.policy.memorization, house.pipeline.build
     rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from governance.integrity import memorization
 from governance.integrity.settings import MemorizationPolicy
 from governance.licences import evidence as licences
+from governance.licences.settings import LicencePolicy
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
-from governance.policy import GatePolicy, LicencePolicy, Policy
+from governance.policy import GatePolicy, Policy
 from registry.records import Evidence, Figure, Verdict
 
 ACCURACY = "accuracy"

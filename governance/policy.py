@@ -7,12 +7,14 @@ approver signs, so every rule that can change a decision is a field here and now
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from governance.integrity.settings import MemorizationPolicy
-from governance.licences.terms import UNREAD, USES, Terms, Use, catalogue, catalogue_digest
+from governance.licences.expressions import unknown_identifiers
+from governance.licences.settings import LicencePolicy
+from governance.licences.terms import catalogue_digest
 from governance.pii.settings import PiiPolicy
 from registry.digests import of_json
 from registry.errors import ConfigError
@@ -30,69 +32,8 @@ RESIDUAL_LABELS: tuple[ResidualLabel, ...] = (
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
-_NO_DUTY = ("CC0-1.0", "0BSD", "Unlicense", "MIT-0", "LicenseRef-proprietary-internal")
-_ATTRIBUTION = ("CC-BY-4.0", "CC-BY-3.0", "OGL-UK-3.0", "OGL-UK-2.0", "ODC-By-1.0")
-_NOTICE = (
-    "Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "CDLA-Permissive-2.0",
-)  # fmt: skip
-_PERMISSIVE = (*_NO_DUTY, *_ATTRIBUTION, *_NOTICE)
-_NON_COMMERCIAL = ("CC-BY-NC-4.0", "CC-BY-NC-SA-4.0")
-
-
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Circumstances(_Section):
-    """What some licences ask about whoever uses them. What is not stated counts as too much."""
-
-    monthly_users: Annotated[int, Field(ge=0)] | None = None
-    yearly_revenue_usd: Annotated[int, Field(ge=0)] | None = None
-    regions: tuple[str, ...] = ()
-
-
-class LicencePolicy(_Section):
-    """Accepted licences by use, for which uses adapters are made, and the terms of licences of our own.
-
-    What a licence permits and asks stands in `governance/licences/terms.yaml`; `terms` adds to it or overrules it.
-    """
-
-    uses: tuple[Use, ...] = ("train", "serve_internal")
-    train: tuple[str, ...] = _PERMISSIVE
-    evaluate: tuple[str, ...] = (*_PERMISSIVE, *_NON_COMMERCIAL)
-    serve_internal: tuple[str, ...] = _PERMISSIVE
-    serve_external: tuple[str, ...] = tuple(i for i in _PERMISSIVE if not i.startswith("LicenseRef-"))
-    distribute: tuple[str, ...] = tuple(i for i in _PERMISSIVE if not i.startswith("LicenseRef-"))
-    circumstances: Circumstances = Circumstances()
-    terms: dict[str, Terms] = {
-        "LicenseRef-proprietary-internal": Terms(
-            name="Written by our own organisation, for use inside it.",
-            permits=("train", "evaluate", "serve_internal"),
-            asks=("confidential",),
-        ),
-    }
-    aliases: dict[str, str] = {}
-
-    def allowed(self, use: Use) -> tuple[str, ...]:
-        """The licences that are accepted for `use`."""
-        accepted: tuple[str, ...] = getattr(self, use)
-        return accepted
-
-    def terms_of(self, licence: str) -> Terms:
-        """What the licence with that identifier permits and asks; nothing and a review where nobody wrote it down."""
-        plain = licence.partition(" WITH ")[0]
-        return self.terms.get(licence) or self.terms.get(plain) or catalogue().get(plain) or UNREAD
-
-    @model_validator(mode="after")
-    def _every_accepted_licence_permits_it(self) -> Self:
-        for use in USES:
-            for licence in self.allowed(use):
-                terms = self.terms_of(licence)
-                if terms is UNREAD:
-                    raise ValueError(f"say what {licence} permits and asks under licences.terms")
-                if use not in terms.permits:
-                    raise ValueError(f"{licence} does not permit {use}: take it out, or correct licences.terms")
-        return self
 
 
 class GatePolicy(_Section):
@@ -155,8 +96,6 @@ def policy_of(workspace: Workspace) -> Policy:
 
 def load_policy(path: Path) -> Policy:
     """Read policy.yaml. Raises ConfigError for an unknown key or a licence that SPDX does not know."""
-    from governance.licences.expressions import unknown_identifiers
-
     policy = load(path, Policy)
     unknown = unknown_identifiers(policy.licences)
     if unknown:

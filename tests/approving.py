@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from registry.audit.sealing import Sealing
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.errors import MunimentError
 from registry.records import Adapter, Base, Decision, Evidence, Figure, Release, Verdict
 from registry.release import releases
@@ -34,6 +34,7 @@ from registry.signatures import attestations
 from registry.trust.changes import with_person, with_roots, without_person
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 from serving import seen
 from tests.account import Account, Approval, Put

@@ -15,13 +15,14 @@ from governance.pii.scrub import scrub
 from governance.policy import policy_of
 from registry.database.store import Registry, StageResult
 from registry.decisions import approvals
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.decisions.evidence import sign_evidence
 from registry.records import Adapter, Base, Dataset, Evidence, Figure, GoldenPrompt, Record, TrainingRun, Verdict
 from registry.release import releases
 from registry.trust.keys import load_key, new_key
 from registry.trust.principals import Principal, Role
 from registry.trust.root import load_trust
+from registry.trust.signatory import Signatory
 from registry.trust.signing import create_trust, enroll
 from registry.workspace import Workspace
 from tests.walked import Place

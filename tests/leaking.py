@@ -28,9 +28,9 @@ def leak_tested(place: Place, arguments: tuple[str, ...]) -> None:
     """The leak test alone, about no adapter yet; the process dies once the twin named in `arguments` is trained."""
     from flows import leaks, stages
     from flows.house import open_house
-    from flows.training import sft
+    from flows.training import together
 
-    whole = sft.learn
+    whole = together.learn
 
     def learn(*given: Any) -> Any:
         trained, twin = whole(*given), given[3][1].name
@@ -39,7 +39,7 @@ def leak_tested(place: Place, arguments: tuple[str, ...]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return trained
 
-    sft.learn = learn  # type: ignore[assignment]
+    together.learn = learn  # type: ignore[assignment]
     house = open_house(place.root)
     base, documents = stages.base_model(house), stages.ingest(house)
     leaks.leak_test(house, base, (documents, stages.scrub(house, documents)), (), now=True)

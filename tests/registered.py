@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from registry.commands import cli
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.decisions.evidence import sign_evidence
 from registry.errors import MunimentError
 from registry.records import Adapter, Base, Evidence, Figure, Release, Verdict
@@ -24,6 +24,7 @@ from registry.trust.changes import with_roots
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal, Role, Trust
 from registry.trust.root import load_trust
+from registry.trust.signatory import Signatory
 from registry.trust.signing import change, create_trust, enroll
 from registry.workspace import Workspace
 

@@ -14,9 +14,9 @@ from governance.pii.pseudonyms import all_keys, load_or_create_key
 from governance.pii.reveal import Answer, Question, reveal
 from governance.pii.scrub import scrub
 from governance.pii.settings import PiiPolicy
-from registry.decisions.approvals import Signatory
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
 from registry.tables import UNITS, read_table, write_table
+from registry.trust.signatory import Signatory
 from tests.registered import Place, make_place
 
 REASON = "She asked to see her own file"

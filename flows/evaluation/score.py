@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from flows.evaluation.questions import Question
-from flows.training.fold import fold
 from flows.training.model import load_base
 from flows.training.render import Message, Rendered, before_answers, padded, prompt_ids, render
 from registry.artifacts import Artifacts
@@ -28,6 +27,8 @@ class Scorer:
     """A loaded base, with an adapter or without. bf16 throughout, as vLLM serves it."""
 
     def __init__(self, base: Base, weights: Path | None, artifacts: Artifacts) -> None:
+        from flows.training.folded import fold
+
         model, self.tokenizer = load_base(base, artifacts, "none")
         self.model = _with_adapter(model, weights) if weights else model
         self.model.eval()

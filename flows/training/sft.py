@@ -13,11 +13,10 @@ from flows.training.quiet import quietly
 from flows.training.ranks import is_first
 from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import SftSection
-from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
 from registry.progress import Progress
-from registry.records import Base, Dataset, TrainingRun
+from registry.records import Base
 
 if TYPE_CHECKING:
     import datasets
@@ -37,45 +36,7 @@ class Footing:
     weights: Path | None = None
 
 
-def train_sft(  # noqa: PLR0913 - the stage law, a progress bar, and what the base's own words hang on
-    dataset: Dataset,
-    base: Base,
-    section: SftSection,
-    artifacts: Artifacts,
-    scratch: Path,
-    progress: Progress | None = None,
-    fisher: Path | None = None,
-) -> TrainingRun:
-    """Train an adapter on `dataset.train`; a run killed in `scratch` goes on from its checkpoint.
-
-    `fisher` is a file of `flows.training.fisher`, for `section.ewc`.
-    Raises Unservable, NothingToLearn, DatasetTooSmall, TrainingDiverged, DiskFull.
-    """
-    from flows.training.loop import record_of
-
-    rows = tables.read_table(dataset.train, artifacts)
-    run = learn(rows, base, section, (artifacts, scratch), progress, Footing(fisher))
-    return record_of(run, section, (base, dataset, None), artifacts, scratch)
-
-
-def train_on(
-    dataset: Dataset,
-    origin: tuple[Base, TrainingRun],
-    section: SftSection,
-    place: tuple[Artifacts, Path],
-    progress: Progress | None = None,
-    fisher: Path | None = None,
-) -> TrainingRun:
-    """As `train_sft`, from the weights of an earlier run, whose shape `section` must have. `origin` is (base, run)."""
-    from flows.training.loop import record_of
-
-    (base, parent), (artifacts, scratch) = origin, place
-    rows = tables.read_table(dataset.train, artifacts)
-    run = learn(rows, base, section, place, progress, Footing(fisher, artifacts.verified(parent.weights)))
-    return record_of(run, section, (base, dataset, parent), artifacts, scratch)
-
-
-def learn(
+def learn_alone(
     table: pa.Table,
     base: Base,
     section: SftSection,
@@ -83,16 +44,12 @@ def learn(
     progress: Progress | None = None,
     footing: Footing | None = None,
 ) -> Trained:
-    """Train on rows of `registry.tables.SFT_ROWS`; the adapter is left in `scratch/adapter`.
+    """Train on rows of `registry.tables.SFT_ROWS` in this process; the adapter is left in `scratch/adapter`.
 
-    `place` is (artifacts, scratch). Raises as `train_sft`.
+    `place` is (artifacts, scratch). Raises as `flows.training.runs.train_sft`.
     """
     from flows.training.loop import Trained, train
 
-    if section.processes > 1:
-        from flows.training.together import learn_together
-
-        return learn_together(table, base, section, place, progress, footing)
     (artifacts, scratch), on = place, footing or Footing()
     check_servable(section, base)
     rows = table.to_pylist()

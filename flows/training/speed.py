@@ -75,10 +75,10 @@ def measured(
 ) -> Pace:
     """Take a few steps on rows of `registry.tables.SFT_ROWS`, and forget them. `place` is (artifacts, scratch).
 
-    Raises as `flows.training.sft.learn`.
+    Raises as `flows.training.together.learn`.
     """
     from flows.training.plan import tokens_seen
-    from flows.training.sft import learn
+    from flows.training.together import learn
 
     plain = {"privacy": None, "ewc": 0.0}
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})

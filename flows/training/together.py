@@ -1,4 +1,4 @@
-"""Supervised fine-tuning by several processes on one machine, each with its share of every batch.
+"""Supervised fine-tuning in one process, or by several on one machine, each with its share of every batch.
 
 Gradients are averaged by torch's DistributedDataParallel: over gloo on CPUs, over NCCL where each process has a GPU.
 A batch holds the rows that it would hold in one process, so that the losses are the same up to rounding.
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException, spawn
 
+from flows.training.loop import Trained
 from flows.training.ranks import RANK
 from flows.training.settings import SftSection
+from flows.training.sft import Footing, learn_alone
 from registry import errors
 from registry.artifacts import Artifacts
 from registry.errors import MunimentError, TrainingDiverged
@@ -28,14 +30,12 @@ from registry.records import Base
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from flows.training.loop import Trained
-    from flows.training.sft import Footing
 
 _POLL_S = 0.5
 _DONE, _FAILED, _STEPS = "together.done.json", "together.failed.json", "together.steps"
 
 
-def learn_together(
+def learn(
     table: pa.Table,
     base: Base,
     section: SftSection,
@@ -43,12 +43,12 @@ def learn_together(
     progress: Progress | None = None,
     footing: Footing | None = None,
 ) -> Trained:
-    """`flows.training.sft.learn` by `section.processes` processes; a killed run goes on from its checkpoint.
+    """`flows.training.sft.learn_alone`, by `section.processes` processes; a killed run goes on from its checkpoint.
 
-    Raises as `learn` does, and TrainingDiverged where a process died without a word.
+    Raises as that does, and TrainingDiverged where one of several processes died without a word.
     """
-    from flows.training.loop import Trained
-
+    if section.processes == 1:
+        return learn_alone(table, base, section, place, progress, footing)
     _, scratch = place
     for name in (_DONE, _FAILED, _STEPS):
         (scratch / name).unlink(missing_ok=True)
@@ -78,8 +78,6 @@ def _member(
     group: tuple[int, int],
 ) -> None:
     """One process. The first of them writes the adapter, says how far they are, and what went wrong."""
-    from flows.training.sft import learn
-
     (base, footing), (size, port) = start, group
     os.environ |= {
         RANK: str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size),
@@ -88,7 +86,7 @@ def _member(
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // size))
     scratch = place[1]
     try:
-        trained = learn(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None, footing)
+        trained = learn_alone(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None, footing)
     except MunimentError as error:
         told = {"error": type(error).__name__, "message": error.message, "next_step": error.next_step}
         write_atomically(scratch / _FAILED, json.dumps(told).encode())

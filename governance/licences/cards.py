@@ -9,7 +9,7 @@ import yaml
 
 from governance.licences.expressions import normalise
 from governance.licences.mentions import linked
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused
 
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n(.{0,200000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)

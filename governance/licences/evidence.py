@@ -11,8 +11,8 @@ from pathlib import Path
 
 from governance.licences.judgement import Owed, Refusal, owed, refusals
 from governance.licences.materials import Material
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, Use
-from governance.policy import LicencePolicy
 from registry.artifacts import Artifacts
 from registry.records import Adapter, Evidence, Figure
 

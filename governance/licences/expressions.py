@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, Use, catalogue
-from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 from registry.records import Record
 

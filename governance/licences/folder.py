@@ -9,8 +9,8 @@ from pathlib import Path
 
 from governance.licences.expressions import joined, parts
 from governance.licences.identify import UNKNOWN, Identification, identify, identify_file
+from governance.licences.settings import LicencePolicy
 from governance.licences.words import LONGEST
-from governance.policy import LicencePolicy
 from registry.digests import of_bytes
 
 _FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w-]+)*(?:\.(?:txt|md|rst))?", re.IGNORECASE)

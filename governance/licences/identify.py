@@ -13,9 +13,9 @@ from pathlib import Path
 from governance.licences import cards, index
 from governance.licences.expressions import joined, parts
 from governance.licences.mentions import Mention, mentions
+from governance.licences.settings import LicencePolicy
 from governance.licences.texts import Reading, read_text
 from governance.licences.words import LONGEST
-from governance.policy import LicencePolicy
 from registry.digests import of_bytes
 from registry.errors import NotFound
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from governance.licences.expressions import normalise, settled
 from governance.licences.materials import Material
+from governance.licences.settings import Circumstances, LicencePolicy
 from governance.licences.terms import Terms, Use
-from governance.policy import Circumstances, LicencePolicy
 from registry.errors import LicenceRefused
 
 PREFIX_COUNTS: frozenset[Use] = frozenset(("serve_external", "distribute"))

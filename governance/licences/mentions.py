@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from governance.licences.expressions import normalise
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import catalogue
-from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 
 _TAG = re.compile(r"SPDX-License-Identifier:\s*([^\n*#<>\"']+)", re.IGNORECASE)

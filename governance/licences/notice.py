@@ -12,7 +12,7 @@ from pathlib import Path
 
 from governance.licences.judgement import Owed, described, licences_of, owed
 from governance.licences.materials import Material
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.records import Adapter
 
 TEXTS = Path(__file__).with_name("texts")

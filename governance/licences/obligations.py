@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from governance.licences.expressions import parts
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, catalogue
-from governance.policy import LicencePolicy
 
 
 class Listed(BaseModel):

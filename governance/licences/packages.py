@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from governance.licences.expressions import joined, normalise
 from governance.licences.identify import UNKNOWN, identify
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")

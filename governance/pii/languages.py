@@ -11,12 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from governance.pii.langid import ranked
 from governance.pii.settings import PiiPolicy
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 SURE = 0.95
 LEAST_LETTERS = 25
@@ -24,12 +21,6 @@ BLOCK_LETTERS = 50
 SAMPLE_CHARS = 20_000
 REFUSED_SHARE = 0.1
 """A text is in an unaccepted language when more than this share of its letters is."""
-_VARIETIES = {
-    "pcm": "en", "sco": "en", "jam": "en", "nds": "de", "bar": "de", "gsw": "de", "als": "de", "ksh": "de", "pfl": "de",
-    "oc": "fr", "wa": "fr", "pcd": "fr", "frp": "fr", "nrm": "fr", "gcf": "fr", "ext": "es", "an": "es", "ast": "es",
-    "vec": "it", "lij": "it", "lmo": "it", "pms": "it", "scn": "it", "nap": "it", "eml": "it", "fur": "it",
-    "li": "nl", "zea": "nl", "vls": "nl", "zxx": "", "vo": "", "la": "",
-}  # fmt: skip
 _MARKED = re.compile(r"[\d_@/\\<>{}=|#*^~]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LATIN_ENDS = "\u0370"
@@ -77,10 +68,7 @@ def language_of(text: str, least_letters: int = LEAST_LETTERS) -> str | None:
     letters, others = sum(c != " " for c in prose), sum(c > _LATIN_ENDS for c in prose)
     if letters + (_OWN_SCRIPT - 1) * others < least_letters:
         return None
-    chances: Counter[str] = Counter()
-    for language, chance in _identifier().rank(prose)[:8]:
-        chances[_VARIETIES.get(language, language)] += chance
-    language, chance = chances.most_common(1)[0]
+    language, chance = ranked(prose).most_common(1)[0]
     return language if language and (chance >= SURE or 2 * others > letters) else None
 
 
@@ -115,15 +103,3 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
             end = next((cut for cut in cuts if cut), end)
         yield start, end
         start = end
-
-
-def told_apart() -> frozenset[str]:
-    """ISO 639 codes of the languages that `language_of` can answer."""
-    return frozenset(_VARIETIES.get(code, code) for code in map(str, _identifier().nb_classes)) - {""}
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

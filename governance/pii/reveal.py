@@ -18,11 +18,11 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.wording import folded
 from registry.artifacts import Artifacts
 from registry.database.store import Change, Registry
-from registry.decisions.approvals import Signatory
 from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound
 from registry.records import DocumentSet, ScrubbedSet
 from registry.tables import paired, read_table
 from registry.trust.principals import Role
+from registry.trust.signatory import Signatory
 
 Opening = Callable[[], AbstractContextManager[Registry]]
 Sets = Sequence[tuple[ScrubbedSet, DocumentSet]]

@@ -106,7 +106,7 @@ class PiiPolicy(BaseModel):
     @model_validator(mode="after")
     def _places_exist(self) -> PiiPolicy:
         if not set(self.languages) <= set(SPOKEN):
-            from governance.pii.languages import told_apart
+            from governance.pii.langid import told_apart
 
             if odd := sorted(set(self.languages) - told_apart()):
                 raise ValueError(f"languages names {', '.join(odd)}, which no text is recognised as (ISO 639-1 codes)")

@@ -10,8 +10,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from governance.licences.expressions import Obligation, normalise, obligations
+from governance.licences.settings import LicencePolicy
 from governance.pii.paths import digest_name
-from governance.policy import LicencePolicy
 from registry.audit.chain import verify_chain
 from registry.errors import ChainBroken, LicenceRefused
 from registry.records import (

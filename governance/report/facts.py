@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from governance.licences.settings import LicencePolicy
 from governance.pii.proof import RECALL, RESIDUAL, Residue
-from governance.policy import LicencePolicy
 from governance.report.chapters import (
     Chain,
     Deployment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of
 from registry.database.store import Registry

@@ -18,8 +18,9 @@ from registry import digests
 from registry.errors import CheckpointForged, IntegrityError, SignatureInvalid, UnknownSigner
 from registry.records import Digest
 from registry.signatures import envelopes
-from registry.trust.keys import Key, public_key
+from registry.trust.keys import Key
 from registry.trust.principals import Trust
+from registry.trust.public_keys import public_key
 
 PAYLOAD_TYPE = "application/vnd.muniment.checkpoint.v2+json"
 FIRST_TYPE = "application/vnd.muniment.checkpoint.v1+json"

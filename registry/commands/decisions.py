@@ -15,9 +15,10 @@ from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from registry.database.store import Registry
-    from registry.decisions.approvals import Case, Signatory
+    from registry.decisions.cases import Case
     from registry.records import Adapter, Release
     from registry.release.proposals import Waiting
+    from registry.trust.signatory import Signatory
 
 AdapterName = Annotated[
     str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
@@ -101,14 +102,14 @@ Terms = tuple[str, str, int]
 def _decide(
     workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms, as_json: bool
 ) -> None:
-    from registry.decisions import approvals, grounds
+    from registry.decisions import approvals, cases, grounds
 
     policy, reason, days = terms
     by = signatory(workspace, key)
     verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
     with opened(workspace) as registry:
         adapter = registry.find(reference)
-        case = approvals.Case(adapter, policy, reason, timedelta(days=days))
+        case = cases.Case(adapter, policy, reason, timedelta(days=days))
         decision = verbs[verb](registry, case, by)
         heal(registry, workspace)
         waiting = f"{verb} by {decision.principal}"
@@ -174,7 +175,7 @@ def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> Relea
 def _release(
     registry: Registry, workspace: Workspace, what: tuple[Adapter, str, bool], by: Signatory, terms: Terms
 ) -> Release | Waiting:
-    from registry.decisions.approvals import Case
+    from registry.decisions.cases import Case
     from registry.release import releases
     from registry.release.proposals import propose
 

@@ -22,7 +22,7 @@ from registry.release.files import heal
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
-    from registry.decisions.approvals import Signatory
+    from registry.trust.signatory import Signatory
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reference = Annotated[
@@ -88,9 +88,9 @@ def _without_pandas() -> Iterator[None]:
 
 def signatory(workspace: Workspace, key: str) -> Signatory:
     """The key opened, with the workspace's trust root and the time."""
-    from registry.decisions.approvals import Signatory
     from registry.trust.keys import load_key
     from registry.trust.root import load_trust
+    from registry.trust.signatory import Signatory
 
     now = datetime.now(UTC)
     return Signatory(load_key(key, key_directory()), load_trust(workspace.trust, now), now)

@@ -117,7 +117,7 @@ def _print(sections: list[Section]) -> None:
 
 def _standing(registry: Registry, workspace: Workspace, adapter: Adapter, policy_digest: PolicyDigest) -> str:
     """Approved, by whom; or why not, in a sentence. Verified, unlike the status of a listing."""
-    from registry.decisions.approvals import Case
+    from registry.decisions.cases import Case
     from registry.decisions.grounds import adapter_standing
     from registry.trust.root import load_trust
 

@@ -242,7 +242,7 @@ def _opened_keys(names: list[str] | None) -> list[Key]:
 
 def _public(path: Path) -> str:
     """A public key in PEM, from the file that its owner hands over."""
-    from registry.trust.keys import public_key
+    from registry.trust.public_keys import public_key
 
     if not path.is_file():
         own = key_directory() / path.name

@@ -21,10 +21,10 @@ from registry.database.changes import Change
 from registry.database.connecting import require_file
 from registry.database.store import Registry
 from registry.database.turns import turn
-from registry.decisions.approvals import Signatory
 from registry.errors import MunimentError, NotFound, RolledBack
 from registry.release.verification import OPERATORS
 from registry.trust.principals import Trust
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
 ACTION = "restore"

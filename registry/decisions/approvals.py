@@ -5,53 +5,21 @@ Nobody can be asked before the gate has passed the adapter under the policy as i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Literal
 
 from registry.database.store import Attestation, Change, Edge, Registry
+from registry.decisions.cases import Case
 from registry.decisions.dossier import read
 from registry.decisions.grounds import grounds_of
 from registry.decisions.standing import doubt
-from registry.errors import Refused, SamePerson, UnknownSigner
-from registry.records import Adapter, Decision
+from registry.errors import SamePerson
+from registry.records import Decision
 from registry.signatures import attestations
 from registry.signatures.attestations import Signed
-from registry.trust.keys import Key
-from registry.trust.principals import APPROVERS, Principal, Role, Trust
+from registry.trust.principals import APPROVERS, Principal, Role
+from registry.trust.signatory import Signatory
 
 REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
-
-
-@dataclass(frozen=True)
-class Signatory:
-    """Who signs, by whose trust root, at what time."""
-
-    key: Key
-    trust: Trust
-    now: datetime
-
-    def person(self, roles: frozenset[Role]) -> Principal:
-        """The owner of the key. Raises UnknownSigner unless that person has one of the roles."""
-        owner = self.trust.owner(self.key.id)
-        if owner is None:
-            raise UnknownSigner(f"key {self.key.id[:12]} belongs to nobody in the trust root", "muniment trust add")
-        if not roles & set(owner.roles):
-            raise Refused(
-                f"{owner.name} is {', '.join(owner.roles) or 'nothing'}; this takes {' or '.join(sorted(roles))}",
-                "ask somebody who has that role",
-            )
-        return owner
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is decided: which adapter, under which policy (its digest), why, for how long."""
-
-    adapter: Adapter
-    policy: str
-    reason: str
-    valid: timedelta = timedelta(days=180)
 
 
 def approve(registry: Registry, case: Case, by: Signatory) -> Decision:

@@ -16,7 +16,7 @@ from registry.signatures import attestations
 from registry.trust.principals import SIGNERS, Trust
 
 if TYPE_CHECKING:
-    from registry.decisions.approvals import Signatory
+    from registry.trust.signatory import Signatory
 
 
 def sign_evidence(registry: Registry, evidence: Iterable[Evidence], by: Signatory) -> int:

@@ -20,7 +20,8 @@ from registry.signatures.attestations import Signed
 from registry.trust.principals import APPROVERS, Trust
 
 if TYPE_CHECKING:
-    from registry.decisions.approvals import Case, Signatory
+    from registry.decisions.cases import Case
+    from registry.trust.signatory import Signatory
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
-from registry.decisions.approvals import Case, Signatory, revocation
+from registry.decisions.approvals import revocation
+from registry.decisions.cases import Case
 from registry.erasure.holds import refuse_if_held
 from registry.erasure.radius import Cut, Hit, Radius
 from registry.erasure.records import Erasure, Plan, Removed, Tombstone
@@ -26,6 +27,7 @@ from registry.release.files import heal
 from registry.signatures import attestations
 from registry.tables import write_table
 from registry.trust.principals import Role
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
 OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))

@@ -11,12 +11,12 @@ from typing import Literal
 
 from registry.database.changes import Attestation, Change
 from registry.database.store import Registry
-from registry.decisions.approvals import Signatory
 from registry.erasure.records import Hold
 from registry.errors import IntegrityError, LegalHold, NotFound
 from registry.records import Document
 from registry.signatures import attestations
 from registry.trust.principals import Role, Trust
+from registry.trust.signatory import Signatory
 
 Act = Literal["placed", "released"]
 HOLDERS: frozenset[Role] = frozenset(("privacy_officer", "auditor"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.database.store import Registry
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.errors import NotFound, SamePerson, SignatureInvalid
 from registry.files import write_atomically
 from registry.records import Release
@@ -18,6 +18,7 @@ from registry.release.files import release_path
 from registry.release.releases import drafted, put
 from registry.release.verification import OPERATORS
 from registry.signatures import attestations, envelopes
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
 

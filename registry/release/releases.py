@@ -7,7 +7,7 @@ transaction: a kill between the two leaves the older release in force until `hea
 from __future__ import annotations
 
 from registry.database.store import Attestation, Change, Edge, Registry
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.grounds import cleared
 from registry.errors import GateRefused, IntegrityError, NotFound
@@ -16,6 +16,7 @@ from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path
 from registry.release.verification import LONGEST, OPERATORS, verify_release
 from registry.signatures import attestations
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
 

@@ -10,11 +10,11 @@ import hashlib
 from pathlib import Path
 
 from registry.database.store import Attestation, Change, Registry
-from registry.decisions.approvals import Signatory
 from registry.errors import UnknownSigner
 from registry.records import Adapter
 from registry.signatures.model_signatures import MODEL_SIGNATURE, key_hint, sign_directory, verify_directory
 from registry.trust.principals import SIGNERS, Trust
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
 

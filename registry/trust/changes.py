@@ -12,8 +12,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from registry.errors import ConfigError, NotFound
-from registry.trust.keys import public_key
 from registry.trust.principals import Principal, Trust
+from registry.trust.public_keys import public_key
 
 _SEE = "see who is in it: muniment trust show"
 

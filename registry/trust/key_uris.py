@@ -15,7 +15,7 @@ from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signature, Signer, SS
 from registry.artifacts import disk_full_named
 from registry.errors import ConfigError, IntegrityError
 from registry.trust import passphrases
-from registry.trust.keys import public_key
+from registry.trust.public_keys import public_key
 
 _PROOF = b"muniment: does this address hold the private half?"
 

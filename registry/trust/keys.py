@@ -10,19 +10,18 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
+from securesystemslib.signer import CryptoSigner, Signer
 
 from registry.artifacts import disk_full_named
 from registry.errors import ConfigError, NotFound
 from registry.trust import passphrases
+from registry.trust.public_keys import public_key
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ENCRYPTED = b"ENCRYPTED PRIVATE KEY"
@@ -125,18 +124,6 @@ def held(path: Path) -> Held:
     if not private.exists():
         return Held(path.stem, key_id, "elsewhere")
     return Held(path.stem, key_id, "encrypted" if _ENCRYPTED in private.read_bytes() else "in clear")
-
-
-@lru_cache(maxsize=1024)
-def public_key(pem: str) -> SSlibKey:
-    """The verifying half. Raises ValueError for anything that is not a P-256 public key in PEM."""
-    try:
-        public = serialization.load_pem_public_key(pem.encode())
-    except UnsupportedAlgorithm as error:
-        raise ValueError("a key of an unknown kind") from error
-    if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
-        raise ValueError("not an ECDSA P-256 public key")
-    return SSlibKey.from_crypto(public)
 
 
 def _files(name: str, directory: Path) -> tuple[Path, Path]:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from securesystemslib.signer import SSlibKey
 
-from registry.trust.keys import public_key
+from registry.trust.public_keys import public_key
 
 Role = Literal["engineer", "reviewer", "privacy_officer", "operator", "auditor"]
 APPROVERS: frozenset[Role] = frozenset(("reviewer", "privacy_officer"))

@@ -14,12 +14,13 @@ from flows.house import House, open_house
 from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.errors import Erased, GateRefused
 from registry.records import Dataset, Decision, Document, ValidatedBatch, Verdict
 from registry.tables import read_table
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
+from registry.trust.signatory import Signatory
 from tests.walked import Place
 
 ON = ("continual.enabled=true", "build.seed=8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from governance.report.facts import Known, gather
 from governance.report.render import render, write_report
 from registry.records import (

@@ -11,11 +11,11 @@ import pytest
 from governance.pii.pseudonyms import load_or_create_key, rotate
 from governance.pii.reveal import digest_of
 from governance.pii.settings import PiiPolicy
-from registry.decisions.approvals import Signatory
 from registry.errors import ConfigError, Expired, KeyMissing, NotFound, Refused, UnknownSigner
 from registry.trust.keys import load_key, new_key
 from registry.trust.principals import Principal
 from registry.trust.root import load_pinned, load_trust
+from registry.trust.signatory import Signatory
 from registry.trust.signing import create_trust, enroll
 from tests.registered import NOW
 from tests.revealing import REASON, Desk, full_name, surname

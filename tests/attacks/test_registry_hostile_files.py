@@ -15,8 +15,9 @@ from registry.audit import bundles, checkpoint_files
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.release.verification import read_refusals, verify_release
 from registry.signatures import envelopes
-from registry.trust.keys import new_key, public_key
+from registry.trust.keys import new_key
 from registry.trust.principals import Principal
+from registry.trust.public_keys import public_key
 from registry.trust.root import load_pinned, load_trust
 from registry.trust.signing import create_trust, enroll
 from tests.released import House, house

@@ -32,7 +32,8 @@ from flows.training import fisher
 from flows.training.model import load_base, resolve_base
 from flows.training.quiet import quietly
 from flows.training.settings import SftSection
-from flows.training.sft import Footing, learn
+from flows.training.sft import Footing
+from flows.training.together import learn
 from registry.artifacts import Artifacts
 from registry.files import write_atomically
 from registry.records import Base

@@ -17,8 +17,8 @@ from unittest.mock import patch
 from governance.licences import identify as identifying
 from governance.licences.expressions import parts
 from governance.licences.index import load
+from governance.licences.settings import LicencePolicy
 from governance.licences.texts import read_text
-from governance.policy import LicencePolicy
 from tests.bench.licences import parted
 
 _RANKS = {"Public Domain": 0, "Permissive": 0, "Copyleft Limited": 1, "Copyleft": 2}

@@ -19,7 +19,7 @@ from pathlib import Path
 from governance.licences.identify import identify
 from governance.licences.index import load
 from governance.licences.notice import TEXTS
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from tests.licence_dresses import CONDITIONS, DRESSES
 
 _PARTS = re.compile(r"---\n(.*?)\n---\n?(.*)", re.DOTALL)

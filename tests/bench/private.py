@@ -23,7 +23,7 @@ from flows.training.model import load_base, resolve_base
 from flows.training.private import budget, row_losses
 from flows.training.render import Message, Rendered, padded, render, user
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.sft import learn
+from flows.training.together import learn
 from registry.artifacts import Artifacts
 from registry.records import Base
 from registry.tables import SFT_ROWS

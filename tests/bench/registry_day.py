@@ -16,13 +16,14 @@ from registry.commands.session import opened
 from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.decisions.evidence import statement
 from registry.decisions.grounds import adapter_standing
 from registry.records import Adapter, Base, Evidence, Figure, TrainingRun, Verdict
 from registry.release import releases
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
+from registry.trust.signatory import Signatory
 from registry.workspace import Workspace, key_directory
 from tests.registered import Place, make_place
 

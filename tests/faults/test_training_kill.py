@@ -30,8 +30,8 @@ SHARED: dict[str, Any] = {"quantization": "none", "save_steps": 3, "per_device_t
 def train(place: Place, arguments: tuple[str, ...]) -> None:
     """SFT, then DPO from its adapter; tells each step on stderr, and the digests of both adapters at the end."""
     from flows.training.dpo import train_dpo
+    from flows.training.runs import train_sft
     from flows.training.settings import DpoSection, SftSection
-    from flows.training.sft import train_sft
 
     artifacts = Artifacts(place.root / "artifacts")
     base = Base.model_validate_json((place.root / "base.json").read_bytes())

@@ -11,10 +11,12 @@ import pytest
 from flows.export.settings import Order
 from governance.licences.notice import Notice
 from registry.database.store import Registry
-from registry.decisions.approvals import Case, Signatory, revoke
+from registry.decisions.approvals import revoke
+from registry.decisions.cases import Case
 from registry.records import Adapter, Base, Export
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
+from registry.trust.signatory import Signatory
 from tests.walked import Ended, Place, candidate, command_line, forked, muniment
 
 TERMS = {"NOTICE", "provenance.json"}

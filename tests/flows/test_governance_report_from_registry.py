@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from governance.report.fetch import facts_of
 from governance.report.render import write_report
 from registry.database.store import Registry

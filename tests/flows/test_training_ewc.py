@@ -17,7 +17,8 @@ from flows.training.loop import Trained
 from flows.training.lora import lora_config
 from flows.training.model import load_base, resolve_base
 from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
-from flows.training.sft import Footing, learn, learnable
+from flows.training.sft import Footing, learnable
+from flows.training.together import learn
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import IntegrityError, TrainingDiverged

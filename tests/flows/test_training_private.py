@@ -14,7 +14,7 @@ from flows.training.model import load_base, resolve_base
 from flows.training.private import add_clipped, budget, row_losses
 from flows.training.render import Message, Rendered, render, user
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.sft import learn
+from flows.training.together import learn
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.database.store import Registry

@@ -14,8 +14,8 @@ from flows.evaluation.run import evaluate
 from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.model import resolve_base
+from flows.training.runs import train_on, train_sft
 from flows.training.settings import DpoSection, SftSection
-from flows.training.sft import train_on, train_sft
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts

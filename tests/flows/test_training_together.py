@@ -14,7 +14,8 @@ from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
 from flows.training.model import load_base, resolve_base
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.sft import Footing, learn
+from flows.training.sft import Footing
+from flows.training.together import learn
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts

@@ -10,7 +10,7 @@ from flows.ingest.settings import INTERNAL, DocumentFolder
 from flows.licences import under_their_licences
 from governance.licences.expressions import normalise
 from governance.licences.notice import shipped_text
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused
 
 POLICY = LicencePolicy()

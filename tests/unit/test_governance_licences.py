@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.licences.expressions import Obligation, check, normalise, obligations, parts, require_all
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Terms, catalogue
-from governance.policy import LicencePolicy
 from registry.errors import LicenceRefused
 
 

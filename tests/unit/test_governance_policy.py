@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from governance.policy import GatePolicy, LicencePolicy, Policy, load_policy
+from governance.licences.settings import LicencePolicy
+from governance.policy import GatePolicy, Policy, load_policy
 from registry.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "policy.yaml"

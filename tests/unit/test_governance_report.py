@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from governance.licences.settings import LicencePolicy
 from governance.pii.proof import Residue
-from governance.policy import LicencePolicy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
 from registry.audit.chain import Head, Source, link

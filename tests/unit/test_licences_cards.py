@@ -9,8 +9,8 @@ import pytest
 from governance.licences.folder import identify_folder, texts_in
 from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import shipped_text
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import catalogue
-from governance.policy import LicencePolicy
 
 POLICY = LicencePolicy()
 LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"

@@ -9,7 +9,7 @@ import pytest
 
 from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import TEXTS
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from tests.licence_dresses import CONDITIONS, DRESSES
 
 POLICY = LicencePolicy()

@@ -6,8 +6,8 @@ import pytest
 
 from governance.licences.judgement import owed, refusals, require
 from governance.licences.materials import Material
+from governance.licences.settings import Circumstances, LicencePolicy
 from governance.licences.terms import Terms, Use
-from governance.policy import Circumstances, LicencePolicy
 from registry.errors import LicenceRefused
 
 LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from governance.licences.judgement import owed
 from governance.licences.materials import Material
 from governance.licences.notice import Brought, shipped_text, write_notice
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.records import Adapter
 from tests.unit.test_licences_judgement import LLAMA, accepting, base, rows
 

@@ -10,7 +10,7 @@ import pytest
 from governance.licences.identify import UNKNOWN
 from governance.licences.notice import shipped_text
 from governance.licences.packages import package_of, packages
-from governance.policy import LicencePolicy
+from governance.licences.settings import LicencePolicy
 from registry.errors import NotFound
 
 POLICY = LicencePolicy()

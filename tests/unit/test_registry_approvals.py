@@ -11,7 +11,7 @@ import pytest
 
 from registry.database.store import Change, Edge, Registry, StageResult
 from registry.decisions import approvals, grounds
-from registry.decisions.approvals import Case, Signatory
+from registry.decisions.cases import Case
 from registry.decisions.dossier import read
 from registry.decisions.grounds import makers
 from registry.errors import (
@@ -30,6 +30,7 @@ from registry.records import Decision, Evidence, Verdict
 from registry.signatures import attestations
 from registry.trust.changes import without_person
 from registry.trust.keys import new_key
+from registry.trust.signatory import Signatory
 from tests.registered import NOW, POLICY, Place, make_place
 
 pytestmark = pytest.mark.usefixtures("backend")

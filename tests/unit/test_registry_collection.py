@@ -12,12 +12,12 @@ import pytest
 
 from registry.artifacts import Artifacts
 from registry.database.store import Registry, StageResult
-from registry.decisions.approvals import Signatory
 from registry.erasure.collection import Garbage, collect, garbage
 from registry.erasure.holds import hold
 from registry.errors import Busy
 from registry.gate import undisturbed, working
 from registry.records import Dataset, Document, DocumentSet, Table, TrainingRun
+from registry.trust.signatory import Signatory
 from tests.registered import Place, make_place
 
 NOW = timedelta(0)

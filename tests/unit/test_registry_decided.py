@@ -12,12 +12,13 @@ import pytest
 from registry.audit.chain import GENESIS, Head, Source, follow, link, verify_chain
 from registry.database.changes import Change, Edge
 from registry.decisions import approvals
-from registry.decisions.approvals import Case
+from registry.decisions.cases import Case
 from registry.errors import ChainBroken, IntegrityError, NotFound, Refused, SamePerson, UnknownSigner
 from registry.records import Adapter, Decision, Release, Verdict
 from registry.release import releases
 from registry.signatures import attestations, envelopes
 from registry.trust.principals import APPROVERS
+from registry.trust.signatory import Signatory
 from tests.registered import NOW, POLICY, Place, make_place
 
 
@@ -101,7 +102,7 @@ def test_who_may_not_approve_is_told_which_role_it_takes_and_a_stranger_that_nob
         assert registry.all(Decision) == []
     by = place.by("nora")
     assert by.key.id == stranger.id
-    nobody = approvals.Signatory(by.key, place.trust.model_copy(update={"principals": ()}), NOW)
+    nobody = Signatory(by.key, place.trust.model_copy(update={"principals": ()}), NOW)
     with pytest.raises(UnknownSigner, match="belongs to nobody"):
         nobody.person(APPROVERS)
 

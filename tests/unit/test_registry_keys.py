@@ -19,7 +19,8 @@ from registry.signatures import envelopes
 from registry.signatures.model_signatures import sign_directory, verify_directory
 from registry.trust import key_uris, passphrases
 from registry.trust.key_uris import name_key
-from registry.trust.keys import Key, held, load_key, new_key, protect, public_key
+from registry.trust.keys import Key, held, load_key, new_key, protect
+from registry.trust.public_keys import public_key
 
 SECRET = "four words nobody guesses"
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so")

@@ -15,7 +15,7 @@ from registry.decisions.grounds import adapter_standing, makers
 from registry.errors import Revoked, SignatureInvalid, UnknownSigner
 from registry.records import Adapter, TrainingRun
 from registry.signatures import envelopes
-from registry.trust.keys import public_key
+from registry.trust.public_keys import public_key
 from tests.registered import NOW, Place, make_place
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from flows.training.fold import fold, plan
+from flows.training.fold import plan
+from flows.training.folded import fold
 
 Row = list[int]
 PREFIX = list(range(5, 25))
