@@ -89,7 +89,7 @@ def _statements(node: ast.AST) -> Iterator[_Change]:
         for at, one in enumerate(body):
             if isinstance(one, ast.Raise) or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)):
                 yield _replaced(body, at, ast.copy_location(ast.Pass(), one), f"left out: {ast.unparse(one)[:60]}")
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
         yield _set(node, "value", ast.Constant(None), "returns None")
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         yield _set(node, "test", ast.UnaryOp(ast.Not(), node.test), f"not ({ast.unparse(node.test)[:60]})")

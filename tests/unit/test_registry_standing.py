@@ -54,11 +54,14 @@ def test_all_who_approved_are_named_in_order() -> None:
 def test_who_is_missing_is_said() -> None:
     nobody = standing(SUBJECT, [], trust(privacy_officer=1), NOW)
     one = standing(SUBJECT, [approval("rita")], trust(privacy_officer=1), NOW)
+    another = standing(SUBJECT, [approval("rita")], trust(), NOW)
 
     assert nobody.refusal is not None
     assert nobody.refusal.message == "0 of 2 people approved, where 1 privacy_officer must be among them"
     assert one.refusal is not None
     assert one.refusal.message == "1 of 2 people approved (rita), where 1 privacy_officer must be among them"
+    assert another.refusal is not None
+    assert another.refusal.message == "1 of 2 people approved (rita)"
     assert not one.approved
     with pytest.raises(ApprovalMissing):
         one.require()
