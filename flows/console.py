@@ -75,6 +75,10 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
         _name_rejected(record)
 
 
+def warn(sentence: str) -> None:
+    console.print(f"[yellow]! {escape(sentence)}[/yellow]")
+
+
 def _name_rejected(documents: DocumentSet) -> None:
     for one in documents.rejected[:MOST_NAMED]:
         console.print(f"  [yellow]![/yellow] {escape(one.place)}: {one.reason}: {escape(one.detail)}")

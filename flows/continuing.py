@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from flows import console
 from flows.anchoring import and_fisher, file_of
 from flows.house import House, suites_of
@@ -84,7 +82,7 @@ def go_on(
     except (Refused, Erased, DigestMismatch) as error:
         continued = Left(WhyNot.TRAINING_FAILED, error.message)
     if isinstance(continued, Left):
-        console.console.print(f"[yellow]! not continued ({continued.reason}): {escape(continued.sentence)}[/yellow]")
+        console.warn(f"not continued ({continued.reason}): {continued.sentence}")
         return None
     return continued
 

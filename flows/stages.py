@@ -9,10 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows import console
+from flows.datasets.messages import UNASKED
 from flows.house import House, suites_of
 from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
+from governance.gates import foreseen
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
 from registry.errors import DatasetTooSmall
@@ -122,7 +124,11 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
         return _validated(house, dataset, scratch)
 
     suites, asked = suites_of(house)
-    return house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
+    dataset = house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
+    by_people = not UNASKED.issuperset(dataset.origins)
+    for sentence in foreseen(dataset.held_out.rows, by_people, house.policy.gate):
+        console.warn(sentence)
+    return dataset
 
 
 def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = None) -> TrainingRun:
@@ -161,7 +167,7 @@ def build_preference(
     try:
         return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
     except DatasetTooSmall as error:
-        console.console.print(f"[yellow]! DPO is left out: {error.message}[/yellow]")
+        console.warn(f"DPO is left out: {error.message}")
         return None
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.gates import decide
+from governance.gates import decide, foreseen
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
@@ -286,3 +286,10 @@ def test_whatever_the_evidence_the_gate_decides_and_never_passes_a_worse_adapter
         assert ours[0].low is not None
         assert theirs[0].high is not None
         assert ours[0].low > theirs[0].high
+
+
+def test_too_few_questions_and_questions_that_nobody_asked_are_told_before_training() -> None:
+    assert foreseen(100, True, GatePolicy()) == ()
+    assert "asks for 100 held-out questions, and there are 99" in " ".join(foreseen(99, True, GatePolicy()))
+    assert "people asked none of these questions" in " ".join(foreseen(100, False, GatePolicy()))
+    assert foreseen(1, False, GatePolicy(minimum_headline=1, beat_base=False)) == ()
