@@ -43,6 +43,11 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "registry.decisions.approvals",
         ("unit/test_registry_decided.py", "unit/test_registry_approvals.py", DUTIES),
     ),
+    "cases": ("registry.decisions.cases", ("unit/test_registry_decided.py",)),
+    "signatory": (
+        "registry.trust.signatory",
+        ("unit/test_registry_decided.py", "unit/test_registry_approvals.py"),
+    ),
     "standing": ("registry.decisions.standing", ("unit/test_registry_standing.py", DUTIES)),
     "releases": (
         "registry.release.releases",

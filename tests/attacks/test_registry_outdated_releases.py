@@ -120,6 +120,10 @@ def test_a_refusal_of_another_adapter_does_not_stop_this_one(scene: Scene) -> No
     assert verify_release(scene.data, scene.trust, NOW, refusals=[other]) == scene.release
 
 
+def test_an_approval_that_lies_among_refusals_stops_nothing(scene: Scene) -> None:
+    assert verify_release(scene.data, scene.trust, NOW, refusals=[scene.approval("rob")]) == scene.release
+
+
 def test_a_second_release_under_a_version_that_was_served_is_a_replay(scene: Scene, tmp_path: Path) -> None:
     seen.write(tmp_path / "seen.json", scene.release)
     fork = verify_release(scene.released(reason="another one"), scene.trust, NOW, scene.release.version)
