@@ -10,7 +10,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLI
 
 @dataclass(frozen=True)
 class Crew:
-    """Processes that work at the same time; without a pool, this one alone."""
+    """Processes or threads that work at the same time; without a pool, this one alone."""
 
-    pool: ProcessPoolExecutor | None
+    pool: Executor | None
     size: int
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -65,7 +65,7 @@ class Crew:
             ) from error
 
 
-def _submitted(pool: ProcessPoolExecutor, work: Callable[[T], R], item: T) -> Future[R]:
+def _submitted(pool: Executor, work: Callable[[T], R], item: T) -> Future[R]:
     """A broken pool fails in the item's turn: what was finished before it broke is handed on first."""
     try:
         return pool.submit(work, item)
@@ -97,7 +97,7 @@ def pool_of(size: int) -> ProcessPoolExecutor:
 def fitting(chars: int) -> int:
     """How many processes to use for a text of `chars` code points: no more than there are CPU cores and memory for,
     or than pay."""
-    return max(1, min(_cores(), _free_bytes() // WORKER_BYTES, chars // CHARS_THAT_PAY))
+    return max(1, min(cores(), _free_bytes() // WORKER_BYTES, chars // CHARS_THAT_PAY))
 
 
 def batches(items: Iterable[T], chars: Callable[[T], int]) -> Iterator[list[T]]:
@@ -142,7 +142,7 @@ def one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use, by affinity and by its container's quota."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     quota, _, period = _cgroup("cpu.max").partition(" ")

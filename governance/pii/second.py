@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from governance.pii.parallel import Crew, cores
 from registry.errors import EvidenceMissing
 from registry.progress import Progress
 
@@ -72,13 +74,18 @@ def flags(lines: Sequence[str], progress: Progress | None = None) -> list[tuple[
     encodings = model.tokenizer.encode_batch(texts)
     found: list[set[Flag]] = [set() for _ in lines]
     done = 0
-    for batch in _batches([len(encoding.ids) for encoding in encodings]):
-        for index, flagged in zip(batch, _classified(model, [encodings[i] for i in batch]), strict=True):
-            number, start = windows[index]
-            found[number].update(Flag(f.start + start, f.end + start, f.label, f.score) for f in flagged)
-        done += len(batch)
-        if progress is not None:
-            progress(done, len(windows))
+
+    def work(batch: list[int]) -> list[tuple[int, list[Flag]]]:
+        return list(zip(batch, _classified(model, [encodings[i] for i in batch]), strict=True))
+
+    with ThreadPoolExecutor(cores()) as pool:  # the model runs without the interpreter's lock
+        for answered in Crew(pool, cores()).each(work, _batches([len(encoding.ids) for encoding in encodings])):
+            for index, flagged in answered:
+                number, start = windows[index]
+                found[number].update(Flag(f.start + start, f.end + start, f.label, f.score) for f in flagged)
+            done += len(answered)
+            if progress is not None:
+                progress(done, len(windows))
     return [tuple(sorted(one)) for one in found]
 
 
