@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from registry.commands.session import opened
+from registry.database.listing import listing
 from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
@@ -14,7 +15,7 @@ COUNTED = (DocumentSet, Dataset, TrainingRun, Adapter, Evidence, Release)
 
 
 class Standing(BaseModel):
-    """`candidates` maps version to the gate's word on it; `counts` maps record kind to how many there are."""
+    """`candidates` maps version to the gate's word on it and people's; `counts` record kind to how many there are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     workspace: str
@@ -38,10 +39,15 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
         adapters = registry.all(Adapter)
         runs = {run.digest: run for run in registry.all(TrainingRun)}
+        decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
         counts = {kind.kind: len(registry.all(kind)) for kind in COUNTED}
     serving = release.adapter.digest if release else None
     before = {a.digest: gone_on_from(a, adapters, runs) for a in adapters}
-    waiting = {a.version: _word(verdicts.get(a.digest), before[a.digest]) for a in adapters if a.digest != serving}
+    waiting = {
+        a.version: _word(verdicts.get(a.digest), before[a.digest]) + _since(decided[a.version])
+        for a in adapters
+        if a.digest != serving
+    }
     production = release.adapter.version if release else None
     return Standing(workspace=str(workspace.root), production=production, counts=counts, candidates=waiting)
 
@@ -51,3 +57,7 @@ def _word(verdict: Verdict | None, before: Adapter | None) -> str:
     if verdict is None:
         return f"not judged yet{made}: muniment run"
     return f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}"
+
+
+def _since(status: str) -> str:
+    return "" if status == "candidate" else f"; {status}"

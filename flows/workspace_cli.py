@@ -40,13 +40,18 @@ def policy_digest(workspace: Workspace) -> str:
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(help="The workspace to make.")], as_json: Json = False
+    ctx: typer.Context,
+    named: Annotated[
+        Path | None, typer.Argument(metavar="[DIRECTORY]", help="The workspace to make, else that of -C.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust
     from registry.trust.keys import held
 
-    workspace = Workspace(directory)
+    workspace = Workspace(named) if named is not None else ctx.obj
+    directory = workspace.root
     if workspace.pipeline.exists():
         raise ConfigError(f"{directory} is already a workspace", f"edit {workspace.pipeline}")
     (directory / "documents").mkdir(parents=True, exist_ok=True)
@@ -60,7 +65,7 @@ def init(
         return
     typer.echo(f"workspace {directory}")
     typer.echo(f"  1. put documents into {directory / 'documents'}, or name a folder in {workspace.pipeline}")
-    typer.echo(f"  2. muniment -C {directory} run")
+    typer.echo(f"  2. muniment {'' if directory == Path() else f'-C {directory} '}run")
     typer.echo("  3. two people, each on their own machine: muniment keys new NAME")
     typer.echo(f"keys are in {key_directory()}: back up root.pem and, after the first")
     typer.echo("run, pseudonym.key; keep them out of the workspace")
@@ -98,3 +103,5 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         typer.echo(f"{name:<15} {count}")
     for version, standing in state.candidates.items():
         typer.echo(f"candidate   {version}: {standing}")
+    if not state.candidates and state.production is None:
+        typer.echo("next        muniment run")

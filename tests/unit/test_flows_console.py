@@ -11,6 +11,7 @@ from flows.standing import standing_of
 from registry.errors import NotFound
 from registry.records import DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
+from tests.registered import place_today
 
 
 def test_every_unreadable_file_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,3 +36,14 @@ def test_counts_are_whole_and_evidence_names_its_subject() -> None:
 def test_a_folder_that_is_no_workspace_has_no_status(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="is no workspace"):
         standing_of(Workspace(tmp_path / "nowhere"))
+
+
+def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        waiting, approved = (place.adapter(registry, seed) for seed in (1, 2))
+        place.approve(registry, approved)
+
+    told = standing_of(place.workspace).candidates
+
+    assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
