@@ -33,12 +33,23 @@ _NO_SUCH_PLACE = {
 }  # fmt: skip
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"muniment {version('muniment')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
     workspace: Annotated[
         Path, typer.Option("-C", "--workspace", envvar="MUNIMENT_HOME", help="The workspace directory.")
     ] = Path(),
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
 ) -> None:
     """Every verb works in one workspace."""
     ctx.obj = Workspace(workspace)
@@ -160,6 +171,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
+        typer.echo("interrupted; the same command again goes on where this one ended", err=True)
         sys.exit(130)
     except _Terminated as ended:
         typer.echo("terminated; the same command again goes on where this one ended", err=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from flows.training.quiet import quiet_from_the_start
+from registry.errors import Busy
 from registry.workspace import Workspace
 
 PREFECT = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
@@ -23,7 +25,8 @@ def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: boo
     _prepare(workspace)
     from flows.retrain import retrain
 
-    return retrain(str(workspace.root), overrides, leak_test)
+    with served():
+        return retrain(str(workspace.root), overrides, leak_test)
 
 
 def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]:
@@ -31,7 +34,8 @@ def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]
     _prepare(workspace)
     from flows.retrain import train
 
-    return train(str(workspace.root), overrides)
+    with served():
+        return train(str(workspace.root), overrides)
 
 
 def _prepare(workspace: Workspace) -> None:
@@ -39,6 +43,16 @@ def _prepare(workspace: Workspace) -> None:
     for name, value in PREFECT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
-    warnings.filterwarnings("ignore")
-    for library in ("great_expectations", "bitsandbytes", "presidio-analyzer", "httpx"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+    quiet_from_the_start()
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """Prefect's own server may be too slow to start on a busy machine. Raises Busy."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "ephemeral Prefect API" not in str(error):
+            raise
+        longer = "run again when the machine is less busy, or set PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS=900"
+        raise Busy("the run's own Prefect server did not start in time", longer) from error

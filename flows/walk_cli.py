@@ -95,7 +95,9 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
     from flows.planning import plan_run, shelf_of
+    from flows.training.quiet import quiet_from_the_start
 
+    quiet_from_the_start()
     shelf = shelf_of(ctx.obj.root, overrides)
     plans = plan_run(shelf)
     shown = {"settings": shelf.pipeline.model_dump(mode="json")} if settings else {}

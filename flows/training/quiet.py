@@ -9,6 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def quiet_from_the_start() -> None:
+    """For a whole command: libraries that warn while they are imported."""
+    warnings.filterwarnings("ignore")
+    for library in ("great_expectations", "bitsandbytes", "presidio-analyzer", "httpx"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+
+
 @contextmanager
 def quietly() -> Iterator[None]:
     """Silence progress bars, warnings and logs below ERROR of the training libraries."""

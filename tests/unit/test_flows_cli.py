@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from flows import cli
+from flows import cli, local
 from flows.cli import app, hoist_workspace, narrowed
+from registry.errors import Busy, ConfigError
 from tests.walked import ROOT, Place, muniment
 
 HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transformers", "great_expectations", "matplotlib"}
@@ -124,3 +126,33 @@ def test_no_arguments_make_a_traceback_in_a_full_workspace(
     monkeypatch.setattr(sys, "argv", ["muniment", verb, *words])
 
     assert exit_code() in CODES
+
+
+def test_init_makes_the_workspace_that_is_named_to_all_verbs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "notes.txt").write_text("there before", encoding="utf-8")
+    monkeypatch.chdir(house)
+
+    here = CliRunner().invoke(app, ["init"])
+    elsewhere = CliRunner().invoke(app, ["init"], env={"MUNIMENT_HOME": str(tmp_path / "other")})
+    again = CliRunner().invoke(app, ["-C", str(house), "init"])
+
+    assert (here.exit_code, elsewhere.exit_code) == (0, 0)
+    assert "2. muniment run" in here.output
+    assert f"2. muniment -C {tmp_path / 'other'} run" in elsewhere.output.replace("\n", "")
+    assert isinstance(again.exception, ConfigError)
+    assert (house / "notes.txt").exists()
+
+
+def test_it_says_which_version_it_is() -> None:
+    told = CliRunner().invoke(app, ["--version"])
+
+    assert (told.exit_code, told.output.split()[0]) == (0, "muniment")
+
+
+def test_a_prefect_server_that_is_too_slow_is_named() -> None:
+    with pytest.raises(Busy, match="did not start in time"), local.served():
+        raise RuntimeError("Timed out while attempting to connect to ephemeral Prefect API server.")
+    with pytest.raises(RuntimeError, match="something else"), local.served():
+        raise RuntimeError("something else")
