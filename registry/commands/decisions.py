@@ -10,7 +10,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
-from registry.release.files import heal
+from registry.release.files import PRODUCTION, heal
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -206,6 +206,8 @@ def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
     elif isinstance(done, Release):
         which = f"release {done.version}, signed by {done.principal}"
         typer.echo(f"{done.alias} is {done.adapter.version}{again} ({which})")
+        if done.alias != PRODUCTION:
+            typer.echo(f"no server serves {done.alias}, only {PRODUCTION}", err=True)
     else:
         typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
         typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)

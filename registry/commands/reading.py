@@ -81,5 +81,9 @@ def _text(row: dict[str, Cell], column: str) -> str:
         return f"{value:.3f}{span}"
     if value is None:
         return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if column == "created_at":
+        return str(value)[:16]
     plain = _DIGEST.sub(lambda found: found[0][:SHOWN_DIGITS], visible(str(value)))
     return plain if len(plain) <= WIDEST else f"{plain[: WIDEST - 1]}…"

@@ -12,6 +12,7 @@ import sys
 from registry.errors import ConfigError
 
 SHORTEST = 12
+_NEW = "; a new key can be made with --no-passphrase"
 
 
 def given() -> bytes | None:
@@ -31,7 +32,7 @@ def new() -> bytes:
     """
     secret = given()
     if secret is None:
-        first = _asked("passphrase for the new key: ", "the new key needs a passphrase")
+        first = _asked("passphrase for the new key: ", "the new key needs a passphrase", _NEW)
         if first != getpass.getpass("again: "):
             raise ConfigError("the two passphrases differ", "type the same one twice")
         secret = first.encode()
@@ -40,7 +41,7 @@ def new() -> bytes:
     return secret
 
 
-def _asked(prompt: str, refusal: str) -> str:
+def _asked(prompt: str, refusal: str, otherwise: str = "") -> str:
     if not sys.stdin.isatty():
-        raise ConfigError(refusal, "set MUNIMENT_KEY_PASSPHRASE; a new key can be made with --no-passphrase")
+        raise ConfigError(refusal, f"set MUNIMENT_KEY_PASSPHRASE{otherwise}")
     return getpass.getpass(prompt)

@@ -280,3 +280,15 @@ def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -
     rows = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
 
     assert rows == {expired.version: "candidate", judged_again.version: "candidate", approved.version: "approved"}
+
+
+def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+    misspelt = muniment(place, "promote", adapter.version, "prodction", "--key", "olaf")
+    right = muniment(place, "promote", adapter.version, "--key", "olaf")
+
+    assert "no server serves prodction, only production" in misspelt.output
+    assert "no server" not in right.output
