@@ -166,7 +166,7 @@ def _show(found: Preview, as_json: bool) -> None:
         return
     for name, value in seen.items():
         typer.echo(f"{name:<10} {_listed(value)}")
-    typer.echo("nothing is erased yet; to do it: --yes --key OFFICER", err=True)
+    typer.echo("nothing is erased yet; to do it: --reason TEXT --key OFFICER --yes", err=True)
 
 
 def _listed(value: object) -> str:
@@ -207,4 +207,4 @@ def _tell_one(one: Done) -> None:
     for path in one.outside:
         typer.echo(f"! outside the workspace, delete it there: {path}", err=True)
     for path in one.left:
-        typer.echo(f"! still names it, edit it: {path}", err=True)
+        typer.echo(f"! still names it; edit or remove it: {path}", err=True)
