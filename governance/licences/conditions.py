@@ -21,7 +21,8 @@ terminates terminated revoked revocable revoke void invalid expire expires indem
 disclose training train trained improve scrape charge sell sold resell production saas hosted hosting weekdays
 sharealike noderivatives noderivs derivatives valid until mandatory obligatory compulsory needed disallowed denied
 denies deny refuses refused banned bans ban unlawful illegal ethical harm surveillance gambling fewer exceed exceeds
-exceeding maximum employees enterprise enterprises startups academia students schools
+exceeding maximum employees enterprise enterprises startups academia students schools pays paying payable earn earns
+earning money euro euros dollar dollars whoever whenever wherever asks donate donates donation notify evil
 """
 _OTHERS = """
 kommerziell kommerzielle kommerziellen nichtkommerziell nichtkommerzielle nichtkommerziellen nur nicht verboten
@@ -30,6 +31,13 @@ seulement exclusivement interdit interdite recherche comercial comerciales solam
 exclusivamente prohibido prohibida investigación solo soltanto esclusivamente vietato vietata ricerca commerciële
 alleen uitsluitend niet verboden onderzoek somente apenas proibido proibida pesquisa
 """
+_REVERSING = """
+not no nor never neither cannot must shall may unless except excepting excluding excludes only solely exclusively
+without non noncommercial commercial commercially prohibited prohibits prohibit forbidden forbids restricted
+nonexclusive exclusive perpetual irrevocable revocable worldwide million thousand hundred billion
+"""
+DECIDING = frozenset(_REVERSING.split())
+"""Words of a licence that turn a sentence round by being gone."""
 _PARTS = """
 research academic educational european union government training limited teaching students enterprise enterprises
 production personal academia schools

@@ -14,7 +14,7 @@ from governance.licences import cards, index
 from governance.licences.expressions import joined, parts
 from governance.licences.mentions import Mention, mentions
 from governance.licences.settings import LicencePolicy
-from governance.licences.texts import Reading, read_text
+from governance.licences.texts import ALTERED, Reading, read_text
 from governance.licences.words import LONGEST
 from registry.digests import of_bytes
 from registry.errors import NotFound
@@ -102,7 +102,7 @@ def _of_text(reading: Reading, card: cards.Card) -> Answer:
     if card.strange or {part for stated in card.licences for part in parts(stated)} - set(found):
         reasons.append(f"its front matter states {', '.join((*card.licences, *card.strange))}")
         return licence, min(confidence, 0.5), tuple(reasons)
-    return licence, confidence, tuple(reasons)
+    return licence, confidence if reading.share == 1 else min(confidence, ALTERED), tuple(reasons)
 
 
 def _nearly(reading: Reading) -> Answer:

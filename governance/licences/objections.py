@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from governance.licences.conditions import conditions_in
+from governance.licences.conditions import DECIDING, conditions_in
 from governance.licences.index import Index, Numbers
 from governance.licences.matching import Change, Match
 from governance.licences.words import plain, words_of
@@ -96,7 +96,9 @@ def _rights_left_out(found: Match, words: Sequence[str], own: Numbers, index: In
     """One right taken out of an otherwise whole text is meant; a text with holes everywhere is a bad copy."""
     from rapidfuzz.distance import Levenshtein
 
-    rights = dict(zip(index.numbered(sorted(_RIGHTS)).tolist(), sorted(_RIGHTS), strict=True))
+    weighty = sorted(_RIGHTS | DECIDING)
+    rights = {number: word for number, word in zip(index.numbered(weighty).tolist(), weighty, strict=True)
+              if number < 0xFFFF}  # fmt: skip
     for change in found.changes:
         here = words[slice(*change.here)]
         gone = [rights[n] for n in own[slice(*change.there)].tolist() if n in rights]

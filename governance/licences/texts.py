@@ -19,6 +19,8 @@ MOST = 4
 """Licences looked for in one file."""
 LEAST_WORDS = 25
 LEAST_AGREEMENT = 0.7
+ALTERED = 0.89
+"""The most that a text is called sure of in which a word is put in, left out or stands beside the licence."""
 _WHOLE = 0.97
 _TIE = 2.0
 _PLAIN_ENOUGH = 150
@@ -126,6 +128,8 @@ def _found(fit: Sequence[Match]) -> Found:
         if other.reference.id != best.reference.id and other.score >= best.score - _TIE
     )
     confidence = best.agreement * (0.85 + 0.15 * best.complete)
+    if best.added or best.left_out or best.cut[0]:
+        confidence = min(confidence, ALTERED)
     if rivals:
         confidence = min(confidence, 0.8 if best.matched >= _PLAIN_ENOUGH else 0.5)
     return Found(best.reference, round(confidence, 3), best.matched, rivals)

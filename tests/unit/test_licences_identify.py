@@ -95,6 +95,42 @@ def test_two_words_in_a_grant_make_it_unknown() -> None:
     assert licence_of(text_of("MIT").replace("to any person", "to any academic person")) == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "instead"),
+    [
+        ("CC-BY-NC-4.0", "NonCommercial means not primarily", "NonCommercial means primarily"),
+        ("Apache-2.0", "non-exclusive", "exclusive"),
+        ("Apache-2.0", "You must give", "You may give"),
+        ("BSD-3-Clause", "Redistributions of source code must retain", "Redistributions of source code may retain"),
+    ],
+)
+def test_a_sentence_turned_round_makes_it_unknown(name: str, said: str, instead: str) -> None:
+    text = text_of(name)
+    changed = text.replace(said, instead, 1)
+
+    assert changed != text
+    assert licence_of(changed) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "put_in", ["Whoever earns money with it asks us first.", "Licensee pays ten euros for each copy.", "Do no evil."]
+)
+@pytest.mark.parametrize("name", ["MIT", "Apache-2.0", "CC-BY-4.0"])
+def test_a_condition_in_plain_words_beside_a_licence_makes_it_unknown(name: str, put_in: str) -> None:
+    assert licence_of(f"{text_of(name)}\n\n{put_in}\n") == UNKNOWN
+    assert licence_of(f"{put_in}\n\n{text_of(name)}") == UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["Apache-2.0", "CC-BY-4.0", "GPL-3.0"])
+def test_a_text_with_a_sentence_more_or_less_is_never_called_sure(name: str) -> None:
+    text = text_of(name)
+    middle = text.index(". ", len(text) // 2) + 2
+    less = text[:middle] + text[text.index(". ", middle) + 2 :]
+
+    for altered in (f"{text}\n\nThis goes for the blue edition.\n", less):
+        assert identify(altered.encode(), POLICY).confidence < 0.9
+
+
 def test_another_version_of_a_licence_is_not_taken_for_the_one_that_is_known() -> None:
     altered = text_of("Apache-2.0").replace("Version 2.0", "Version 2.7").replace("January 2004", "May 2031")
 
