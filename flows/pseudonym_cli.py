@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from flows.officer import officer_of
 from registry.audit.attempts import attempt
 from registry.commands import keys
-from registry.commands.session import AsJson, WithKey, opened, print_json, short
+from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
 from registry.workspace import Workspace, key_directory
 
 Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is kept in the audit chain.")]
@@ -37,7 +36,7 @@ def reveal(
 
     workspace: Workspace = ctx.obj
     question, policy, keys = Question(pseudonym, reason), policy_of(workspace).pii, all_keys(key_directory())
-    opening, asked_by = partial(opened, workspace), partial(officer_of, workspace, key)
+    opening, asked_by = partial(opened, workspace), partial(signatory, workspace, key)
     answers = answers_to(opening, workspace.artifacts, question, policy, keys, asked_by)
     if as_json:
         print_json([asdict(answer) for answer in answers])
@@ -56,7 +55,7 @@ def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:
     workspace: Workspace = ctx.obj
     with attempt(workspace, "keys.rotate"), opened(workspace) as registry:
         with registry.attempting("keys.rotate", ()):
-            officer = officer_of(workspace, key).person(OFFICERS)
+            officer = signatory(workspace, key).person(OFFICERS)
         old, new = turned(key_directory())
         registry.apply(Change("keys.rotate", (), f"{officer.name}: {reason}; from {old.id} to {new.id}"))
     typer.echo(f"pseudonym key {new.id} is in force; {old.id} can still reveal")

@@ -36,11 +36,11 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
 def verify(workspace: Workspace) -> int:
     """Read everything again; returns how many things are incomplete. Raises IntegrityError for changed bytes."""
     from registry.audit.verification import verify as verify_all
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     now = datetime.now(UTC)
     with opened(workspace) as registry:
-        findings = verify_all(registry, workspace, load_trust(workspace.trust, now), now)
+        findings = verify_all(registry, workspace, trust_of(workspace, now), now)
     forged = [f"{finding.about}: {finding.sentence}" for finding in findings if finding.integrity]
     if forged:
         raise IntegrityError("; ".join(forged), "see: muniment verify, and restore the registry from a backup")

@@ -49,6 +49,7 @@ def init(
     """Write a working workspace: pipeline.yaml, policy.yaml, trust root, a documents folder."""
     from flows.house import ensure_trust
     from registry.trust.keys import held
+    from registry.trust.seen import forget
 
     workspace = Workspace(named) if named is not None else ctx.obj
     directory = workspace.root
@@ -58,6 +59,8 @@ def init(
     for name in ("pipeline.yaml", "policy.yaml"):
         if not (directory / name).exists():
             shutil.copyfile(TEMPLATES / name, directory / name)
+    if not workspace.trust.exists():
+        forget(workspace)
     ensure_trust(workspace)
     if as_json:
         made = {"workspace": directory, "documents": directory / "documents", "keys": key_directory()}

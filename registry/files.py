@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
 from registry.artifacts import disk_full_named, sync
 from registry.errors import ConfigError
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file; what waits for a writer, such as a pipe put in its place, is none. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO, "Is no file", str(path))
+        with open(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from registry.errors import ConfigError
+from registry.files import read_whole
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
@@ -25,7 +26,7 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
     Raises ConfigError naming file, line, key and the nearest valid name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_whole(path).decode()
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist", f"write one with: muniment init {path.parent}") from error
     except (OSError, UnicodeDecodeError) as error:

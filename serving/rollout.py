@@ -17,6 +17,7 @@ from uuid import uuid4
 from registry import digests
 from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, MunimentError, Unservable
+from registry.files import read_whole
 from registry.records import Adapter, Release
 from registry.release.verification import read_refusals, refuse_revoked
 from registry.workspace import Workspace
@@ -55,7 +56,7 @@ class Rollout:
 
     def read(self) -> Release:
         """The verified release in the workspace. Raises NotFound, Refused, IntegrityError."""
-        data = self.workspace.release.read_bytes()
+        data = read_whole(self.workspace.release)
         known = seen.read(self.seen_path)
         release = self.verify(data, known.version)
         seen.check(known, release)

@@ -27,7 +27,7 @@ from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Export
-from registry.trust.root import load_trust
+from registry.trust.seen import trust_of
 from registry.workspace import Workspace
 
 EXPORT = Stage("export", Export)
@@ -76,7 +76,7 @@ def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapt
 def _require_standing(workspace: Workspace, registry: Registry, adapter: Adapter) -> None:
     policy, now = policy_of(workspace), datetime.now(UTC)
     case = Case(adapter, policy.digest, "export")
-    adapter_standing(registry, case, load_trust(workspace.trust, now), now).require()
+    adapter_standing(registry, case, trust_of(workspace, now), now).require()
 
 
 def _require_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> None:

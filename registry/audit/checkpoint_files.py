@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from registry.errors import IntegrityError
-from registry.files import write_copy
+from registry.files import read_whole, write_copy
 
 
 def path_in(directory: Path, sequence: int) -> Path:
@@ -22,6 +22,6 @@ def write(directory: Path, sequence: int, envelope: str) -> Path:
 def read(directory: Path) -> dict[int, str]:
     """Envelopes of all checkpoints kept outside, unverified, by the event they are kept for. Raises IntegrityError."""
     try:
-        return {int(path.stem): path.read_text(encoding="utf-8") for path in sorted(directory.glob("[0-9]*.json"))}
+        return {int(path.stem): read_whole(path).decode() for path in sorted(directory.glob("[0-9]*.json"))}
     except (OSError, ValueError) as error:
         raise IntegrityError(f"a checkpoint in {directory} cannot be read", "restore it from a backup") from error

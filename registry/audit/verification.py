@@ -16,7 +16,7 @@ from registry.decisions.grounds import verified_approvals
 from registry.erasure.checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.records import Adapter, Evidence, Verdict
-from registry.release.files import release_path
+from registry.release.files import lying, release_path
 from registry.release.verification import verify_release
 from registry.signatures.adapters import verify_adapter
 from registry.signatures.model_signatures import MODEL_SIGNATURE
@@ -117,11 +117,16 @@ def _evidence(registry: Registry, trust: Trust, adapter: Adapter, evidence: list
 
 
 def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datetime) -> Iterator[Finding]:
-    refusals = [attestation.envelope for attestation in registry.refusals()]
+    published = {workspace.refusals / f"{one.digest}.json": one.envelope for one in registry.refusals()}
+    refusals = list(published.values())
+    for path, envelope in published.items():
+        if (found := lying(path)) != envelope.encode():
+            sentence = "is not as it was published for serving"
+            yield Finding(f"refusals/{path.name}", sentence, integrity=found is not None)
     for alias in registry.aliases():
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
-        found = path.read_bytes() if path.exists() else b""
+        found = lying(path) or b""
         if not kept:
             yield Finding(f"{alias} release", "has lost its signed statement", integrity=True)
             continue

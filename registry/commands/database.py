@@ -26,10 +26,10 @@ def backup(
 ) -> None:
     """Copy the registry while others go on, and prove the copy: its chain, rows and checkpoints."""
     from registry.database.backup import back_up
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
-    trust = load_trust(workspace.trust, datetime.now(UTC))
+    trust = trust_of(workspace, datetime.now(UTC))
     with opened(workspace) as registry:
         proof = back_up(registry, file, trust)
     if as_json:
@@ -51,14 +51,14 @@ def restore(
     """Prove a backup and put it in place. One that is older than what is known here is refused."""
     from registry.database.restoring import Acceptance
     from registry.database.restoring import restore as put_back
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
     if accept_loss and not (reason.strip() and key):
         raise ConfigError("accepting a loss takes a reason and an operator's key", "--reason TEXT --key NAME")
     with attempt(workspace, "restore"):
         acceptance = Acceptance(signatory(workspace, key), short(reason)) if accept_loss else None
-        done = put_back(workspace, file, load_trust(workspace.trust, datetime.now(UTC)), actor(), acceptance)
+        done = put_back(workspace, file, trust_of(workspace, datetime.now(UTC)), actor(), acceptance)
     if as_json:
         print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted,
                     "replaced": str(done.replaced) if done.replaced else None})  # fmt: skip

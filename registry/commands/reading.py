@@ -54,10 +54,10 @@ def verify(
 ) -> None:
     """Read everything again: digests, signatures, releases, chain. Exit 5 if bytes were changed, 1 if incomplete."""
     from registry.audit.verification import verify as findings_of
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     now = datetime.now(UTC)
-    trust = load_trust(ctx.obj.trust, now)
+    trust = trust_of(ctx.obj, now)
     with opened(ctx.obj, healing=False) as registry:
         adapter = registry.find(reference) if reference else None
         findings = findings_of(registry, ctx.obj, trust, now, adapter)

@@ -87,13 +87,13 @@ def _without_pandas() -> Iterator[None]:
 
 
 def signatory(workspace: Workspace, key: str) -> Signatory:
-    """The key opened, with the workspace's trust root and the time."""
+    """The key opened, with the workspace's trust root and the time. Raises as `load_key` and `trust_of` do."""
     from registry.trust.keys import load_key
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
     from registry.trust.signatory import Signatory
 
     now = datetime.now(UTC)
-    return Signatory(load_key(key, key_directory()), load_trust(workspace.trust, now), now)
+    return Signatory(load_key(key, key_directory()), trust_of(workspace, now, noting=True), now)
 
 
 def sealing_of(workspace: Workspace, key: str = "") -> Sealing:

@@ -35,9 +35,9 @@ def sign(
 
 def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> None:
     from registry.signatures.adapters import accept_signature, sign_adapter, verify_adapter
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
-    by, trust = signatory(workspace, key) if key else None, load_trust(workspace.trust, datetime.now(UTC))
+    by, trust = signatory(workspace, key) if key else None, trust_of(workspace, datetime.now(UTC))
     with opened(workspace) as registry:
         found = registry.find(adapter)
         if by:

@@ -48,6 +48,7 @@ def init(
 ) -> None:
     """Make the first version. With --threshold root=2 or more, holders of other root keys sign it before it counts."""
     from registry.trust.changes import first
+    from registry.trust.seen import forget
     from registry.trust.signing import found
 
     workspace, now = _here(ctx), datetime.now(UTC)
@@ -56,6 +57,7 @@ def init(
         pems = [*(key.public_pem for key in keys), *(_public(path) for path in root or [])]
         trust = first(pems, now + timedelta(days=days), _counts(threshold))
         done = found(workspace.trust, trust, keys, now)
+        forget(workspace)
     _say(done, f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}", as_json)
 
 
@@ -164,9 +166,10 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Walk from the first version, or the one you hold, to the newest: each signed by enough of the one before."""
-    from registry.trust.root import history, load_trust
+    from registry.trust.root import history
+    from registry.trust.seen import trust_of
 
-    load_trust(_here(ctx).trust, datetime.now(UTC))
+    trust_of(_here(ctx), datetime.now(UTC))
     steps = history(_here(ctx).trust, start)
     rows = [
         {"version": v.trust.version, "expires": v.trust.expires.isoformat(), "signed_by": sorted(v.signers)}
@@ -183,15 +186,18 @@ def verify(
 
 def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: str, as_json: bool) -> None:
     from registry.trust.root import read_version
+    from registry.trust.seen import require_successor, trust_of
     from registry.trust.signing import change
 
     workspace, now = _here(ctx), datetime.now(UTC)
     with attempt(workspace, "trust"):
         keys = _opened_keys(root_key)
+        require_successor(workspace)
         with _told(workspace, told):
             done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
     _say(done, told, as_json)
     if done.waiting is None:
+        trust_of(workspace, now, noting=True)
         _name_fallen(workspace, done.trust)
 
 

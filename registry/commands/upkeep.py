@@ -28,12 +28,12 @@ def gc(
     """Remove artifacts that no adapter, release or evidence rests on, and unfinished work that nobody takes up."""
     from registry.erasure.collection import collect, garbage
     from registry.gate import undisturbed
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
     now = datetime.now(UTC)
     with nullcontext() if dry_run else attempt(workspace, "gc"):
-        trust = load_trust(workspace.trust, now)
+        trust = trust_of(workspace, now)
         with nullcontext() if dry_run else undisturbed(workspace), opened(workspace) as registry:
             found = garbage(registry, workspace, trust, now, timedelta(days=days))
             if not dry_run:

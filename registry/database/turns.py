@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from registry.artifacts import disk_full_named
 from registry.errors import RegistryBusy
 
 POLL_S = (0.002, 0.02)
+_TICKET = re.compile(r"\d{20}-(\d+)-[0-9a-f]{8}")
 
 
 @contextmanager
@@ -65,9 +67,8 @@ def _drawn(queue: Path) -> tuple[Path, int]:
 
 def _before(queue: Path, ticket: Path) -> str | None:
     """The process that holds the oldest ticket drawn before this one; tickets of the dead are thrown away."""
-    names = (one.name for one in queue.iterdir())
-    for name in sorted(name for name in names if name < ticket.name and not name.startswith(".")):
-        pid = name.split("-")[1]
+    drawn = (found for one in queue.iterdir() if (found := _TICKET.fullmatch(one.name)))
+    for name, pid in sorted((found[0], found[1]) for found in drawn if found[0] < ticket.name):
         if pid == str(os.getpid()):
             continue
         if _alive(queue / name):
@@ -79,9 +80,9 @@ def _before(queue: Path, ticket: Path) -> str | None:
 
 def _alive(ticket: Path) -> bool:
     try:
-        handle = os.open(ticket, os.O_RDONLY)
-    except FileNotFoundError:
-        return False  # its owner is done
+        handle = os.open(ticket, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False  # its owner is done, or it is no ticket
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

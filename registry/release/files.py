@@ -8,11 +8,13 @@ from pathlib import Path
 from registry.audit import sealing
 from registry.database.store import Registry
 from registry.errors import ConfigError
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
 from registry.trust import notes
 from registry.workspace import Workspace
 
 PRODUCTION = "production"
+NO_FILE = b"\0"
+_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -29,7 +31,7 @@ def heal(registry: Registry, workspace: Workspace) -> list[str]:
     healed = []
     for alias, newest in _newest_envelopes(registry):
         path = release_path(workspace, alias)
-        found = path.read_bytes() if path.exists() else None
+        found = lying(path)
         if found != newest and (found is None or found in _envelopes(registry, alias)):
             write_atomically(path, newest)
             healed.append(alias)
@@ -53,8 +55,25 @@ def _envelopes(registry: Registry, alias: str) -> list[bytes]:
 def _publish_refusals(registry: Registry, workspace: Workspace) -> None:
     for attestation in registry.refusals():
         path = workspace.refusals / f"{attestation.digest}.json"
-        if not path.exists():
-            write_atomically(path, attestation.envelope.encode())
+        envelope = attestation.envelope.encode()
+        if lying(path) not in (envelope, NO_FILE):
+            write_atomically(path, envelope)
+
+
+def lying(path: Path) -> bytes | None:
+    """What is in a file that was published: None where there is none, `NO_FILE` for what cannot be read as one."""
+    try:
+        return read_whole(path)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return NO_FILE
+
+
+def require_alias(alias: str) -> None:
+    """Raises ConfigError for a name that a new release may not take: what is read as a digest, or as a proposal."""
+    if _DIGEST.fullmatch(alias) or alias.endswith(".proposed"):
+        raise ConfigError(f"{alias!r} cannot be an alias: it is read as something else", "choose another name")
 
 
 def release_path(workspace: Workspace, alias: str) -> Path:

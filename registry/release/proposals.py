@@ -12,7 +12,7 @@ from pathlib import Path
 from registry.database.store import Registry
 from registry.decisions.cases import Case
 from registry.errors import NotFound, SamePerson, SignatureInvalid
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
 from registry.records import Release
 from registry.release.files import release_path
 from registry.release.releases import drafted, put
@@ -88,6 +88,6 @@ def _require_same(now: Release, signed: Release) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_whole(path)
     except OSError as error:
         raise NotFound(f"no release waits as {path}", "the first operator runs: muniment promote ADAPTER") from error

@@ -13,7 +13,7 @@ from registry.decisions.grounds import cleared
 from registry.errors import GateRefused, IntegrityError, NotFound
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
-from registry.release.files import PRODUCTION, release_path
+from registry.release.files import PRODUCTION, release_path, require_alias
 from registry.release.verification import LONGEST, OPERATORS, verify_release
 from registry.signatures import attestations
 from registry.trust.signatory import Signatory
@@ -46,6 +46,7 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
 def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Release:
     """The release that the operator `by` may sign, with everything checked. Raises as `promote` does."""
     release_path(workspace, alias)
+    require_alias(alias)
     page, newest = read(registry, case.adapter), registry.newest()
     current = newest if newest is None or newest.alias == alias else registry.current(alias)
     _require_compared(page, case, current)

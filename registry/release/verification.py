@@ -20,6 +20,7 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
+from registry.files import read_whole
 from registry.records import Decision, Release
 from registry.signatures import attestations
 from registry.trust.principals import APPROVERS, Role, Trust
@@ -66,7 +67,7 @@ def fallen(root: Path, trust: Trust, now: datetime) -> list[tuple[Path, str]]:
         alias = "production" if path.name == "release.json" else path.name[len("release.") : -len(".json")]
         if not path.name.endswith(".proposed.json"):
             try:
-                verify_release(path.read_bytes(), trust, now, alias=alias)
+                verify_release(read_whole(path), trust, now, alias=alias)
             except MunimentError as error:
                 found.append((path, error.message))
     return found
@@ -78,7 +79,7 @@ def read_refusals(directory: Path) -> list[str]:
     Raises IntegrityError where one cannot be read: what it forbids is then unknown.
     """
     try:
-        return [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.json"))]
+        return [read_whole(path).decode() for path in sorted(directory.glob("*.json"))]
     except (OSError, UnicodeDecodeError) as error:
         raise IntegrityError(f"a refusal in {directory} cannot be read", "restore it from the registry") from error
 

@@ -16,7 +16,7 @@ from registry import digests
 from registry.database.changes import Change
 from registry.database.store import Registry
 from registry.errors import MunimentError
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
 
 ACTION = "trust"
 
@@ -52,8 +52,8 @@ def tell(registry: Registry, trust: Path) -> None:
     place = _place(trust)
     if not place.exists():
         return
-    with suppress(ValidationError):
-        note = Note.model_validate_json(place.read_bytes())
+    with suppress(ValidationError, OSError):
+        note = Note.model_validate_json(read_whole(place))
         if note.before != _digest(trust) and not _knows(registry, note.after):
             registry.apply(Change(ACTION, (), f"{note.sentence}; by {note.actor}, who was interrupted"))
     place.unlink(missing_ok=True)

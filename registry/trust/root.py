@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from registry.errors import Expired, IntegrityError, NotFound, ReleaseReplayed, TrustBroken, UnknownSigner
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
 from registry.signatures import envelopes
 from registry.trust.principals import Trust
 
@@ -73,7 +73,7 @@ def walk(start: Version, newest: Version, path: Path) -> list[Version]:
         if not between.exists():
             _require_signers(newest.data, start.trust, f"no root key seen before vouches for {path}")
             raise TrustBroken(f"version {number} of the trust root is missing", f"copy {between.parent}/ along with it")
-        steps.append(follow(steps[-1].trust, between.read_bytes(), between))
+        steps.append(follow(steps[-1].trust, _bytes(between), between))
     return [*steps, follow(steps[-1].trust, newest.data, path)]
 
 
@@ -166,7 +166,7 @@ def _require_signers(data: bytes, before: Trust, sentence: str) -> None:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_whole(path)
     except FileNotFoundError as error:
         raise NotFound(f"there is no trust root {path}", "make one: muniment trust init") from error
     except OSError as error:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from registry.errors import ConfigError, Expired, IntegrityError, NotFound, UnknownSigner
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
 from registry.locks import alone
 from registry.signatures import envelopes
 from registry.trust.changes import first, with_person
@@ -153,7 +153,7 @@ def _no_root_key(key: Key) -> UnknownSigner:
 
 def _proposal(path: Path) -> tuple[Trust, bytes]:
     try:
-        data = path.read_bytes()
+        data = read_whole(path)
     except OSError as error:
         raise NotFound(f"there is no version {path} to sign", "it is called trust/N.proposed.json") from error
     return _read(data, path)
