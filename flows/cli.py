@@ -191,7 +191,9 @@ def _by_the_system(error: OSError) -> MunimentError:
 
 
 def complain(error: MunimentError) -> None:
-    typer.secho(f"error ({type(error).__name__}): {error.message}", err=True, fg="red")
+    """What a message quotes, a name or a reason, may hold what moves a cursor; its own lines stay lines."""
+    message = "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in error.message.expandtabs(1))
+    typer.secho(f"error ({type(error).__name__}): {message}", err=True, fg="red")
     if error.next_step:
         typer.echo(f"  next: {error.next_step}", err=True)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.officer import officer_of
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json
+from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
 from registry.errors import ConfigError, NotFound
+from registry.pages.labels import visible
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def erase(
     with attempt(workspace, "erase", quoting=False), undisturbed(workspace):
         done = [erasing.finish(workspace, one) for one in erasing.pending(workspace)]
         if name is not None:
-            asked_by = partial(officer_of, workspace, key)
+            asked_by = partial(signatory, workspace, key)
             done.append(erasing.carry_out(workspace, _read(name), reason, asked_by))
     _tell(done, as_json)
 
@@ -83,11 +83,11 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     from registry.erasure.holds import in_force
     from registry.records import Document
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
     with opened(workspace) as registry:
-        held = in_force(registry, load_trust(workspace.trust, datetime.now(UTC)))
+        held = in_force(registry, trust_of(workspace, datetime.now(UTC)))
         names = {one.content: one.path for one in registry.all(Document)}
     rows = [
         {"document": names.get(content, content[:12]), "by": said.principal, "reason": said.reason,
@@ -98,7 +98,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        typer.echo("  ".join(row.values()))
+        typer.echo("  ".join(map(visible, row.values())))
 
 
 def _hold(
@@ -110,7 +110,7 @@ def _hold(
         raise ConfigError("a hold takes a reason", "--reason TEXT")
     verb = "hold.add" if act == "placed" else "hold.release"
     with attempt(workspace, verb, quoting=False):
-        by = officer_of(workspace, key)
+        by = signatory(workspace, key)
         with opened(workspace) as registry:
             document = _document(registry, name)
             before = in_force(registry, by.trust).get(document.content)

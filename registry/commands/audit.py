@@ -13,6 +13,7 @@ import typer
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
 from registry.errors import ChainBroken
+from registry.pages.labels import visible
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
         return
     for e in events:
         mark = " " if e.outcome == "done" else "✗"
-        typer.echo(f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {e.actor:<14} {e.action:<16} {e.detail[:80]}")
+        who, what = visible(e.actor), visible(e.detail[:80])
+        typer.echo(f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {who:<14} {e.action:<16} {what}")
 
 
 @app.command()
@@ -47,10 +49,10 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Prove the chain, what it tells of, and its signed checkpoints. Names the first bad event; exit code 5."""
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
-    trust = load_trust(workspace.trust, datetime.now(UTC))
+    trust = trust_of(workspace, datetime.now(UTC))
     try:
         proof = _proved(workspace, trust, bundle)
     except ChainBroken as error:

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import combinations
 
 from registry.errors import ApprovalMissing, Expired, MunimentError, Revoked, SamePerson, SignatureInvalid
+from registry.pages.labels import visible
 from registry.records import Decision
 from registry.signatures.attestations import Signed
 from registry.trust.principals import APPROVERS, Principal, Thresholds, Trust, plain
@@ -103,7 +104,7 @@ def revoked(decision: Decision) -> Revoked:
     """The refusal that a rejection or revocation is."""
     verb = "rejected" if decision.decision == "reject" else "revoked"
     return Revoked(
-        f"adapter {decision.adapter[:12]} was {verb} by {decision.principal}: {decision.reason}",
+        f"adapter {decision.adapter[:12]} was {verb} by {decision.principal}: {visible(decision.reason)}",
         "train and register another one",
     )
 

@@ -13,6 +13,7 @@ from registry.database.changes import Attestation, Change
 from registry.database.store import Registry
 from registry.erasure.records import Hold
 from registry.errors import IntegrityError, LegalHold, NotFound
+from registry.pages.labels import visible
 from registry.records import Document
 from registry.signatures import attestations
 from registry.trust.principals import Role, Trust
@@ -56,7 +57,7 @@ def refuse_if_held(registry: Registry, documents: Iterable[Document], trust: Tru
     held = in_force(registry, trust)
     kept = sorted({one.digest: held[one.content] for one in documents if one.content in held}.items())
     if kept:
-        names = "; ".join(f"{digest[:12]} by {said.principal}: {said.reason}" for digest, said in kept)
+        names = "; ".join(f"{digest[:12]} by {said.principal}: {visible(said.reason)}" for digest, said in kept)
         raise LegalHold(f"held for legal reasons: {names}", "have the hold released first: muniment hold release")
 
 

@@ -16,7 +16,8 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from registry.errors import ConfigError, IntegrityError, NotFound
-from registry.files import write_atomically
+from registry.files import read_whole, write_atomically
+from registry.pages.labels import visible
 
 TokenRole = Literal["reader", "writer"]
 ROLES: tuple[TokenRole, ...] = get_args(TokenRole)
@@ -43,19 +44,23 @@ class Token(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+LONGEST_NAME = 64
+
 Tokens = TypeAdapter(dict[str, Token])
 
 
 def read(path: Path) -> dict[str, Token]:
     """Tokens by name. Raises IntegrityError."""
     try:
-        return Tokens.validate_json(path.read_bytes()) if path.exists() else {}
+        return Tokens.validate_json(read_whole(path)) if path.exists() else {}
     except ValidationError as error:
         raise IntegrityError(f"{path} is no list of tokens", "make new ones: muniment registry token new") from error
 
 
 def add(path: Path, name: str, role: TokenRole) -> str:
     """Make a token; returns its secret, which is kept nowhere. Raises ConfigError where the name is taken."""
+    if not 0 < len(name) <= LONGEST_NAME or visible(name) != name:
+        raise ConfigError(f"a token's name is one line of {LONGEST_NAME} visible characters at most", "choose another")
     known = read(path)
     if name in known:
         raise ConfigError(f"there is already a token {name!r}", f"muniment registry token remove {name}")
