@@ -40,7 +40,14 @@ class Judged(BaseModel):
 
 def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
     """Raises LicenceRefused where an adapter made of this could not be used as the policy means to."""
+    from flows.training.model import UNKNOWN_LICENCE
+
     policy = house.policy.licences
+    if base.licence == UNKNOWN_LICENCE:
+        raise LicenceRefused(
+            f"neither a card nor a licence file says what base model {base.name} is under",
+            "read its licence, then state it in pipeline.yaml: base_licence: SPDX-IDENTIFIER",
+        )
     require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
 
 

@@ -144,7 +144,10 @@ class Registry:
                 prefix, name,
             )  # fmt: skip
         if not fitting:
-            raise NotFound(f"no adapter {reference!r} in {self.path}", "see what there is: muniment list")
+            raise NotFound(
+                f"no adapter is called {reference!r} and nothing was released under that alias in {self.path}",
+                "see what there is: muniment list",
+            )
         if prefix and len(fitting) > 1:
             raise ConfigError(f"{reference!r} fits {len(fitting)} adapters", "give more digits of its digest")
         found = self.get(str(fitting[0][0]))

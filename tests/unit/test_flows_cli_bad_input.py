@@ -97,7 +97,7 @@ def test_an_unknown_licence_stops_before_scrubbing(place: Place, prefect_server:
 def test_a_base_of_unknown_licence_is_refused(place: Place, prefect_server: PrefectServer) -> None:
     ended = muniment(place, "run", "base_licence=''", env=prefect_server.env)
 
-    is_named(ended, 4, "LicenceRefused", "NOASSERTION")
+    is_named(ended, 4, "LicenceRefused", "base_licence: SPDX-IDENTIFIER")
 
 
 def test_a_loss_that_is_not_a_number_ends_training(place: Place, prefect_server: PrefectServer) -> None:
