@@ -17,7 +17,7 @@ from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli
 from flows.export import cli as export_cli
 from registry.commands import cli as registry_cli
 from registry.errors import ConfigError, MunimentError
-from registry.pages.labels import visible
+from registry.pages.labels import printable, visible
 from registry.workspace import Workspace
 from serving import cli as serving_cli
 
@@ -192,7 +192,7 @@ def _by_the_system(error: OSError) -> MunimentError:
 
 def complain(error: MunimentError) -> None:
     """What a message quotes, a name or a reason, may hold what moves a cursor; its own lines stay lines."""
-    message = "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in error.message.expandtabs(1))
+    message = printable(error.message.expandtabs(1), besides="\n")
     typer.secho(f"error ({type(error).__name__}): {message}", err=True, fg="red")
     if error.next_step:
         typer.echo(f"  next: {error.next_step}", err=True)

@@ -25,8 +25,14 @@ from registry.records import (
 
 def visible(text: str) -> str:
     """The text with nothing in it that could move a cursor or hide: such characters become a replacement mark."""
-    line = " ".join(text.split())
-    return line if line.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in line)
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str, besides: str = "") -> str:
+    """The text with a replacement mark for each character that is neither printable nor one of `besides`."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in besides else "\ufffd" for char in text)
 
 
 def label(record: Record) -> str:
