@@ -124,13 +124,13 @@ def _ready(
 def in_force(house: House) -> Release | Left:
     """What is in production by serving's own rule. Raises IntegrityError."""
     from registry.release.past import moment
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     alias, now = house.pipeline.alias, datetime.now(UTC)
     with Registry.open(house.workspace.registry, house.actor) as registry:
         if registry.current(alias) is None:
             return Left(WhyNot.NOTHING_RELEASED, f"nothing is in {alias} yet")
-        meant = moment(registry, [load_trust(house.workspace.trust, now)], alias, now)
+        meant = moment(registry, [trust_of(house.workspace, now)], alias, now)
     return meant.release if meant.refusal is None else Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
 
 

@@ -150,12 +150,12 @@ def _keys(workspace: Workspace) -> Finding:
     from datetime import UTC, datetime
 
     from registry.decisions.standing import unfilled
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     if not workspace.trust.exists():
         return Finding(name="keys", state="weak", found=f"no trust root ({key_directory()})", advice="muniment init")
     try:
-        trust = load_trust(workspace.trust, datetime.now(UTC))
+        trust = trust_of(workspace, datetime.now(UTC))
     except MunimentError as error:
         return Finding(name="keys", state="bad", found=error.message, advice=error.next_step)
     people = [p for p in trust.principals if {"reviewer", "privacy_officer"} & set(p.roles)]

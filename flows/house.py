@@ -16,7 +16,7 @@ from registry.commands.session import actor
 from registry.errors import ConfigError
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal
-from registry.trust.root import load_trust
+from registry.trust.seen import trust_of
 from registry.trust.signing import create_trust, enroll
 from registry.workspace import Workspace, key_directory
 
@@ -59,7 +59,7 @@ def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
     directory, now = key_directory(), datetime.now(UTC)
     if not workspace.trust.exists():
         create_trust(workspace.trust, _own("root", directory), now)
-    trust = load_trust(workspace.trust, now)
+    trust = trust_of(workspace, now)
     key = _own(signing_key, directory)
     if trust.owner(key.id) is None:
         owner = Principal(name=signing_key, roles=("engineer",), keys=(key.public_pem,))

@@ -13,7 +13,8 @@ def remember_trust(workspace: Workspace) -> None:
 
     Raises ConfigError where the keys lie in the workspace that they protect.
     """
-    from registry.trust.seen import pin_of, trust_of
+    from registry.trust.seen import trust_of
+    from registry.workspace import pin_of
 
     if key_directory().resolve().is_relative_to(workspace.root.resolve()):
         raise ConfigError(

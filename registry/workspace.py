@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from registry.artifacts import Artifacts
@@ -76,3 +77,9 @@ def key_directory() -> Path:
         return Path(named)
     config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(config) / "muniment" / "keys"
+
+
+def pin_of(workspace: Workspace) -> Path:
+    """Where this machine keeps the newest trust root that it saw of a workspace: beside the keys."""
+    place = sha256(str(workspace.root.resolve()).encode()).hexdigest()
+    return key_directory() / f"trust-{place[:12]}.json"

@@ -29,7 +29,7 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
     """Show the latest audit events."""
     if ctx.invoked_subcommand:
         return
-    with opened(ctx.obj) as registry:
+    with opened(ctx.obj, healing=False) as registry:
         events = registry.events(last)
     if as_json:
         print_json([json.loads(event.model_dump_json()) for event in events])

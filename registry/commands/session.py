@@ -18,8 +18,8 @@ from registry.audit.sealing import EVERY, Notary, SealedSettings, Sealing
 from registry.database.connecting import server_of
 from registry.database.store import Registry
 from registry.errors import ConfigError, MunimentError, NotFound
-from registry.release.files import heal
-from registry.workspace import Workspace, key_directory
+from registry.release.files import heal, lying
+from registry.workspace import Workspace, key_directory, pin_of
 
 if TYPE_CHECKING:
     from registry.trust.signatory import Signatory
@@ -61,16 +61,28 @@ def has_registry(workspace: Workspace) -> bool:
 def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
     """The registry of a workspace; a release that a kill left half done is finished first.
 
-    Raises NotFound where nothing ran yet.
+    Without `healing` as it lies, for whoever examines it. Raises NotFound where nothing ran yet; ReleaseReplayed,
+    UnknownSigner, TrustBroken where the trust root does not come from the one seen before.
     """
     if not has_registry(workspace):
         raise NotFound(
             f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
         )
+    if healing:
+        _require_seen_trust(workspace)
     with _without_pandas(), Registry.open(workspace.registry, actor(), sealing=sealing_of(workspace)) as registry:
         if healing:
             heal(registry, workspace)
         yield registry
+
+
+def _require_seen_trust(workspace: Workspace) -> None:
+    """What is told of approvals and releases is worth what the trust root is; verified only where it is another one."""
+    pin = pin_of(workspace)
+    if pin.exists() and lying(workspace.trust) != pin.read_bytes():
+        from registry.trust.seen import require_successor
+
+        require_successor(workspace)
 
 
 @contextmanager

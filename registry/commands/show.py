@@ -77,9 +77,9 @@ def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
     """Every version of the trust root, oldest first; the newest alone where those before it were not kept."""
     from registry.errors import TrustBroken
     from registry.trust.root import history as versions
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
-    newest = load_trust(workspace.trust, min(at, datetime.now(UTC)))
+    newest = trust_of(workspace, min(at, datetime.now(UTC)))
     try:
         return [version.trust for version in versions(workspace.trust)]
     except TrustBroken:
@@ -119,12 +119,12 @@ def _standing(registry: Registry, workspace: Workspace, adapter: Adapter, policy
     """Approved, by whom; or why not, in a sentence. Verified, unlike the status of a listing."""
     from registry.decisions.cases import Case
     from registry.decisions.grounds import adapter_standing
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
 
     now = datetime.now(UTC)
     try:
         case = Case(adapter, policy_digest(workspace), "")
-        standing = adapter_standing(registry, case, load_trust(workspace.trust, now), now)
+        standing = adapter_standing(registry, case, trust_of(workspace, now), now)
     except ConfigError:
         raise
     except MunimentError as error:

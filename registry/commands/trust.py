@@ -69,10 +69,10 @@ def show(
 ) -> None:
     """Who is in it, with which roles and keys, how many of them a decision takes, and until when it is in force."""
     from registry.pages.trust import as_dict, lines
-    from registry.trust.root import load_trust
+    from registry.trust.seen import trust_of
     from registry.trust.signing import read_proposal
 
-    trust = read_proposal(file) if file else load_trust(_here(ctx).trust, datetime.now(UTC))
+    trust = read_proposal(file) if file else trust_of(_here(ctx), datetime.now(UTC))
     if as_json:
         print_json(as_dict(trust))
     else:

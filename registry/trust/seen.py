@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from registry.errors import ReleaseReplayed, TrustBroken, UnknownSigner
 from registry.trust.principals import Trust
 from registry.trust.root import load_pinned, load_trust, read_version, walk
-from registry.workspace import Workspace, key_directory
+from registry.workspace import Workspace, pin_of
 
 
 def trust_of(workspace: Workspace, now: datetime, noting: bool = False) -> Trust:
@@ -32,7 +31,7 @@ def trust_of(workspace: Workspace, now: datetime, noting: bool = False) -> Trust
 
 
 def require_successor(workspace: Workspace) -> None:
-    """The trust root that is about to be changed, expired or not, comes from the one seen before. Raises as above."""
+    """The trust root there, expired or not, comes from the one seen before. Raises NotFound and as `walk` does."""
     pin = pin_of(workspace)
     if pin.exists():
         with _pin_named(pin):
@@ -42,11 +41,6 @@ def require_successor(workspace: Workspace) -> None:
 def forget(workspace: Workspace) -> None:
     """For whoever makes a first trust root here."""
     pin_of(workspace).unlink(missing_ok=True)
-
-
-def pin_of(workspace: Workspace) -> Path:
-    place = sha256(str(workspace.root.resolve()).encode()).hexdigest()
-    return key_directory() / f"trust-{place[:12]}.json"
 
 
 @contextmanager

@@ -15,13 +15,13 @@ from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.cases import Case
-from registry.errors import Erased, GateRefused
+from registry.errors import Erased, GateRefused, ReleaseReplayed
 from registry.records import Dataset, Decision, Document, ValidatedBatch, Verdict
 from registry.tables import read_table
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
 from registry.trust.signatory import Signatory
-from tests.walked import Place
+from tests.walked import Place, muniment
 
 ON = ("continual.enabled=true", "build.seed=8")
 """Another split has rows that production has not learnt, and asks for no new documents."""
@@ -71,6 +71,16 @@ def test_production_that_learnt_erased_rows_is_not_gone_on_from(
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "not continued (not_in_force)" in (told := capsys.readouterr().err)
     assert "revoked by paul" in told
+
+
+def test_production_is_not_in_force_under_a_trust_root_put_back(walked: Walked) -> None:
+    place, house, *_ = walked
+    kept = place.workspace.trust.read_bytes()
+    assert muniment(place, "trust", "remove", "rita").code == 0
+    place.workspace.trust.write_bytes(kept)
+
+    with pytest.raises(ReleaseReplayed):
+        continuing.in_force(house)
 
 
 def test_revoked_production_is_not_measured_and_nothing_falls_behind_it(walked: Walked) -> None:

@@ -119,6 +119,19 @@ def test_a_release_by_an_unknown_key_is_not_served(released: Place, tmp_path: Pa
     is_refused(muniment(released, "serve", "--port", "0"), 5, "UnknownSigner")
 
 
+def test_no_command_says_what_is_in_force_under_a_trust_root_put_back(released: Place) -> None:
+    trust = released.workspace.trust
+    kept = trust.read_bytes()
+    assert muniment(released, "trust", "remove", "rita").code == 0
+    trust.write_bytes(kept)
+
+    for words in (("status",), ("show", "production"), ("report", candidate(released)), ("run",)):
+        is_refused(muniment(released, *words), 5, "ReleaseReplayed")
+    doctor = muniment(released, "doctor")
+    assert doctor.code == 1
+    assert "is not newer than the trust root seen before" in doctor.out
+
+
 def test_an_edited_audit_event_is_named(released: Place) -> None:
     edit(released.workspace, "UPDATE events SET body = replace(body, 'approve', 'appease')")
 

@@ -34,21 +34,67 @@ def only_adapter(place: Place) -> Adapter:
         return registry.all(Adapter)[0]
 
 
-def test_a_trust_root_put_back_gives_nobody_a_role_again(place: Place) -> None:
+def put_back_root(place: Place) -> None:
+    """Rita is struck off, and then the trust root that named her a reviewer is put in place again."""
     trust = place.workspace.trust
     shutil.copyfile(trust, trust.with_name("kept.json"))
     shutil.copytree(trust.with_suffix(""), trust.with_name("kept"))
     said(place, "trust", "remove", "rita")
-
     shutil.copyfile(trust.with_name("kept.json"), trust)
     shutil.rmtree(trust.with_suffix(""))
     shutil.copytree(trust.with_name("kept"), trust.with_suffix(""))
+
+
+def test_a_trust_root_put_back_gives_nobody_a_role_again(place: Place) -> None:
+    put_back_root(place)
 
     for words in (
         ("promote", "demo", "--key", "olaf"), ("verify",), ("audit", "verify"), ("trust", "verify"),
         ("trust", "add", "nora", str(place.keys / "rita.pub"), "--role", "reviewer"),
     ):  # fmt: skip
         assert isinstance(refusal(place, *words), ReleaseReplayed), words
+
+
+def test_nobody_is_called_approved_or_in_force_under_a_trust_root_put_back(place: Place) -> None:
+    said(place, "promote", "demo", "--key", "olaf")
+    assert "approved by paul, rita" in said(place, "show", "demo")
+    put_back_root(place)
+
+    for words in (
+        ("show", "demo"), ("show", "demo", "--json"), ("show", "production", "--at", f"{datetime.now(UTC):%FT%TZ}"),
+        ("history",), ("list",), ("list", "--kind", "approvals"), ("lineage", "demo"), ("trust", "show"),
+    ):  # fmt: skip
+        ended = typed(place.workspace, *words)
+        assert isinstance(ended.exception, ReleaseReplayed), words
+        assert ended.stdout == "", words
+
+
+def test_the_audit_chain_can_be_read_under_a_trust_root_put_back(place: Place) -> None:
+    put_back_root(place)
+
+    assert "rita is struck off" in said(place, "audit")
+
+
+def test_a_trust_root_taken_away_is_not_forgotten(place: Place) -> None:
+    said(place, "promote", "demo", "--key", "olaf")
+    place.workspace.trust.unlink()
+
+    for words in (("show", "demo"), ("history",), ("list",)):
+        assert "there is no trust root" in refusal(place, *words).message, words
+
+
+def test_a_reader_who_saw_an_older_trust_root_follows_to_the_newest(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = shutil.copytree(place.keys, tmp_path / "elsewhere")
+    monkeypatch.setenv("MUNIMENT_KEYS", str(elsewhere))
+    said(place, "promote", "demo", "--key", "olaf")
+    monkeypatch.setenv("MUNIMENT_KEYS", str(place.keys))
+    said(place, "trust", "remove", "rita")
+    monkeypatch.setenv("MUNIMENT_KEYS", str(elsewhere))
+
+    assert "not approved: 1 of 2 people" in said(place, "show", "demo")
+    assert "demo" in said(place, "list")
 
 
 def test_a_trust_root_that_somebody_made_is_not_believed_after_the_first_signature(
