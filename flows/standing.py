@@ -5,17 +5,15 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from registry.commands.session import opened
-from registry.database.listing import listing
+from registry.database.listing import counts, listing
 from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
-from registry.records import Adapter, Dataset, DocumentSet, Evidence, Release, TrainingRun, Verdict
+from registry.records import Adapter, TrainingRun, Verdict
 from registry.workspace import Workspace
-
-COUNTED = (DocumentSet, Dataset, TrainingRun, Adapter, Evidence, Release)
 
 
 class Standing(BaseModel):
-    """`candidates` maps version to the gate's word on it and people's; `counts` record kind to how many there are."""
+    """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     workspace: str
@@ -40,7 +38,7 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         adapters = registry.all(Adapter)
         runs = {run.digest: run for run in registry.all(TrainingRun)}
         decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
-        counts = {kind.kind: len(registry.all(kind)) for kind in COUNTED}
+        there = counts(registry)
     serving = release.adapter.digest if release else None
     before = {a.digest: gone_on_from(a, adapters, runs) for a in adapters}
     waiting = {
@@ -49,7 +47,7 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         if a.digest != serving
     }
     production = release.adapter.version if release else None
-    return Standing(workspace=str(workspace.root), production=production, counts=counts, candidates=waiting)
+    return Standing(workspace=str(workspace.root), production=production, counts=there, candidates=waiting)
 
 
 def _word(verdict: Verdict | None, before: Adapter | None) -> str:

@@ -103,7 +103,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     typer.echo(f"workspace   {state.workspace}")
     typer.echo(f"production  {state.production or 'nothing yet'}")
     for name, count in state.counts.items():
-        typer.echo(f"{name:<15} {count}")
+        typer.echo(f"{name:<11} {count}")
     for version, standing in state.candidates.items():
         typer.echo(f"candidate   {version}: {standing}")
     if not state.candidates and state.production is None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from registry.commands.session import AsJson, opened, print_json
-from registry.database.listing import Cell, listing
+from registry.database.listing import RECORDS, Cell, listing
 from registry.pages.labels import visible
 
 SHOWN_DIGITS, WIDEST = 12, 60
@@ -31,6 +31,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """What the registry holds: adapters with their status, or another kind."""
+    kind = RECORDS.get(kind, kind)
     with opened(ctx.obj) as registry:
         found = listing(registry, kind)
     if as_json:

@@ -14,6 +14,12 @@ ListedKind = Literal[
     "adapters", "documents", "datasets", "runs", "bases", "evidence", "verdicts", "decisions", "approvals", "releases",
     "exports",
 ]
+RECORDS: dict[str, ListedKind] = {
+    "document": "documents", "dataset": "datasets", "training-run": "runs", "base": "bases", "adapter": "adapters",
+    "evidence": "evidence", "verdict": "verdicts", "decision": "decisions", "release": "releases", "export": "exports",
+}  # fmt: skip
+"""The kinds of records, by the words under which people ask for them."""
+COUNTED: tuple[ListedKind, ...] = ("documents", "datasets", "runs", "adapters", "evidence", "releases")
 
 # Every body is read once: reading them again for each kind is what a listing costs.
 ADAPTERS = """
@@ -102,6 +108,13 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     if kind not in get_args(ListedKind):
         raise ConfigError(f"there is no kind {kind!r}", f"choose one of: {', '.join(get_args(ListedKind))}")
     return _query(registry, f"SELECT * FROM {kind} ORDER BY created_at, digest")  # noqa: S608 - a closed list
+
+
+def counts(registry: Registry) -> dict[str, int]:
+    """How many records there are of each kind in `COUNTED`."""
+    found = registry.query("SELECT kind, count(*) FROM records GROUP BY kind")
+    there = {RECORDS.get(str(kind)): int(str(number)) for kind, number in found}
+    return {kind: there.get(kind, 0) for kind in COUNTED}
 
 
 def _query(registry: Registry, sql: str, *bound: Cell) -> Listing:

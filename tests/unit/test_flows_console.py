@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from flows import console
 from flows.standing import standing_of
+from registry.database.listing import RECORDS
+from registry.database.store import StageResult
 from registry.errors import NotFound
-from registry.records import DocumentSet, Evidence, Figure, Rejected, Table
+from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
-from tests.registered import place_today
+from tests.registered import place_today, said
+from tests.unit.test_registry_store import document_set, documents
 
 
 def test_every_unreadable_file_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +51,28 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     told = standing_of(place.workspace).candidates
 
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
+
+
+def test_status_counts_by_the_words_that_list_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
+        place.adapter(registry)
+
+    told = standing_of(place.workspace).counts
+
+    assert told["documents"] == 3
+    for kind, number in told.items():
+        assert len(json.loads(said(place, "list", "--kind", kind, "--json"))) == number, kind
+
+
+@pytest.mark.parametrize(("one", "many"), RECORDS.items())
+def test_list_takes_the_kind_that_show_names(
+    one: str, many: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        place.adapter(registry)
+
+    assert one in KINDS
+    assert said(place, "list", "--kind", one) == said(place, "list", "--kind", many)
