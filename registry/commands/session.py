@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reference = Annotated[
-    str, typer.Argument(metavar="REF", help="An adapter, a document's path, or 8 digits of a digest.")
+    str, typer.Argument(metavar="REF", help="An adapter, a document's path or its end, or 8 digits of a digest.")
 ]
 WithKey = Annotated[str, typer.Option("--key", help="Your private key: its name, or the path of its PEM file.")]
 

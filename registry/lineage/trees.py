@@ -13,7 +13,9 @@ from registry.pages.labels import label
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 _DEEPEST = 200
+_MOST_NAMED = 10
 _NAMED = "SELECT digest FROM documents WHERE path = ? ORDER BY digest"
+_ENDING = "SELECT digest FROM documents WHERE ends_with(path, '/' || ?) ORDER BY path, digest LIMIT 100"
 _BEGINNING = "SELECT digest FROM records WHERE starts_with(digest, ?) ORDER BY digest LIMIT 100"
 
 
@@ -44,16 +46,26 @@ class _Way:
 
 
 def resolve(registry: Registry, reference: str) -> str:
-    """The digest of an adapter, of a document by its path, or of any record by 8 digits or more. Raises NotFound."""
+    """The digest of an adapter, of a document by its path, or of any record by 8 digits or more.
+
+    A file's name with as many folders before it as tell it from others will do for its path. Raises NotFound, which
+    names the first of those that fit.
+    """
     try:
         return registry.find(reference).digest
     except NotFound:
         beginning = registry.query(_BEGINNING, reference) if _DIGITS.fullmatch(reference) else []
-        found = sorted({str(row[0]) for row in (*registry.query(_NAMED, reference), *beginning)})
+        fitting = [*registry.query(_NAMED, reference), *beginning] or registry.query(_ENDING, reference)
+    found = list(dict.fromkeys(str(row[0]) for row in fitting))
     if len(found) == 1:
         return found[0]
-    many = f"{reference!r} fits {len(found)} records" if found else f"nothing is called {reference!r}"
-    raise NotFound(many, "name an adapter, a document's path or 8 digits of a digest: muniment list")
+    if not found:
+        next_step = "name an adapter, a document's path or 8 digits of a digest: muniment list"
+        raise NotFound(f"nothing is called {reference!r}", next_step)
+    named = [f"{one[:12]} {label(record)}" for one, record in registry.many(found[:_MOST_NAMED]).items()]
+    more = ["…"] if len(found) > _MOST_NAMED else []
+    many = "\n  ".join([f"{reference!r} fits {len(found)} records", *named, *more])
+    raise NotFound(many, "give the digits of one of them")
 
 
 def tree(registry: Registry, digest: str, up: bool = True, most: int | None = None) -> Node:

@@ -151,3 +151,30 @@ def test_a_name_that_fits_two_documents_is_not_guessed(registry: Registry) -> No
     with pytest.raises(NotFound, match="fits 2 records"):
         resolve(registry, one.path)
     assert resolve(registry, one.digest[:8]) == one.digest
+
+
+def test_a_document_goes_by_the_end_of_its_path(registry: Registry) -> None:
+    deep, shallow, alike = (
+        one.model_copy(update={"path": path})
+        for one, path in zip(
+            documents(3), ("hr/office/manual.md", "manual.md", "hr/office/100%_anual.md"), strict=True
+        )
+    )
+    keep(registry, (deep, shallow, alike), {(0, 1)})
+
+    assert resolve(registry, "manual.md") == shallow.digest
+    assert resolve(registry, "office/manual.md") == deep.digest
+    for no_end in ("nual.md", "%", "%_anual.md", ""):
+        with pytest.raises(NotFound, match="nothing is called"):
+            resolve(registry, no_end)
+
+
+def test_an_end_of_several_paths_names_them_all(registry: Registry) -> None:
+    paths = ("hr/manual.md", "it/manual.md")
+    keep(registry, tuple(one.model_copy(update={"path": path}) for one, path in zip(documents(2), paths, strict=True)),
+         {(0, 1)})  # fmt: skip
+
+    with pytest.raises(NotFound, match="fits 2 records") as refused:
+        resolve(registry, "manual.md")
+
+    assert all(path in refused.value.message for path in paths)
