@@ -12,7 +12,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
-from registry.errors import ChainBroken
+from registry.errors import ChainBroken, ConfigError
 from registry.pages.labels import visible
 from registry.workspace import Workspace
 
@@ -43,18 +43,21 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
 @app.command()
 def verify(
     ctx: typer.Context,
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", help="Verify this exported file, without registry.")
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An exported bundle, proved without a registry.")
     ] = None,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="The same.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Prove the chain, what it tells of, and its signed checkpoints. Names the first bad event; exit code 5."""
     from registry.trust.seen import trust_of
 
+    if file and bundle:
+        raise ConfigError(f"{file} and {bundle} are two bundles", "name one at a time")
     workspace: Workspace = ctx.obj
     trust = trust_of(workspace, datetime.now(UTC))
     try:
-        proof = _proved(workspace, trust, bundle)
+        proof = _proved(workspace, trust, file or bundle)
     except ChainBroken as error:
         if as_json:
             print_json({"holds": False, "error": type(error).__name__, "event": error.event, "message": error.message})

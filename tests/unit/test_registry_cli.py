@@ -91,7 +91,9 @@ def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_p
     said(place, "audit", "export", str(tmp_path / "bundle"))
     place.workspace.registry.unlink()
 
-    assert "4 events" in said(place, "audit", "verify", "--bundle", str(tmp_path / "bundle"))
+    for words in ((str(tmp_path / "bundle"),), ("--bundle", str(tmp_path / "bundle"))):
+        assert "4 events" in said(place, "audit", "verify", *words)
+    assert refusal(place, "audit", "verify", "one", "--bundle", "another").exit_code == 2
     assert refusal(place, "audit", "verify").exit_code == 3
 
 
