@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
+from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
 from registry.errors import ConfigError, NotFound
 from registry.pages.labels import visible
 from registry.workspace import Workspace
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 holds = typer.Typer(help="Legal holds: documents that must not be erased.", no_args_is_help=True)
 Reason = Annotated[
-    str, typer.Option("--reason", help="Why, in three words or more and without saying who; it is signed and kept.")
+    str,
+    typer.Option(
+        "--reason", callback=short, help="Why, in three words or more and without saying who; it is signed and kept."
+    ),
 ]
 DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its path, or 8 digits of its digest.")]
 
@@ -104,10 +107,10 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 def _hold(
     workspace: Workspace, name: str, act: Act, reason: str, key: str, as_json: bool
 ) -> None:
+    from governance.pii.reasons import require_reason
     from registry.erasure.holds import hold, in_force
 
-    if not reason.strip():
-        raise ConfigError("a hold takes a reason", "--reason TEXT")
+    require_reason(reason)
     verb = "hold.add" if act == "placed" else "hold.release"
     with attempt(workspace, verb, quoting=False):
         by = signatory(workspace, key)

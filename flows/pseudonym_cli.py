@@ -13,7 +13,10 @@ from registry.commands import keys
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
 from registry.workspace import Workspace, key_directory
 
-Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is kept in the audit chain.")]
+Reason = Annotated[
+    str,
+    typer.Option("--reason", callback=short, help="Why, in three words or more; it is kept in the audit chain."),
+]
 
 
 def attach(app: typer.Typer) -> None:
@@ -49,9 +52,11 @@ def reveal(
 def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:
     """Scrub with a new pseudonym key from now on. The old one stays, to reveal what was scrubbed with it."""
     from governance.pii.pseudonyms import rotate as turned
+    from governance.pii.reasons import require_reason
     from governance.pii.reveal import OFFICERS
     from registry.database.store import Change
 
+    require_reason(reason)
     workspace: Workspace = ctx.obj
     with attempt(workspace, "keys.rotate"), opened(workspace) as registry:
         with registry.attempting("keys.rotate", ()):

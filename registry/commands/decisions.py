@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
+from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory, stated
 from registry.release.files import PRODUCTION, heal
 from registry.workspace import Workspace
 
@@ -25,6 +25,7 @@ AdapterName = Annotated[
 ]
 Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
 Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is signed and kept.")]
+Cause = Annotated[str, typer.Option("--reason", callback=stated, help="Why; it is signed and kept.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
 PolicyDigest = Callable[[Workspace], str]
 Verb = Literal["approve", "reject", "revoke"]
@@ -46,7 +47,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
 
     @app.command()
     def reject(
-        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason, as_json: AsJson = False
+        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Cause, as_json: AsJson = False
     ) -> None:
         """Sign that an adapter may not be used. No approval outweighs it."""
         with attempt(ctx.obj, "reject", adapter):
@@ -54,7 +55,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
 
     @app.command()
     def revoke(
-        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Reason, as_json: AsJson = False
+        ctx: typer.Context, adapter: AdapterName, key: WithKey, reason: Cause, as_json: AsJson = False
     ) -> None:
         """Take an approved adapter out of use for good."""
         with attempt(ctx.obj, "revoke", adapter):

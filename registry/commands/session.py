@@ -45,6 +45,13 @@ def short(reason: str) -> str:
     return reason
 
 
+def stated(reason: str) -> str:
+    """A reason without which nothing is decided. Raises ConfigError."""
+    if not reason.strip():
+        raise ConfigError("it takes a reason", "--reason TEXT")
+    return short(reason)
+
+
 def actor() -> str:
     """Who the audit events name: `MUNIMENT_ACTOR`, else the login name."""
     try:

@@ -74,7 +74,12 @@ def test_only_the_officer_turns_to_a_new_key_and_the_chain_names_both(desk: Desk
     assert before.secret.hex() not in turned.output + str(events)
 
 
-@pytest.mark.parametrize("words", [("keys", "rotate"), ("reveal", "Jane Roe"), ("approve", "demo"), ("revoke", "demo")])
+DECIDE = [("reject", "demo"), ("revoke", "demo")]
+FOR_EVER = [("keys", "rotate"), ("reveal", "Jane Roe"), ("hold", "add", "letter.md"), ("hold", "release", "letter.md"),
+            ("erase", "letter.md", "--yes")]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [("approve", "demo"), *DECIDE, *FOR_EVER])
 def test_a_reason_that_would_fill_the_chain_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
     before = load_or_create_key(desk.place.keys)
 
@@ -82,6 +87,15 @@ def test_a_reason_that_would_fill_the_chain_is_refused(desk: Desk, words: tuple[
 
     assert (error.exit_code, "1,000 characters at most" in error.message) == (2, True)
     assert load_or_create_key(desk.place.keys) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [*((words, " ") for words in DECIDE + FOR_EVER), *((words, "x y") for words in FOR_EVER)]
+)
+def test_a_reason_that_says_nothing_is_refused(desk: Desk, words: tuple[str, ...], reason: str) -> None:
+    error = refusal(desk, *words, "--key", "paul", "--reason", reason)
+
+    assert (error.exit_code, "it takes a reason" in error.message) == (2, True)
 
 
 def test_keys_in_the_workspace_that_they_protect_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

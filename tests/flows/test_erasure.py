@@ -278,7 +278,7 @@ def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) 
         assert "LegalHold" in refused.err
     assert (place.root / "documents" / "letter.md").exists()
 
-    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case closed", "--key", "rita").code == 4
-    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case closed", "--key", "paul").code == 0
+    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case 12 is closed", "--key", "rita").code == 4
+    assert muniment(place, "hold", "release", "letter.md", "--reason", "Case 12 is closed", "--key", "paul").code == 0
     assert muniment(place, "hold", "list", "--json").json() == []
     assert erase(place, "letter.md").code == 0
