@@ -16,6 +16,7 @@ import typer
 from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli, workspace_cli
 from flows.export import cli as export_cli
 from registry.commands import cli as registry_cli
+from registry.counted import counted
 from registry.errors import ConfigError, MunimentError
 from registry.pages.labels import printable, visible
 from registry.workspace import Workspace
@@ -79,7 +80,8 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(result))
         return
-    typer.echo(f"{reference}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {figure.n} rows")
+    rows = counted(figure.n or 0, "row")
+    typer.echo(f"{reference}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {rows}")
 
 
 @app.command(name="leak-test")

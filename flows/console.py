@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from registry.counted import counted
 from registry.progress import Progress
 from registry.records import (
     Adapter,
@@ -106,17 +107,18 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
     match record:
         case DocumentSet():
             formats = ", ".join(f"{count} {name}" for name, count in record.formats.items())
-            beside = f"; {sum(record.dropped.values())} hidden parts left out" if record.dropped else ""
+            beside = f"; {counted(sum(record.dropped.values()), 'hidden part')} left out" if record.dropped else ""
             rows = ", ".join(f"{count} {shape}" for shape, count in record.shapes.items())
             read = f"; rows: {rows}" if rows else ""
-            return f"{record.documents} documents ({formats}){read}; {len(record.rejected)} rejected{beside}"
+            return f"{counted(record.documents, 'document')} ({formats}){read}; {len(record.rejected)} rejected{beside}"
         case ScrubbedSet():
             spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
-            found = f"{sum(record.entities.values())} personal data found in {len(record.entities)} types"
+            found = f"{sum(record.entities.values())} personal data found in {counted(len(record.entities), 'type')}"
             refused = f"; {len(record.rejected)} refused for their language" if record.rejected else ""
             return f"{found}; units by language: {spoken}{refused}"
         case ValidatedBatch():
-            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined{_why(record.quarantined)}"
+            aside = f"{len(record.quarantined)} quarantined{_why(record.quarantined)}"
+            return f"{counted(record.rows.rows, 'row')} valid, {aside}"
         case Dataset():
             return (
                 f"{record.purpose}: {record.train.rows} train, {record.held_out.rows} held out, "
@@ -125,7 +127,8 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
         case Base():
             return f"{record.name}, {record.parameters / 1e6:.1f} M parameters, {record.licence}"
         case TrainingRun():
-            return f"{record.method}: {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+            loss = f"loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+            return f"{record.method}: {counted(record.steps, 'step')}, {loss}"
         case Adapter():
             return record.version
         case Evidence():

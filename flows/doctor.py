@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from flows.config import load_pipeline, load_serve_section
+from registry.counted import counted
 from registry.errors import MunimentError
 from registry.workspace import Workspace, key_directory
 
@@ -44,7 +45,7 @@ def _processor() -> Finding:
     except OSError:
         flags = set()
     fast = sorted(flags & {"avx2", "avx512_bf16", "amx_bf16"})
-    found = f"{os.cpu_count()} cores; {', '.join(fast) or 'no known vector features'}"
+    found = f"{counted(os.cpu_count() or 1, 'core')}; {', '.join(fast) or 'no known vector features'}"
     if {"avx512_bf16", "amx_bf16"} & flags:
         return Finding(name="processor", state="good", found=found)
     return Finding(name="processor", state="weak", found=found, advice="bf16 is emulated here: training takes longer")
@@ -131,7 +132,7 @@ def _settings(workspace: Workspace) -> Finding:
     if empty:
         found = f"nothing in {', '.join(empty)}"
         return Finding(name="settings", state="weak", found=found, advice="put documents there")
-    return Finding(name="settings", state="good", found=f"{len(pipeline.documents)} documents folder(s)")
+    return Finding(name="settings", state="good", found=f"{counted(len(pipeline.documents), 'documents folder')}")
 
 
 def _registry(workspace: Workspace) -> Finding:

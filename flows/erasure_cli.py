@@ -10,6 +10,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
+from registry.counted import counted
 from registry.errors import ConfigError, NotFound
 from registry.pages.labels import visible
 from registry.workspace import Workspace
@@ -202,10 +203,12 @@ def _tell(done: list[Done], as_json: bool) -> None:
 
 def _tell_one(one: Done) -> None:
     kept, plan = one.erasure, one.erasure.plan
-    typer.echo(f"erased: {len(kept.removed)} artifacts, {len(kept.tombstones)} records; proof {kept.digest[:12]}")
-    typer.echo(f"revoked: {len(kept.revoked)} adapters; {', '.join(plan.aliases) or 'no alias'} had one in force")
+    gone = f"{counted(len(kept.removed), 'artifact')}, {counted(len(kept.tombstones), 'record')}"
+    typer.echo(f"erased: {gone}; proof {kept.digest[:12]}")
+    aliases = ", ".join(plan.aliases) or "no alias"
+    typer.echo(f"revoked: {counted(len(kept.revoked), 'adapter')}; {aliases} had one in force")
     if plan.datasets or plan.adapters:
-        made = f"{len(plan.datasets)} datasets, {len(plan.adapters)} adapters"
+        made = f"{counted(len(plan.datasets), 'dataset')}, {counted(len(plan.adapters), 'adapter')}"
         typer.echo(f"to be made again without it: {made}; next: muniment run")
     for path in one.outside:
         typer.echo(f"! outside the workspace, delete it there: {path}", err=True)

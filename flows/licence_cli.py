@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.commands.session import AsJson, print_json
+from registry.counted import counted
 from registry.errors import ConfigError, LicenceRefused
 from registry.files import write_atomically
 
@@ -120,7 +121,7 @@ def notice(
         typer.echo(written.text, nl=False)
     else:
         write_atomically(out, written.text.encode())
-        typer.echo(f"{out}: {len(written.text.splitlines())} lines", err=True)
+        typer.echo(f"{out}: {counted(len(written.text.splitlines()), 'line')}", err=True)
     for licence_id in written.missing:
         typer.echo(f"missing: the text of {licence_id}; put it beside the base model as LICENSE", err=True)
     if written.missing:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.counted import counted
 from registry.errors import ConfigError, NotFound
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _scrub_file(workspace: Workspace, source: Path, spans: Path, workers: int | 
     if as_json:
         typer.echo(json.dumps({"texts": found.written, "entities": found.entities}))
         return
-    typer.echo(f"{found.written} texts read; found {_counted(found.entities)}; spans in {spans}", err=True)
+    typer.echo(f"{counted(found.written, 'text')} read; found {_counted(found.entities)}; spans in {spans}", err=True)
 
 
 def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | None, as_json: bool) -> None:
@@ -98,7 +99,7 @@ def _print_report(report: Report, out: Path) -> None:
     _print_table(("", "kind", "count"), [(what, name, str(count)) for what, name, count in rows])
     for one in report.rejected:
         typer.echo(f"refused: {one.place}: {one.reason}: {one.detail}", err=True)
-    typer.echo(f"{report.written} files in {out}; {len(report.rejected)} refused", err=True)
+    typer.echo(f"{counted(report.written, 'file')} in {out}; {len(report.rejected)} refused", err=True)
 
 
 def measure_pii(

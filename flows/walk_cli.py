@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.counted import counted
 from registry.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -116,9 +117,11 @@ def lines(plans: Sequence[Plan]) -> list[str]:
 
 def _parts(plan: Plan) -> list[str]:
     most = "" if plan.tokens else "at most "
-    parts = [f"{most}{plan.rows} rows{'' if plan.steps is None else f', {plan.steps} steps'}"]
+    parts = [most + counted(plan.rows, "row")]
+    if plan.steps is not None:
+        parts[0] += f", {counted(plan.steps, 'step')}"
     if plan.tokens:
-        parts[0] += f", {plan.tokens} tokens"
+        parts[0] += f", {counted(plan.tokens, 'token')}"
     if plan.peak_bytes and plan.free_bytes:
         parts.append(f"memory {plan.peak_bytes / 2**30:.1f} of {plan.free_bytes / 2**30:.1f} GiB that are free")
     if plan.seconds is None:

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.training.settings import SftSection
+from registry.counted import counted
 from registry.records import Adapter, Base, Dataset, Scalar, TrainingRun
 
 SHAPE = ("lora_r", "lora_alpha", "lora_dropout", "target_modules")
@@ -78,7 +79,7 @@ def judged(before: Forerunner, new: int, gone: int, measured: int = 0) -> Left |
     with nothing new there is no need."""
     version = before.adapter.version
     if gone:
-        return Left(WhyNot.ROWS_GONE, f"{version} learnt {gone} rows that no document offers any more")
+        return Left(WhyNot.ROWS_GONE, f"{version} learnt {counted(gone, 'row')} that no document offers any more")
     if measured:
         return Left(WhyNot.SUITE_LEARNT, f"{version} learnt {measured} rows that hold a question of a suite")
     if not new:

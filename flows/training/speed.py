@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flows.training.settings import LoraSection, SftSection
 from registry.artifacts import Artifacts
+from registry.counted import counted
 from registry.database.durations import took
 from registry.database.store import Registry
 from registry.progress import Progress
@@ -53,7 +54,7 @@ def remembered(registry: Registry, base: Base, method: str, section: LoraSection
     ]
     if not like:
         return None
-    said = f"{len(like[-LATEST:])} earlier run{'s' if len(like) > 1 else ''}"
+    said = counted(len(like[-LATEST:]), "earlier run")
     token_s, step_s = (median(one) for one in zip(*like[-LATEST:], strict=True))
     return Pace(token_s, step_s, 0.0, said, estimates_error([one for one, _ in like]))
 

@@ -25,6 +25,7 @@ from governance.pii.parallel import batches, crew, fitting
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.artifacts import disk_full_named
+from registry.counted import counted
 from registry.digests import of_file
 from registry.errors import ConfigError, MunimentError, NotFound
 from registry.locks import alone
@@ -91,8 +92,8 @@ def scrub_jsonl(
                 progress(written + len(reading.bad), total)
     journal.unlink()
     if reading.bad:
-        left_out = f"{len(reading.bad)} lines of {source.name} were left out: {_named(reading.bad)}"
-        raise MunimentError(left_out, f"correct them; the other {written} lines are in {spans_out}")
+        left_out = f"{counted(len(reading.bad), 'line')} of {source.name} had to be left out: {_named(reading.bad)}"
+        raise MunimentError(left_out, f"correct them; the others, {written}, are in {spans_out}")
     return Found(written, dict(sorted(entities.items())))
 
 

@@ -12,6 +12,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
+from registry.counted import counted
 from registry.errors import ChainBroken, ConfigError
 from registry.pages.labels import visible
 from registry.workspace import Workspace
@@ -65,10 +66,11 @@ def verify(
     if as_json:
         print_json({"holds": True, **asdict(proof)})
         return
-    typer.echo(f"{proof.events} events hold together, head {proof.head[:12]}")
+    typer.echo(f"{_holding(proof.events, 'event')} together, head {proof.head[:12]}")
     by = f", the last by {', '.join(proof.sealed_by)}" if proof.sealed_by else ""
     after = proof.events - proof.sealed - 1
-    typer.echo(f"{proof.checkpoints} checkpoints hold{by}; {after} events came after the last of them")
+    seals = _holding(proof.checkpoints, "checkpoint")
+    typer.echo(f"{seals}{by}; {counted(after, 'event')} came after the last of them")
 
 
 @app.command()
@@ -78,7 +80,7 @@ def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where 
 
     with opened(ctx.obj) as registry:
         events, left = bundles.export(registry, file)
-    typer.echo(f"{events} events in {file}")
+    typer.echo(f"{counted(events, 'event')} in {file}")
     if left:
         typer.echo(f"{left} came after the last checkpoint; seal them: muniment audit checkpoint --key NAME", err=True)
 
@@ -92,6 +94,10 @@ def checkpoint(ctx: typer.Context, key: WithKey) -> None:
         with opened(workspace) as registry:
             path = registry.writer.seal(by)
     typer.echo(str(path))
+
+
+def _holding(number: int, what: str) -> str:
+    return f"{counted(number, what)} {'holds' if number == 1 else 'hold'}"
 
 
 def _proved(workspace: Workspace, trust: Trust, bundle: Path | None) -> Proof:

@@ -10,6 +10,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, actor, opened, print_json, short, signatory
+from registry.counted import counted
 from registry.errors import ConfigError
 from registry.workspace import Workspace
 
@@ -35,7 +36,7 @@ def backup(
     if as_json:
         print_json({"file": str(file), "events": proof.events, "head": proof.head, "sealed": proof.sealed})
         return
-    typer.echo(f"{file}: {proof.events} events, proved; head {proof.head[:12]}")
+    typer.echo(f"{file}: {counted(proof.events, 'event')}, proved; head {proof.head[:12]}")
     typer.echo(f"copy {workspace.artifacts.root} and {workspace.checkpoints} along with it", err=True)
 
 
@@ -63,7 +64,8 @@ def restore(
         print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted,
                     "replaced": str(done.replaced) if done.replaced else None})  # fmt: skip
         return
-    typer.echo(f"{done.events} events in place, {done.lost} lost, {done.adopted} statements taken in again")
+    adopted = counted(done.adopted, "statement")
+    typer.echo(f"{counted(done.events, 'event')} in place, {done.lost} lost, {adopted} taken in again")
     if done.replaced:
         typer.echo(f"the file before is {done.replaced}", err=True)
 

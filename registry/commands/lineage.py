@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.commands.session import AsJson, Reference, opened, print_json
+from registry.counted import counted
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _draw_into(workspace: Workspace, reference: str, path: Path, sides: tuple[bo
     with opened(workspace) as registry:
         found = picture_of(registry, resolve(registry, reference), *sides)
     write_atomically(path, render(found, path).encode())
-    typer.echo(f"{path}: {len(found.boxes)} boxes")
+    typer.echo(f"{path}: {counted(len(found.boxes), 'box', 'boxes')}")
 
 
 def _write_events(workspace: Workspace, reference: str, path: Path, sides: tuple[bool, bool]) -> None:
@@ -80,7 +81,7 @@ def _write_events(workspace: Workspace, reference: str, path: Path, sides: tuple
     with opened(workspace) as registry:
         events = events_of(registry, resolve(registry, reference), *sides)
     write_atomically(path, lines(events).encode())
-    typer.echo(f"{path}: {len(events)} events")
+    typer.echo(f"{path}: {counted(len(events), 'event')}")
 
 
 def _print(trees: Sequence[tuple[str, Node]]) -> None:

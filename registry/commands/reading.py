@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from registry.commands.session import AsJson, opened, print_json
+from registry.counted import counted
 from registry.database.listing import RECORDS, Cell, listing
 from registry.pages.labels import visible
 
@@ -69,7 +70,7 @@ def verify(
         for finding in findings:
             mark = "✗" if finding.integrity else "·" if finding.erased else "!"
             typer.echo(f"{mark} {finding.about}: {finding.sentence}")
-        typer.echo(f"{len(bad)} findings" if bad else "everything fits")
+        typer.echo(counted(len(bad), 'finding') if bad else "everything fits")
     if bad:
         raise typer.Exit(5 if any(finding.integrity for finding in bad) else 1)
 

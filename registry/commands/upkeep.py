@@ -10,6 +10,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, opened, print_json
+from registry.counted import counted
 from registry.workspace import Workspace
 
 Days = Annotated[int, typer.Option("--days", min=0, max=3650, help="Leave what is younger than so many days.")]
@@ -43,7 +44,8 @@ def gc(
                     "size_bytes": found.size_bytes, "removed": not dry_run})  # fmt: skip
         return
     done = "would be removed" if dry_run else "removed"
-    typer.echo(f"{done}: {len(found.artifacts)} artifacts, {len(found.unfinished)} directories of unfinished work, "
+    typer.echo(f"{done}: {counted(len(found.artifacts), 'artifact')}, "
+               f"{counted(len(found.unfinished), 'directory', 'directories')} of unfinished work, "
                f"{found.size_bytes / 2**20:.1f} MiB")  # fmt: skip
     for digest in found.artifacts:
         typer.echo(f"  {digest}")

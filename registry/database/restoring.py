@@ -15,6 +15,7 @@ from registry.artifacts import sync
 from registry.audit import checkpoint_files, witness
 from registry.audit.proving import examine
 from registry.audit.sealing import Sealing
+from registry.counted import counted
 from registry.database.adopting import adopt
 from registry.database.backup import aside
 from registry.database.changes import Change
@@ -115,7 +116,7 @@ def _tell(registry: Registry, lost: int, adopted: int, acceptance: Acceptance | 
     """The restore as an event, sealed where somebody answers for a loss; returns how many events there are."""
     who = f"{acceptance.by.person(OPERATORS).name}: {acceptance.reason}; " if acceptance and lost else ""
     held = registry.head().sequence + 1 - adopted
-    told = f"{who}from a backup of {held} events; {lost} lost, {adopted} taken in again"
+    told = f"{who}from a backup of {counted(held, 'event')}; {lost} lost, {adopted} taken in again"
     change = Change(ACTION, (), told, sealed=bool(who))
     registry.apply(change, acceptance.by if acceptance and lost else None)
     return registry.head().sequence + 1

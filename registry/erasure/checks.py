@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from registry.counted import counted
 from registry.database.store import Registry
 from registry.erasure.erasure import ACTION, OFFICERS, pending
 from registry.erasure.records import Erasure, Tombstone
@@ -42,7 +43,7 @@ def erased_rightly(registry: Registry, trust: Trust) -> Iterator[tuple[str, str]
     """What was erased, by whose signature: (what, a sentence)."""
     for one in registry.all(Erasure):
         if _by_an_officer(registry, one, trust):
-            what = f"{len(one.removed)} artifacts and {len(one.tombstones)} records"
+            what = f"{counted(len(one.removed), 'artifact')} and {counted(len(one.tombstones), 'record')}"
             yield f"erasure {one.digest[:12]}", f"{what} were erased by {one.principal} on {one.issued:%Y-%m-%d}"
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from registry.artifacts import Artifacts
+from registry.counted import counted
 from registry.database.changes import Change, manifest
 from registry.database.store import Registry
 from registry.erasure.holds import in_force
@@ -73,7 +74,7 @@ def garbage(registry: Registry, workspace: Workspace, trust: Trust, now: datetim
 def collect(registry: Registry, workspace: Workspace, found: Garbage) -> None:
     """Remove it; to be called while the workspace is `undisturbed`. A killed one is taken up by the next."""
     if found.artifacts:
-        told = f"{len(found.artifacts)} artifacts, manifest {manifest(found.artifacts)}"
+        told = f"{counted(len(found.artifacts), 'artifact')}, manifest {manifest(found.artifacts)}"
         registry.apply(Change("gc", (), told))
     for digest in found.artifacts:
         workspace.artifacts.remove(digest)

@@ -13,6 +13,7 @@ from datetime import datetime
 from importlib.metadata import version
 from uuid import NAMESPACE_URL, uuid5
 
+from registry.counted import counted
 from registry.erasure.records import Tombstone
 from registry.lineage.bom_parts import Json, hashes, licences, media_type, metrics, properties
 from registry.lineage.provenance import Provenance
@@ -106,7 +107,8 @@ def _risks(provenance: Provenance) -> list[Json]:
     found: list[Json] = []
     for one in provenance.made_of:
         if isinstance(one, ScrubbedSet):
-            replaced = f"{sum(one.entities.values())} places in {one.units.rows} units replaced before training"
+            places = f"{counted(sum(one.entities.values()), 'place')} in {counted(one.units.rows, 'unit')}"
+            replaced = f"{places} replaced before training"
             found.append({"name": "personal data in the source documents", "mitigationStrategy": replaced})
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 from unicodedata import east_asian_width
 
+from registry.counted import counted
 from registry.errors import ConfigError
 from registry.lineage.layout import BOX, Place, laid_out
 from registry.lineage.picture import Box, Picture
@@ -35,11 +36,12 @@ def svg(picture: Picture) -> str:
     layout = laid_out(picture)
     width, height = layout.width + 2 * _EDGE, layout.height + 2 * _EDGE
     about = next(box for box in picture.boxes if box.root)
+    boxes = counted(len(picture.boxes), "box", "boxes")
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-_EDGE} {-_EDGE} {width:.0f} {height:.0f}"'
         f' width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="title desc" font-family="sans-serif">',
         f'<title id="title">Lineage of {escape(about.text)}</title>',
-        f'<desc id="desc">{len(picture.boxes)} boxes, from the sources on the left to what was made of them.</desc>',
+        f'<desc id="desc">{boxes}, from the sources on the left to what was made of them.</desc>',
         f'<rect x="{-_EDGE}" y="{-_EDGE}" width="100%" height="100%" fill="#ffffff"/>',
         '<marker id="tip" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
         '<path d="M0 0L6 3L0 6z" fill="#667"/></marker>',

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 
+from registry.counted import counted
 from registry.erasure.records import Tombstone
 from registry.pages.labels import label
 from registry.records import (
@@ -130,5 +131,5 @@ def _table(record: Record) -> Table | None:
 
 
 def _assertion(suite: SuiteResult) -> Json:
-    checked = f"{suite.checked} rows checked"
+    checked = f"{counted(suite.checked, 'row')} checked"
     return {"assertion": "suite", "name": suite.suite, "success": suite.passed, "actual": checked}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
+from registry.counted import counted
 from registry.lineage.comparison import Comparison, Documents, Line, Measured
 from registry.lineage.row_changes import RowChange
 from registry.pages.adapter import figure_text
@@ -92,4 +93,4 @@ def _row_rows(change: RowChange) -> Iterator[tuple[str, ...]]:
     for path, added, removed in change.documents[:_SHOWN]:
         yield "", f"+{added} −{removed}: {path}"
     if len(change.documents) > _SHOWN:
-        yield "", f"… {len(change.documents) - _SHOWN} more documents: --json"
+        yield "", f"… {counted(len(change.documents) - _SHOWN, 'more document')}: --json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from registry.counted import counted
 from registry.erasure.records import Erasure, Hold, Tombstone
 from registry.records import (
     Adapter,
@@ -56,17 +57,18 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
         case Document():
             return f"{PurePosixPath(record.path)} ({record.licence})"
         case DocumentSet():
-            return f"{record.documents} documents, {len(record.rejected)} rejected"
+            return f"{counted(record.documents, 'document')}, {len(record.rejected)} rejected"
         case ScrubbedSet():
-            return f"{record.units.rows} units, {sum(record.entities.values())} personal data replaced"
+            return f"{counted(record.units.rows, 'unit')}, {sum(record.entities.values())} personal data replaced"
         case ValidatedBatch():
-            return f"{record.rows.rows} rows valid, {len(record.quarantined)} quarantined"
+            return f"{counted(record.rows.rows, 'row')} valid, {len(record.quarantined)} quarantined"
         case Dataset():
-            return f"{record.purpose}, {record.train.rows} rows to train, {record.held_out.rows} held out"
+            return f"{record.purpose}, {counted(record.train.rows, 'row')} to train, {record.held_out.rows} held out"
         case Base():
             return f"{record.name} ({record.licence})"
         case TrainingRun():
-            return f"{record.method}, {record.steps} steps, loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+            loss = f"loss {record.first_loss:.3f} → {record.last_loss:.3f}"
+            return f"{record.method}, {counted(record.steps, 'step')}, {loss}"
         case Adapter():
             return record.version
         case Export(form="adapter"):
@@ -82,7 +84,7 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
         case Release():
             return f"{record.alias} version {record.version} by {record.principal}"
         case Erasure():
-            return f"{len(record.removed)} artifacts erased by {record.principal}: {record.reason}"
+            return f"{counted(len(record.removed), 'artifact')} erased by {record.principal}: {record.reason}"
         case Hold():
             return f"hold {record.act} by {record.principal}: {record.reason}"
         case Tombstone():

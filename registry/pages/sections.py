@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from registry.counted import counted
 from registry.pages.labels import label, visible
 from registry.record import Record
 from registry.records import Rejected, Table
@@ -72,7 +73,7 @@ def text_of(value: object) -> str:  # noqa: PLR0911 - one shape a line
         case bool():
             return "yes" if value else "no"
         case Table():
-            return f"{value.rows} rows, artifact {value.artifact[:12]}"
+            return f"{counted(value.rows, 'row')}, artifact {value.artifact[:12]}"
         case Mapping():
             return ", ".join(f"{name} {text_of(inner)}" for name, inner in sorted(value.items()))
         case tuple() if value and all(isinstance(one, Rejected) for one in value):

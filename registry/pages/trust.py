@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from registry.counted import counted
 from registry.trust.principals import Trust
 
 
@@ -22,7 +23,7 @@ def lines(trust: Trust) -> Iterator[str]:
     yield f"trust root version {trust.version}, in force until {trust.expires:%Y-%m-%d}"
     yield f"root keys  {counts.root} of {_short([key.keyid for key in trust.root_keys])}"
     yield f"approval   {counts.approve} people" + (f", among them {' and '.join(places)}" if places else "")
-    yield f"release    {counts.release} operator" + ("s" if counts.release > 1 else "")
+    yield f"release    {counted(counts.release, 'operator')}"
     for person in trust.principals:
         yield f"  {person.name:<20} {', '.join(person.roles):<32} {_short(person.key_ids)}"
 

@@ -120,7 +120,7 @@ def test_a_text_that_breaks_the_scrubber_is_named_and_stops_no_other(
     source = write(tmp_path / "in.jsonl", [good(1, "fine"), good(2, "bad"), good(3, "fine")])
     monkeypatch.setattr(jsonl, "find", breaking)
 
-    with pytest.raises(MunimentError, match=r"1 lines .* line 2 \(could not be scrubbed: RecursionError\)$"):
+    with pytest.raises(MunimentError, match=r"1 line .* line 2 \(could not be scrubbed: RecursionError\)$"):
         scrub_jsonl(source, tmp_path / "out.jsonl", POLICY, workers=1)
 
     assert [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [1, 3]

@@ -158,7 +158,7 @@ def test_spans_are_written_for_good_lines_and_bad_lines_are_named(tmp_path: Path
     good = json.dumps({"id": "1", "text": "e\u0301 😀 Mail j\u200bane@corp.com"})
     source.write_bytes(good.encode() + b'\n\n{"id": 2}\n\xff\xfe\n[1]\n{"id":"3","text":""}\n')
 
-    said = r"3 lines of in.jsonl were left out: line 3 \(not an object .*, line 4 \(not UTF-8\), line 5 \(not an obj"
+    said = r"3 lines of in.jsonl had to be left out: line 3 \(not an object .*, line 4 \(not UTF-8\), line 5 \(not an"
     with pytest.raises(MunimentError, match=said):
         scrub_jsonl(source, out, POLICY)
 

@@ -1,0 +1,24 @@
+"""One thing is said as one."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry.counted import counted
+from registry.pages.labels import label
+from tests.unit.test_registry_store import document_set
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "said"),
+    [
+        (0, ("event",), "0 events"), (1, ("event",), "1 event"), (2, ("event",), "2 events"),
+        (1, ("box", "boxes"), "1 box"), (12, ("box", "boxes"), "12 boxes"),
+    ],
+)  # fmt: skip
+def test_a_number_agrees_with_its_noun(number: int, words: tuple[str, ...], said: str) -> None:
+    assert counted(number, *words) == said
+
+
+def test_a_record_of_one_says_so() -> None:
+    assert label(document_set(1)) == "1 document, 0 rejected"
