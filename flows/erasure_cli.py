@@ -101,6 +101,8 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        typer.echo("no document is held", err=True)
     for row in rows:
         typer.echo("  ".join(map(visible, row.values())))
 

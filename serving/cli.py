@@ -58,7 +58,10 @@ def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
         access.remove_key(path, remove)
         typer.echo(f"removed the API key of {remove}", err=True)
     else:
-        for key in access.stored_keys(path):
+        keys = access.stored_keys(path)
+        if not keys:
+            typer.echo("no API keys; make one: muniment serve --new-key NAME", err=True)
+        for key in keys:
             typer.echo(f"{key.name}\t{key.created:%Y-%m-%d}")
 
 

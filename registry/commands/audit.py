@@ -35,6 +35,8 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
     if as_json:
         print_json([json.loads(event.model_dump_json()) for event in events])
         return
+    if not events:
+        typer.echo("nothing has happened yet", err=True)
     for e in events:
         mark = " " if e.outcome == "done" else "✗"
         who, what = visible(e.actor), visible(e.detail[:80])

@@ -119,6 +119,8 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json([{"name": name, "role": token.role} for name, token in known.items()])
         return
+    if not known:
+        typer.echo("no tokens; make one: muniment registry token new NAME", err=True)
     for name, token in known.items():
         typer.echo(f"{name:<24} {token.role}")
 

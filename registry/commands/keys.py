@@ -75,5 +75,7 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        typer.echo(f"no keys in {key_directory()}; make one: muniment keys new NAME", err=True)
     for row in rows:
         typer.echo(f"{row['name']:<20} {row['id'][:12]}  {row['kept']}")

@@ -38,11 +38,12 @@ def list_(
     if as_json:
         print_json(found.as_dicts())
         return
+    if not found.rows:
+        typer.echo(f"no {kind} yet", err=True)
+        return
     columns = [c for c in found.columns if kind != "adapters" or c not in {"low", "high", "digest"}]
     rows = [[_text(row, column) for column in columns] for row in found.as_dicts()]
-    widths = [
-        max(len(column), *(len(row[n]) for row in rows)) if rows else len(column) for n, column in enumerate(columns)
-    ]
+    widths = [max(len(column), *(len(row[n]) for row in rows)) for n, column in enumerate(columns)]
     form = "  ".join(f"{{:<{width}}}" for width in widths)
     typer.echo("\n".join(form.format(*line).rstrip() for line in ([*columns], *rows)))
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from flows import cli, local
 from flows.cli import app, hoist_workspace, narrowed
 from registry.errors import Busy, ConfigError
+from tests.registered import place_today
 from tests.walked import ROOT, Place, muniment
 
 HEAVY = {"torch", "presidio_analyzer", "spacy", "prefect", "pandas", "transformers", "great_expectations", "matplotlib"}
@@ -156,3 +157,25 @@ def test_a_prefect_server_that_is_too_slow_is_named() -> None:
         raise RuntimeError("Timed out while attempting to connect to ephemeral Prefect API server.")
     with pytest.raises(RuntimeError, match="something else"), local.served():
         raise RuntimeError("something else")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("list",), ("list", "--kind", "runs"), ("history",), ("hold", "list"), ("registry", "token", "list"),
+     ("keys", "list")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_listing_of_nothing_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry():
+        pass
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "none"))
+
+    told, listed = (
+        CliRunner().invoke(app, ["-C", str(place.workspace.root), *words, *form]) for form in ((), ("--json",))
+    )
+
+    assert (told.exit_code, told.stdout, len(told.stderr.splitlines())) == (0, "", 1), told.output
+    assert (json.loads(listed.stdout), listed.stderr) == ([], "")
