@@ -10,22 +10,22 @@ import pytest
 
 from registry.database import connecting, schema
 from registry.database.engine import Connection
-from registry.server import access
-from registry.server.access import TokenRole
+from registry.server import access, tokens
 from registry.server.client import Quack
 from registry.server.serving import Listening, answering
+from registry.server.tokens import ROLES, TokenRole
 from tests.bench.registry_quack import free_ports
 
 
 class Houses:
     """Servers by the registry file that they hold; each is started when somebody first opens the file."""
 
-    def __init__(self, stack: ExitStack, tokens: Path) -> None:
+    def __init__(self, stack: ExitStack, path: Path) -> None:
         self._stack, self._servers = stack, dict[Path, Listening]()
         self.secrets: dict[TokenRole, str] = {
-            role: access.add(tokens, f"a {role}", role) for role in access.ROLES
+            role: tokens.add(path, f"a {role}", role) for role in ROLES
         }
-        self._known = access.read(tokens)
+        self._known = tokens.read(path)
 
     def url(self, path: Path, role: TokenRole = "writer") -> str:
         if path not in self._servers:

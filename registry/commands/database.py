@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +11,16 @@ from typing import Annotated
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, actor, opened, print_json, short, signatory
+from registry.commands.session import AsJson, actor, opened, print_json, sealing_of, short, signatory
 from registry.counted import counted
-from registry.errors import ConfigError
+from registry.database.connecting import require_file
+from registry.errors import Busy, ConfigError, RegistryBusy
 from registry.workspace import Workspace
 
 app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
 tokens = typer.Typer(help="Tokens for a served registry, by role.", no_args_is_help=True)
 app.add_typer(tokens, name="token")
+_PATIENCE_S = 15.0
 
 
 @app.command()
@@ -99,13 +103,17 @@ def new(
     role: Annotated[str, typer.Option("--role", help="reader or writer.")] = "reader",
 ) -> None:
     """Make a token and print it, this once. It counts within a second, also at a server that runs."""
-    from registry.server.access import ROLES, add
+    from registry.server.tokens import NEW, ROLES, add
 
     chosen = next((one for one in ROLES if one == role), None)
     if chosen is None:
         raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
-    secret = add(ctx.obj.registry_tokens, name, chosen)
+    with attempt(ctx.obj, NEW):
+        require_file(ctx.obj.root, "making a token")
+        secret = add(ctx.obj.registry_tokens, name, chosen, actor())
     typer.echo(secret)
+    if not _told(ctx.obj):
+        typer.echo("it counts once the audit chain could be told of it: the registry is held", err=True)
     typer.echo(f"{name} is a {chosen}; shown this once: MUNIMENT_REGISTRY_TOKEN, or registry.token beside the keys",
                err=True)  # fmt: skip
 
@@ -113,7 +121,7 @@ def new(
 @tokens.command(name="list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Names and roles; secrets are kept nowhere."""
-    from registry.server.access import read
+    from registry.server.tokens import read
 
     known = read(ctx.obj.registry_tokens)
     if as_json:
@@ -127,8 +135,25 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @tokens.command()
 def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
-    """Let a token open no session any more."""
-    from registry.server.access import remove as drop
+    """Let a token open no session any more, and end those that it opened."""
+    from registry.server.tokens import REMOVE
+    from registry.server.tokens import remove as drop
 
-    drop(ctx.obj.registry_tokens, name)
+    with attempt(ctx.obj, REMOVE):
+        require_file(ctx.obj.root, "removing a token")
+        drop(ctx.obj.registry_tokens, name, actor())
+    if not _told(ctx.obj):
+        raise RegistryBusy(f"the token {name} is removed, but whoever holds the registry has not heeded it", "")
     typer.echo(f"the token {name} opens nothing any more")
+
+
+def _told(workspace: Workspace) -> bool:
+    """Tell the audit chain of tokens, or wait until a running server has; where there is none yet, `serve` will."""
+    from registry.database.store import Registry
+    from registry.server.tokens import tell, untold
+
+    deadline = time.monotonic() + _PATIENCE_S
+    while workspace.registry.exists() and untold(workspace.registry_tokens) and time.monotonic() < deadline:
+        with suppress(Busy), Registry.open(workspace.registry, actor(), 0.2, sealing_of(workspace)) as registry:
+            tell(registry, workspace.registry_tokens)
+    return not (workspace.registry.exists() and untold(workspace.registry_tokens))

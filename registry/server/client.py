@@ -91,7 +91,8 @@ class Quack:
         if "authentication" in said:
             return Refused(f"{self.url} does not know this token", "ask for one: muniment registry token new NAME")
         if "authorization failed" in said:
-            return Refused(f"the token for {self.url} does not allow this", "a reader's token reads, a writer's adds")
+            next_step = "a reader's token reads, a writer's adds; one that was removed does nothing any more"
+            return Refused(f"the token for {self.url} does not allow this", next_step)
         if any(sign in said for sign in _CONFLICTS):
             return duckdb.TransactionException(text)
         if any(sign in said for sign in _GONE):

@@ -1,8 +1,8 @@
 """`muniment registry serve`: this machine's registry for others, over DuckDB's Quack protocol.
 
 One process holds the file and gives every client a session of its own, in which transactions are real. Two ports, one
-for readers and one for writers, since a rule learns by which port a session came, and not with which token. The server
-speaks plain HTTP on the loopback address: whatever carries it further has to bring TLS.
+for readers and one for writers, so that a network may let somebody reach the one and not the other. The server speaks
+plain HTTP on the loopback address: whatever carries it further has to bring TLS.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from pathlib import Path
 
 import duckdb
 
+from registry.audit.sealing import Sealing
 from registry.database import schema
+from registry.database.embedded import Embedded
+from registry.database.store import Registry
 from registry.database.turns import turn
-from registry.errors import PortInUse
-from registry.server import access, extensions
-from registry.server.access import TokenRole
+from registry.database.writing import Writer
+from registry.errors import Busy, DiskFull, PortInUse
+from registry.server import access, extensions, tokens
 from registry.server.client import literal
+from registry.server.tokens import ROLES, Token, TokenRole
 
 _LOOK_S = 0.5
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -48,10 +52,11 @@ class Listening:
         return f"quack:{self.host}:{self.ports[role]}"
 
 
-def serve(path: Path, tokens: Path, where: Listening, actor: str, ready: Callable[[], None]) -> None:
+def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable[[], None]) -> None:
     """Serve the registry file until SIGTERM or SIGINT; `ready` is called once it answers.
 
-    Tokens that are added or removed meanwhile count within a second. Raises RegistryBusy, PortInUse, ConfigError.
+    `known` is the file of tokens. One that is added to it counts within a second; one that is removed ends its sessions
+    as fast. Raises RegistryBusy, PortInUse, ConfigError.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,32 +66,58 @@ def serve(path: Path, tokens: Path, where: Listening, actor: str, ready: Callabl
         closing(schema.connect(path, left_s, actor)) as connection,
         answering(connection, where),
     ):
-        known = access.read(tokens)
-        access.admit(connection, known)
+        registry = _registry(connection, path, actor)
+        tokens.tell(registry, known)
+        admitted = heed(registry, connection, known, {})
         ready()
         while not stop.wait(_LOOK_S):
-            if (now := access.read(tokens)) != known:
-                access.admit(connection, now)
-                known = now
+            admitted = heed(registry, connection, known, admitted)
+            access.forget_ended(connection)
+
+
+Admitted = dict[str, Token]
+
+
+def heed(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Path, admitted: Admitted) -> Admitted:
+    """Let in the tokens of the file and no others: who is gone goes first, who is new once the chain is told."""
+    now = tokens.read(known)
+    if now == admitted and not tokens.untold(known):
+        return admitted
+    left = {name: token for name, token in now.items() if name in admitted and admitted[name].id == token.id}
+    access.admit(connection, left)
+    with suppress(Busy, DiskFull):  # next time, then
+        tokens.tell(registry, known)
+        left = tokens.read(known)
+    access.admit(connection, left)
+    return left
+
+
+def _registry(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> Registry:
+    """The server's own session on what it serves."""
+    session, sealing = Embedded(connection, path), Sealing(path.parent / "checkpoints")
+    return Registry(session, path, actor, sealing, Writer(session, path, 10.0, sealing))
 
 
 @contextmanager
 def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterator[None]:
     """Both ports open, under rules that nobody can change any more."""
     extensions.load(connection)
-    access.install(connection, where.ports)
-    connection.execute("SET GLOBAL quack_authentication_function = 'access.admitted'")
+    own = connection.cursor()
+    access.install(connection, own)
+    connection.execute(f"SET GLOBAL quack_authentication_function = '{access.ADMITTED}'")
     connection.execute("SET GLOBAL quack_authorization_function = 'access.allowed'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    for role in access.ROLES:
+    for role in ROLES:
         _listen(connection, where, role)
     try:
         yield
     finally:
-        for role in access.ROLES:
+        for role in ROLES:
             with suppress(duckdb.Error):
                 connection.execute(f"CALL quack_stop({literal(where.url(role))})")
+        access.uninstall(connection)
+        own.close()
 
 
 def _listen(connection: duckdb.DuckDBPyConnection, where: Listening, role: TokenRole) -> None:

@@ -12,8 +12,8 @@ import pytest
 from registry.database.store import Registry
 from registry.errors import MunimentError, Refused
 from registry.records import Document
-from registry.server.access import TokenRole
 from registry.server.client import Quack, bound, literal
+from registry.server.tokens import TokenRole
 from tests.quack_house import Houses
 
 EDITS = (

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from registry.audit import chain
 from registry.database.store import Registry
-from registry.server import access
+from registry.server import tokens
 from registry.workspace import Workspace
 
 CLIENTS, OPERATIONS = 16, 200
@@ -62,8 +62,8 @@ def served(root: Path) -> Iterator[Server]:
     for workspace in (home, guest):
         workspace.root.mkdir(parents=True)
     writers, readers = free_ports(2)
-    token = access.add(home.registry_tokens, "clients", "writer")
-    reader = access.add(home.registry_tokens, "auditors", "reader")
+    token = tokens.add(home.registry_tokens, "clients", "writer")
+    reader = tokens.add(home.registry_tokens, "auditors", "reader")
     settings = f'documents: documents\nbase_model: base\nregistry: {{url: "quack:localhost:{writers}"}}\n'
     guest.pipeline.write_text(settings)
     command = [sys.executable, "-m", "flows.cli", "-C", str(home.root), "registry", "serve",

@@ -15,7 +15,7 @@ from registry.database.restoring import restore
 from registry.database.store import Registry
 from registry.errors import ConfigError, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
-from registry.server import access
+from registry.server import tokens
 from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, lost, served
 from tests.quack_house import Houses
@@ -71,10 +71,13 @@ def test_a_token_that_is_taken_away_opens_nothing_any_more(tmp_path: Path, monke
         monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", server.token)
         with Registry.open(server.guest.registry, "eve") as registry:
             registry.refuse("try", (), "known")
-        access.remove(server.home.registry_tokens, "clients")
+        tokens.remove(server.home.registry_tokens, "clients")
 
-        with pytest.raises(Refused, match="does not know this token"):
+        with pytest.raises(Refused):
             _until_refused(server)
+
+        with pytest.raises(Refused, match="does not know this token"), Registry.open(server.guest.registry, "eve"):
+            pass
 
 
 def test_a_server_that_is_gone_is_named_and_so_is_a_missing_token(
