@@ -104,7 +104,10 @@ def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
     else:
         for package in found:
             typer.echo(f"{package.name:<32} {package.version:<14} {package.licence}  ({package.how})")
-    if any(package.licence == UNKNOWN for package in found):
+    unknown = [package.name for package in found if package.licence == UNKNOWN]
+    if unknown:
+        typer.echo(f"read what these are under, and state it in policy.yaml under licences.packages: "
+                   f"{', '.join(unknown)}", err=True)  # fmt: skip
         raise typer.Exit(1)
 
 

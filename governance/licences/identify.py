@@ -25,6 +25,8 @@ _LICENCE_FILE = 0.5
 _MOST_NAMED = 3
 LARGEST = LONGEST
 """Bytes of a file that is read at all: what is read is read whole."""
+_MOST_SECTIONS = 20
+_RULED = re.compile(r"^[ \t]*(?:-{10,}|={10,}|\*{10,}|_{10,}|#{10,}|~{10,})[ \t]*$", re.MULTILINE)
 _RESTRICTS = re.compile(
     r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
     r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
@@ -66,20 +68,42 @@ def identify(data: bytes, policy: LicencePolicy) -> Identification:
     """The licence of a file's bytes. Never raises on what they hold."""
     if len(data) > LARGEST:
         return Identification(UNKNOWN, 0.0, (f"more than {LARGEST:,} bytes: no licence is so long",), of_bytes(data))
-    card = cards.split(_decoded(data), policy)
-    reading = read_text(card.body, index.load())
-    if reading.found and reading.share >= _LICENCE_FILE:
-        answer = _of_text(reading, card)
-    elif reading.near and not reading.near[0].is_policy and not reading.found and not card.licences:
-        answer = _nearly(reading)
-    else:
-        answer = _of_names(card, reading, mentions(plain_marks(card.body), policy))
-    licence, confidence, reasons = answer
+    text = _decoded(data)
+    licence, confidence, reasons = answer = _of_whole(text, policy)
+    if confidence < SURE_ENOUGH:
+        licence, confidence, reasons = _of_sections(text, policy) or answer
     sure = licence if confidence >= SURE_ENOUGH else UNKNOWN
     return Identification(sure, round(confidence, 2), reasons, of_bytes(data))
 
 
 Answer = tuple[str, float, tuple[str, ...]]
+
+
+def _of_whole(text: str, policy: LicencePolicy) -> Answer:
+    card = cards.split(text, policy)
+    reading = read_text(card.body, index.load())
+    if reading.found and reading.share >= _LICENCE_FILE:
+        return _of_text(reading, card)
+    if reading.near and not reading.near[0].is_policy and not reading.found and not card.licences:
+        return _nearly(reading)
+    return _of_names(card, reading, mentions(plain_marks(card.body), policy))
+
+
+def _of_sections(text: str, policy: LicencePolicy) -> Answer | None:
+    """All licences of a file of several with ruled lines between them; None unless each section alone is the sure text
+    of one."""
+    sections = [section for section in _RULED.split(text) if section.strip()]
+    if not 1 < len(sections) <= _MOST_SECTIONS:
+        return None
+    answers = []
+    for section in sections:
+        card = cards.split(section, policy)
+        reading = read_text(card.body, index.load())
+        if not reading.found or reading.share < _LICENCE_FILE:
+            return None
+        answers.append(_of_text(reading, card))
+    licences, confidences, reasons = zip(*answers, strict=True)
+    return joined(licences), min(confidences), tuple(reason for some in reasons for reason in some)
 
 
 def _of_text(reading: Reading, card: cards.Card) -> Answer:

@@ -1,4 +1,7 @@
-"""The licences of the packages that the program runs with: by their metadata, else by the files they bring."""
+"""The licences of the packages that the program runs with: by their metadata, else by the files they bring.
+
+What none of these tells is what the policy's owner decided about it, or unknown.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
 
 
 def package_of(package: Distribution, policy: LicencePolicy) -> Package:
-    """Its licence by `License-Expression`, by the licence files it brings, by `License`, by its classifiers."""
+    """Its licence by `License-Expression`, by the licence files it brings, by `License`, by its classifiers, by policy.
+
+    Raises LicenceRefused where the policy states none that is known.
+    """
     for how, licence in _read(package, policy):
         if licence is not None:
             return Package(name=package.name, version=package.version, licence=licence, how=how)
@@ -64,6 +70,9 @@ def _read(package: Distribution, policy: LicencePolicy) -> Iterator[tuple[str, s
     for stated in about.get_all("Classifier") or ():
         if stated.startswith("License ::"):
             yield "classifier", _known(stated.rpartition("::")[2], policy)
+    for name, decided in policy.packages.items():
+        if _canonical(name) == _canonical(package.name):
+            yield "policy.yaml", normalise(decided, policy, f"licences.packages.{name}")
 
 
 def _of_files(package: Distribution, policy: LicencePolicy) -> str | None:

@@ -50,6 +50,8 @@ class LicencePolicy(_Section):
         ),
     }
     aliases: dict[str, str] = {}
+    packages: dict[str, str] = {}
+    """What somebody who read them decided about packages whose licence cannot be read by a program."""
 
     def allowed(self, use: Use) -> tuple[str, ...]:
         """The licences that are accepted for `use`."""

@@ -165,3 +165,32 @@ NEARLY: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", NEARLY)
 def test_a_stricter_twin_of_a_known_licence_is_not_taken_for_it(name: str) -> None:
     assert licence_of(NEARLY[name]()) == UNKNOWN
+
+
+def ruled(*texts: str) -> str:
+    return f"\n{'-' * 80}\n".join(f"The files in part-{n} are licensed as:\n\n{text}" for n, text in enumerate(texts))
+
+
+def test_a_file_of_many_texts_with_rules_between_is_all_of_them() -> None:
+    many = [text_of(name) for name in ("MIT", "BSD-3-Clause", "BSD-3-Clause", "MIT", "ISC", "Apache-2.0")]
+
+    assert licence_of(ruled(*many)) == "Apache-2.0 AND BSD-3-Clause AND ISC AND MIT"
+
+
+@pytest.mark.parametrize("condition", [*CONDITIONS, "This project bundles other software.", "License: MIT"])
+def test_a_section_that_is_no_licence_text_makes_the_file_unknown(condition: str) -> None:
+    texts = [text_of("MIT") for _ in range(5)]
+
+    for at in (0, 3, 5):
+        assert licence_of(ruled(*texts[:at], condition, *texts[at:])) == UNKNOWN, at
+        assert licence_of(f"\n{'=' * 40}\n".join([*texts[:at], condition, *texts[at:]])) == UNKNOWN, at
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_condition_in_one_of_many_texts_makes_the_file_unknown(condition: str) -> None:
+    texts = [text_of("BSD-3-Clause") for _ in range(6)]
+    for at in (0, 2, 5):
+        words = texts[at].split()
+        spoilt = " ".join([*words[: len(words) // 2], condition, *words[len(words) // 2 :]])
+        for one in (spoilt, f"{texts[at]}\n{condition}", f"{condition}\n{texts[at]}"):
+            assert licence_of(ruled(*texts[:at], one, *texts[at + 1 :])) == UNKNOWN, at

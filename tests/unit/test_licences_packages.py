@@ -11,7 +11,7 @@ from governance.licences.identify import UNKNOWN
 from governance.licences.notice import shipped_text
 from governance.licences.packages import package_of, packages
 from governance.licences.settings import LicencePolicy
-from registry.errors import NotFound
+from registry.errors import LicenceRefused, NotFound
 
 POLICY = LicencePolicy()
 
@@ -45,6 +45,21 @@ def test_what_a_package_says_or_brings(
     found = package_of(installed(tmp_path, *lines, text=text), POLICY)
 
     assert (found.licence, found.how) == (licence, how)
+
+
+def test_what_cannot_be_read_is_what_the_policy_says_and_nothing_else_is(tmp_path: Path) -> None:
+    (tmp_path / "silent").mkdir()
+    (tmp_path / "plain").mkdir()
+    silent = installed(tmp_path / "silent", "License: Dual License")
+    plain = installed(tmp_path / "plain", "License-Expression: MIT")
+    decided = LicencePolicy(packages={"Thing": "apache-2.0 and BSD-3-Clause", "other": "MIT"})
+
+    found = package_of(silent, decided)
+
+    assert (found.licence, found.how) == ("Apache-2.0 AND BSD-3-Clause", "policy.yaml")
+    assert package_of(plain, decided).how == "License-Expression"
+    with pytest.raises(LicenceRefused, match=r"licences\.packages\.thing"):
+        package_of(silent, LicencePolicy(packages={"thing": "as usual"}))
 
 
 def test_what_a_package_needs_is_listed_with_it() -> None:
