@@ -31,7 +31,7 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base, 2)
-INGEST = Stage("ingest", DocumentSet, 3)
+INGEST = Stage("ingest", DocumentSet, 4)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
 BUILD = Stage("build", Dataset, 8)

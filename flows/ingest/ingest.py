@@ -17,6 +17,7 @@ from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Unit
 from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.ingest.sheets import TABLES
 from flows.ingest.walk import Found, load, walk
 from registry import digests
 from registry.artifacts import Artifacts
@@ -57,7 +58,7 @@ def ingest(
         outcomes.append(_without_erased(outcome, erased))
         if progress is not None:
             progress(len(outcomes), len(entries))
-    return _collect(_without_copies(outcomes), *store)
+    return _collect(_without_copies(_mapped(entries, outcomes)), *store)
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,30 @@ def _without_erased(outcome: Outcome, erased: Forgotten) -> Outcome:
 
 def _erased(what: Literal["document", "row"], place: str) -> Rejected:
     return Rejected(what=what, place=place, reason=Reason.ERASED, detail="it was erased, and is not read again")
+
+
+def _mapped(entries: Sequence[Found | Rejected], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Tables of a folder are refused where its columns are those of none of them: somebody meant rows, and misspelt."""
+    kept = list(outcomes)
+    tables: dict[Path, list[int]] = {}
+    for number, entry in enumerate(entries):
+        if isinstance(entry, Found) and entry.folder.columns and entry.file.suffix.lower() in TABLES:
+            tables.setdefault(entry.folder.path, []).append(number)
+    for numbers in tables.values():
+        if any(_has_rows(outcomes[number]) for number in numbers):
+            continue
+        for number in numbers:
+            entry, document = entries[number], outcomes[number].document
+            if document is not None and isinstance(entry, Found):
+                named = ", ".join(sorted(entry.folder.columns.values()))
+                detail = f"no table of its folder has the columns {named}"
+                refusal = Rejected(what="document", place=document.path, reason=Reason.UNSUPPORTED, detail=detail)
+                kept[number] = Outcome(None, (), (refusal,))
+    return kept
+
+
+def _has_rows(outcome: Outcome) -> bool:
+    return any(unit.kind != "text" for unit in outcome.units) or any(one.what == "row" for one in outcome.rejected)
 
 
 def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -207,3 +207,5 @@ SHAPES = (
     Shape("text", (("text",),), lambda row: Unit(kind="text", text=said(row["text"], "text"))),
 )
 """The first that fits is taken: a row with two answers is a pair whatever else it has."""
+ROW_FIELDS = frozenset(name for shape in SHAPES for names in shape.fields for name in names)
+"""What rows are made of; the other fields tell something about them."""

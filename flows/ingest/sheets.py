@@ -10,7 +10,7 @@ from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import Row, shape_of
+from flows.ingest.shapes import ROW_FIELDS, Row, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
@@ -22,14 +22,15 @@ Line = tuple[int, Sequence[object]]
 def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading | None:
     """The lines as rows, or None for a table that is only text. `columns` is header by field name.
 
-    Raises Unfit for what is no table, and for a table without a column that is mapped.
+    A table that has none of the columns that make a row is read as if none were mapped. Raises Unfit for what is no
+    table, and for one that has only some of them.
     """
     sheets = [list(lines) for _, lines in ooxml.sheets(data)] if suffix == ".xlsx" else [list(tabular.lines(data))]
     sheets = [[line for line in lines if any(map(_cell, line[1]))] for lines in sheets]
     fields = [_fields(lines[0][1], columns) if lines else {} for lines in sheets]
     if not any(fields):
-        if columns and any(sheets):
-            raise Unfit(Reason.UNSUPPORTED, f"no table with the columns {', '.join(sorted(columns.values()))}")
+        if lacking := sorted({name for lines in sheets if lines for name in _lacking(lines[0][1], columns)}):
+            raise Unfit(Reason.UNSUPPORTED, f"a table of rows that lacks the columns {', '.join(lacking)}")
         return None
     read = [_sheet(lines, of) for lines, of in zip(sheets, fields, strict=True)]
     return read[0] if len(read) == 1 else _joined(read, [lines[-1][0] if lines else 0 for lines in sheets])
@@ -38,13 +39,18 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
 def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
     """Column number by field name; empty where the line is no header of rows."""
     named = {_cell(name): place for place, name in reversed(list(enumerate(header)))}
-    if columns:
-        wanted = {field: _cell(column) for field, column in columns.items()}
-        found = {field: named[column] for field, column in wanted.items() if column in named}
-        return found if len(found) == len(wanted) else {}
+    if columns and all(_cell(column) in named for column in columns.values()):
+        return {field: named[_cell(column)] for field, column in columns.items()}
     known = {name.lower(): place for name, place in named.items() if name}
     shape = shape_of(dict.fromkeys(known, True))
     return known if shape is not None and shape.name != "text" else {}
+
+
+def _lacking(header: Sequence[object], columns: Mapping[str, str]) -> list[str]:
+    """The mapped columns that are missing where one that makes a row is there: a header misspelt, not another table."""
+    there = set(map(_cell, header))
+    concerned = any(field in ROW_FIELDS and _cell(column) in there for field, column in columns.items())
+    return [column for column in columns.values() if concerned and _cell(column) not in there]
 
 
 def _sheet(lines: Sequence[Line], fields: Mapping[str, int]) -> Reading:

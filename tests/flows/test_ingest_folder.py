@@ -156,3 +156,33 @@ def test_no_file_and_no_usable_file_are_named_errors(tmp_path: Path) -> None:
     (empty / "a.exe").write_bytes(b"MZ")
     with pytest.raises(AllRejected):
         read(empty, tmp_path)
+
+
+MAPPED = {"prompt": "Customer question", "completion": "Answer given"}
+
+
+def read_mapped(folder: Path, tmp_path: Path) -> Ingested:
+    (tmp_path / "scratch").mkdir()
+    (folder / "prices.csv").write_text("Article,Price\nPen,2\n")
+    store = Artifacts(tmp_path / "artifacts")
+    return ingest([DocumentFolder(path=folder, columns=MAPPED)], IngestSection(), (store, tmp_path / "scratch"))
+
+
+def test_mapped_columns_concern_the_tables_that_have_them(folder: Path, tmp_path: Path) -> None:
+    (folder / "desk.csv").write_text("Case,Customer question,Answer given\n7,Why?,So.\n")
+
+    found = read_mapped(folder, tmp_path)
+
+    assert (found.batch.documents, found.batch.rejected) == (3, ())
+    assert "Article: Pen" in texts(found, tmp_path)["prices.csv"]
+
+
+def test_columns_that_no_table_of_a_folder_has_are_told_with_each_table(folder: Path, tmp_path: Path) -> None:
+    (folder / "desk.csv").write_text("Case,Question of customer,Given answer\n7,Why?,So.\n")
+
+    found = read_mapped(folder, tmp_path)
+
+    assert [one.place for one in found.batch.rejected] == ["desk.csv", "prices.csv"]
+    assert {one.detail for one in found.batch.rejected} == {
+        "no table of its folder has the columns Answer given, Customer question"
+    }

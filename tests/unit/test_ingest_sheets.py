@@ -69,11 +69,24 @@ def test_a_broken_line_is_refused_by_its_number() -> None:
     ]
 
 
-def test_a_table_without_a_mapped_column_is_refused() -> None:
+def test_a_table_with_some_of_the_mapped_columns_is_refused_by_those_it_lacks() -> None:
     reading = read(b"Frage,Reply\nWer?,Er\nWie?,So\n", columns=MAPPED)
 
     assert not reading.units
-    assert [refusal.reason for refusal in reading.refusals] == [Reason.UNSUPPORTED]
+    assert [(refusal.reason, refusal.detail) for refusal in reading.refusals] == [
+        (Reason.UNSUPPORTED, "a table of rows that lacks the columns Antwort")
+    ]
+
+
+@pytest.mark.parametrize("header", ["Name,Amount", "Fall,Amount"])
+def test_a_table_of_something_else_is_read_as_if_nothing_were_mapped(header: str) -> None:
+    data = f"{header}\nRent,1200\n".encode()
+
+    assert read(data, columns={**MAPPED, "group": "Fall"}) == read(data)
+
+
+def test_a_table_under_the_usual_headers_needs_none_of_the_mapped() -> None:
+    assert questions(read(b"Question,Answer\nWhy?,So.\n", columns=MAPPED)) == [(2, "Why?", "So.")]
 
 
 def test_sheets_count_on_and_a_sheet_of_other_columns_is_named() -> None:
