@@ -22,6 +22,7 @@ from registry.commands.session import opened
 from registry.database import rewriting
 from registry.database.connecting import require_file
 from registry.erasure import erasure
+from registry.erasure.copies import Traces, copies
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
@@ -31,11 +32,12 @@ from registry.workspace import Workspace, key_directory
 
 @dataclass(frozen=True)
 class Preview:
-    """What is meant, what that reaches, and the original files that hold it."""
+    """What is meant, what that reaches, the original files that hold it, and copies of ours that do."""
 
     meant: Sought
     reach: Radius
     files: tuple[Path, ...]
+    copies: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,12 @@ def preview(workspace: Workspace, name: str) -> Preview:
     meant = _sought(workspace, name)
     with opened(workspace) as registry:
         reach = radius(registry, workspace.artifacts, meant.cut)
+        traces = erasure.traces(registry, workspace, reach, meant.cut, _called(meant, reach))
+        strewn = tuple(copies(registry, workspace, traces))
     key = erasure_key(key_directory())
     hashes = (*meant.document_hashes(reach.documents, key), *meant.row_hashes(key))
-    return Preview(meant, reach, tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key))))
+    files = tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key)))
+    return Preview(meant, reach, files, strewn)
 
 
 def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[], Signatory]) -> Done:
@@ -75,7 +80,7 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
     with opened(workspace) as registry:
         kept = erasure.erase(registry, workspace, _order(workspace, meant, reach, reason), reach, by)
     done = finish(workspace, kept)
-    return replace(done, left=tuple(leftovers(workspace, words)))
+    return replace(done, left=tuple({*done.left, *leftovers(workspace, words)}))
 
 
 def finish(workspace: Workspace, kept: Erasure) -> Done:
@@ -87,9 +92,11 @@ def finish(workspace: Workspace, kept: Erasure) -> Done:
     with opened(workspace) as registry:
         rewriting.rewrite(registry)
     with opened(workspace) as registry:
+        gone = Traces(frozenset(kept.tombstones), frozenset(one.artifact for one in kept.removed))
+        left = tuple(copies(registry, workspace, gone))
         told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
-        erasure.finished(registry, kept, told)
-    return Done(kept, tuple(outside))
+        erasure.finished(registry, kept, f"{told}; {len(kept.copies)} copies are gone")
+    return Done(kept, tuple(outside), left)
 
 
 def pending(workspace: Workspace) -> list[Erasure]:
@@ -117,7 +124,13 @@ def _order(workspace: Workspace, meant: Sought, reach: Radius, reason: str) -> e
         documents=meant.document_hashes(reach.documents, key),
         rows=meant.row_hashes(key),
         policy=policy_of(workspace).digest,
+        names=_called(meant, reach),
     )
+
+
+def _called(meant: Sought, reach: Radius) -> frozenset[str]:
+    """What a copy would call them, whatever else it has that the registry no longer knows."""
+    return telling([meant.name, *_names(meant, reach)], ())
 
 
 def _names(meant: Sought, reach: Radius) -> list[str]:

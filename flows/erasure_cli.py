@@ -165,6 +165,7 @@ def _show(found: Preview, as_json: bool) -> None:
         "releases": [{"alias": one.alias, "version": one.version, "adapter": one.adapter.version}
                      for one in reach.releases],
         "files": [str(path) for path in found.files],
+        "copies": [str(path) for path in found.copies],
         "related": [{"digest": one, "path": path} for one, path in sorted(found.meant.related.items())],
     }  # fmt: skip
     if as_json:
@@ -189,9 +190,9 @@ def _tell(done: list[Done], as_json: bool) -> None:
     if as_json:
         print_json([
             {"erasure": one.erasure.digest, "removed": len(one.erasure.removed),
-             "tombstones": len(one.erasure.tombstones), "revoked": list(one.erasure.revoked),
-             "plan": one.erasure.plan.model_dump(), "outside": [str(path) for path in one.outside],
-             "left": [str(path) for path in one.left], "done": True}
+             "tombstones": len(one.erasure.tombstones), "copies": len(one.erasure.copies),
+             "revoked": list(one.erasure.revoked), "plan": one.erasure.plan.model_dump(),
+             "outside": [str(path) for path in one.outside], "left": [str(path) for path in one.left], "done": True}
             for one in done
         ])  # fmt: skip
     else:
@@ -206,6 +207,7 @@ def _tell(done: list[Done], as_json: bool) -> None:
 def _tell_one(one: Done) -> None:
     kept, plan = one.erasure, one.erasure.plan
     gone = f"{counted(len(kept.removed), 'artifact')}, {counted(len(kept.tombstones), 'record')}"
+    gone += f", {counted(len(kept.copies), 'copy', 'copies')}" if kept.copies else ""
     typer.echo(f"erased: {gone}; proof {kept.digest[:12]}")
     aliases = ", ".join(plan.aliases) or "no alias"
     typer.echo(f"revoked: {counted(len(kept.revoked), 'adapter')}; {aliases} had one in force")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow.parquet as pq
 
+from registry import digests
 from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
 from registry.decisions.approvals import revocation
 from registry.decisions.cases import Case
+from registry.erasure import copies
 from registry.erasure.holds import refuse_if_held
 from registry.erasure.radius import Cut, Hit, Radius
 from registry.erasure.records import Erasure, Plan, Removed, Tombstone
@@ -34,11 +36,16 @@ OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
 TELLING = (DocumentSet, ScrubbedSet, ValidatedBatch, Dataset)
 """Records that may name a document by its path, where they say what was refused."""
 ACTION, FINISHED = "erase", "erase.finished"
+_EVERYWHERE = frozenset((".json", ".txt", ".md", ".jinja", ".model"))
+"""Files beside weights that other adapters have alike."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be erased and why. The hashes are those of `registry.erasure.forgotten`; `policy` is a digest."""
+    """What is to be erased and why. The hashes are those of `registry.erasure.forgotten`; `policy` is a digest.
+
+    `names` are the subject's and the documents', in small letters; they are kept nowhere.
+    """
 
     what: Literal["document", "subject"]
     reason: str
@@ -48,6 +55,7 @@ class Order:
     documents: tuple[str, ...]
     rows: tuple[str, ...]
     policy: str
+    names: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius, by: Signatory) -> Erasure:
@@ -58,13 +66,15 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
     with registry.attempting(ACTION, [one.digest for one in reach.documents]):
         person = by.person(OFFICERS)
         refuse_if_held(registry, reach.documents, by.trust)
+        found = list(copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)))
+        copies.refuse_if_held(registry, found)
     standing = _not_refused_yet(registry, reach.adapters)
     graves = tuple(_graves(registry, reach, order.cut))
     erasure = Erasure(
         what=order.what, key_id=order.key_id, subject=order.subject, documents=order.documents, rows=order.rows,
         removed=tuple(_removals(registry, workspace, reach)), tombstones={one.of: one.digest for one in graves},
         revoked=tuple(one.digest for one in standing), plan=plan_of(reach), principal=person.name,
-        reason=order.reason, issued=by.now,
+        reason=order.reason, issued=by.now, copies=tuple(sorted({copies.digest_of(path) for path in found})),
     )  # fmt: skip
     signed = attestations.sign(erasure, "erasure", erasure.digest, by.key)
     said = [revocation(Case(one, order.policy, f"erasure {erasure.digest[:12]}"), by) for one in standing]
@@ -82,6 +92,17 @@ def plan_of(reach: Radius) -> Plan:
     )
 
 
+def traces(
+    registry: Registry, workspace: Workspace, reach: Radius, cut: Cut, names: frozenset[str]
+) -> copies.Traces:
+    """By what a copy of what goes would be known."""
+    files = {hit.artifact for hit in reach.hits}
+    for weights in map(workspace.artifacts.address, _weights(registry, reach)):
+        learnt = weights.rglob("*") if weights.is_dir() else (weights,)
+        files |= {digests.of_file(file) for file in learnt if file.is_file() and file.suffix not in _EVERYWHERE}
+    return copies.Traces(frozenset(one.of for one in _graves(registry, reach, cut)), frozenset(files), names)
+
+
 def finish(registry: Registry, workspace: Workspace, erasure: Erasure) -> None:
     """Remove all that the record names and unfinished work, publish the revocations. Doing it again changes nothing."""
     heal(registry, workspace)
@@ -91,10 +112,11 @@ def finish(registry: Registry, workspace: Workspace, erasure: Erasure) -> None:
     for digest in erasure.revoked:
         adapter = registry.get(digest)
         assert isinstance(adapter, Adapter)
-        for copies in (workspace.serving / "adapters", workspace.reports):
-            shutil.rmtree(copies / adapter.version, ignore_errors=True)
+        for place in (workspace.serving / "adapters", workspace.reports):
+            shutil.rmtree(place / adapter.version, ignore_errors=True)
     for unfinished in (workspace.scratch, workspace.artifacts.root / "tmp"):
         shutil.rmtree(unfinished, ignore_errors=True)
+    copies.remove(workspace, erasure.copies)
 
 
 def finished(registry: Registry, erasure: Erasure, detail: str) -> None:
@@ -120,11 +142,15 @@ def _removals(registry: Registry, workspace: Workspace, reach: Radius) -> Iterab
     """Every table that was hit, with where its other rows are now; the weights that learnt from one, and exports."""
     for hit in reach.hits:
         yield Removed(artifact=hit.artifact, rows=len(hit.rows), successor=_successor(workspace, hit))
-    learnt = {one.digest for one in reach.adapters}
-    exported = {one.weights for one in registry.all(Export) if one.adapter in learnt}
-    for weights in sorted({run.weights for run in reach.runs} | exported):
+    for weights in _weights(registry, reach):
         if workspace.artifacts.has(weights):
             yield Removed(artifact=weights)
+
+
+def _weights(registry: Registry, reach: Radius) -> list[str]:
+    learnt = {one.digest for one in reach.adapters}
+    exported = {one.weights for one in registry.all(Export) if one.adapter in learnt}
+    return sorted({run.weights for run in reach.runs} | exported)
 
 
 def _successor(workspace: Workspace, hit: Hit) -> str | None:

@@ -5,9 +5,9 @@ Subjects, documents and rows go by keyed hashes (`registry.erasure.forgotten`); 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, JsonValue, ValidationError
+from pydantic import AwareDatetime, Field, JsonValue, ValidationError
 
 from registry import digests
 from registry.record import Digest, Record
@@ -65,7 +65,8 @@ class Erasure(Record):
     """One erasure, whole: what `finish` still has to do stands here, so that a kill stops nothing.
 
     `key_id` names the key of the hashes `subject`, `documents` and `rows`; `tombstones` maps the digest of a record
-    to that of what stands in its place; `revoked` are adapters.
+    to that of what stands in its place; `revoked` are adapters, `copies` the digests of files that lay about in the
+    workspace and held what goes.
     """
 
     kind: ClassVar[str] = "erasure"
@@ -81,3 +82,4 @@ class Erasure(Record):
     principal: str
     reason: str
     issued: AwareDatetime
+    copies: Annotated[tuple[Digest, ...], Field(exclude_if=lambda files: not files)] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,8 @@ Value = TypeVar("Value")
 BEFORE = ("sweep", "the first artifact", "keeping the record")
 AFTER = (
     "keeping the record, done", "a mark without its removal", "half of the artifacts", "the originals",
-    "half of the originals", "the copy", "the rename", "the rename, done", "the last event",
+    "half of the originals", "the copies", "half of the copies", "the copy", "the rename",
+    "the rename, done", "the last event",
 )  # fmt: skip
 MOMENTS = max(1, int(os.environ.get("KILLS", "20")) // 10)
 ERASE = ("erase", NAME, "--reason", REASON, "--key", "paul", "--yes")
@@ -34,7 +36,11 @@ ERASE = ("erase", NAME, "--reason", REASON, "--key", "paul", "--yes")
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_erasable(tmp_path_factory.mktemp("erasable"))
+    """With a backup that lies in the workspace."""
+    place = make_erasable(tmp_path_factory.mktemp("erasable"))
+    assert muniment(place, "registry", "backup", str(place.root / "kept" / "house.backup")).code == 0
+    shutil.copytree(place.workspace.artifacts.root, place.root / "kept" / "artifacts")
+    return place
 
 
 def die(*_: object, **__: object) -> None:
@@ -64,7 +70,7 @@ def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
     from flows import cli, erasing, originals
     from registry.artifacts import Artifacts
     from registry.database import rewriting
-    from registry.erasure import erasure, tombstones
+    from registry.erasure import copies, erasure, tombstones
 
     places: dict[str, tuple[object, str, int, bool]] = {
         "sweep": (erasing, "sweep", 1, True),
@@ -75,6 +81,8 @@ def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
         "half of the artifacts": (erasure, "bury", 3, True),
         "the originals": (erasing, "remove_originals", 1, False),
         "half of the originals": (originals, "write_atomically", 1, False),
+        "the copies": (copies, "remove", 1, False),
+        "half of the copies": (copies, "_take_away", 2, True),
         "the copy": (rewriting, "copy", 1, True),
         "the rename": (rewriting, "sync", 1, False),
         "the rename, done": (rewriting, "sync", 1, True),

@@ -49,7 +49,7 @@ def saying(place: Place, words: tuple[str, ...]) -> set[str]:
         text = path.read_bytes().decode("utf-8", "ignore") + path.name
         if path.read_bytes()[:4] == b"PAR1":
             text += json.dumps(pq.read_table(path).to_pylist())
-        if path == place.workspace.registry:
+        if path.read_bytes()[8:12] == b"DUCK":
             with duckdb.connect(str(path), read_only=True) as plain:
                 tables = ("records", "events", "attestations")
                 text += "".join(str(plain.execute(f"SELECT * FROM {name}").fetchall()) for name in tables)

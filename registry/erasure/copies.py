@@ -1,0 +1,125 @@
+"""Copies that lie about in a workspace and hold what is erased: of the registry, as a backup or put aside by a restore,
+of tables and of weights.
+
+They are known by what is in them and not by their names, except those whose name is ours alone. Nothing is said of
+copies elsewhere: nobody here can see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from registry import digests
+from registry.database import schema
+from registry.database.store import Registry
+from registry.erasure.records import Hold, Tombstone
+from registry.errors import LegalHold
+from registry.workspace import Workspace
+
+_MAGIC_AT, _MAGIC = 8, b"DUCK"
+_FIRST = "SELECT digest FROM events WHERE sequence = 0"
+_HOLDS = f"SELECT digest FROM records WHERE kind = '{Hold.kind}'"  # noqa: S608 - our name
+_RECORDS = f"SELECT 1 FROM records WHERE kind <> '{Tombstone.kind}' AND digest IN (SELECT unnest(?)) LIMIT 1"  # noqa: S608
+_WORDS = """
+SELECT 1 FROM (SELECT body AS said FROM records UNION ALL SELECT body FROM events
+               UNION ALL SELECT envelope FROM attestations)
+WHERE list_bool_or([contains(lower(said), name) FOR name IN CAST(? AS VARCHAR[])]) LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a copy would hold of the erased: records and files by their digests; names, in small letters."""
+
+    records: frozenset[str]
+    files: frozenset[str]
+    names: frozenset[str] = frozenset()
+
+
+def copies(registry: Registry, workspace: Workspace, traces: Traces) -> Iterator[Path]:
+    """Every copy that holds one of the traces."""
+    for path in _strewn(workspace):
+        if _holds(registry, path, traces) if _is_database(path) else digest_of(path) in traces.files:
+            yield path
+
+
+def remove(workspace: Workspace, gone: Collection[str]) -> None:
+    """Take the copies with these digests off the disk, each with its log. Doing it again changes nothing."""
+    for path in [path for path in _strewn(workspace) if digest_of(path) in gone] if gone else ():
+        _take_away(path)
+
+
+def refuse_if_held(registry: Registry, paths: Iterable[Path]) -> None:
+    """Raises LegalHold for a copy that tells of a hold which the registry has forgotten."""
+    for path in filter(_is_database, paths):
+        with suppress(duckdb.Error), _opened(path) as copy:
+            told = {str(row[0]) for row in copy.execute(_HOLDS).fetchall()}
+            if told - registry.many(told).keys():
+                raise LegalHold(
+                    f"{path} tells of a legal hold that this registry does not know",
+                    "place it again if it binds (muniment hold add), and take the file out of the workspace",
+                )
+
+
+def _take_away(path: Path) -> None:
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    path.unlink()
+
+
+def digest_of(path: Path) -> str:
+    """Empty for a file that went or cannot be read."""
+    try:
+        return digests.of_file(path)
+    except OSError:
+        return ""
+
+
+def _strewn(workspace: Workspace) -> Iterator[Path]:
+    """Files besides the registry and the store, and besides what an erasure takes away as a whole."""
+    own = (workspace.artifacts.root, workspace.scratch, workspace.serving / "adapters")
+    for path in sorted(workspace.root.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path == workspace.registry:
+            continue
+        if not any(path.is_relative_to(place) for place in own):
+            yield path
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
+    except OSError:
+        return False
+
+
+def _holds(registry: Registry, path: Path, traces: Traces) -> bool:
+    """Whether a database is a copy of this registry with one of the traces; what is ours and cannot be read may be."""
+    ours = path.name in {f"{registry.path.name}.replaced", f".{registry.path.name}.fresh"}
+    try:
+        with _opened(path) as copy:
+            if not ours and copy.execute(_FIRST).fetchone() != (registry.chain,):
+                return False
+            asked = ((_RECORDS, traces.records), (_WORDS, traces.names))
+            held = any(copy.execute(sql, [sorted(said)]).fetchall() for sql, said in asked)
+        return held or _says(path, traces.names)  # what was deleted stands in freed blocks
+    except duckdb.Error:
+        return ours
+
+
+def _says(path: Path, names: frozenset[str]) -> bool:
+    text = path.read_bytes().decode("utf-8", "ignore").casefold()
+    return any(name in text for name in names)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """As it lies, whatever somebody put into it."""
+    with closing(duckdb.connect(str(path), read_only=True, config=schema.SETTINGS)) as copy:
+        copy.execute(schema.SILENT)
+        copy.execute("SET enable_external_access = false")
+        yield copy
