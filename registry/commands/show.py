@@ -74,16 +74,9 @@ def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) ->
 
 
 def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
-    """Every version of the trust root, oldest first; the newest alone where those before it were not kept."""
-    from registry.errors import TrustBroken
-    from registry.trust.root import history as versions
-    from registry.trust.seen import trust_of
+    from registry.trust.seen import trust_of, trusts_of
 
-    newest = trust_of(workspace, min(at, datetime.now(UTC)))
-    try:
-        return [version.trust for version in versions(workspace.trust)]
-    except TrustBroken:
-        return [newest]
+    return trusts_of(workspace, trust_of(workspace, min(at, datetime.now(UTC))))
 
 
 def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:

@@ -1,11 +1,14 @@
 """What a restored registry has forgotten and the workspace still proves, taken in again.
 
-Revocations, releases and erasures are signed and stand in files of their own; what nobody signed is left alone.
+Revocations, releases and erasures are signed and stand in files of their own; what nobody signed is left alone. So is a
+release that serving would not have obeyed when it was signed: an operator's signature alone makes none, and a proposal
+is none yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +23,9 @@ from registry.record import Record
 from registry.records import Decision, Document, Release
 from registry.release.verification import OPERATORS
 from registry.signatures import attestations
+from registry.signatures.statements import Statement
 from registry.trust.principals import Role, Trust
+from registry.trust.seen import trusts_of
 from registry.workspace import Workspace
 
 Said = TypeVar("Said", Decision, Release, Erasure)
@@ -28,7 +33,7 @@ Said = TypeVar("Said", Decision, Release, Erasure)
 
 def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
     """Keep every signed refusal, release and erasure that the registry does not know; returns how many those are."""
-    releases = _signed(sorted(workspace.root.glob("release*.json")), Release, trust, OPERATORS)
+    releases = _obeyed(_signed(_release_files(workspace), Release, trust, OPERATORS), trusts_of(workspace, trust))
     refusals = _signed(sorted(workspace.refusals.glob("*.json")), Decision, trust, REFUSERS)
     erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
     changes = [
@@ -53,6 +58,19 @@ def _signed(
         except IntegrityError:
             continue
         yield said.record, envelope
+
+
+def _release_files(workspace: Workspace) -> list[Path]:
+    found = sorted(workspace.root.glob("release*.json"))
+    return [path for path in found if not path.name.endswith(".proposed.json")]
+
+
+def _obeyed(releases: Iterable[tuple[Release, str]], trusts: Sequence[Trust]) -> Iterator[tuple[Release, str]]:
+    """Those that were approved and signed by enough operators, as some version of the trust root asked for it."""
+    for release, envelope in releases:
+        with suppress(IntegrityError):
+            if Statement(release, envelope.encode(), trusts).judged(release.issued, ())[1] is None:
+                yield release, envelope
 
 
 def _of(said: Release | Erasure, subject: str, envelope: str, graves: tuple[Tombstone, ...] = ()) -> Change:

@@ -16,13 +16,14 @@ _KEPT = "SELECT event, created_at FROM records WHERE digest = ?"
 _DECIDED = "SELECT DISTINCT event FROM attestations WHERE subject = ? AND type = 'decision' ORDER BY event"
 _AFTER = "SELECT min(event) FROM records WHERE created_at > ? AND event >= 0"
 _RESTORE = "restore the registry from a backup"
+_PUT = frozenset(("promote", "rollback", "restore.release"))
 
 
 def event_of(registry: Registry, release: Release) -> AuditEvent:
     """The event that tells of the release, and dates it as the tables do. Raises ChainBroken."""
     number, kept = registry.query(_KEPT, release.digest)[0]
     for event in _at(registry, release.digest, number):
-        if event.action in {"promote", "rollback"} and event.outcome == "done":
+        if event.action in _PUT and event.outcome == "done":
             if kept != naive(event.at):
                 raise ChainBroken(f"release {release.version} is dated otherwise than its audit event", _RESTORE)
             return event

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from registry.errors import ReleaseReplayed, TrustBroken, UnknownSigner
 from registry.trust.principals import Trust
-from registry.trust.root import load_pinned, load_trust, read_version, walk
+from registry.trust.root import history, load_pinned, load_trust, read_version, walk
 from registry.workspace import Workspace, pin_of
 
 
@@ -28,6 +28,14 @@ def trust_of(workspace: Workspace, now: datetime, noting: bool = False) -> Trust
         return load_trust(workspace.trust, now)
     with _pin_named(pin):
         return load_pinned(workspace.trust, pin, now)
+
+
+def trusts_of(workspace: Workspace, newest: Trust) -> list[Trust]:
+    """Every version of the trust root, oldest first; the newest alone where those before it were not kept."""
+    try:
+        return [version.trust for version in history(workspace.trust)]
+    except TrustBroken:
+        return [newest]
 
 
 def require_successor(workspace: Workspace) -> None:

@@ -1,0 +1,118 @@
+"""What an accepted loss takes in again: what people decided, and nothing that an operator made alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from registry.audit.verification import verify
+from registry.database.backup import back_up
+from registry.database.listing import listing
+from registry.database.restoring import Acceptance, Restored, restore
+from registry.errors import ApprovalMissing
+from registry.records import Adapter, Release
+from registry.release import releases
+from registry.release.files import heal
+from registry.release.past import moment
+from registry.release.proposals import proposal_path, propose
+from registry.signatures import attestations
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
+from registry.trust.seen import trusts_of
+from registry.trust.signing import change
+from tests.registered import NOW, Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Demo is in production; other was registered, and nobody approved it."""
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+    made = make_place(tmp_path)
+    with made.registry() as registry:
+        demo = made.adapter(registry)
+        made.approve(registry, demo)
+        made.promote(registry, demo)
+        made.adapter(registry, 2, "other")
+    return made
+
+
+def backup(place: Place) -> Path:
+    """A backup that the registry has gone on from."""
+    target = place.workspace.root.parent / "house.backup"
+    with place.registry() as registry:
+        back_up(registry, target, place.trust)
+        registry.refuse("try", (), "that will be lost")
+    return target
+
+
+def put_back(place: Place, source: Path) -> Restored:
+    return restore(place.workspace, source, place.trust, "olaf", Acceptance(place.by("olaf"), "the disk failed"))
+
+
+def current(place: Place) -> Adapter:
+    with place.registry() as registry:
+        found = registry.current("production")
+        assert found is not None
+        return found.adapter
+
+
+def status(place: Place, name: str) -> str:
+    with place.registry() as registry:
+        rows = listing(registry, "adapters").as_dicts()
+    return next(str(row["status"]) for row in rows if str(row["adapter"]).startswith(f"{name}@"))
+
+
+def test_a_release_that_an_operator_made_alone_is_not_taken_in(place: Place) -> None:
+    target = backup(place)
+    with place.registry() as registry:
+        sound, other = registry.releases("production")[-1], registry.find("other")
+    for approvals in (sound.approvals, ()):
+        alone = sound.model_copy(update={"version": 2, "adapter": other, "approvals": approvals})
+        signed = attestations.sign(alone, "other", other.digest, place.by("olaf").key)
+        place.workspace.release.write_text(signed)
+        (place.workspace.root / "release.candidate.json").write_text(signed)
+
+        assert put_back(place, target).adopted == 0
+        assert current(place).name == "demo"
+        assert status(place, "other") == "candidate"
+        with place.registry() as registry:
+            heal(registry, place.workspace)
+            found = {one.sentence for one in verify(registry, place.workspace, place.trust, NOW) if one.integrity}
+            assert any("release" in sentence for sentence in found)
+            with pytest.raises(ApprovalMissing):
+                releases.promote(registry, place.workspace, place.case(other), place.by("olaf"))
+            registry.refuse("try", (), "that will be lost")
+
+
+@pytest.mark.parametrize("lowered", [False, True], ids=["two operators asked for", "one asked for since"])
+def test_a_proposal_that_one_operator_signed_is_not_taken_in(place: Place, lowered: bool) -> None:
+    target = backup(place)
+    place.threshold(release=2)
+    with place.registry() as registry:
+        propose(registry, place.workspace, place.case(registry.find("demo")), place.by("olaf"), "production")
+    if lowered:
+        place.threshold(release=1)
+
+    assert put_back(place, target).adopted == 0
+
+    with place.registry() as registry:
+        assert [one.version for one in registry.releases("production")] == [1]
+    assert proposal_path(place.workspace, "production").exists()
+
+
+def test_what_was_released_before_an_approver_left_is_taken_in_and_dated(place: Place) -> None:
+    target = backup(place)
+    with place.registry() as registry:
+        place.promote(registry, registry.find("demo"))
+    change(place.workspace.trust, without_person(place.trust, "rita"), [load_key("root", place.keys)], NOW)
+
+    assert put_back(place, target).adopted == 1
+
+    with place.registry() as registry:
+        newest = registry.releases("production")[-1]
+        assert (newest.version, isinstance(newest, Release)) == (2, True)
+        told = registry.events_about(newest.digest)[-1]
+        meant = moment(registry, trusts_of(place.workspace, place.trust), "production", told.at + timedelta(seconds=1))
+    assert (meant.release, meant.event.action) == (newest, "restore.release")
