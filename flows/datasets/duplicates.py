@@ -95,7 +95,7 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
             continue
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([shingle.encode() for shingle in sorted(own)])
-        candidates = [other for other in sorted(index.query(sketch)) if not _one_talk(rows[number], rows[other])]
+        candidates = [other for other in sorted(index.query(sketch)) if not _one_source(rows[number], rows[other])]
         near = [
             other
             for other in candidates
@@ -125,8 +125,11 @@ def questions(rows: Sequence[Row]) -> list[str]:
     return own
 
 
-def _one_talk(row: Row, other: Row) -> bool:
-    """Whether one goes on where the other ends: turns of one conversation are no copies, however much they share."""
+def _one_source(row: Row, other: Row) -> bool:
+    """Whether both ask of one passage, or one goes on where the other ends: questions of one document and turns of one
+    conversation are no copies, however much they share."""
+    if row.origin == other.origin == "extractive" and row.document == other.document:
+        return True
     ends = [(*one.before, ("user", one.prompt)) for one in (row, other)]
     return any(long.before[: len(end)] == end for long, end in zip((other, row), ends, strict=True))
 

@@ -1,7 +1,9 @@
-"""Questions that a document answers by its own structure; no model writes anything.
+"""Questions that a passage answers by its own structure; no model writes anything.
 
 A heading asks for its first paragraph, a definition for its meaning, a numbered rule for its text and for what it
-refers to, a table for its cells. Every answer is the document's own words, whole sentences or a whole cell.
+refers to, a table for its cells. Every answer is the document's own words, whole sentences or a whole cell, and every
+prompt begins with the passage that it stands in. What only a document says, a model that has not read it can but find
+or invent, and rows without their passage teach it to invent (arXiv:2405.05904; with passage: RAFT, arXiv:2403.10131).
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
+from flows.datasets.passages import passages
 from flows.datasets.structure import Block, blocks, plain, title_of
 
 Kind = Literal["definition", "rule", "reference", "section", "point", "look-up"]
@@ -36,31 +38,53 @@ _VAGUE = frozenset(("that", "this", "it", "which", "what", "he", "she", "they", 
 _NOT_PEOPLE = frozenset(("ORGANIZATION", "LOCATION"))
 _MIN_ANSWER, _MOST_LOOKED_UP = 60, 12
 _LONGEST_CELL, _LONGEST_NAME = 200, 80
+_LONGEST_ANSWER = 400
+_MOST_OF_PASSAGE = 0.6
+"""Whoever repeats the passage has found nothing in it."""
 
 
 class Found(NamedTuple):
     """One question with its answer, and the structure that it was read from."""
 
     kind: Kind
-    prompt: str
+    question: str
     answer: str
+    passage: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """What is asked: the passage, an empty line, the question."""
+        return f"{self.passage}\n\n{self.question}"
 
 
 def questions(text: str, path: str) -> Iterator[Found]:
-    """What the document answers, each prompt once. `path` names a document without a title."""
+    """What the document's passages answer, each question once. `path` names a document without a title."""
     parts, name = list(blocks(text)), title_of(text) or _named(path)
-    found = (
-        *(one for part in parts for one in _definitions(part, name)),
-        *(one for part in parts if part.kind == "provision" for one in _provision(part, name)),
-        *(one for above, part in pairwise(parts) for one in _section(above, part, name)),
-        *(one for part in parts for one in _points(part, name)),
-        *(one for part in parts if part.kind == "table" for one in _look_ups(part, name)),
-    )
     seen: set[str] = set()
-    for one in found:
-        if one.prompt not in seen:
-            seen.add(one.prompt)
-            yield one
+    for passage, numbers in passages(parts, name):
+        for one in (found for number in numbers for found in _asked(parts, number, name)):
+            if one.question not in seen and _is_within(one, passage):
+                seen.add(one.question)
+                yield one._replace(passage=passage)
+
+
+def _asked(parts: Sequence[Block], number: int, name: str) -> Iterator[Found]:
+    """What one block answers, by all that it is."""
+    part = parts[number]
+    yield from _definitions(part, name)
+    if part.kind == "provision":
+        yield from _provision(part, name)
+    if number:
+        yield from _section(parts[number - 1], part, name)
+    yield from _points(part, name)
+    if part.kind == "table":
+        yield from _look_ups(part, name)
+
+
+def _is_within(one: Found, passage: str) -> bool:
+    """Whether the passage holds the answer, word for word, and enough besides. References are listed, not quoted."""
+    short = len(one.answer) <= min(_LONGEST_ANSWER, _MOST_OF_PASSAGE * len(passage))
+    return short and (one.kind == "reference" or one.answer in passage)
 
 
 def _named(path: str) -> str:

@@ -61,7 +61,8 @@ class BuildSection(BaseModel):
     max_preference_rows: Annotated[int, Field(ge=1)] | None = None
     min_rows: Annotated[int, Field(ge=1)] = 20
     min_preference_rows: Annotated[int, Field(ge=1)] = 8
-    max_extractive_rows: Count = 150
+    max_extractive_rows: Count = Field(150, description="beside questions that people asked")
+    max_extractive_alone: Count = Field(600, description="where nobody asked any")
     max_prompt_characters: Annotated[int, Field(ge=1)] = 2_500
     max_completion_characters: Annotated[int, Field(ge=1)] = 2_000
     near_duplicate_similarity: Annotated[float, Field(gt=0.5, le=1)] = 0.9

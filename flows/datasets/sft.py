@@ -36,7 +36,7 @@ def build_sft(
     imported, refused = sieved(list(_imported(table)), fits, duplicates.without_conflicts, apart)
     found = list(_extractive(table))
     pool, unfit = sieved(found, fits, duplicates.without_conflicts, duplicates.without_boilerplate)
-    drawn = _drawn(pool, section.max_extractive_rows, section.seed)
+    drawn = _drawn(pool, section.max_extractive_rows if imported else section.max_extractive_alone, section.seed)
     taught, untaught = taught_rows(table, section, scratch)
     lessons, unfit_lessons = sieved(taught, fits, duplicates.without_conflicts)
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)

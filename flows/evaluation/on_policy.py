@@ -78,9 +78,11 @@ def _question(row: dict[str, object]) -> Question:
 
 def _answers(scorer: Scorer, questions: Sequence[Question], seed: int) -> Iterator[str]:
     """The adapter's answer to each question; empty where it is right."""
-    scores = iter(scorer.likelihoods([q for q in questions if q.options]) if any(q.options for q in questions) else [])
+    closed = [question for question in questions if question.options]
+    scores = iter(scorer.likelihoods(closed) if closed else [])
+    texts = iter(scorer.written([question for question in questions if not question.options]))
     for question in questions:
-        answer = _draw(question, next(scores), seed) if question.options else scorer.written(question)
+        answer = _draw(question, next(scores), seed) if question.options else next(texts)
         yield "" if answer == question.answer else answer
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-MOST_WRITTEN_TOKENS = 64
+MOST_WRITTEN_TOKENS = 160
 SEED = 42
 T = TypeVar("T")
 
@@ -84,18 +84,17 @@ class Scorer:
             out = self.model.generate(input_ids=ids, attention_mask=mask, pad_token_id=pad, **how)
         return [str(text) for text in self.tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
 
-    def written(self, question: Question) -> str:
-        """What the model writes by itself, greedily, as far as the expected answer could reach."""
-        head = prompt_ids(self.tokenizer, question.messages)
-        expected = len(self.tokenizer(question.answer)["input_ids"]) + 8
-        return self.continued([head], min(expected, MOST_WRITTEN_TOKENS))[0].strip()
+    def written(self, questions: Sequence[Question]) -> list[str]:
+        """What the model writes by itself, greedily, as far as the longest expected answer could reach."""
+        if not questions:
+            return []
+        heads = [prompt_ids(self.tokenizer, question.messages) for question in questions]
+        expected = max(len(self.tokenizer(question.answer)["input_ids"]) for question in questions) + 8
+        return [text.strip() for text in self.continued(heads, min(expected, MOST_WRITTEN_TOKENS))]
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
         """Whether each question of a batch is answered rightly; ties go to the earlier option."""
-        return [
-            (_best(question, scores) if scores else self.written(question)) == question.answer
-            for question, scores in self._compared(questions)
-        ]
+        return [right for right, _ in self._answered(questions)]
 
     def judged(self, questions: Sequence[Question]) -> list[tuple[bool, float]]:
         """Of each question: whether it is answered rightly, and how likely the right answer is.
@@ -103,17 +102,21 @@ class Scorer:
         That is its share among its options, or the mean chance of a token where it has none.
         """
         return [
-            _chosen(question, scores)
-            if scores
-            else (self.written(question) == question.answer, self._by_token(question))
-            for question, scores in self._compared(questions)
+            (right, _share(question, scores) if scores else self._by_token(question))
+            for question, (right, scores) in zip(questions, self._answered(questions), strict=True)
         ]
 
-    def _compared(self, questions: Sequence[Question]) -> Iterator[tuple[Question, list[float] | None]]:
-        """Each question, with the likelihoods of its options where it has some: all of them scored together."""
+    def _answered(self, questions: Sequence[Question]) -> Iterator[tuple[bool, list[float] | None]]:
+        """Whether each is answered rightly, with the likelihoods of its options where it has some; all in one batch."""
         closed = [question for question in questions if question.options]
         scores = iter(self.likelihoods(closed) if closed else [])
-        return ((question, next(scores) if question.options else None) for question in questions)
+        texts = iter(self.written([question for question in questions if not question.options]))
+        for question in questions:
+            if question.options:
+                of_options = next(scores)
+                yield _best(question, of_options) == question.answer, of_options
+            else:
+                yield next(texts) == question.answer, None
 
     def _by_token(self, question: Question) -> float:
         row = render(self.tokenizer, question.messages, [Message(role="assistant", content=question.answer)])
@@ -124,10 +127,10 @@ def _best(question: Question, scores: list[float]) -> str:
     return question.options[max(range(len(scores)), key=lambda n: (scores[n], -n))]
 
 
-def _chosen(question: Question, scores: list[float]) -> tuple[bool, float]:
-    """Whether the best option is the answer, and the answer's share of all options' chances."""
+def _share(question: Question, scores: list[float]) -> float:
+    """The right answer's share of all options' chances."""
     right = scores[question.options.index(question.answer)]
-    return _best(question, scores) == question.answer, 1 / sum(math.exp(min(700.0, other - right)) for other in scores)
+    return 1 / sum(math.exp(min(700.0, other - right)) for other in scores)
 
 
 def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:

@@ -87,6 +87,9 @@ def test_what_the_base_wrote_itself_is_neither_known_nor_gone() -> None:
     assert (found.gone, found.known) == ((), ())
 
 
+TEXT = "“Trip” means any journey for work.\n\nNobody need ask for one that is shorter than a day, or that they pay for."
+
+
 @pytest.fixture
 def units(tmp_path: Path) -> tuple[Table, Artifacts]:
     artifacts = Artifacts(tmp_path / "artifacts")
@@ -94,7 +97,7 @@ def units(tmp_path: Path) -> tuple[Table, Artifacts]:
     given = [
         {**shared, "unit": 0, "kind": "qa", "prompt": "Which colour?", "completion": " red "},
         {**shared, "unit": 1, "kind": "pair", "prompt": "Say it.", "chosen": "well", "rejected": "badly"},
-        {**shared, "unit": 2, "kind": "text", "text": "“Trip” means any journey for work."},
+        {**shared, "unit": 2, "kind": "text", "text": TEXT},
     ]
     return write_table(pa.Table.from_pylist(given, schema=UNITS), artifacts, tmp_path, "units"), artifacts
 

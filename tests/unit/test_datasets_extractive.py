@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.datasets.extractive import Found, Kind, questions
 
+SHAPES = (
+    "## Heading {0}",
+    "4.{0} Every branch must reconcile its *client* assets of kind {0} with the [custodian](x.md) under Rule 7.{0}.",
+    "A plain paragraph about number {0}, which nobody\nis obliged by, and which a page broke.",
+    "“Term {0}” means an asset of kind {0} that is held for a client:\n(a) here; or\n(b) there.",
+    "- **Point {0}**: said about it are at least sixty characters, so that it can be an answer of its own.",
+    "| Service | Fee |\n|---|---|\n| Custody {0} | 12 EUR |\n| Transfer {0} | 3 EUR |",
+)
+BESIDE = "The rest of this page says nothing that anybody would ask about. " * 8
+
 
 def found(text: str, path: str = "custody-policy.md") -> list[Found]:
-    return list(questions(text, path))
+    return list(questions(f"{text}\n\n{BESIDE}\n", path))
 
 
 def pairs(text: str, kind: Kind, path: str = "custody-policy.md") -> dict[str, str]:
-    return {one.prompt: one.answer for one in found(text, path) if one.kind == kind}
+    return {one.question: one.answer for one in found(text, path) if one.kind == kind}
 
 
 def test_a_rule_keeps_its_list_and_the_heading_that_it_stands_under() -> None:
@@ -130,3 +142,47 @@ def test_a_table_whose_rows_have_one_name_is_not_asked() -> None:
 )
 def test_no_text_takes_longer_than_its_length(text: str) -> None:
     assert found(f"# T\n\n{text}\n\n## U\n\n{text}\n") is not None
+
+
+def test_a_question_follows_the_passage_that_it_is_answered_from() -> None:
+    text = (
+        "# Custody\n\n## Records\n\n4.1 Every branch must keep **records** of its [client](x.md) assets ten years.\n"
+        "\n4.2 Every branch must reconcile its client assets with the custodian on each business day.\n"
+    )
+
+    one, other, *_ = found(text)
+
+    assert one.passage == other.passage
+    assert one.prompt == f"{one.passage}\n\n{one.question}"
+    assert one.passage.startswith(
+        "Custody\n\nRecords\n4.1 Every branch must keep records of its client assets ten years.\n\n4.2 Every branch"
+    )
+
+
+def test_a_passage_names_the_heading_that_it_goes_on_under() -> None:
+    rules = "".join(
+        f"4.{n} Every branch must reconcile its client assets of kind {n} with the custodian on each day, in writing, "
+        f"and keep what it finds for {n} years.\n\n"
+        for n in range(1, 15)
+    )
+
+    passages = list(dict.fromkeys(one.passage for one in found(f"# Custody\n\n## Records\n\n{rules}")))
+
+    assert len(passages) > 2
+    assert all(passage.startswith("Custody\n\nRecords\n4.") and len(passage) < 1_000 for passage in passages)
+
+
+def test_a_passage_that_is_all_answer_asks_nothing() -> None:
+    text = "# Custody\n\n4.1 Every branch must reconcile its client assets with the custodian on each business day.\n"
+
+    assert pairs(text, "rule")
+    assert not list(questions(text, "custody.md"))
+
+
+@given(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=30), st.integers(0, 10**6))
+def test_every_answer_stands_in_its_passage(shapes: list[str], seed: int) -> None:
+    text = "# Custody\n\n" + "\n\n".join(shape.format(seed + n) for n, shape in enumerate(shapes)) + "\n"
+
+    for one in questions(text, "custody.md"):
+        assert one.kind == "reference" or one.answer in one.passage
+        assert len(one.answer) <= 0.6 * len(one.passage)
