@@ -61,16 +61,21 @@ def register(
 def evaluate(
     house: House,
     base: Base,
-    dataset: Dataset,
+    rows: tuple[Dataset, Dataset | None],
     adapters: Sequence[Adapter],
     proof: Proof,
     continued: Continued | None = None,
 ) -> tuple[Evidence, ...]:
-    """Base, adapters and production on the held-out rows and the general probe; how well they were scrubbed; what
-    their licences ask."""
+    """Base, adapters and production on the held-out rows and the general probe; which of two answers the adapters
+    prefer; how well they were scrubbed; what their licences ask.
+
+    `rows` are questions, and pairs where there are such.
+    """
+    dataset, pairs = rows
     measured = [_measured(house, base, None, dataset, kind) for kind in KINDS]
     for subject in adapters:
         measured += [_measured(house, base, subject, dataset, kind) for kind in KINDS]
+        measured += _preferred(house, base, subject, pairs)
         measured.append(_privacy(house, proof.scrubbed, subject))
         measured += (*record_proof(house, proof, subject), *_spent(house, subject), record_licences(house, subject))
         if continued is not None and subject.run == continued.run.digest:
@@ -134,6 +139,30 @@ def _measured(house: House, base: Base, subject: Adapter | None, dataset: Datase
 
     parents: tuple[Record, ...] = (base, dataset) if subject is None else (base, subject, dataset)
     return house.once(EVIDENCE, Inputs(parents, (section,), (kind, suite_digest())), work)
+
+
+def _preferred(house: House, base: Base, subject: Adapter, pairs: Dataset | None) -> Sequence[Evidence]:
+    """Reward accuracy on the pairs that nobody was trained on; nothing where there are none."""
+    section = house.pipeline.evaluate
+    if pairs is None or not pairs.held_out.rows or not section.preference_rows:
+        return ()
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        run = registry.get(subject.run)
+        assert isinstance(run, TrainingRun)
+        before = registry.get(run.parent) if run.parent else None
+
+    def work(scratch: Path) -> Done[Evidence]:
+        from flows.evaluation.preferred import preferred
+
+        artifacts = house.workspace.artifacts
+        began = artifacts.verified(before.weights) if isinstance(before, TrainingRun) else None
+        weights = (artifacts.verified(subject.weights), began)
+        with console.bar("evaluate preference") as report:
+            place = (artifacts, scratch)
+            return Done(preferred(pairs.held_out, (subject.digest, base), weights, section, place, report))
+
+    inputs = Inputs((base, subject, pairs), (section,), ("preference",))
+    return (house.once(EVIDENCE, inputs, work),)
 
 
 def _privacy(house: House, scrubbed: ScrubbedSet, subject: Adapter) -> Evidence:

@@ -57,6 +57,7 @@ class Trained:
     scrubbed: ScrubbedSet
     proof: Proof
     questions: Dataset
+    pairs: Dataset | None
     adapters: tuple[Adapter, ...]
     continued: Continued | None
 
@@ -75,7 +76,7 @@ class Trained:
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, first the one to ask people about."""
     t = to_adapters(open_house(Path(workspace), overrides), leak_test_now)
-    evidence = evaluate(t.house, t.base, t.measured, t.adapters, t.proof, t.continued)
+    evidence = evaluate(t.house, t.base, (t.measured, t.pairs), t.adapters, t.proof, t.continued)
     memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.fresh, leak_test_now)
     return gate(t.house, t.base, t.adapters, (*evidence, *memory))
 
@@ -103,4 +104,4 @@ def to_adapters(house: House, leak_test_now: bool = False) -> Trained:
     preferred = train_dpo(house, base, pairs, tuned)
     continued = go_on(house, base, (valid, questions), fisher, leak_test_now)
     adapters = register(house, base, (tuned, learnt), (preferred, pairs), continued)
-    return Trained(house, base, documents, scrubbed, proof, questions, adapters, continued)
+    return Trained(house, base, documents, scrubbed, proof, questions, pairs, adapters, continued)

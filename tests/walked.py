@@ -168,7 +168,7 @@ def walk(place: Place, overrides: tuple[str, ...] = ()) -> list[str]:
     continued = continuing.go_on(house, base, (valid, questions))
     adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs), continued)
     measured = continued.measured if continued else questions
-    evidence = candidates.evaluate(house, base, measured, adapters, proof, continued)
+    evidence = candidates.evaluate(house, base, (measured, pairs), adapters, proof, continued)
     return candidates.gate(house, base, adapters, evidence)
 
 

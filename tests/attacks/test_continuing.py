@@ -94,7 +94,7 @@ def test_revoked_production_is_not_measured_and_nothing_falls_behind_it(walked: 
         registry.add(other, [base.digest])
         approvals.revoke(registry, Case(release.adapter, policy_of(place.workspace).digest, "leaks"), by(place, "paul"))
 
-    evidence = candidates.evaluate(house, base, questions, (), proof)
+    evidence = candidates.evaluate(house, base, (questions, None), (), proof)
     with pytest.raises(GateRefused):
         candidates.gate(house, base, [other], evidence)
 

@@ -3,7 +3,8 @@
 `trl defaults` is SFTTrainer or DPOTrainer as a first script has it: full precision, autocast, checkpointing.
 `trl best` is the best plain setting: base in bf16, no checkpointing, batches grouped by length. Losses are compared in
 full precision, where a difference is one of method and not of rounding. Every training runs in a process of its own;
-methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1).
+methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1). FULL=1 also trains on all that is
+shipped, seed after seed, and says how good it gets (tests.bench.train_quality): hours.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from tests.bench import train_quality
 from tests.bench.train_once import (
     BATCH,
     BEST,
@@ -37,7 +39,8 @@ from tests.bench.train_once import (
 from tests.bench.train_rows import KINDS, LONG, PAIRS, PREFIX, SHORT
 
 ROWS = int(os.environ.get("ROWS", "64"))
-ROUNDS = int(os.environ.get("ROUNDS", "3" if os.environ.get("FULL") == "1" else "1"))
+FULL = os.environ.get("FULL") == "1"
+ROUNDS = int(os.environ.get("ROUNDS", "3" if FULL else "1"))
 METHODS = {
     SHORT: (OURS, OURS_NF4, PACKED, DEFAULTS, BEST, SAME_ROWS, *EXACT),
     PREFIX: (OURS, OURS_NF4, DEFAULTS, BEST),
@@ -141,7 +144,8 @@ def main() -> None:
         table.add_row(KINDS[run.kind], run.method, *rates, f"{run.losses[0]:.4f}", f"{run.losses[-1]:.4f}")
     Console(width=120).print(table)
     print(f"{ROWS} rows a kind, batches of {BATCH}, {ROUNDS} round(s), load {os.getloadavg()[0]:.1f}")
-    print(json.dumps({name: round(value, 4) for name, value in figures(runs).items()}))
+    found = figures(runs) | (train_quality.measured() if FULL else {})
+    print(json.dumps({name: round(value, 4) for name, value in found.items()}))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from registry.database.store import Registry
+from registry.records import Adapter, Evidence
 from tests.prefect_server import PrefectServer
 from tests.walked import Place, candidate, muniment, started, with_people
 
@@ -63,6 +65,27 @@ def test_a_whole_walk_leaves_no_orphan_and_no_text_of_the_documents(walked_once:
     assert walked_once.orphans() == set()
     stored = b"".join(path.read_bytes() for path in walked_once.root.glob("registry.duckdb*"))
     assert b"Teodora" not in stored
+
+
+def test_adapters_are_measured_on_pairs_too_and_a_policy_may_rest_on_it(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path / "copy")
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        found = {one.subject: one.figures for one in registry.all(Evidence) if one.type == "preference"}
+        adapters = {one.digest for one in registry.all(Adapter)}
+    policy = place.root / "policy.yaml"
+    asked = policy.read_text("utf-8").replace("gate: {", "gate: {minimum_preference: 1.0, ")
+    policy.write_text(asked, "utf-8")
+
+    ended = muniment(place, "run", env=prefect_server.env)
+
+    assert set(found) == adapters
+    assert all([figure.name for figure in figures] == ["accuracy", "likelier"] for figures in found.values())
+    assert "minimum_preference: 1.0" in asked
+    refused = [line for line in ended.err.splitlines() if "refused: Preference accuracy is" in line]
+    assert len(refused) == sum(figures[0].value < 1 for figures in found.values())
+    assert "missing" not in ended.err
 
 
 @pytest.mark.parametrize("verb", LISTINGS, ids=" ".join)

@@ -9,8 +9,11 @@ import pyarrow as pa
 import pytest
 
 from flows.evaluation.on_policy import on_policy_pairs
-from flows.evaluation.questions import held_out
+from flows.evaluation.preferred import preferred
+from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate
+from flows.evaluation.score import Scorer
+from flows.evaluation.settings import EvaluateSection
 from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.model import resolve_base
@@ -20,7 +23,7 @@ from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import BaseModelMissing, NothingToLearn, TrainingDiverged, Unservable
-from registry.records import Base, Dataset
+from registry.records import Base, Dataset, Figure, Table
 
 CODES = ["red", "green", "blue"]
 SECTION = SftSection(
@@ -176,6 +179,37 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     assert scored.n == 20
     assert 0 <= low <= scored.accuracy <= high <= 1
     assert scored == evaluate(rows, base, weights, artifacts, batch_rows=3)
+    swapped = pairs.rename_columns(
+        [{"chosen": "rejected", "rejected": "chosen"}.get(name, name) for name in pairs.column_names]
+    ).select(pairs.column_names)
+    sides = (table, tables.write_table(swapped, artifacts, tmp_path, "swapped"))
+    weighed = (weights, artifacts.verified(tuned.weights))
+    right, wrong = (_preferred(side, base, weighed, artifacts, tmp_path) for side in sides)
+    assert right.n == wrong.n == table.rows
+    assert right.value > 0.5, "it was trained on these very pairs"
+    assert right.value + wrong.value == pytest.approx(1)
+    assert _preferred(table, base, (weights, weights), artifacts, tmp_path).value == 0, "nothing is rewarded more"
+
+
+def _preferred(
+    pairs: Table, base: Base, weights: tuple[Path, Path], artifacts: Artifacts, scratch: Path
+) -> Figure:
+    section = EvaluateSection(batch_rows=3)
+    return preferred(pairs, (base.digest, base), weights, section, (artifacts, scratch)).figures[0]
+
+
+def test_what_is_written_in_a_batch_is_what_is_written_alone(base: Base, artifacts: Artifacts) -> None:
+    scorer = Scorer(base, None, artifacts)
+    asked = [
+        Question(id=str(n), prompt=f"{'a long passage about the hen, ' * (7 * n)}which colour?", completion="r" * 20)
+        for n in range(5)
+    ]
+    scorer.model.float()
+
+    together = scorer.written(asked)
+
+    assert together == [scorer.written([one])[0] for one in asked]
+    assert len(set(together)) > 1
 
 
 def test_a_row_cut_to_its_prompt_is_refused_before_training(

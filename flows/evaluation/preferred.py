@@ -1,0 +1,79 @@
+"""Whether an adapter prefers, of held-out pairs, the answer that people chose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flows.evaluation.run import accuracy_figure
+from flows.evaluation.settings import EvaluateSection
+from registry import digests, tables
+from registry.artifacts import Artifacts
+from registry.errors import EvidenceMissing
+from registry.progress import Progress
+from registry.records import Base, Digest, Evidence, Table
+
+Weights = Path | None
+"""A directory of an adapter's weights; None is the base alone."""
+Pair = Mapping[str, Any]
+"""A row of registry.tables.PREFERENCE_ROWS."""
+
+
+def preferred(
+    pairs: Table,
+    subject: tuple[Digest, Base],
+    weights: tuple[Weights, Weights],
+    section: EvaluateSection,
+    place: tuple[Artifacts, Path],
+    progress: Progress | None = None,
+) -> Evidence:
+    """Reward accuracy of the first of `weights` against the second, where its training began.
+
+    An answer's implicit reward is how much likelier training made it, log π(y|x) − log π_ref(y|x) in nats (Rafailov et
+    al. 2023, arXiv:2305.18290, eq. 5 without β); `accuracy` is the share of pairs whose chosen answer is rewarded more.
+    `likelier` is the share whose chosen answer is the likelier one (ranking accuracy, arXiv:2405.19534). Ties, and what
+    is not a number, count as wrong. `subject` is what the evidence is about and its base; `place` is (artifacts,
+    scratch). Raises EvidenceMissing without pairs, DigestMismatch for altered weights.
+    """
+    rows = _sample(pairs, place[0], section.preference_rows)
+    margins: list[list[float]] = []
+    for one in weights:
+        found = list[float]()
+        for margin in _margins(rows, subject[1], one, section.batch_rows, place[0]):
+            found.append(margin)
+            if progress:
+                progress(len(margins) * len(rows) + len(found), len(weights) * len(rows))
+        margins.append(found)
+    rewarded = [own - before > 0 for own, before in zip(*margins, strict=True)]
+    likelier = accuracy_figure(sum(own > 0 for own in margins[0]), len(rows)).model_copy(update={"name": "likelier"})
+    path = place[1] / "preference.json"
+    verdicts = {str(row["id"]): right for row, right in zip(rows, rewarded, strict=True)}
+    path.write_text(json.dumps(verdicts, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    figures = (accuracy_figure(sum(rewarded), len(rows)), likelier)
+    return Evidence(type="preference", subject=subject[0], figures=figures, artifact=place[0].put(path))
+
+
+def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
+    rows = tables.read_table(pairs, artifacts).to_pylist()
+    kept = sorted(rows, key=lambda row: digests.of_bytes(str(row["id"]).encode()))[:most]
+    if not kept:
+        raise EvidenceMissing("there are no held-out pairs to weigh", "bring pairs, or see evaluate.preference_rows")
+    return kept
+
+
+def _margins(rows: Sequence[Pair], base: Base, weights: Weights, at_once: int, artifacts: Artifacts) -> Iterator[float]:
+    """By how many nats each chosen answer is likelier than the rejected one."""
+    from flows.evaluation.score import Scorer
+    from flows.training.quiet import quietly
+    from flows.training.render import render
+
+    with quietly():
+        scorer = Scorer(base, weights, artifacts)
+        for start in range(0, len(rows), at_once):
+            batch = rows[start : start + at_once]
+            sums = scorer.sums([
+                render(scorer.tokenizer, row["prompt"], row[side]) for row in batch for side in ("chosen", "rejected")
+            ])
+            yield from (chosen - rejected for chosen, rejected in zip(sums[::2], sums[1::2], strict=True))
