@@ -42,6 +42,7 @@ from governance.pii import (
     vocabulary,
     whole_names,
 )
+from governance.pii.languages import UNDECIDED
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from governance.pii.tokens import quickened
@@ -165,6 +166,9 @@ def analyze(text: str, policy: PiiPolicy, entities: list[str], language: str = "
 
     One text at a time a process, since spaCy's memory zones must not overlap.
     """
+    if language == UNDECIDED:
+        abroad = foreign.presented(text) if "PERSON" in entities else ()
+        return (*analyze(text, policy, entities, policy.language), *abroad)
     speaks = spoken(policy, language)
     analyzer = engine(policy, speaks)
     with _ALONE, _nlp_engine(*_pipeline(policy, speaks)).get_nlp(speaks).memory_zone():

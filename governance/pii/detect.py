@@ -71,7 +71,8 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
 
 def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
     table = grid(text)
-    foreign = (part for part in languages.parts(text, policy.language) if part.language != policy.language)
+    own = (policy.language, languages.UNDECIDED)
+    foreign = (part for part in languages.parts(text, policy.languages) if part.language not in own)
     return Reading(spread(text, table), lower, tuple(foreign), table)
 
 
@@ -166,7 +167,7 @@ def _joined(spans: list[Span], text: str) -> list[Span]:
 
 
 def _detected(text: str, policy: PiiPolicy, by_line: bool) -> Iterator[Span]:
-    for part in languages.parts(text, policy.language):
+    for part in languages.parts(text, policy.languages):
         for start, end in pieces(text[part.start : part.end], by_line):
             piece = text[part.start + start : part.start + end]
             if any(map(str.isalnum, piece)):
@@ -183,7 +184,8 @@ def _remembered(text: str, policy: PiiPolicy, language: str) -> tuple[Span, ...]
 def _analyzed(text: str, policy: PiiPolicy, language: str) -> tuple[Span, ...]:
     from governance.pii.analyzer import analyze, spoken
 
-    return analyze(text, policy, _wanted(policy, spoken(policy, language)), language)
+    speaks = policy.language if language == languages.UNDECIDED else spoken(policy, language)
+    return analyze(text, policy, _wanted(policy, speaks), language)
 
 
 @lru_cache(maxsize=8)

@@ -46,10 +46,16 @@ _ABBREVIATED = frozenset(("M", "Mme", "Mlle", "Hr", "Fr", "Sig", "Sr", "Sra", "D
 _AND = re.compile(r"[,;/\n]| (?:und|et|y|e|en|and|&) ")
 _NEXT = re.compile(r"(?:(?<=(?<!\w)[A-Z])\.)? (?=[^\W\d_])")
 _MOST_MORE = 4
-_ADDRESSED = frozenset((
-    "m", "mme", "mlle", "monsieur", "madame", "heer", "herr", "herrn", "frau", "mevrouw", "signor", "signora",
-    "signore", "senor", "senora",
-))  # fmt: skip
+ADDRESS = {
+    "en": "mr mrs ms miss",
+    "de": "herr herrn frau doktor",
+    "fr": "m mme mlle monsieur madame docteur docteure maitre maître",
+    "es": "senor senora señor señora sr sra srta don dona doña doctor doctora dra",
+    "it": "signor signora signore sig dott dottor dottore dottoressa ssa ra avvocato avv",
+    "nl": "heer mevrouw meneer dhr mevr mw dokter",
+}
+"""Words that a name follows, by language; `ssa` and `ra` end `dott.ssa` and `sig.ra`."""
+_ADDRESSED = frozenset(" ".join(words for language, words in ADDRESS.items() if language != "en").split())
 _PRESENTING = ROLES | frozenset((
     "",  # what is left of a word in another script, which may be any role
     "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",

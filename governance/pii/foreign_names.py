@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from governance.pii import listed_names
 from governance.pii.foreign import LEAST_CHANCE, NO_NAMES, TOKEN
@@ -19,15 +20,18 @@ from governance.pii.wording import LEGAL_FORMS
 SCORE = 0.6
 LEAST_CHANCE_OF_A_WORD = 0.8
 """How sure the tagger must be of a lone name that is a word as well."""
-_ARTICLE_BEFORE = re.compile(
-    r"(?<!\w)(?:der|die|das|den|dem|des|ein|eine[mnrs]?|kein|keine[mnrs]?|jede[mnrs]?|diese[mnrs]?|(?:ihr|sein|unser)(?:e[mnrs]?)?"
-    r"|le|la|les|un|une|du|des|cette|ce|son|sa|ses|notre|votre|leur|il|lo|gli|i|una|uno|del|dello|della|dei|delle|degli"
-    r"|al|alla|suo|sua|el|los|las|una|su|sus|het|een|zijn|haar|onze|the)\s\Z|(?<!\w)(?:l|dell|all|d|un|nell|sull)['’]\Z",
-    re.IGNORECASE,
-)
+_ARTICLES = {
+    "de": r"der|die|das|den|dem|des|(?:k?ein|dies|jed|ihr|sein|unser)(?:e[mnrs]?)?",
+    "fr": r"le|la|les|un|une|du|des|cette|ce|son|sa|ses|notre|votre|leur",
+    "es": r"el|la|los|las|un|una|al|del|su|sus",
+    "it": r"il|la|le|lo|gli|i|un|una|uno|del|dello|della|dei|delle|degli|al|alla|suo|sua",
+    "nl": r"de|den|der|het|een|zijn|haar|onze",
+}
+"""And possessives, which no name follows either; `du` is one in French alone."""
 _BEFORE_CHARS = 16
 _IN_A_SENTENCE = re.compile(r"[a-zß-ÿ],? \Z")
 _DUTCH_BEFORE = re.compile(r"(?<!\w)van de[nr]?\s\Z", re.IGNORECASE)
+"""Where an article is part of the name."""
 _DUTCH_NAME = re.compile(
     r"(?<!\w)(?i:volgens|tegen|met|door|aan|voor|bij|naar|van|heeft|had|is|was|zegt|zei|belde|vroeg|schrijft|schreef) "
     rf"(?P<span>van (?:de[nr]? |het |['’]t )?{TITLE_CASE})"
@@ -50,7 +54,7 @@ def as_name(text: str, start: int, end: int, chance: float, language: str) -> Pl
     if not names or (len(words) == 1 and not _stands_alone(text, words[0], chance, language)):
         return None
     first = names[0]
-    if 0 < first == len(words) - 1 and language != "de" and _may_be_given(text, words[first - 1]):
+    if 0 < first == len(words) - 1 and language != "de" and _may_be_given(text, words[first - 1], language):
         first -= 1
     last = max(names[-1], first + 1) if len(words) > 2 else len(words) - 1
     begin = words[first][0]
@@ -83,7 +87,7 @@ def _around(text: str, words: list[Place], beyond: list[int], language: str) -> 
         last = max(
             (n for n in range(first, len(words)) if text[slice(*words[n])].lower() not in NO_NAMES), default=last
         )
-        first -= first > 0 and _may_be_given(text, words[first - 1])
+        first -= first > 0 and _may_be_given(text, words[first - 1], language)
     return (words[first][0], words[last][1]) if last > first else None
 
 
@@ -101,23 +105,35 @@ def _is_beyond(word: str, language: str) -> bool:
 def _stands_alone(text: str, word: Place, chance: float, language: str) -> bool:
     doubtful = is_word(text[slice(*word)], language)
     least = LEAST_CHANCE_OF_A_WORD if doubtful else LEAST_CHANCE
-    return chance >= least and not _ARTICLE_BEFORE.search(_before(text, word))
+    return chance >= least and not _has_article(text, word, language)
 
 
-def _may_be_given(text: str, word: Place) -> bool:
+def _may_be_given(text: str, word: Place, language: str) -> bool:
     """In the middle of a sentence and without an article, as `Amadou`, which is a word as well, before `Cissé`."""
-    before = _before(text, word)
-    return _IN_A_SENTENCE.search(before) is not None and not _ARTICLE_BEFORE.search(before)
+    return _IN_A_SENTENCE.search(_before(text, word)) is not None and not _has_article(text, word, language)
 
 
 def _is_listed(text: str, word: Place, language: str) -> bool:
     """Whether a lone capital word is a name by the lists; one that is a word too, by those of this language alone."""
-    said, before = text[slice(*word)], _before(text, word)
-    if _ARTICLE_BEFORE.search(before) and not _DUTCH_BEFORE.search(before):
+    said = text[slice(*word)]
+    if said.lower() in NO_NAMES or _has_article(text, word, language):
         return False
     if _is_beyond(said, language):
         return listed_names.is_listed(said)
-    return said.lower() in listed_names.of_language(language) and _IN_A_SENTENCE.search(before) is not None
+    within = _IN_A_SENTENCE.search(_before(text, word)) is not None
+    return within and any(part in listed_names.of_language(language) for part in said.lower().split("-"))
+
+
+def _has_article(text: str, word: Place, language: str) -> bool:
+    before = _before(text, word)
+    return _article(language).search(before) is not None and not (language == "nl" and _DUTCH_BEFORE.search(before))
+
+
+@lru_cache(maxsize=32)
+def _article(language: str) -> re.Pattern[str]:
+    """An article of the language, of any of them where its own are not known, right before a word."""
+    own = _ARTICLES.get(language, "|".join((*_ARTICLES.values(), "the")))
+    return re.compile(rf"(?<!\w)(?:(?:{own})\s|(?:l|dell|all|d|un|nell|sull)['’])\Z", re.IGNORECASE)
 
 
 def _before(text: str, word: Place) -> str:

@@ -1,7 +1,8 @@
 """Which language a text is in: no foreign text is taken for English, and no table, code or list of names for foreign.
 
 Identified by py3langid, which knows 97 languages and how sure it is. Names are left out of the evidence: they come
-from everywhere. What is too short or too mixed to tell is in the language that the policy names.
+from everywhere. What is too short for that goes by its function words or by the document around it; what says nothing
+of its language at all is UNDECIDED, which the recognisers of all languages read.
 """
 
 from __future__ import annotations
@@ -12,17 +13,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from governance.pii.foreign import ADDRESS
 from governance.pii.langid import ranked
-from governance.pii.settings import PiiPolicy
+from governance.pii.listed_names import is_listed
+from governance.pii.names import PARTICLES
+from governance.pii.settings import SPOKEN, PiiPolicy
+from governance.pii.vocabulary import function_words
 
+UNDECIDED = "und"
+"""As ISO 639 calls it."""
 SURE = 0.95
+LEAD = 1.5
+"""By how many function words the language of a short text must lead; all that py3langid can say counts as two."""
+_LIKELIEST = 2
+LEAST_FUNCTION_WORDS = 0.2
+"""The share of them in a sentence; an address or a list of names has less."""
 LEAST_LETTERS = 25
 BLOCK_LETTERS = 50
 SAMPLE_CHARS = 20_000
 REFUSED_SHARE = 0.1
 """A text is in an unaccepted language when more than this share of its letters is."""
 _MARKED = re.compile(r"[\d_@/\\<>{}=|#*^~]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]+")
 _LATIN_ENDS = "\u0370"
 _OWN_SCRIPT = 3
 """How much more a letter of another script than Latin says."""
@@ -38,19 +50,22 @@ class Part:
     language: str
 
 
-def parts(text: str, default: str) -> list[Part]:
-    """The text as parts that follow each other without a gap, one for each change of language between paragraphs."""
-    return list(_parts(text, default))
+def parts(text: str, accepted: tuple[str, ...] = SPOKEN) -> list[Part]:
+    """The text as parts that follow each other without a gap, one for each change of language between paragraphs.
+
+    What is too short for `language_of` is in one of the languages `accepted`, or UNDECIDED.
+    """
+    return list(_parts(text, accepted))
 
 
 @lru_cache(maxsize=4)
-def _parts(text: str, default: str) -> tuple[Part, ...]:
+def _parts(text: str, accepted: tuple[str, ...]) -> tuple[Part, ...]:
     """Remembered, since whether a text is refused, what it counts as and how it is read all ask for them."""
-    whole = language_of(text) or default
+    whole = language_of(text) or by_words(text, accepted, UNDECIDED)
     found: list[Part] = []
     for start, end in _paragraphs(text):
-        sure = language_of(text[start:end], BLOCK_LETTERS)
-        language = sure or whole
+        paragraph = text[start:end]
+        language = language_of(paragraph, BLOCK_LETTERS) or by_words(paragraph, accepted, whole)
         if found and found[-1].language == language:
             found[-1] = Part(found[-1].start, end, language)
         else:
@@ -63,8 +78,7 @@ def language_of(text: str, least_letters: int = LEAST_LETTERS) -> str | None:
 
     Its beginning tells. Another script than Latin is sure enough, whichever of its languages it is.
     """
-    plain = " ".join(token for token in text[:SAMPLE_CHARS].split() if not _MARKED.search(token))
-    prose = " ".join(word for word in _WORD.findall(plain) if not word[0].isupper())
+    prose = " ".join(word for word in _words(text) if len(word) > 1 and not word[0].isupper())
     letters, others = sum(c != " " for c in prose), sum(c > _LATIN_ENDS for c in prose)
     if letters + (_OWN_SCRIPT - 1) * others < least_letters:
         return None
@@ -72,24 +86,65 @@ def language_of(text: str, least_letters: int = LEAST_LETTERS) -> str | None:
     return language if language and (chance >= SURE or 2 * others > letters) else None
 
 
+def by_words(text: str, accepted: tuple[str, ...], around: str) -> str:
+    """Which of the languages `accepted` the words of a short text are in, or else what is `around` it.
+
+    What has hardly any function words, or as many of the language around it as of any other, is in that.
+    """
+    words = _words(text)
+    said = [word.lower() for word in _telling(words)]
+    said_in = {one: sum(word in _closed(one) for word in said) for one in accepted}
+    most = max(said_in.values())
+    if not most or said_in.get(around) == most or most < LEAST_FUNCTION_WORDS * len(words):
+        return around
+    chances = ranked(" ".join(said))
+    among = sum(chances[one] for one in accepted) or 1
+    weights = {one: said_in[one] + _LIKELIEST * chances[one] / among for one in accepted}
+    first, *others = sorted(accepted, key=lambda one: -weights[one])
+    led = weights[first] - max((weights[one] for one in others), default=0)
+    return first if led >= LEAD and said_in[first] else around
+
+
+@lru_cache(maxsize=32)
+def _closed(language: str) -> frozenset[str]:
+    """Function words and words of address."""
+    return function_words(language) | frozenset(ADDRESS.get(language, "").split())
+
+
+def _telling(words: list[str]) -> Iterator[str]:
+    """Those that are no abbreviation, no name in the lists, and no particle before a name (`Rue de Tanger`)."""
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        particle = word in PARTICLES and following[:1].isupper()
+        if not (word.isupper() or particle or (word[0].isupper() and is_listed(word))):
+            yield word
+
+
+def _words(text: str) -> list[str]:
+    """The words at the beginning of a text, without mail addresses, code and the like."""
+    plain = " ".join(token for token in text[:SAMPLE_CHARS].split() if not _MARKED.search(token))
+    return _WORD.findall(plain)
+
+
 def refused(text: str, policy: PiiPolicy) -> str | None:
     """The language for which the policy refuses a text: one it does not accept, of over a tenth of its letters."""
     if policy.unsupported_language == "pass":
         return None
     letters: Counter[str] = Counter()
-    for part in parts(text, policy.language):
+    for part in parts(text, policy.languages):
         letters[part.language] += sum(map(str.isalpha, text[part.start : part.end]))
-    foreign = [(count, language) for language, count in letters.items() if language not in policy.languages]
+    known = {*policy.languages, UNDECIDED}
+    foreign = [(count, language) for language, count in letters.items() if language not in known]
     count, language = max(foreign, default=(0, ""))
     return language if count > REFUSED_SHARE * letters.total() else None
 
 
-def main_language(text: str, default: str) -> str:
-    """The language of most letters of the text."""
+def main_language(text: str, policy: PiiPolicy) -> str:
+    """The language of most letters of the text, the policy's own where it is undecided."""
     letters: Counter[str] = Counter()
-    for part in parts(text, default):
+    for part in parts(text, policy.languages):
         letters[part.language] += part.end - part.start
-    return max(letters, key=lambda language: (letters[language], language))
+    most = max(letters, key=lambda language: (letters[language], language))
+    return policy.language if most == UNDECIDED else most
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

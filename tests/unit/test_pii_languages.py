@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.languages import Part, language_of, main_language, parts, refused
+from governance.pii.languages import UNDECIDED, Part, language_of, main_language, parts, refused
 from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub
 from governance.pii.settings import DIRECT, LanguageModel, PiiPolicy
@@ -106,14 +106,14 @@ def test_pii_a_language_that_is_not_accepted_is_refused_by_name(text: str, langu
 )
 def test_pii_what_has_no_prose_of_its_own_is_never_refused(text: str) -> None:
     assert refused(text, POLICY) is None
-    assert main_language(text, "en") == "en"
+    assert main_language(text, POLICY) == "en"
 
 
 def test_pii_paragraphs_of_another_language_are_parts_of_their_own() -> None:
     english = TEXTS["en"] + " This is the end of what has to be said about the contract and the account, he wrote."
     text = f"{english}\n\n{TEXTS['de']}\n\n{english}"
 
-    found = parts(text, "en")
+    found = parts(text)
 
     assert [part.language for part in found] == ["en", "de", "en"]
     assert "".join(text[part.start : part.end] for part in found) == text
@@ -122,7 +122,7 @@ def test_pii_paragraphs_of_another_language_are_parts_of_their_own() -> None:
 def test_pii_a_change_of_language_far_down_a_text_without_empty_lines_is_seen() -> None:
     text = (TEXTS["en"] + "\n") * 200 + (POLISH + "\n") * 400
 
-    assert [part.language for part in parts(text, "en")] == ["en", "pl"]
+    assert [part.language for part in parts(text)] == ["en", "pl"]
     assert refused(text, POLICY) == "pl"
 
 
@@ -130,7 +130,7 @@ def test_pii_a_change_of_language_far_down_a_text_without_empty_lines_is_seen() 
 def test_pii_no_text_makes_telling_the_language_slow(text: str) -> None:
     began = process_time()
 
-    assert parts(text, "en") == [Part(0, len(text), "en")]
+    assert parts(text) == [Part(0, len(text), UNDECIDED)]
     assert process_time() - began < 5
 
 
@@ -197,3 +197,64 @@ def test_pii_a_named_model_reads_its_language() -> None:
 def test_pii_languages_that_contradict_each_other_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must name"):
         PiiPolicy.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Frau Schimanski hat die Unterlagen schon abgeholt.", "de"),
+        ("Bitte rufen Sie Frau Kowalski an.", "de"),
+        ("Mevrouw De Vries belt morgen terug.", "nl"),
+        ("Wil je dit aan Marloes Dijkstra geven?", "nl"),
+        ("Monsieur Quéré n'est pas là.", "fr"),
+        ("On attend Théophile pour signer.", "fr"),
+        ("No he visto a Joaquín hoy.", "es"),
+        ("Habla con Xoán Carballo, por favor.", "es"),
+        ("La signora Mazzanti non c'è.", "it"),
+        ("Ho parlato con Ubaldo ieri.", "it"),
+        ("That was for Mrs Pettigrew.", "en"),
+        ("See the note in the file.", "en"),
+    ],
+)
+def test_pii_a_short_sentence_is_read_in_the_language_of_its_function_words(text: str, language: str) -> None:
+    assert [part.language for part in parts(text)] == [language]
+
+
+@pytest.mark.parametrize("text", ["Anna Rossi", "OK", "Head of Payroll", "Via delle Rose 5\n20121 Milano", "Tel. 4711"])
+def test_pii_what_says_nothing_of_its_language_is_undecided_and_never_refused(text: str) -> None:
+    policy = PiiPolicy(languages=("en",))
+
+    assert {part.language for part in parts(text, policy.languages)} <= {UNDECIDED, "en"}
+    assert refused(text, policy) is None
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "it", "nl"])
+def test_pii_a_short_paragraph_is_in_the_language_of_the_document_around_it(language: str) -> None:
+    text = f"{TEXTS[language]}\n\nAnna Rossi, 4711\n\n{TEXTS[language]}"
+
+    assert [part.language for part in parts(text)] == [language]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kannst du Svenja zurückrufen?", "Svenja"), ("Herr Yılmaz kommt heute nicht.", "Yılmaz"),
+        ("Ik heb van der Meulen gesproken.", "van der Meulen"), ("Graag meneer Bakker terugbellen.", "Bakker"),
+        ("De heer Ouaziz wacht beneden.", "Ouaziz"), ("Tu peux voir avec Gaëlle ?", "Gaëlle"),
+        ("Je m'appelle Solange Vidal.", "Solange Vidal"), ("El señor Echániz no vino.", "Echániz"),
+        ("El doctor Quiñones no está.", "Quiñones"), ("Visita dalla dott.ssa Nardelli alle nove.", "Nardelli"),
+        ("Ho parlato con la sig.ra Trabucchi.", "Trabucchi"), ("La pratica è da Ermanno Colussi.", "Ermanno Colussi"),
+    ],
+)  # fmt: skip
+def test_pii_a_short_sentence_loses_its_name_and_hardly_a_word_more(text: str, name: str) -> None:
+    start = text.index(name)
+
+    masked = {place for span in find(text, POLICY) for place in range(span.start, span.end)}
+
+    assert {start + at for at, sign in enumerate(name) if sign.isalpha()} <= masked
+    assert len(masked) <= len(name) + len("sig.ra ")
+
+
+@pytest.mark.parametrize("text", ["Termin bis Freitag nachreichen.", "Bitte die Unterlagen bis Montag schicken."])
+def test_pii_a_weekday_of_another_language_is_no_name(text: str) -> None:
+    assert not [span for span in find(text, POLICY) if span.type == "PERSON"]
