@@ -64,12 +64,27 @@ _BARE = re.compile(
     r"(?P<span>(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])(?=\S{0,40}?[^\sA-Za-z0-9.,:/'-]\S{0,40}?[A-Za-z0-9])[^\s,;\"'`<>()]{6,60})"
 )
 """`temporary password Xy7#kk20`: nothing between, so the value itself must look like one."""
+_SAFE = r"(?:sécurité|securite|seguridad|sicurezza|vérification|verificación|verifica)"
 _CARD_CHECK = re.compile(
     r"(?i:(?<!\w)(?:cvv2?|cvc2?|security code|card verification (?:value|code)|prüfziffer|kartenprüfnummer"
-    r"|cryptogramme))(?i:\s?(?:number|code|no\.?))?\s{0,2}(?:[:=(]|is|ist|est|es)?\s{0,2}(?P<span>\d{3,4})(?![\w.,/-]?\d)"
+    r"|(?:kartenprüf|sicherheits|beveiligings|veiligheids|controle)code|cryptogramme(?: visuel)?"
+    rf"|(?:code|código|codigo|codice) (?:de |di )?{_SAFE}"
+    r"|(?:three|3|four|4)[ -]digits?(?: code)? on the (?:back|front)))"
+    r"(?i:[\s-]?(?:number|code|no\.?|nr\.?))?\s{0,2}(?:[:=(]|is|are|ist|lautet|est|es|è)?\s{0,2}"
+    r"(?P<span>\d{3,4})(?![\w.,/-]?\d)(?!(?<=(?:19|20)\d\d) [a-z])"
+)
+_AFTER_EXPIRY = re.compile(
+    r"\d{3,6},?[ \t/|·]{1,3}(?i:(?:exp(?:iry|ires)?|valid(?: thru)?)\.?:? )?(?:0[1-9]|1[0-2])[ ]?[/-][ ]?(?:20)?\d\d"
+    r"[,;]?[ \t/|·]{1,3}(?P<span>\d{3,4})(?![\w.,/-]?\d)"
+)
+"""`5413 6082 3706 6360 11/27 482`: what stands behind a card's number and expiry."""
+_PIN = re.compile(
+    r"(?i:(?<!\w)(?:pin|pin[ -]?(?:code|nummer|number|no\.?|nr\.?)|code pin|geheimzahl|geheimnummer))"
+    r"\s{0,2}(?:[:=(]|is|ist|est|es|è|lautet)?\s{0,2}(?P<span>\d{2} \d{2}(?: \d{2})?|\d{4,6})(?![\w.,/-]?\d)"
 )
 _CORES = re.compile(
-    "cvv|cvc|verification|cryptogramme|prüf|security"
+    "cvv|cvc|verific|vérific|cryptogramme|prüf|security|digit|geheim"
+    "|sécurité|securite|seguridad|sicurezza"
     "|pass|pwd|pw|pin|secret|credential|key|token|kennwort|mot de|contrase|wachtwoord|senha|wort|code|codice|clave"
     "|parola",
     re.IGNORECASE,
@@ -84,6 +99,8 @@ def secrets(text: str) -> Iterator[Span]:
     for token in _TOKEN.finditer(text):
         if any(shape.search(token.group()) for shape in _shapes()):
             yield Span(token.start(), token.end(), "SECRET", 1.0)
+    for check in _AFTER_EXPIRY.finditer(text) if "/" in text else ():
+        yield Span(*check.span("span"), "SECRET", 0.99)
     lower = text.lower()
     if any(word in lower for word in _CORE_WORDS):
         yield from _named(text)
@@ -96,7 +113,7 @@ def _named(text: str) -> Iterator[Span]:
         if core.start() < end:
             continue
         start, end = max(end, core.start() - 40), core.end() + 300
-        for pattern in (_QUOTED, _PLAIN, _BARE, _CARD_CHECK):
+        for pattern in (_QUOTED, _PLAIN, _BARE, _CARD_CHECK, _PIN):
             for match in pattern.finditer(text, start, end):
                 if pattern is not _PLAIN or _is_chosen(match["span"]):
                     yield Span(*match.span("span"), "SECRET", 0.99)
