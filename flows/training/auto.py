@@ -11,7 +11,7 @@ from flows.training.lora import check_servable
 from flows.training.memory import on_gpu
 from flows.training.room import room_for
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, OWN_BATCH, RESERVE, Reach, applied, epochs_fitting, own, reach
+from flows.training.space import RESERVE, Reach, applied, batches, epochs_fitting, own, own_batch, reach
 from flows.training.speed import measured
 from flows.training.trial import Bench
 from flows.training.tune import Found, Search, Shown, search
@@ -50,9 +50,9 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     check_servable(section, asked.base)
     table, questions = cut(asked.table, asked.tune, asked.seed)
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
-    batches = _batches(bench, section)
+    sizes = _batches(bench, section)
     far = _reach(asked, bench, section, scratch, shown)
-    found = search(Search(bench, section, asked.tune, far, batches, scratch, shown))
+    found = search(Search(bench, section, asked.tune, far, sizes, scratch, shown))
     return _final(asked, section, far, found), found
 
 
@@ -64,8 +64,8 @@ def _unpacked(section: SftSection) -> SftSection:
 def _batches(bench: Bench, section: SftSection) -> tuple[int, ...]:
     """Batch sizes that have room. Raises DoesNotFit where even the one that a search begins with has none."""
     room = room_for(bench.table, bench.base, bench.artifacts)
-    sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in BATCHES}
-    room.peak(sized[OWN_BATCH])
+    sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in batches(section)}
+    room.peak(sized[own_batch(section)])
     return tuple(size for size, one in sized.items() if room.holds(one))
 
 
@@ -76,11 +76,11 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
         return Reach(**json.loads(known.read_text(encoding="utf-8")))
     place = scratch / "pace"
     place.mkdir(exist_ok=True)
-    usual = section.model_copy(update={"per_device_train_batch_size": OWN_BATCH, "gradient_accumulation_steps": 1})
+    size, rows = own_batch(section), bench.table.num_rows
+    usual = section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
     with shown.bar("pace") as report:
         pace = measured(bench.table, bench.base, usual, (bench.artifacts, place), report)
-    rows = bench.table.num_rows
-    found = reach(asked.tune, (rows, asked.table.num_rows), pace.step_s / min(OWN_BATCH, rows), 2 * pace.fixed_s)
+    found = reach(asked.tune, (rows, asked.table.num_rows), pace.step_s / min(size, rows), 2 * pace.fixed_s)
     write_atomically(known, json.dumps(asdict(found)).encode())
     return found
 

@@ -90,12 +90,26 @@ def epochs_fitting(section: TuneSection, left_s: float, pass_s: float) -> float:
     return int(100 * max(1.0, min(section.max_epochs, left_s / pass_s))) / 100
 
 
+def batches(section: SftSection) -> tuple[int, ...]:
+    """The batch sizes that are searched, each with an equal share for every process."""
+    return tuple(sorted({_shared(size, section) for size in BATCHES}))
+
+
+def own_batch(section: SftSection) -> int:
+    """The batch size that a search begins with."""
+    return _shared(OWN_BATCH, section)
+
+
+def _shared(size: int, section: SftSection) -> int:
+    return -(-size // section.processes) * section.processes
+
+
 def own(section: SftSection) -> dict[str, Value]:
     """The settings that a search begins with: the workspace's own."""
     return {
         "learning_rate": section.learning_rate,
         "lora_r": section.lora_r,
-        "per_device_train_batch_size": OWN_BATCH,
+        "per_device_train_batch_size": own_batch(section),
         "lora_dropout": section.lora_dropout,
         "weight_decay": section.weight_decay,
     }

@@ -13,7 +13,7 @@ import pytest
 from flows.evaluation.questions import Question
 from flows.training import tune, validation
 from flows.training.settings import SftSection
-from flows.training.space import Reach, Trial, reach
+from flows.training.space import BATCHES, Reach, Trial, applied, batches, own, reach
 from flows.training.trial import Bench
 from flows.training.tune import Search, Shown, search
 from flows.training.tuning import TuneSection
@@ -90,6 +90,17 @@ def test_time_that_no_training_can_use_goes_to_trials_of_full_length() -> None:
 
     assert far.search_s > 8_000
     assert (far.epochs, far.limited) == (6, False)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 6, 16, 24, 64])
+def test_no_batch_is_searched_that_the_processes_cannot_share(processes: int) -> None:
+    section = SftSection(processes=processes, per_device_train_batch_size=2 * processes)
+
+    for size in (own(section)["per_device_train_batch_size"], *batches(section)):
+        tried = applied(section, {**own(section), "per_device_train_batch_size": size})
+        assert SftSection.model_validate(tried.model_dump()).per_device_train_batch_size == size
+    assert own(section)["per_device_train_batch_size"] in batches(section)
+    assert processes > 1 or batches(section) == BATCHES
 
 
 class _Scorer:
