@@ -294,3 +294,19 @@ def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
 
     assert "no server serves prodction, only production" in misspelt.output
     assert "no server" not in right.output
+
+
+def test_whatever_writes_a_file_makes_the_folders_above_it(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+    for done in (("sign", "demo", "--key", "olaf"), ("audit", "checkpoint", "--key", "olaf")):
+        said(place, *done)
+    writers = {
+        "bom.json": ("bom", "demo", "--out"), "a.sig": ("signature", "demo", "--out"),
+        "a.svg": ("lineage", "demo", "--picture"), "events.jsonl": ("lineage", "demo", "--openlineage"),
+        "bundle.jsonl": ("audit", "export"), "house.backup": ("registry", "backup"),
+    }  # fmt: skip
+
+    for name, words in writers.items():
+        said(place, *words, str(tmp_path / "new" / words[0] / name))
+        assert (tmp_path / "new" / words[0] / name).stat().st_size > 0
