@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from flows import stages
+from flows.anchoring import weigh_base
 from flows.config import load_pipeline
-from flows.datasets.replay import rows_beside
+from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House
 from flows.ingest.walk import require_there
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
@@ -64,7 +65,7 @@ def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
-    """SFT's plan and, where they are enabled, the most that DPO and going on from production can take.
+    """SFT's plan and, where they are enabled, what weighing the base takes and the most that DPO and going on can.
 
     Raises Unservable, DoesNotFit, and whatever reading documents, building rows and loading the base model raise.
     """
@@ -75,9 +76,12 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         place = Path(directory)
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft, base)
-        table = _with_replay(_rows(shelf, place), shelf.pipeline.sft.replay)
+        dataset = built(shelf)
+        rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place))
+        table = _with_replay(rows, shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
-        return (first, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
+        weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)
+        return (first, *weighed, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
 
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
@@ -89,13 +93,6 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
     except _NotYet:
         store = Artifacts(place / "base")
         return resolve_base(stages.base_name(shelf), store, licence=shelf.pipeline.base_licence), store
-
-
-def _rows(shelf: Shelf, place: Path) -> pa.Table:
-    dataset = built(shelf)
-    if dataset is not None:
-        return read_table(dataset.train, shelf.workspace.artifacts)
-    return read_table(*_built_aside(shelf, place))
 
 
 def built(shelf: Shelf) -> Dataset | None:
@@ -142,6 +139,28 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
     plan = Plan(
         method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=room.free,
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
+    )  # fmt: skip
+    return _priced(plan, shelf.pipeline.price_per_hour)
+
+
+def _is_weighed(shelf: Shelf, base: Base, dataset: Dataset | None) -> bool:
+    """Whether nothing asks what the base hangs on, or it was measured already."""
+    if not shelf.pipeline.sft.ewc:
+        return True
+    try:
+        return dataset is not None and weigh_base(shelf, base, dataset) is not None
+    except _NotYet:
+        return False
+
+
+def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    """The base reads rows that it has not written yet, and ours stand for them."""
+    from flows.training.speed import weighing
+
+    pace = weighing(table, base, shelf.pipeline.sft, held)
+    plan = Plan(
+        method="weigh base", rows=BATCH, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
+        seconds=round(pace.fixed_s + pace.step_s * BATCH, 1), basis=pace.basis,
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)
 

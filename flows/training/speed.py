@@ -94,3 +94,17 @@ def measured(
     step_s = median(after - before for before, after in pairwise(ends))
     fixed = max(0.0, time.perf_counter() - started - step_s * len(ends))
     return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{len(ends)} measured steps")
+
+
+def weighing(table: pa.Table, base: Base, section: SftSection, place: tuple[Artifacts, Path]) -> Pace:
+    """Weigh the base by a few rows of `registry.tables.SFT_ROWS`, and forget it; a step is a row.
+
+    `place` is as in `measured`. Raises as `flows.training.fisher.measure`.
+    """
+    from flows.training.fisher import measure
+
+    started, ends = time.perf_counter(), list[float]()
+    measure(table.slice(0, MEASURED_STEPS), base, section, place, lambda *_: ends.append(time.perf_counter()))
+    row_s = median(after - before for before, after in pairwise(ends)) if len(ends) > 1 else ends[0] - started
+    fixed = max(0.0, time.perf_counter() - started - row_s * len(ends))
+    return Pace(0.0, row_s, fixed, counted(len(ends), "measured row"))

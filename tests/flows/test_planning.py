@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flows.datasets.replay import BATCH
 from registry.database.store import Registry
 from registry.records import TrainingRun
 from tests.prefect_server import PrefectServer
@@ -55,6 +56,15 @@ def test_a_plan_counts_the_rows_that_the_base_will_write(walked_once: Place) -> 
     plain, mixed = (plan(walked_once, f"sft.replay={share}")[0]["rows"] for share in (0, 0.2))
 
     assert mixed == plain + round(plain / 4)
+
+
+def test_what_weighing_the_base_takes_is_told(new_place: Callable[[], Place]) -> None:
+    sft, weigh, _ = plan(new_place(), "sft.ewc=1.0", "price_per_hour=36")
+
+    assert (sft["method"], weigh["method"], weigh["rows"]) == ("sft", "weigh base", BATCH)
+    assert weigh["basis"] == "4 measured rows"
+    assert weigh["cost"] == pytest.approx(weigh["seconds"] / 100, abs=1e-3)
+    assert weigh["seconds"] > 0
 
 
 def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import anchoring, replaying, stages
+from flows import anchoring, planning, replaying, stages
 from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
 from flows.house import House, open_house
 from flows.training.model import load_base, resolve_base
@@ -148,6 +148,9 @@ def test_the_base_is_weighed_once_by_the_rows_that_replay_has_and_the_training_r
     house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2, "sft.ewc=1.0")
     learnt = replaying.with_replay(house, base, questions)
 
+    shelf = planning.Shelf(house.workspace, house.pipeline, house.policy, house.actor)
+    assert not planning._is_weighed(shelf, base, questions)
+
     weighed = anchoring.weigh_base(house, base, questions)
 
     assert weighed is not None
@@ -156,6 +159,7 @@ def test_the_base_is_weighed_once_by_the_rows_that_replay_has_and_the_training_r
     assert held is not None
     assert 0.5 < held.value <= 1
     assert anchoring.weigh_base(house, base, questions) == weighed
+    assert planning._is_weighed(shelf, base, questions)
     run = stages.train_sft(house, base, learnt, weighed)
     assert run.settings["ewc"] == 1.0
     with Registry.open(house.workspace.registry, house.actor) as registry:
