@@ -7,7 +7,7 @@ known by its form is cut out of its guesses, and what is left of one stays only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from governance.pii import identifiers
@@ -33,6 +33,11 @@ _DATE = re.compile(
 )
 _MEASURE = re.compile(r"(?<![\w.,/-])(?:\d{1,15}[.,]\d{1,3} ?(?:k|m|mn|bn|K|M|B|%)|\d{1,3} ?%)(?![\w/-])")
 
+_PHONE = re.compile(r"(?!\d{5}-\d{4}\Z)(?:[+ ()./-]{0,4}\d){9,16}")
+"""Longer than a house number and a postcode."""
+DIALLED = 0.985
+"""Just above what the tagger may be sure of."""
+
 
 def within_borders(spans: Iterable[Span], text: str, table: Grid) -> Iterator[Span]:
     """`spans` without what is public or of another kind by its form, each within one cell of a table.
@@ -44,13 +49,23 @@ def within_borders(spans: Iterable[Span], text: str, table: Grid) -> Iterator[Sp
     named = ((span.start, span.end) for found in (table.typed, amounts(text)) for span in found)
     formed = joined([*cited.places, *dates.places, *measures, *named, *table.quantities])
     dated = joined([*cited.places, *dates.places])
-    for span in in_tables(spans, text, table):
+    for span in in_tables(_dialled(list(spans), text), text, table):
         if _is_proved(span):
             yield span
         elif span.type in _SELF_FORMED:
             yield from cut_out(_whole(span, dates), text, cited)
         else:
             yield from cut_out(span, text, formed if span.type in _GUESSED else dated)
+
+
+def _dialled(spans: Sequence[Span], text: str) -> Iterator[Span]:
+    """`spans`; a phone number goes before an address or a case of which the tagger makes it a part."""
+    guessed = joined((one.start, one.end) for one in spans if one.type in ("STREET_ADDRESS", "CASE_NUMBER"))
+    named = joined((one.start, one.end) for one in spans if one.type not in _GUESSED | {"PHONE_NUMBER"})
+    for span in spans:
+        dialled = span.type == "PHONE_NUMBER" and _PHONE.fullmatch(text, span.start, span.end)
+        wins = dialled and guessed.meet(span) and not named.meet(span)
+        yield replace(span, score=max(span.score, DIALLED)) if wins else span
 
 
 def _whole(span: Span, dates: Ranges) -> Span:
