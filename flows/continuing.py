@@ -123,6 +123,7 @@ def _ready(
 
 def in_force(house: House) -> Release | Left:
     """What is in production by serving's own rule. Raises IntegrityError."""
+    from registry.audit.clock import require_clock
     from registry.release.past import moment
     from registry.trust.seen import trust_of
 
@@ -130,6 +131,7 @@ def in_force(house: House) -> Release | Left:
     with Registry.open(house.workspace.registry, house.actor) as registry:
         if registry.current(alias) is None:
             return Left(WhyNot.NOTHING_RELEASED, f"nothing is in {alias} yet")
+        require_clock(registry)
         meant = moment(registry, [trust_of(house.workspace, now)], alias, now)
     return meant.release if meant.refusal is None else Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
 

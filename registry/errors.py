@@ -43,6 +43,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── TrustBroken               a version of the trust root does not follow the one before
     │   ├── ReleaseReplayed           a release or trust root older than one already seen
     │   ├── Expired                   release, approval or trust root is past its expiry
+    │   ├── ClockBehind               this machine's clock is behind what the audit chain tells of
     │   └── RegistryTooNew            written by a newer version
     ├── Busy                       6  held by someone else; try again
     │   ├── RegistryBusy              another process holds the registry
@@ -202,6 +203,9 @@ class ReleaseReplayed(IntegrityError): ...
 
 
 class Expired(IntegrityError): ...
+
+
+class ClockBehind(IntegrityError): ...
 
 
 class RegistryTooNew(IntegrityError): ...

@@ -18,7 +18,7 @@ import duckdb
 from registry.artifacts import disk_full_named
 from registry.database.migrations import STEPS
 from registry.database.turns import busy, pause
-from registry.errors import ConfigError, DiskFull, IntegrityError, RegistryTooNew
+from registry.errors import ConfigError, DiskFull, IntegrityError, MunimentError, RegistryTooNew
 
 if TYPE_CHECKING:
     from registry.database.engine import Connection
@@ -33,6 +33,7 @@ _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
     duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException,
 )  # fmt: skip
+_MAY_NOT = ("permission denied", "read-only file system")
 _NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
 
 
@@ -77,6 +78,9 @@ def named_errors(path: Path) -> Iterator[None]:
         text = str(error)
         if any(sign in text.lower() for sign in _NO_ROOM):
             raise DiskFull(f"no space left while writing to {path}", "free some space and run again") from error
+        if any(sign in text.lower() for sign in _MAY_NOT):
+            next_step = "see that the file and its directory may be written, then run again"
+            raise MunimentError(f"{path} cannot be written: {_first_line(text)}", next_step) from error
         if isinstance(error, _DAMAGED):
             raise IntegrityError(f"{path} cannot be read: {_first_line(text)}", "restore it from a backup") from error
         raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from registry.audit.clock import require_clock
 from registry.database.store import Registry
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.standing import Standing, Subject, doubt, revoked, standing
@@ -46,8 +47,12 @@ class Cleared:
 
 
 def grounds_of(page: Dossier, policy: str, trust: Trust) -> Grounds:
-    """Of an adapter under a policy (its digest). Raises EvidenceMissing, GateRefused, Revoked, SignatureInvalid."""
+    """Of an adapter under a policy (its digest).
+
+    Raises EvidenceMissing, GateRefused, Revoked, SignatureInvalid, ClockBehind.
+    """
     _refuse_if_revoked(page)
+    require_clock(page.registry)
     return Grounds(_subject(page, policy), page.registrars()[0], _approvals(page, trust))
 
 

@@ -1,0 +1,31 @@
+"""The clock that expiry is judged by: one that was set back would bring expired approvals into force again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from registry.database.store import Registry
+from registry.errors import ClockBehind
+from registry.times import moment_in, spoken
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of machines that write to one registry may differ."""
+_LATEST = "SELECT max(sequence), max(body ->> 'at') FROM events WHERE sequence > ?"
+
+
+def require_clock(registry: Registry) -> None:
+    """Raises ClockBehind where an audit event is of a time that this machine's clock has not reached.
+
+    Of all events, since the next one that is written bears the clock's time again; each is read once by a process.
+    """
+    known, latest = registry.writer.clock
+    newest, at = registry.query(_LATEST, known)[0]
+    if newest is not None:
+        known, latest = int(str(newest)), max(latest, str(at))
+        registry.writer.clock = known, latest
+    now = datetime.now(UTC)
+    if latest and moment_in(latest) > now + SKEW:
+        raise ClockBehind(
+            f"the clock says {spoken(now)}, the audit chain has come to {spoken(moment_in(latest))}",
+            "set the clock right; if an event bears a wrong time, restore a backup of before it",
+        )
