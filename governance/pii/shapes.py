@@ -91,13 +91,14 @@ _REFERENCES = (
         r"(?P<span>[A-Z]{2,4}-\d{4,8})"
         r"(?=[),.;\n]|\Z)"), 0.5),
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
-        r"|matricule"), 0.8),
+        r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
     Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
          r"(?P<span>\d(?:[ -]?\d){5,17})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
     r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
-    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"), 0.8),
+    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"
+         r"|cartella(?: clinica)?"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
     Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL|f[üu]hrerschein",
@@ -107,11 +108,17 @@ _REFERENCES = (
     Rule("CUSTOMER_ID", _labelled(r"pnr|(?:passenger name )?record locator|(?:booking|reservation|confirmation)",
          r"(?P<span>(?=[A-Z0-9]{0,7}\d)[A-Z0-9]{5,8})(?![\w-])"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|kenteken|kennzeichen|targa",
+         r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
     Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application)",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
+    Rule("CASE_NUMBER", _labelled(r"(?:our|your|my) ref(?:erence|\.)?",
+         r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.8),
+    Rule("CUSTOMER_ID", _labelled(r"vers(?:icherungs|icherten)?\.?[ -]?(?:nr\.?|nummer)"
+         r"|loan|mortgage|kredit|darlehens"), 0.8),
     Rule("CASE_NUMBER", re.compile(r"(?<!\w)(?P<span>[A-Z]{1,4}[ -]?\d{1,6}(?:/\d{1,6}){1,3})(?!\w)"), 0.6),
 )  # fmt: skip
 
