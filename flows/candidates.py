@@ -23,6 +23,7 @@ from registry.records import (
     Adapter,
     Base,
     Dataset,
+    Digest,
     Evidence,
     Figure,
     Record,
@@ -146,16 +147,12 @@ def _preferred(house: House, base: Base, subject: Adapter, pairs: Dataset | None
     section = house.pipeline.evaluate
     if pairs is None or not pairs.held_out.rows or not section.preference_rows:
         return ()
-    with Registry.open(house.workspace.registry, house.actor) as registry:
-        run = registry.get(subject.run)
-        assert isinstance(run, TrainingRun)
-        before = registry.get(run.parent) if run.parent else None
 
     def work(scratch: Path) -> Done[Evidence]:
         from flows.evaluation.preferred import preferred
 
-        artifacts = house.workspace.artifacts
-        began = artifacts.verified(before.weights) if isinstance(before, TrainingRun) else None
+        artifacts, parent = house.workspace.artifacts, _run(house, subject.run).parent
+        began = artifacts.verified(_run(house, parent).weights) if parent else None
         weights = (artifacts.verified(subject.weights), began)
         with console.bar("evaluate preference") as report:
             place = (artifacts, scratch)
@@ -178,9 +175,7 @@ def _spent(house: House, subject: Adapter) -> Sequence[Evidence]:
     section = house.pipeline.sft
     if section.privacy is None:
         return ()
-    with Registry.open(house.workspace.registry, house.actor) as registry:
-        run = registry.get(subject.run)
-    assert isinstance(run, TrainingRun)
+    run = _run(house, subject.run)
 
     def work(_: Path) -> Done[Evidence]:
         from flows.training.private import budget
@@ -190,6 +185,13 @@ def _spent(house: House, subject: Adapter) -> Sequence[Evidence]:
         return Done(Evidence(type="pii.dp", subject=subject.digest, figures=figures))
 
     return (house.once(EVIDENCE, Inputs((run, subject), (section,), ("pii.dp",)), work),)
+
+
+def _run(house: House, digest: Digest) -> TrainingRun:
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        run = registry.get(digest)
+    assert isinstance(run, TrainingRun)
+    return run
 
 
 def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evidence]) -> Verdict:

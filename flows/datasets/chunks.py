@@ -38,7 +38,7 @@ def _said(block: Block) -> str:
     if block.kind == "heading":
         return ""
     if block.kind == "table":
-        return "\n".join(" | ".join(row) for row in block.cells)
+        return block.barred
     return f"{block.number} {block.text}".strip()
 
 

@@ -43,9 +43,9 @@ def _under(heading: str, part: Block) -> str:
 def _shown(part: Block) -> str:
     """A block without its marks: list items on lines of their own, a table's cells behind bars."""
     if part.kind == "table":
-        return "\n".join(" | ".join(row) for row in part.cells)
-    lines = [line for line in map(plain, part.text.split("\n")) if line]
-    return f"{part.number} {chr(10).join(lines)}".strip()
+        return part.barred
+    text = "\n".join(filter(None, map(plain, part.text.split("\n"))))
+    return f"{part.number} {text}".strip()
 
 
 def _passage(title: str, said: Sequence[str]) -> str:

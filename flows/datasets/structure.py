@@ -48,6 +48,11 @@ class Block:
     number: str = ""
     cells: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def barred(self) -> str:
+        """A table's rows, one a line, with bars between their cells."""
+        return "\n".join(" | ".join(row) for row in self.cells)
+
 
 def title_of(text: str) -> str:
     """What the document calls itself: its front matter's title, its first heading of the first level, or the heading

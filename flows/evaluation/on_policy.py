@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from flows.evaluation.questions import Question
+from flows.evaluation.questions import Question, question_of
 from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -48,7 +48,7 @@ def on_policy_pairs(
             scorer = Scorer(base, artifacts.verified(run.weights), artifacts)
             for start in range(0, len(rows), BATCH_ROWS):
                 batch = rows[start : start + BATCH_ROWS]
-                answers = _answers(scorer, [_question(row) for row in batch], section.seed)
+                answers = _answers(scorer, [question_of(row) for row in batch], section.seed)
                 pairs += [_pair(row, answer) for row, answer in zip(batch, answers, strict=True) if answer]
                 if progress:
                     progress(min(start + BATCH_ROWS, len(rows)), len(rows))
@@ -63,26 +63,10 @@ def _asked(rows: list[dict[str, object]], most: int) -> list[dict[str, object]]:
     return [*closed, *free[:MOST_WRITTEN]][:most] if closed else free[: min(MOST_WRITTEN, most)]
 
 
-def _question(row: dict[str, object]) -> Question:
-    prompt, completion, choices = row["prompt"], row["completion"], row["choices"]
-    assert isinstance(prompt, list)
-    assert isinstance(completion, list)
-    return Question(
-        id=str(row["id"]),
-        prompt=prompt[-1]["content"],
-        completion=completion[-1]["content"],
-        choices=tuple(str(choice) for choice in choices) if isinstance(choices, list) and choices else None,
-        before=tuple((turn["role"], turn["content"]) for turn in prompt[:-1]),
-    )
-
-
 def _answers(scorer: Scorer, questions: Sequence[Question], seed: int) -> Iterator[str]:
     """The adapter's answer to each question; empty where it is right."""
-    closed = [question for question in questions if question.options]
-    scores = iter(scorer.likelihoods(closed) if closed else [])
-    texts = iter(scorer.written([question for question in questions if not question.options]))
-    for question in questions:
-        answer = _draw(question, next(scores), seed) if question.options else next(texts)
+    for question, written, scores in scorer.answered(questions):
+        answer = _draw(question, scores, seed) if scores else written
         yield "" if answer == question.answer else answer
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.evaluation.run import accuracy_figure
+from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -48,11 +47,9 @@ def preferred(
         margins.append(found)
     rewarded = [own - before > 0 for own, before in zip(*margins, strict=True)]
     likelier = accuracy_figure(sum(own > 0 for own in margins[0]), len(rows)).model_copy(update={"name": "likelier"})
-    path = place[1] / "preference.json"
-    verdicts = {str(row["id"]): right for row, right in zip(rows, rewarded, strict=True)}
-    path.write_text(json.dumps(verdicts, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    figures = (accuracy_figure(sum(rewarded), len(rows)), likelier)
-    return Evidence(type="preference", subject=subject[0], figures=figures, artifact=place[0].put(path))
+    scored = Scored(tuple(str(row["id"]) for row in rows), tuple(rewarded))
+    made = evidence("preference", subject[0], scored, *place)
+    return made.model_copy(update={"figures": (*made.figures, likelier)})
 
 
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:

@@ -94,7 +94,7 @@ class Scorer:
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
         """Whether each question of a batch is answered rightly; ties go to the earlier option."""
-        return [right for right, _ in self._answered(questions)]
+        return [answer == question.answer for question, answer, _ in self.answered(questions)]
 
     def judged(self, questions: Sequence[Question]) -> list[tuple[bool, float]]:
         """Of each question: whether it is answered rightly, and how likely the right answer is.
@@ -102,21 +102,21 @@ class Scorer:
         That is its share among its options, or the mean chance of a token where it has none.
         """
         return [
-            (right, _share(question, scores) if scores else self._by_token(question))
-            for question, (right, scores) in zip(questions, self._answered(questions), strict=True)
+            (answer == question.answer, _share(question, scores) if scores else self._by_token(question))
+            for question, answer, scores in self.answered(questions)
         ]
 
-    def _answered(self, questions: Sequence[Question]) -> Iterator[tuple[bool, list[float] | None]]:
-        """Whether each is answered rightly, with the likelihoods of its options where it has some; all in one batch."""
+    def answered(self, questions: Sequence[Question]) -> Iterator[tuple[Question, str, list[float] | None]]:
+        """Each question with its best option or what the model writes, and its options' likelihoods; in one batch."""
         closed = [question for question in questions if question.options]
         scores = iter(self.likelihoods(closed) if closed else [])
         texts = iter(self.written([question for question in questions if not question.options]))
         for question in questions:
             if question.options:
                 of_options = next(scores)
-                yield _best(question, of_options) == question.answer, of_options
+                yield question, _best(question, of_options), of_options
             else:
-                yield next(texts) == question.answer, None
+                yield question, next(texts), None
 
     def _by_token(self, question: Question) -> float:
         row = render(self.tokenizer, question.messages, [Message(role="assistant", content=question.answer)])
