@@ -140,6 +140,14 @@ def place_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return Place(made.workspace, made.keys, datetime.now(UTC))
 
 
+def approved_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Such a place with an adapter that two people approved."""
+    made = place_today(tmp_path, monkeypatch)
+    with made.registry() as registry:
+        made.approve(registry, made.adapter(registry))
+    return made
+
+
 def said(place: Place, *arguments: str) -> str:
     """What a command that goes well prints."""
     result = typed(place.workspace, *arguments)

@@ -11,7 +11,7 @@ import pytest
 
 from registry.database import writing
 from registry.errors import ClockBehind
-from tests.registered import Place, place_today, refusal, said, typed
+from tests.registered import Place, approved_today, refusal, said, typed
 
 
 @contextmanager
@@ -31,9 +31,7 @@ def in_days(days: int) -> Iterator[None]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Approved for thirty days; after forty somebody did something, and then the clock was set back."""
-    made = place_today(tmp_path, monkeypatch)
-    with made.registry() as registry:
-        made.approve(registry, made.adapter(registry))
+    made = approved_today(tmp_path, monkeypatch)
     said(made, "promote", "demo", "--key", "olaf")
     with in_days(40), made.registry() as registry:
         registry.refuse("try", (), "when the approvals had expired")
@@ -62,9 +60,8 @@ def test_a_revocation_waits_for_no_clock(place: Place) -> None:
 
 
 def test_clocks_that_differ_a_little_are_no_offence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = place_today(tmp_path, monkeypatch)
+    made = approved_today(tmp_path, monkeypatch)
     with made.registry() as registry:
-        made.approve(registry, made.adapter(registry))
         registry.refuse("try", (), "by a clock of now")
 
     assert typed(made.workspace, "promote", "demo", "--key", "olaf").exit_code == 0

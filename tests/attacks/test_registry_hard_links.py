@@ -9,15 +9,12 @@ import pytest
 
 from registry.errors import DigestMismatch
 from registry.records import Adapter
-from tests.registered import Place, place_today, refusal, said, typed
+from tests.registered import Place, approved_today, refusal, said, typed
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = place_today(tmp_path, monkeypatch)
-    with made.registry() as registry:
-        made.approve(registry, made.adapter(registry))
-    return made
+    return approved_today(tmp_path, monkeypatch)
 
 
 def weights(place: Place) -> Path:

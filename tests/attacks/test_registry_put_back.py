@@ -15,7 +15,7 @@ from registry.files import read_whole
 from registry.records import Adapter
 from registry.release.verification import read_refusals, verify_release
 from registry.signatures.envelopes import payload
-from tests.registered import Place, make_place, place_today, refusal, said, typed
+from tests.registered import Place, approved_today, make_place, refusal, said, typed
 
 pytestmark = pytest.mark.timeout(60)  # what would wait for ever
 
@@ -23,10 +23,7 @@ pytestmark = pytest.mark.timeout(60)  # what would wait for ever
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """An adapter that two people approved."""
-    made = place_today(tmp_path, monkeypatch)
-    with made.registry() as registry:
-        made.approve(registry, made.adapter(registry))
-    return made
+    return approved_today(tmp_path, monkeypatch)
 
 
 def only_adapter(place: Place) -> Adapter:

@@ -13,7 +13,7 @@ import pytest
 
 from registry.audit.proving import prove
 from registry.trust.keys import new_key
-from tests.registered import Place, place_today, said
+from tests.registered import Place, approved_today, said
 from tests.walked import ROOT
 
 ACTS = (
@@ -48,9 +48,7 @@ def obeying() -> list[str]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = place_today(tmp_path, monkeypatch)
-    with made.registry() as registry:
-        made.approve(registry, made.adapter(registry))
+    made = approved_today(tmp_path, monkeypatch)
     said(made, "promote", "demo", "--key", "olaf")
     (made.workspace.root / "refusals").mkdir(exist_ok=True)
     new_key("nora", made.keys)
