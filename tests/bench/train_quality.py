@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +23,10 @@ from flows.evaluation.preferred import preferred
 from flows.evaluation.questions import held_out
 from flows.evaluation.run import accuracy_figure, evaluate
 from flows.evaluation.settings import EvaluateSection
-from flows.house import House, open_house
+from flows.house import House
 from registry.files import write_atomically
 from registry.records import Base, Dataset, Figure, TrainingRun
+from tests.bench.demo_house import demo_house
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "var" / "bench" / "quality"
@@ -45,27 +45,16 @@ class Result:
     figures: Figures
 
 
-def house_of(overrides: tuple[str, ...] = ()) -> House:
-    """A workspace with the demo's documents and the settings that ship, all rows and pairs used."""
-    root = PLACE / "workspace"
-    root.mkdir(parents=True, exist_ok=True)
-    text = (ROOT / "examples" / "pipeline.yaml").read_text(encoding="utf-8")
-    whole = text.partition("\n# Sized for two cores")[0].replace("../../examples", str(ROOT / "examples"))
-    (root / "pipeline.yaml").write_text(f"{whole}\n", encoding="utf-8")
-    shutil.copyfile(ROOT / "examples" / "policy.yaml", root / "policy.yaml")
-    return open_house(root, (*os.environ.get("OVERRIDES", "").split(), *overrides))
-
-
 def results() -> Iterator[Result]:
     """The base, then what each seed makes of it by SFT and by DPO."""
     os.environ["MUNIMENT_KEYS"] = str(PLACE / "keys")
-    house = house_of()
+    house = demo_house(PLACE / "workspace", whole=True)
     base = stages.base_model(house)
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
     questions = stages.build_sft(house, valid)
     yield Result("base", 0, _figures(house, base, (None, None), (questions, None)))
     for seed in range(1, SEEDS + 1):
-        house = house_of((f"sft.seed={seed}", f"dpo.seed={seed}"))
+        house = demo_house(PLACE / "workspace", (f"sft.seed={seed}", f"dpo.seed={seed}"), whole=True)
         tuned = stages.train_sft(house, base, questions)
         pairs = stages.build_preference(house, valid, questions, base, tuned)
         after = stages.train_dpo(house, base, pairs, tuned)

@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 from flows import stages
 from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import Scored, evaluate
-from flows.house import House, open_house
+from flows.house import House
 from registry import tables
 from registry.records import Base, Dataset, ScrubbedSet, Table
+from tests.bench.demo_house import demo_house
 
-ROOT = Path(__file__).resolve().parents[2]
 RESAMPLES = 2_000
-
-
-def _house(root: Path) -> House:
-    """The demo's settings in a workspace that ends with the run."""
-    root.mkdir(parents=True)
-    text = (ROOT / "examples" / "pipeline.yaml").read_text(encoding="utf-8")
-    (root / "pipeline.yaml").write_text(text.replace("../../examples", str(ROOT / "examples")), encoding="utf-8")
-    shutil.copyfile(ROOT / "examples" / "policy.yaml", root / "policy.yaml")
-    return open_house(root, tuple(os.environ.get("OVERRIDES", "").split()))
 
 
 def _trained(house: House, base: Base, documents: ScrubbedSet) -> tuple[Dataset, Path]:
@@ -63,7 +53,7 @@ def difference(one: Scored, other: Scored) -> tuple[float, float]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         os.environ["MUNIMENT_KEYS"] = str(Path(directory) / "keys")
-        house = _house(Path(directory) / "workspace")
+        house = demo_house(Path(directory) / "workspace")
         base = stages.base_model(house)
         documents = stages.ingest(house)
         scrubbed = stages.scrub(house, documents)
