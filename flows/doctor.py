@@ -16,6 +16,7 @@ from flows.config import load_pipeline, load_serve_section
 from registry.counted import counted
 from registry.errors import MunimentError
 from registry.workspace import Workspace, key_directory
+from serving.precision import BF16, processor_features
 
 GIB = 1 << 30
 PACKAGED_BASE = "smollm2-135m-instruct"
@@ -40,15 +41,13 @@ def examine(workspace: Workspace) -> tuple[Finding, ...]:
 
 
 def _processor() -> Finding:
-    try:
-        flags = set(Path("/proc/cpuinfo").read_text().split())
-    except OSError:
-        flags = set()
-    fast = sorted(flags & {"avx2", "avx512_bf16", "amx_bf16"})
+    flags = processor_features()
+    fast = sorted(flags & {"avx2", *BF16})
     found = f"{counted(os.cpu_count() or 1, 'core')}; {', '.join(fast) or 'no known vector features'}"
-    if {"avx512_bf16", "amx_bf16"} & flags:
+    if BF16 & flags:
         return Finding(name="processor", state="good", found=found)
-    return Finding(name="processor", state="weak", found=found, advice="bf16 is emulated here: training takes longer")
+    advice = "it has no bf16: models compute in fp32, in twice the memory and about twice the time"
+    return Finding(name="processor", state="weak", found=found, advice=advice)
 
 
 def _memory() -> Finding:

@@ -49,7 +49,7 @@ class ServeSection(BaseModel):
     guard: GuardSection = GuardSection()
 
     vllm_python: Path = Field(default_factory=default_vllm_python)
-    dtype: Literal["bfloat16", "float16", "float32", "auto"] = "bfloat16"
+    dtype: Literal["bfloat16", "float16", "float32", "auto"] = "auto"
     max_model_len: Positive = 2048
     max_lora_rank: Literal[8, 16, 32, 64, 128, 256, 320, 512] = 16
     max_loras: Annotated[int, Field(ge=2)] = 2

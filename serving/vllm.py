@@ -20,6 +20,7 @@ from pathlib import Path
 from registry.errors import NotFound, ServerDied
 from registry.progress import Progress
 from serving.engine import Engine
+from serving.precision import processor_dtype
 from serving.settings import ServeSection
 
 _WARDEN = Path(__file__).with_name("warden.py")
@@ -33,14 +34,23 @@ def command(section: ServeSection, base: Path, socket: Path) -> list[str]:
     line = [
         str(section.vllm_python), "-m", "vllm.entrypoints.openai.api_server",
         "--model", str(base), "--served-model-name", "base", "--uds", str(socket),
-        "--dtype", section.dtype, "--max-model-len", str(section.max_model_len),
+        "--dtype", _dtype(section), "--max-model-len", str(section.max_model_len),
         "--enable-lora", "--max-lora-rank", str(section.max_lora_rank),
         "--max-loras", str(section.max_loras), "--max-cpu-loras", str(section.max_loras + 2),
         "--disable-uvicorn-access-log",
     ]  # fmt: skip
-    if has_gpu() and not is_cpu_build(section.vllm_python):
+    if _on_gpu(section):
         return [*line, "--gpu-memory-utilization", str(section.gpu_memory_fraction)]
     return [*line, "--enforce-eager"]
+
+
+def _on_gpu(section: ServeSection) -> bool:
+    return has_gpu() and not is_cpu_build(section.vllm_python)
+
+
+def _dtype(section: ServeSection) -> str:
+    """On a processor `auto` is what it computes fast; vLLM's own is what the weights are in."""
+    return processor_dtype() if section.dtype == "auto" and not _on_gpu(section) else section.dtype
 
 
 def environment(section: ServeSection, key: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Scorer:
-    """A loaded base, with an adapter or without. bf16 throughout, as vLLM serves it."""
+    """A loaded base, with an adapter or without. In `precision.compute_dtype` throughout, as vLLM serves it."""
 
     def __init__(self, base: Base, weights: Path | None, artifacts: Artifacts) -> None:
         from flows.training.folded import fold
@@ -134,10 +134,11 @@ def _share(question: Question, scores: list[float]) -> float:
 
 
 def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:
-    import torch
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(torch.bfloat16)
+    from flows.training.precision import compute_dtype
+
+    return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(compute_dtype())
 
 
 def _sums(hidden: torch.Tensor, labels: torch.Tensor, model: PreTrainedModel) -> list[float]:

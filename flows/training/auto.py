@@ -57,7 +57,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
 
 
 def _unpacked(section: SftSection) -> SftSection:
-    """On a CPU weights are unpacked to bf16 whatever they were: NF4 would save nothing and cost accuracy."""
+    """On a CPU weights are unpacked whatever they were: NF4 would save nothing and cost accuracy."""
     return section if on_gpu() else section.model_copy(update={"quantization": "none"})
 
 

@@ -14,6 +14,7 @@ from flows.training.answers import answers_only
 from flows.training.folded import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
+from flows.training.precision import in_bf16
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -77,7 +78,7 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "gradient_checkpointing": False,
-        "bf16": True,  # autocast: LoRA keeps fp32 weights and computes in bf16, as the base does
+        "bf16": in_bf16(),  # autocast: LoRA keeps fp32 weights and computes in bf16, as the base does
         "use_cpu": not torch.cuda.is_available(),
         "ddp_find_unused_parameters": False,
         "dataloader_pin_memory": False,
@@ -148,7 +149,7 @@ def record_of(
         dataset=dataset.digest,
         parent=parent.digest if parent else None,
         weights=artifacts.put(scratch / "adapter"),
-        settings=_scalars(section),
+        settings={**_scalars(section), "compute_dtype": "bfloat16" if in_bf16() else "float32"},
         rows=run.rows,
         steps=len(run.losses),
         tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),

@@ -66,14 +66,15 @@ def source_digest(name: str) -> str:
 def load_base(
     base: Base, artifacts: Artifacts, quantization: Literal["nf4", "none"] = "none"
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """The frozen base on the GPU or CPU: NF4 with double quantization and bf16 compute, or bf16.
+    """The frozen base on the GPU or CPU, in `precision.compute_dtype`: as it is, or NF4 with double quantization.
 
-    On a CPU, which has no fused NF4 kernel, the weights are unpacked to bf16 once instead of in every layer of
-    every step: the same numbers to the last bit.
+    On a CPU, which has no fused NF4 kernel, the weights are unpacked once instead of in every layer of every step:
+    the same numbers to the last bit.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from flows.training.precision import compute_dtype
     from flows.training.quiet import quietly
 
     path = artifacts.path(base.weights)
@@ -81,7 +82,7 @@ def load_base(
     with quietly():
         model = AutoModelForCausalLM.from_pretrained(
             path,
-            dtype=torch.bfloat16,
+            dtype=compute_dtype(),
             device_map=device,
             quantization_config=nf4() if quantization == "nf4" else None,
             local_files_only=True,
@@ -94,15 +95,16 @@ def load_base(
 
 
 def nf4() -> BitsAndBytesConfig:
-    """NF4 with double quantization and bf16 compute (Dettmers et al. 2023, "QLoRA")."""
-    import torch
+    """NF4 with double quantization, computed in bf16 where the machine can (Dettmers et al. 2023, "QLoRA")."""
     from transformers import BitsAndBytesConfig
+
+    from flows.training.precision import compute_dtype
 
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=compute_dtype(),
     )
 
 

@@ -58,6 +58,14 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """`packed`: NF4 weights stay packed, as on a GPU; `width`: bytes of a number that models compute with."""
+
+    packed: bool
+    width: int
+
+
+@dataclass(frozen=True)
 class Shape:
     """Of a base model: parameters and what its configuration says of its layers."""
 
@@ -119,32 +127,32 @@ def batch_tokens(rows: Sequence[Rendered], foldable: bool) -> int:
     return len(plan(ids.numpy(), mask.sum(dim=1).numpy()).order) if foldable else ids.numel()
 
 
-def peak_bytes(work: Work, section: SftSection, shape: Shape, packed: bool) -> int:
-    """Memory at the highest point of a step; `packed` where NF4 weights stay packed, as on a GPU.
+def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) -> int:
+    """Memory at the highest point of a step.
 
-    Activations kept for the backward pass, for each token and layer: in bf16 the inputs of all linear layers, queries,
-    keys and values before and after rotation; in fp32 what both norms and the residual read.
+    Activations kept for the backward pass, for each token and layer: in the format of the base the inputs of all
+    linear layers, queries, keys and values before and after rotation; in fp32 what both norms and the residual read.
     """
-    weights = round(shape.parameters * (0.55 if packed and section.quantization == "nf4" else 2))
+    weights = round(shape.parameters * (0.55 if machine.packed and section.quantization == "nf4" else machine.width))
     sides = shape.layers * (11 * shape.hidden + 3 * shape.intermediate)
     trained = section.lora_r * sides * _LORA_BYTES + (FISHER_RANK * sides * 4 if section.ewc else 0)
-    kept = shape.layers * (2 * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
-    scored = 10 * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
+    kept = shape.layers * (machine.width * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
+    scored = (8 + machine.width) * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored
 
 
-def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, packed: bool) -> int:
+def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine: Machine) -> int:
     """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first."""
     cut = [row.cut(section.max_length) for row in rows]
-    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, packed)
+    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, machine)
 
 
-def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, packed: bool) -> int:
+def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, machine: Machine) -> int:
     """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes."""
-    peak = peak_of(rows, section, shape, packed)
+    peak = peak_of(rows, section, shape, machine)
     if peak <= free:
         return peak
-    fits = (one for one in smaller(section) if peak_of(rows, one, shape, packed) <= free)
+    fits = (one for one in smaller(section) if peak_of(rows, one, shape, machine) <= free)
     fitting = next(fits, None)
     advice = "free memory, or choose a smaller base_model" if fitting is None else f"set {_said(section, fitting)}"
     raise DoesNotFit(

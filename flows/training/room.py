@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flows.training.memory import free_bytes, on_gpu
-from flows.training.plan import Shape, Work, peak_of, require_room, work_of
+from flows.training.plan import Machine, Shape, Work, peak_of, require_room, work_of
+from flows.training.precision import in_bf16
 from flows.training.render import Rendered, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
@@ -19,21 +20,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Room:
-    """Rendered rows, the model's shape, and the bytes that are free."""
+    """Rendered rows, the model's shape, the bytes that are free, and what the machine computes with."""
 
     rows: tuple[Rendered, ...]
     shape: Shape
     free: int
+    machine: Machine
 
     def work(self, section: SftSection) -> Work:
         return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.foldable)
 
     def peak(self, section: SftSection) -> int:
         """Bytes at the highest point. Raises DoesNotFit, with the setting that would."""
-        return require_room(self.rows, section, self.shape, self.free, on_gpu())
+        return require_room(self.rows, section, self.shape, self.free, self.machine)
 
     def holds(self, section: SftSection) -> bool:
-        return peak_of(self.rows, section, self.shape, on_gpu()) <= self.free
+        return peak_of(self.rows, section, self.shape, self.machine) <= self.free
 
 
 def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
@@ -44,4 +46,5 @@ def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
     rows = tuple(render(tokenizer, row["prompt"], row["completion"]) for row in table.to_pylist())
     config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
-    return Room(rows, Shape.of(base.parameters, config), free_bytes())
+    machine = Machine(packed=on_gpu(), width=2 if in_bf16() else 4)
+    return Room(rows, Shape.of(base.parameters, config), free_bytes(), machine)

@@ -14,6 +14,7 @@ from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
 from flows.training.loop import train
 from flows.training.model import load_base
+from flows.training.precision import in_bf16
 from flows.training.quiet import quietly
 from flows.training.settings import SftSection
 from flows.training.sft import learnable, trainer_of
@@ -90,7 +91,7 @@ def _scored(model: PeftModel, tokenizer: PreTrainedTokenizerFast, questions: Seq
 
     model.eval()
     try:
-        with torch.autocast(model.device.type, dtype=torch.bfloat16):
+        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=in_bf16()):
             return score(Scorer.in_training(model, tokenizer), questions)
     finally:
         model.train()

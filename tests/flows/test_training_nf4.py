@@ -10,6 +10,7 @@ from bitsandbytes.nn import Linear4bit
 from transformers import AutoModelForCausalLM
 
 from flows.training.model import load_base, nf4, resolve_base
+from flows.training.precision import compute_dtype
 from registry.artifacts import Artifacts
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU keeps NF4 packed and runs its fused kernels")
@@ -19,7 +20,7 @@ def test_unpacked_weights_give_the_logits_of_bitsandbytes_to_the_last_bit(tiny_b
     artifacts = Artifacts(tmp_path / "store")
     base = resolve_base(str(tiny_base), artifacts, licence="Apache-2.0")
     theirs = AutoModelForCausalLM.from_pretrained(
-        artifacts.path(base.weights), dtype=torch.bfloat16, quantization_config=nf4(), device_map="cpu"
+        artifacts.path(base.weights), dtype=compute_dtype(), quantization_config=nf4(), device_map="cpu"
     ).train()
     ours = load_base(base, artifacts, "nf4")[0].train()
     plain = load_base(base, artifacts, "none")[0].train()

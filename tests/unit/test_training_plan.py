@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from flows.training.plan import Shape, Work, batch_tokens, peak_bytes, require_room, smaller, steps_of, work_of
+from flows.training.plan import Machine, Shape, Work, batch_tokens, peak_bytes, require_room, smaller, steps_of, work_of
 from flows.training.render import Rendered
 from flows.training.settings import SftSection
 from flows.training.speed import estimates_error
 from registry.errors import DoesNotFit
 
 GIB = 2**30
+CPU = Machine(packed=False, width=2)
 SHAPE = Shape.of(134_500_000, {
     "model_type": "llama", "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "vocab_size": 49152,
 })  # fmt: skip
@@ -40,28 +41,35 @@ def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
 
 def test_more_rows_at_once_take_more_memory_but_not_the_model_again() -> None:
     small, large = (
-        peak_bytes(Work(40, 5, 1, tokens), SftSection(), SHAPE, packed=False) for tokens in (500, 2_000)
+        peak_bytes(Work(40, 5, 1, tokens), SftSection(), SHAPE, CPU) for tokens in (500, 2_000)
     )
 
     assert small < large < 4 * small
 
 
+def test_a_processor_without_bf16_takes_more_memory_but_not_twice_as_much() -> None:
+    wide = Machine(packed=False, width=4)
+    half, whole = (peak_bytes(Work(40, 5, 1, 2_000), SftSection(), SHAPE, one) for one in (CPU, wide))
+
+    assert half < whole < 2 * half
+
+
 def test_what_does_not_fit_is_refused_with_the_setting_that_would() -> None:
     section = SftSection(per_device_train_batch_size=32)
-    whole = peak_bytes(work_of(ROWS, section, True), section, SHAPE, packed=False)
+    whole = peak_bytes(work_of(ROWS, section, True), section, SHAPE, CPU)
 
     with pytest.raises(DoesNotFit) as refusal:
-        require_room(ROWS, section, SHAPE, whole - 1, packed=False)
+        require_room(ROWS, section, SHAPE, whole - 1, CPU)
 
     said = refusal.value.next_step
     assert said == "set sft.gradient_accumulation_steps=2 sft.per_device_train_batch_size=16"
     fitting = section.model_copy(update={"gradient_accumulation_steps": 2, "per_device_train_batch_size": 16})
-    assert require_room(ROWS, fitting, SHAPE, whole - 1, packed=False) < whole
+    assert require_room(ROWS, fitting, SHAPE, whole - 1, CPU) < whole
 
 
 def test_a_model_that_has_no_room_at_all_is_refused_without_false_hope() -> None:
     with pytest.raises(DoesNotFit) as refusal:
-        require_room(ROWS, SftSection(), SHAPE, GIB // 4, packed=False)
+        require_room(ROWS, SftSection(), SHAPE, GIB // 4, CPU)
 
     assert "smaller base_model" in refusal.value.next_step
 
