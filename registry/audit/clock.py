@@ -18,14 +18,22 @@ def require_clock(registry: Registry) -> None:
 
     Of all events, since the next one that is written bears the clock's time again; each is read once by a process.
     """
-    known, latest = registry.writer.clock
-    newest, at = registry.query(_LATEST, known)[0]
-    if newest is not None:
-        known, latest = int(str(newest)), max(latest, str(at))
-        registry.writer.clock = known, latest
-    now = datetime.now(UTC)
-    if latest and moment_in(latest) > now + SKEW:
+    latest, now = _latest(registry), datetime.now(UTC)
+    if latest and latest > now + SKEW:
         raise ClockBehind(
-            f"the clock says {spoken(now)}, the audit chain has come to {spoken(moment_in(latest))}",
+            f"the clock says {spoken(now)}, the audit chain has come to {spoken(latest)}",
             "set the clock right; if an event bears a wrong time, restore a backup of before it",
         )
+
+
+def _latest(registry: Registry) -> datetime | None:
+    recall = registry.writer.recall
+    recall.look(registry.connection)
+    if not recall.timed:
+        known, latest = recall.latest
+        newest, at = registry.query(_LATEST, known)[0]
+        if newest is not None:
+            read = moment_in(str(at))
+            recall.latest = int(str(newest)), max(latest or read, read)
+        recall.timed = True
+    return recall.latest[1]

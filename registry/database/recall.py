@@ -8,6 +8,7 @@ writing leaves on the file; behind a server there is none, and everything is rea
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from registry.database.changes import Change
@@ -35,15 +36,19 @@ class Past:
 @dataclass
 class Recall:
     """`adapters` that this session brought in, by digest, each with the event that tells of it; `trained`: what is
-    past of training runs; `released`: the event of the newest release that was seen.
+    past of training runs; `released`: the event of the newest release that was seen; `latest`: the latest time of all
+    events up to one.
 
-    While the file bears `mark`, `pages` and `newest` are as they were read, but for the changes beside them.
+    While the file bears `mark`, `pages` and `newest` are as they were read, but for the changes beside them, and
+    `latest` reaches the newest event where it is `timed`.
     """
 
     adapters: dict[str, int] = field(default_factory=dict)
     trained: dict[str, Past] = field(default_factory=dict)
     released: int | None = None
+    latest: tuple[int, datetime | None] = (EVERYTHING, None)
     mark: object = None
+    timed: bool = False
     pages: dict[str, tuple[Dossier, list[Told]]] = field(default_factory=dict)
     newest: tuple[Release | None, list[Told]] | None = None
 
@@ -62,8 +67,10 @@ class Recall:
             self.forget()
         for _, since in (*self.pages.values(), *([self.newest] if self.newest else ())):
             since.append(told)
+        if self.timed:
+            self.latest = event.sequence, max(self.latest[1] or event.at, event.at)
         self.mark = connection.mark()
-        if self.pages or self.newest:
+        if self.pages or self.newest or self.timed:
             row = connection.execute("SELECT max(sequence) FROM events").fetchone()
             if row != (event.sequence,):  # somebody else wrote before the mark was taken
                 self.forget()
@@ -78,3 +85,4 @@ class Recall:
     def forget(self) -> None:
         self.pages.clear()
         self.newest = None
+        self.timed = False

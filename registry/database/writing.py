@@ -41,10 +41,7 @@ class Written:
 
 @dataclass
 class Writer:
-    """A connection that writes; `head` is the end of the chain and `due` where its next checkpoint is.
-
-    `clock` is up to which event the latest time is known, and that time.
-    """
+    """A connection that writes; `head` is the end of the chain and `due` where its next checkpoint is."""
 
     connection: Session
     path: Path
@@ -55,7 +52,6 @@ class Writer:
     first: str = ""
     yield_s: float = 0.0
     recall: Recall = field(default_factory=Recall)
-    clock: tuple[int, str] = (-1, "")
 
     def apply(self, actor: str, change: Change, by: Notary | None) -> AuditEvent:
         """Do one change of `actor` whole. Most rows are new; whether they are is asked once one turned out not to be.

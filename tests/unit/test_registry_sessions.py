@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from registry.audit.clock import require_clock
 from registry.database.recall import Recall
 from registry.database.store import StageResult
 from registry.database.writing import Writer
 from registry.decisions import approvals
 from registry.decisions.dossier import read
 from registry.decisions.grounds import adapter_standing, makers
-from registry.errors import Revoked, SignatureInvalid, UnknownSigner
+from registry.errors import ClockBehind, Revoked, SignatureInvalid, UnknownSigner
 from registry.records import Adapter, TrainingRun
 from registry.signatures import envelopes
 from registry.trust.public_keys import public_key
+from tests.clocks import in_days
 from tests.registered import NOW, Place, make_place
 
 
@@ -157,3 +159,29 @@ def test_a_signature_that_held_vouches_for_no_other_words_and_for_nobody_else(pl
             envelopes.unseal(changed, "text/plain", [public_key(rita.public_pem)])
     with pytest.raises(UnknownSigner):
         envelopes.unseal(said, "text/plain", [public_key(paul.public_pem)])
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_later_time_that_somebody_else_wrote_holds_in_a_session_that_knew_the_time(place: Place) -> None:
+    with place.registry() as registry, place.registry() as other:
+        require_clock(registry)
+        registry.refuse("try", (), "own events are known without being read")
+        require_clock(registry)
+
+        with in_days(40):
+            other.refuse("try", (), "by a clock that is ahead")
+
+        with pytest.raises(ClockBehind):
+            require_clock(registry)
+        with pytest.raises(ClockBehind):
+            require_clock(registry)
+
+
+def test_a_later_time_of_its_own_holds_in_a_session(place: Place) -> None:
+    with place.registry() as registry:
+        require_clock(registry)
+        with in_days(40):
+            registry.refuse("try", (), "by a clock that was set back afterwards")
+
+        with pytest.raises(ClockBehind):
+            require_clock(registry)
