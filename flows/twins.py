@@ -120,4 +120,4 @@ def _unit(canary: Canary) -> dict[str, object]:
 
 
 def _document(canary: Canary) -> str:
-    return digests.of_bytes(f"canary {canary.number}".encode())
+    return digests.of_text(f"canary {canary.number}")

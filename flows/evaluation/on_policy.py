@@ -57,7 +57,7 @@ def on_policy_pairs(
 
 def _asked(rows: list[dict[str, object]], most: int) -> list[dict[str, object]]:
     """A stable sample: mostly questions with choices, which cost one pass for all."""
-    rows.sort(key=lambda row: digests.of_bytes(str(row["id"]).encode()))
+    rows.sort(key=lambda row: digests.of_text(str(row["id"])))
     closed = [row for row in rows if row["choices"]]
     free = [row for row in rows if not row["choices"]]
     return [*closed, *free[:MOST_WRITTEN]][:most] if closed else free[: min(MOST_WRITTEN, most)]

@@ -54,7 +54,7 @@ def preferred(
 
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
     rows = tables.read_table(pairs, artifacts).to_pylist()
-    kept = sorted(rows, key=lambda row: digests.of_bytes(str(row["id"]).encode()))[:most]
+    kept = sorted(rows, key=lambda row: digests.of_text(str(row["id"])))[:most]
     if not kept:
         raise EvidenceMissing("there are no held-out pairs to weigh", "bring pairs, or see evaluate.preference_rows")
     return kept

@@ -85,7 +85,7 @@ def question_of(row: Mapping[str, Any]) -> Question:
 
 def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
     """The first `most` by the digest of their ids: the same rows whatever the file's order."""
-    return tuple(sorted(rows, key=lambda row: digests.of_bytes(row.id.encode()))[:most])
+    return tuple(sorted(rows, key=lambda row: digests.of_text(row.id))[:most])
 
 
 def _row(line: str, place: str) -> Question:

@@ -49,7 +49,7 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
 
         return Done(make(Subject(adapter, base, notice.text), order, workspace.artifacts, scratch))
 
-    inputs = Inputs((adapter, base), (order,), (digests.of_bytes(notice.text.encode()),))
+    inputs = Inputs((adapter, base), (order,), (digests.of_text(notice.text),))
     made = once(workspace, actor(), EXPORT, inputs, work).record
     with opened(workspace) as registry:
         with registry.attempting("export", (adapter.digest,)):

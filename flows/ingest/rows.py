@@ -77,7 +77,7 @@ def _same(row: object) -> object:
 
 def prompt_group(prompt: str) -> str:
     """The group of all rows that ask the same: a digest of the words, whatever their case and spacing."""
-    return "row:" + digests.of_bytes(" ".join(prompt.lower().split()).encode())[:16]
+    return "row:" + digests.of_text(" ".join(prompt.lower().split()))[:16]
 
 
 def _refusals(refused: Sequence[tuple[int, str]]) -> Iterable[Refusal]:

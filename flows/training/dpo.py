@@ -107,7 +107,7 @@ def trainer_of(
 def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:
     """On-policy pairs first, then the others, each in order of their ids' digests; answers that differ."""
     different = [row for row in rows if row["chosen"] != row["rejected"]]
-    different.sort(key=lambda row: (row["origin"] != "on-policy", digests.of_bytes(str(row["id"]).encode())))
+    different.sort(key=lambda row: (row["origin"] != "on-policy", digests.of_text(str(row["id"]))))
     return different[:most]
 
 

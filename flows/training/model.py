@@ -160,7 +160,7 @@ def _store(directory: Path, artifacts: Artifacts) -> str:
     note = directory.with_suffix(".sha256")
     if note.is_file() and artifacts.has(digest := note.read_text(encoding="ascii").strip()):
         return digest
-    staging = artifacts.root / "tmp" / f"base-{digests.of_bytes(str(directory).encode())[:16]}"
+    staging = artifacts.root / "tmp" / f"base-{digests.of_text(str(directory))[:16]}"
     shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
     with disk_full_named(artifacts.root):
         staging.mkdir(parents=True)

@@ -67,7 +67,7 @@ def append(connection: Connection, event: AuditEvent) -> chain.Head:
 
 def digest_of(rows: Iterable[Row]) -> str:
     """One digest for the rows of an event, in whatever order they come."""
-    return digests.of_bytes(json.dumps(sorted(rows), separators=(",", ":")).encode())
+    return digests.of_text(json.dumps(sorted(rows), separators=(",", ":")))
 
 
 def _rows(change: Change, place: Place) -> dict[str, dict[str, Stored]]:
