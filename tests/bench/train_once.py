@@ -20,6 +20,7 @@ from flows.training import dpo, sft
 from flows.training.loop import train
 from flows.training.lora import lora_config
 from flows.training.model import load_base, nf4, resolve_base
+from flows.training.precision import compute_dtype, in_bf16
 from flows.training.quiet import quietly
 from flows.training.render import render
 from flows.training.settings import DpoSection, SftSection
@@ -148,14 +149,14 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
 
 
 def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, Any]:
-    """As TRL loads a model named by its path, in full precision; or in bf16; or packed by bitsandbytes."""
+    """As TRL loads a model named by its path, in full precision; or as ours; or packed by bitsandbytes."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     path = artifacts.path(base.weights)
     model = AutoModelForCausalLM.from_pretrained(
         path,
-        dtype=torch.float32 if method in (DEFAULTS, TRL_EXACT) else torch.bfloat16,
+        dtype=torch.float32 if method in (DEFAULTS, TRL_EXACT) else compute_dtype(),
         quantization_config=nf4() if method == PACKED else None,
         device_map="cuda" if torch.cuda.is_available() else "cpu",
     )
@@ -163,7 +164,7 @@ def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, An
 
 
 def _their_arguments(method: str, scratch: Path, grouped: bool = True) -> dict[str, Any]:
-    """What TRL's own scripts leave alone is left alone for `trl defaults`."""
+    """What TRL's own scripts leave alone is left alone for `trl defaults`, but for autocast to an emulated bf16."""
     import torch
 
     settings = _shared()
@@ -173,6 +174,7 @@ def _their_arguments(method: str, scratch: Path, grouped: bool = True) -> dict[s
         "report_to": "none",
         "disable_tqdm": True,
         "dataloader_pin_memory": False,
+        "bf16": in_bf16(),
         "save_strategy": "no",
         "logging_steps": 1,
         "seed": SEED,
@@ -182,7 +184,7 @@ def _their_arguments(method: str, scratch: Path, grouped: bool = True) -> dict[s
     if method == DEFAULTS:
         return plain
     order = {"train_sampling_strategy": "group_by_length"} if method == BEST and grouped else {}
-    return {**plain, "gradient_checkpointing": False, "bf16": True, **order}
+    return {**plain, "gradient_checkpointing": False, **order}
 
 
 def _shared() -> dict[str, Any]:
