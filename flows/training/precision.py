@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def in_bf16() -> bool:
     """Whether models compute in bf16 on what training runs on here, as vLLM does; else it is fp32."""
-    return on_gpu() or processor_dtype() == "bfloat16"
+    if on_gpu():
+        import torch
+
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return processor_dtype() == "bfloat16"
 
 
 def compute_dtype() -> torch.dtype:

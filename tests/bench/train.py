@@ -2,10 +2,9 @@
 
 `trl defaults` is SFTTrainer or DPOTrainer as a first script has it: full precision, autocast, checkpointing.
 `trl best` is the best plain setting: base in bf16 where the processor has it, no checkpointing, batches grouped by
-length. Losses are compared in
-full precision, where a difference is one of method and not of rounding. Every training runs in a process of its own;
-methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1). FULL=1 also trains on all that is
-shipped, seed after seed, and says how good it gets (tests.bench.train_quality): hours.
+length. Losses are compared in full precision, where a difference is one of method and not of rounding. Every training
+runs in a process of its own; methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1). FULL=1
+also trains on all that is shipped, seed after seed, and says how good it gets (tests.bench.train_quality): hours.
 """
 
 from __future__ import annotations
