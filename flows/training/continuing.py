@@ -13,7 +13,7 @@ from flows.training.settings import SftSection
 from registry.counted import counted
 from registry.records import Adapter, Base, Dataset, Scalar, TrainingRun
 
-SHAPE = ("lora_r", "lora_alpha", "lora_dropout", "target_modules")
+SHAPE = ("lora_r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora")
 
 
 class ContinualSection(BaseModel):
@@ -115,5 +115,5 @@ def _tuned(runs: Sequence[TrainingRun]) -> TrainingRun:
 
 
 def _shape(settings: Mapping[str, Scalar | list[str]]) -> dict[str, Scalar]:
-    values = {name: settings.get(name) for name in SHAPE}
+    values = {name: settings.get(name, False) for name in SHAPE}
     return {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}

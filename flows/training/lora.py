@@ -48,6 +48,7 @@ def lora_config(section: SftSection) -> LoraConfig:
         r=section.lora_r,
         lora_alpha=section.lora_alpha,
         lora_dropout=section.lora_dropout,
+        use_rslora=section.use_rslora,
         target_modules="all-linear" if chosen == ("all-linear",) else sorted(chosen),
         bias="none",
     )

@@ -54,6 +54,9 @@ class SftSection(LoraSection):
     lora_alpha: Positive = 32
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     target_modules: tuple[str, ...] = Field(("all-linear",), description="names of linear layers, or all-linear")
+    use_rslora: bool = Field(
+        False, exclude_if=lambda used: not used, description="scaled by alpha / √rank (Kalajdzievski 2023)"
+    )
     use_dora: bool = False
     modules_to_save: tuple[str, ...] = ()
     replay: Annotated[float, Field(ge=0, le=0.5, exclude_if=lambda share: share == 0)] = Field(

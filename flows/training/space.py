@@ -132,9 +132,10 @@ def drawn(trial: optuna.Trial, section: SftSection, batches: Sequence[int], reac
 
 
 def applied(section: SftSection, settings: Mapping[str, Value]) -> SftSection:
-    """The section with a trial's settings; alpha keeps its share of the rank, accumulation is not needed."""
-    rank = int(settings["lora_r"])
-    changed = {**settings, "lora_alpha": max(1, round(section.lora_alpha / section.lora_r * rank))}
+    """The section with a trial's settings; alpha keeps the adapter's scale, accumulation is not needed."""
+    times = int(settings["lora_r"]) / section.lora_r
+    grown = times**0.5 if section.use_rslora else times
+    changed = {**settings, "lora_alpha": max(1, round(section.lora_alpha * grown))}
     return section.model_copy(update={**changed, "max_steps": -1, "gradient_accumulation_steps": 1})
 
 

@@ -212,6 +212,24 @@ def test_what_is_written_in_a_batch_is_what_is_written_alone(base: Base, artifac
     assert len(set(together)) > 1
 
 
+def test_a_rank_stabilised_adapter_is_scaled_by_the_root_of_its_rank(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    plain = SECTION.model_copy(update={"lora_r": 16, "lora_alpha": 32})
+    stabilised = plain.model_copy(update={"lora_alpha": 8, "use_rslora": True})
+
+    runs = [
+        train_sft(dataset, base, section, artifacts, _scratch(tmp_path, name))
+        for name, section in (("plain", plain), ("stabilised", stabilised))
+    ]
+
+    weights = [artifacts.path(run.weights) for run in runs]
+    assert len({(path / "adapter_model.safetensors").read_bytes() for path in weights}) == 1
+    configs = [json.loads((path / "adapter_config.json").read_text()) for path in weights]
+    assert [config["use_rslora"] for config in configs] == [False, True]
+    assert runs[1].settings["use_rslora"]
+
+
 def test_a_row_cut_to_its_prompt_is_refused_before_training(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
 ) -> None:

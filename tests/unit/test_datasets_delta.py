@@ -191,6 +191,7 @@ def test_what_does_not_fit_is_named() -> None:
         WhyNot.OTHER_SHAPE: [
             before(run(dataset=known, lora_r=16)), before(run(dataset=known, lora_alpha=16)),
             before(run(dataset=known, lora_dropout=0.1)), before(run(dataset=known, target_modules="q_proj")),
+            before(run(dataset=known, use_rslora=True)),
         ],
     }  # fmt: skip
 
