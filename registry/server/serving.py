@@ -7,6 +7,7 @@ plain HTTP on the loopback address: whatever carries it further has to bring TLS
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -22,11 +23,12 @@ from registry.database.embedded import Embedded
 from registry.database.store import Registry
 from registry.database.turns import turn
 from registry.database.writing import Writer
-from registry.errors import Busy, DiskFull, PortInUse
+from registry.errors import Busy, DiskFull, MunimentError, PortInUse
 from registry.server import access, extensions, tokens
 from registry.server.client import literal
 from registry.server.tokens import ROLES, Token, TokenRole
 
+log = logging.getLogger("muniment.registry")
 _LOOK_S = 0.5
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -79,7 +81,18 @@ Admitted = dict[str, Token]
 
 
 def heed(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Path, admitted: Admitted) -> Admitted:
-    """Let in the tokens of the file and no others: who is gone goes first, who is new once the chain is told."""
+    """Let in the tokens of the file and no others; nobody while it cannot be read, and those who wait again after."""
+    try:
+        return _heeded(registry, connection, known, admitted)
+    except (MunimentError, OSError) as error:
+        if admitted:
+            log.warning("nobody is let in: %s", error)
+            access.admit(connection, {})
+        return {}
+
+
+def _heeded(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Path, admitted: Admitted) -> Admitted:
+    """Who is gone goes first, who is new once the chain is told."""
     now = tokens.read(known)
     if now == admitted and not tokens.untold(known):
         return admitted

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from registry import digests
 from registry.database.changes import Change
@@ -32,6 +32,12 @@ LONGEST_NAME = 64
 _TOLD = """SELECT body FROM events WHERE contains(body, '"action":"token.') ORDER BY sequence"""
 
 
+def _legible(name: str) -> str:
+    if not 0 < len(name) <= LONGEST_NAME or visible(name) != name:
+        raise ValueError(f"a token's name is one line of {LONGEST_NAME} visible characters at most")
+    return name
+
+
 class Token(BaseModel):
     """One token: of the secret only the SHA-256 is kept.
 
@@ -40,7 +46,7 @@ class Token(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    name: str
+    name: Annotated[str, AfterValidator(_legible)]
     role: TokenRole
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     by: str = ""
@@ -68,8 +74,10 @@ def untold(path: Path) -> bool:
 
 def add(path: Path, name: str, role: TokenRole, by: str = "") -> str:
     """Make a token; returns its secret, which is kept nowhere. Raises ConfigError where the name is taken, Busy."""
-    if not 0 < len(name) <= LONGEST_NAME or visible(name) != name:
-        raise ConfigError(f"a token's name is one line of {LONGEST_NAME} visible characters at most", "choose another")
+    try:
+        _legible(name)
+    except ValueError as error:
+        raise ConfigError(str(error), "choose another") from error
     with _alone(path):
         if name in read(path):
             raise ConfigError(f"there is already a token {name!r}", f"muniment registry token remove {name}")
@@ -128,10 +136,16 @@ def _say(registry: Registry, action: str, token: str, told: tuple[str, str]) -> 
 
 
 def _all(path: Path) -> tuple[Token, ...]:
+    """Of one name a single one may count: removing it would leave the other."""
     try:
-        return Tokens.validate_json(read_whole(path)) if path.exists() else ()
-    except ValidationError as error:
-        raise IntegrityError(f"{path} is no list of tokens", "make new ones: muniment registry token new") from error
+        known = Tokens.validate_json(read_whole(path)) if path.exists() else ()
+        live = [token.name for token in known if token.removed_by is None]
+        if len(set(live)) < len(live):
+            raise ValueError("one name twice")
+    except ValueError as error:
+        next_step = "mend it, or take it away and make new ones: muniment registry token new NAME"
+        raise IntegrityError(f"{path} is no list of tokens", next_step) from error
+    return known
 
 
 def _write(path: Path, tokens: Iterable[Token]) -> None:

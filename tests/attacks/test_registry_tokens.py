@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -195,3 +196,65 @@ def test_a_file_that_is_no_list_of_tokens_lets_nobody_in(house: House) -> None:
     house.workspace.registry_tokens.write_text('{"mallory": {"role": "writer"}}')
 
     assert isinstance(typed(house.workspace, "registry", "token", "list").exception, IntegrityError)
+
+
+NONSENSE = {
+    "no list": '{"mallory": {"role": "writer"}}',
+    "half a write": '[{"name": "clients", "role": "wri',
+    "nothing": "",
+    "one name twice": json.dumps([{"name": "a", "role": role, "sha256": "0" * 64} for role in ("reader", "writer")]),
+    "a name that moves the cursor": json.dumps([{"name": "a\x1b[2J\n", "role": "reader", "sha256": "0" * 64}]),
+    "a name with no end": json.dumps([{"name": "a" * 65, "role": "reader", "sha256": "0" * 64}]),
+}
+
+
+@pytest.mark.parametrize("text", NONSENSE.values(), ids=NONSENSE)
+def test_what_is_no_list_of_tokens_is_refused_with_a_way_out(house: House, text: str) -> None:
+    file = house.workspace.registry_tokens
+    file.write_text(text)
+
+    for words in (("list",), ("new", "later"), ("remove", "a")):
+        assert isinstance(typed(house.workspace, "registry", "token", *words).exception, IntegrityError)
+    file.unlink()  # the next step that it names
+    house.says("new", "later")
+
+
+def test_a_server_whose_file_of_tokens_breaks_lets_nobody_in_until_it_is_mended(server: Server) -> None:
+    file = server.home.registry_tokens
+    before = file.read_bytes()
+    with closing(Quack(url(server), server.token)) as session:
+        for spoil in (half_written, directory):
+            spoil(file)
+            assert until(lambda: isinstance(refused(session), Refused))
+            with pytest.raises(Refused, match="does not know this token"):
+                Quack(url(server), server.token)
+            assert server.process.poll() is None
+
+            if file.is_dir():
+                file.rmdir()
+            file.write_bytes(before)
+            assert until(lambda: refused(session) is None)
+
+
+def half_written(file: Path) -> None:
+    file.write_text("[{")
+
+
+def directory(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def refused(session: Quack) -> Refused | None:
+    try:
+        session.execute(ASK).fetchall()
+    except Refused as error:
+        return error
+    return None
+
+
+def until(done: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return done()
