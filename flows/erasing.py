@@ -22,7 +22,7 @@ from registry.commands.session import opened
 from registry.database import rewriting
 from registry.database.connecting import require_file
 from registry.erasure import erasure
-from registry.erasure.copies import Traces, copies
+from registry.erasure.copies import Traces, copies, opaque
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
@@ -32,21 +32,24 @@ from registry.workspace import Workspace, key_directory
 
 @dataclass(frozen=True)
 class Preview:
-    """What is meant, what that reaches, the original files that hold it, and copies of ours that do."""
+    """What is meant, what that reaches, the original files that hold it, and copies of ours that do or may."""
 
     meant: Sought
     reach: Radius
     files: tuple[Path, ...]
     copies: tuple[Path, ...]
+    opaque: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
 class Done:
-    """`outside` are originals that somebody else has to delete; `left` files in the workspace that still name it."""
+    """`outside` are originals that somebody else has to delete; `left` files in the workspace that still name it;
+    `opaque` those that cannot be looked into."""
 
     erasure: Erasure
     outside: tuple[Path, ...] = ()
     left: tuple[Path, ...] = ()
+    opaque: tuple[Path, ...] = ()
 
 
 def preview(workspace: Workspace, name: str) -> Preview:
@@ -55,11 +58,11 @@ def preview(workspace: Workspace, name: str) -> Preview:
     with opened(workspace) as registry:
         reach = radius(registry, workspace.artifacts, meant.cut)
         traces = erasure.traces(registry, workspace, reach, meant.cut, _called(meant, reach))
-        strewn = tuple(copies(registry, workspace, traces))
+        strewn, closed = (tuple(look(registry, workspace, traces)) for look in (copies, opaque))
     key = erasure_key(key_directory())
     hashes = (*meant.document_hashes(reach.documents, key), *meant.row_hashes(key))
     files = tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key)))
-    return Preview(meant, reach, files, strewn)
+    return Preview(meant, reach, files, strewn, closed)
 
 
 def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[], Signatory]) -> Done:
@@ -93,10 +96,10 @@ def finish(workspace: Workspace, kept: Erasure) -> Done:
         rewriting.rewrite(registry)
     with opened(workspace) as registry:
         gone = Traces(frozenset(kept.tombstones), frozenset(one.artifact for one in kept.removed))
-        left = tuple(copies(registry, workspace, gone))
+        left, closed = (tuple(look(registry, workspace, gone)) for look in (copies, opaque))
         told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
         erasure.finished(registry, kept, f"{told}; {len(kept.copies)} copies are gone")
-    return Done(kept, tuple(outside), left)
+    return Done(kept, tuple(outside), left, closed)
 
 
 def pending(workspace: Workspace) -> list[Erasure]:

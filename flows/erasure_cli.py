@@ -16,6 +16,8 @@ from registry.pages.labels import visible
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flows.erasing import Done, Preview
     from registry.database.store import Registry
     from registry.erasure.holds import Act
@@ -166,6 +168,7 @@ def _show(found: Preview, as_json: bool) -> None:
                      for one in reach.releases],
         "files": [str(path) for path in found.files],
         "copies": [str(path) for path in found.copies],
+        "opaque": [str(path) for path in found.opaque],
         "related": [{"digest": one, "path": path} for one, path in sorted(found.meant.related.items())],
     }  # fmt: skip
     if as_json:
@@ -192,7 +195,7 @@ def _tell(done: list[Done], as_json: bool) -> None:
             {"erasure": one.erasure.digest, "removed": len(one.erasure.removed),
              "tombstones": len(one.erasure.tombstones), "copies": len(one.erasure.copies),
              "revoked": list(one.erasure.revoked), "plan": one.erasure.plan.model_dump(),
-             "outside": [str(path) for path in one.outside], "left": [str(path) for path in one.left], "done": True}
+             **{name: [str(path) for path in paths] for name, paths in _remaining(one).items()}, "done": True}
             for one in done
         ])  # fmt: skip
     else:
@@ -200,8 +203,12 @@ def _tell(done: list[Done], as_json: bool) -> None:
             _tell_one(one)
         if not done:
             typer.echo("nothing is left unfinished")
-    if any(one.left or one.outside for one in done):
+    if any(paths for one in done for paths in _remaining(one).values()):
         raise typer.Exit(1)
+
+
+def _remaining(one: Done) -> dict[str, tuple[Path, ...]]:
+    return {"outside": one.outside, "left": one.left, "opaque": one.opaque}
 
 
 def _tell_one(one: Done) -> None:
@@ -218,3 +225,5 @@ def _tell_one(one: Done) -> None:
         typer.echo(f"! outside the workspace, delete it there: {path}", err=True)
     for path in one.left:
         typer.echo(f"! still names it; edit or remove it: {path}", err=True)
+    for path in one.opaque:
+        typer.echo(f"! cannot be looked into; see what it holds, or remove it: {path}", err=True)

@@ -7,6 +7,7 @@ copies elsewhere: nobody here can see them.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ WHERE list_bool_or([contains(lower(said), name) FOR name IN CAST(? AS VARCHAR[])
 """
 
 
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf", b"Rar!", b"PK\x03\x04")
+_OFFICE = "[Content_Types].xml"
+_OTHERS = (duckdb.CatalogException, duckdb.BinderException)
+"""Of a database that is readable and not made as ours is."""
+
+
 @dataclass(frozen=True)
 class Traces:
     """What a copy would hold of the erased: records and files by their digests; names, in small letters."""
@@ -44,7 +51,19 @@ class Traces:
 def copies(registry: Registry, workspace: Workspace, traces: Traces) -> Iterator[Path]:
     """Every copy that holds one of the traces."""
     for path in _strewn(workspace):
-        if _holds(registry, path, traces) if _is_database(path) else digest_of(path) in traces.files:
+        if _is_database(path):
+            held = _holds(registry, path, traces)
+            found = _is_ours_by_name(registry, path) if held is None else held
+        else:
+            found = digest_of(path) in traces.files
+        if found:
+            yield path
+
+
+def opaque(registry: Registry, workspace: Workspace, traces: Traces) -> Iterator[Path]:
+    """What may be such a copy and cannot be looked into: packed files, databases that cannot be read."""
+    for path in _strewn(workspace):
+        if _holds(registry, path, traces) is None if _is_database(path) else _is_packed(path):
             yield path
 
 
@@ -97,9 +116,27 @@ def _is_database(path: Path) -> bool:
         return False
 
 
-def _holds(registry: Registry, path: Path, traces: Traces) -> bool:
-    """Whether a database is a copy of this registry with one of the traces; what is ours and cannot be read may be."""
-    ours = path.name in {f"{registry.path.name}.replaced", f".{registry.path.name}.fresh"}
+def _is_packed(path: Path) -> bool:
+    """An archive or a compressed file; what office programs write is none, since its text was read."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(8).startswith(_PACKED):
+                return False
+        with zipfile.ZipFile(path) as archive:
+            return _OFFICE not in archive.namelist()
+    except OSError:
+        return False
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return True
+
+
+def _is_ours_by_name(registry: Registry, path: Path) -> bool:
+    return path.name in {f"{registry.path.name}.replaced", f".{registry.path.name}.fresh"}
+
+
+def _holds(registry: Registry, path: Path, traces: Traces) -> bool | None:
+    """Whether a database is a copy of this registry with one of the traces; None where it cannot be read."""
+    ours = _is_ours_by_name(registry, path)
     try:
         with _opened(path) as copy:
             if not ours and copy.execute(_FIRST).fetchone() != (registry.chain,):
@@ -107,8 +144,10 @@ def _holds(registry: Registry, path: Path, traces: Traces) -> bool:
             asked = ((_RECORDS, traces.records), (_WORDS, traces.names))
             held = any(copy.execute(sql, [sorted(said)]).fetchall() for sql, said in asked)
         return held or _says(path, traces.names)  # what was deleted stands in freed blocks
-    except duckdb.Error:
+    except _OTHERS:
         return ours
+    except duckdb.Error:
+        return None
 
 
 def _says(path: Path, names: frozenset[str]) -> bool:

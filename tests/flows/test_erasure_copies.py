@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import duckdb
 import pytest
@@ -95,6 +97,29 @@ def test_what_was_put_aside_and_cannot_be_read_goes_as_well(place: Place) -> Non
     assert named(place, "letter.md") == {aside.name}
     assert erase(place, "letter.md").code == 0
     assert not aside.exists()
+
+
+def test_what_cannot_be_looked_into_is_pointed_at(place: Place) -> None:
+    """Packed copies, and a backup that a full disk cut short; a document of the house's is none of them."""
+    done(place, "registry", "backup", str(place.root / "house.backup"))
+    whole = (place.root / "house.backup").read_bytes()
+    (place.root / "cut.backup").write_bytes(whole[: len(whole) // 2])
+    (place.root / "house.backup").unlink()
+    (place.root / "packed.gz").write_bytes(gzip.compress(whole))
+    for name, kind in (("all", "zip"), ("all", "xztar"), ("all", "bztar")):
+        shutil.make_archive(str(place.root / name), kind, place.root / "artifacts")
+    with ZipFile(place.root / "letter.docx", "w") as letter:
+        letter.writestr("[Content_Types].xml", "<Types/>")
+    packed = {"cut.backup", "packed.gz", "all.zip", "all.tar.xz", "all.tar.bz2"}
+    shown = muniment(place, "erase", CV, "--json").json()
+    assert isinstance(shown, dict)
+    assert {Path(path).name for path in shown["opaque"]} == packed
+
+    ended = erase(place, CV, "--json")
+
+    (told,) = json.loads(ended.out)
+    assert {Path(path).name for path in told["opaque"]} == packed
+    assert (ended.code, told["left"], told["outside"]) == (1, [], [])
 
 
 def test_a_copy_that_names_the_subject_in_what_the_registry_has_lost_goes_as_well(place: Place) -> None:
