@@ -18,7 +18,7 @@ from flows.datasets.passages import passages
 from flows.datasets.structure import Block, blocks, plain, title_of
 
 Kind = Literal["definition", "rule", "reference", "section", "point", "look-up"]
-_TERM = r"[A-Z0-9][\w’'/-]+(?:[ -](?:[A-Z(][\w’'/()-]*|of|and|the|or|in|for|to)){0,7}"
+_TERM = r"[A-Z0-9][\w’'/-]+(?: (?:[A-Z(][\w’'/()-]*|of|and|the|or|in|for|to)){0,7}"
 _MEANS = r"\s+(?:[Mm]eans|refers to|has the meaning)\s+\S.{15}"
 _DEFINITIONS = (
     re.compile(rf".{{0,40}}?((?:[Tt]he term )?[\"“]([A-Z][^\"”“\n]{{1,60}})[\"”]{_MEANS})"),

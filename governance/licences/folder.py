@@ -13,7 +13,7 @@ from governance.licences.settings import LicencePolicy
 from governance.licences.words import LONGEST
 from registry.digests import of_bytes
 
-_FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w-]+)*(?:\.(?:txt|md|rst))?", re.IGNORECASE)
+_FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w.-]*)?", re.IGNORECASE)
 CARDS = ("README.md", "README", "README.txt", "MODEL_CARD.md")
 NOTICES = ("NOTICE*",)
 

@@ -186,3 +186,12 @@ def test_every_answer_stands_in_its_passage(shapes: list[str], seed: int) -> Non
     for one in questions(text, "custody.md"):
         assert one.kind == "reference" or one.answer in one.passage
         assert len(one.answer) <= 0.6 * len(one.passage)
+
+
+@pytest.mark.timeout(30)
+def test_a_line_of_hyphens_holds_nobody_up() -> None:
+    assert pairs("A-" * 60, "definition") == {}
+    assert pairs("Know-Your-Customer Check means that a person is asked who they are.", "definition") == {
+        "In the document “custody policy”, what does “Know-Your-Customer Check” mean?":
+            "Know-Your-Customer Check means that a person is asked who they are."
+    }  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from governance.licences.folder import licence_files
 from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import TEXTS
 from governance.licences.settings import LicencePolicy
+from governance.licences.words import LONGEST
 from tests.licence_dresses import CONDITIONS, DRESSES
 
 POLICY = LicencePolicy()
@@ -194,3 +197,19 @@ def test_a_condition_in_one_of_many_texts_makes_the_file_unknown(condition: str)
         spoilt = " ".join([*words[: len(words) // 2], condition, *words[len(words) // 2 :]])
         for one in (spoilt, f"{texts[at]}\n{condition}", f"{condition}\n{texts[at]}"):
             assert licence_of(ruled(*texts[:at], one, *texts[at + 1 :])) == UNKNOWN, at
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("tag", ["<script ", "<style>", "<script><style>"])
+def test_a_page_of_tags_that_never_end_holds_nobody_up(tag: str) -> None:
+    assert licence_of(tag * (LONGEST // len(tag))) == UNKNOWN
+
+
+@pytest.mark.timeout(30)
+def test_a_file_name_of_hyphens_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / f"LICENSE{'-' * 200}!").touch()
+    kept = {"LICENSE", "licence.txt", "COPYING.md", "LICENSE-APACHE", "license_2.0.rst", "USE_POLICY.md"}
+    for name in (*kept, "licensed.txt", "relicense.md"):
+        (tmp_path / name).touch()
+
+    assert {path.name for path in licence_files(tmp_path)} == kept
