@@ -81,7 +81,7 @@ class Engine:
 
     async def load(self, name: str, path: Path) -> None:
         """Raises Unservable with vLLM's reason, ServerDied."""
-        await self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(path)})
+        await self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(path.absolute())})
 
     async def unload(self, name: str) -> None:
         """Raises Unservable where no such adapter is loaded, ServerDied."""

@@ -30,10 +30,10 @@ _NOISE = re.compile(r"^\(?(?:APIServer|EngineCore|Worker)\S* ?(?:pid=\d+)?\)?\s*
 
 
 def command(section: ServeSection, base: Path, socket: Path) -> list[str]:
-    """The command line of vLLM for `base` on `socket`. GPU flags only where there is a GPU."""
+    """The command line of vLLM for `base` on `socket`, its paths absolute. GPU flags only where there is a GPU."""
     line = [
-        str(section.vllm_python), "-m", "vllm.entrypoints.openai.api_server",
-        "--model", str(base), "--served-model-name", "base", "--uds", str(socket),
+        str(section.vllm_python.absolute()), "-m", "vllm.entrypoints.openai.api_server",
+        "--model", str(base.absolute()), "--served-model-name", "base", "--uds", str(socket),
         "--dtype", _dtype(section), "--max-model-len", str(section.max_model_len),
         "--enable-lora", "--max-lora-rank", str(section.max_lora_rank),
         "--max-loras", str(section.max_loras), "--max-cpu-loras", str(section.max_loras + 2),

@@ -22,6 +22,8 @@ def install(place: Path) -> Path:
 
 def main() -> None:
     print(f"pid {os.getpid()}", flush=True)
+    if not Path(sys.argv[sys.argv.index("--model") + 1]).is_dir():
+        sys.exit("error: there is no such model")
     web.run_app(Stub().application(), path=sys.argv[sys.argv.index("--uds") + 1], print=None, access_log=None)
 
 

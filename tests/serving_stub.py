@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -62,6 +63,8 @@ class Stub:
 
     async def _load(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if not Path(body["lora_path"]).is_dir():
+            return web.Response(status=400, text="no such adapter")
         self.loaded[body["lora_name"]] = body["lora_path"]
         return web.Response(text="ok")
 

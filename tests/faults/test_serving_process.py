@@ -17,6 +17,7 @@ import openai
 import pytest
 
 from registry.errors import GuardFailed, ServerDied
+from registry.workspace import Workspace
 from serving import access, server
 from serving.chat import ask, running_server
 from serving.guard.settings import GuardSection
@@ -43,6 +44,18 @@ def test_a_server_answers_and_ends_with_its_block(served: House, tmp_path: Path)
     assert said == "yes"
     _until(lambda: not _alive(_engine_pid(served)))
     assert not (served.workspace.serving / "address.json").exists()
+
+
+def test_the_folder_that_one_is_in_is_served(served: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = access.new_key(access.api_keys(served.workspace), "tests")
+    python = install(tmp_path)
+    monkeypatch.chdir(served.workspace.root)
+
+    section = ServeSection(port=0, vllm_python=Path(os.path.relpath(python)))
+    with server.running(Workspace(Path()), section) as address:
+        said = "".join(ask(address.url, key, "production", [("user", "Hi")], 8))
+
+    assert said == "yes"
 
 
 def test_a_guarded_server_keeps_to_the_policy_of_its_workspace(served: House, tmp_path: Path) -> None:
