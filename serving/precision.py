@@ -11,14 +11,18 @@ from typing import Literal
 
 BF16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 """Names of such instructions in /proc/cpuinfo, on x86 and on ARM."""
+CPUINFO = Path("/proc/cpuinfo")
+_LISTS = ("flags", "Features")
 
 
 def processor_features() -> frozenset[str]:
-    """What the processor says that it can; nothing where no /proc/cpuinfo tells."""
+    """What every processor here says that it can; nothing where no /proc/cpuinfo tells. Names in it are anybody's."""
     try:
-        return frozenset(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+        lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return frozenset()
+    can = [frozenset(line.partition(":")[2].split()) for line in lines if line.startswith(_LISTS)]
+    return frozenset.intersection(*can) if can else frozenset()
 
 
 def processor_dtype() -> Literal["bfloat16", "float32"]:

@@ -42,3 +42,16 @@ def test_a_format_that_was_asked_for_is_served(monkeypatch: pytest.MonkeyPatch) 
     line = command(ServeSection(dtype="float16"), Path("base"), Path("socket"))
 
     assert line[line.index("--dtype") + 1] == "float16"
+
+
+def test_whatever_a_hypervisor_calls_its_processor_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_bytes(b"model name\t: H\xfclle \xff bf16\nflags\t\t: fpu avx2\nbugs\t\t: amx_bf16\n")
+    monkeypatch.setattr(precision, "CPUINFO", told)
+
+    assert precision.processor_dtype() == "float32"
+
+    told.write_bytes(b"Features\t: fp asimd bf16\nCPU part\t: 0xd49\n")
+    assert precision.processor_dtype() == "bfloat16"
+    told.unlink()
+    assert precision.processor_dtype() == "float32"
