@@ -194,11 +194,9 @@ def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[C
     if ours is None:
         yield Check(False, "The preference accuracy of the adapter is missing or is not a proper figure.")
         return
-    good = ours.value >= policy.minimum_preference
-    yield Check(
-        good,
-        f"Preference accuracy is {_percent(ours.value)}; {_percent(policy.minimum_preference)} is asked for.",
-    )
+    asked = f"at least {_percent(policy.minimum_preference)} is asked for at the lower end"
+    good = _low(ours) >= policy.minimum_preference
+    yield Check(good, f"Preference accuracy is {_interval(ours)}; {asked}.")
 
 
 def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.evaluation.run import accuracy_figure
 from governance.gates import decide, foreseen
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
@@ -240,10 +241,20 @@ def test_a_policy_may_also_ask_for_preference_accuracy() -> None:
     policy = Policy(gate=GatePolicy(minimum_preference=0.6))
 
     missing = verdict_after(lambda c, b, p: None, policy)
-    enough = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.61)), policy)
-    too_low = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.59)), policy)
+    enough = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.66)), policy)
+    too_low = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.64)), policy)
 
     assert (missing.passed, enough.passed, too_low.passed) == (False, True, False)
+
+
+@pytest.mark.parametrize(("right", "pairs"), [(1, 1), (4, 4), (7, 8)])
+def test_a_few_pairs_show_no_preference(right: int, pairs: int) -> None:
+    seen = Evidence(type="preference", subject=ADAPTER, figures=(accuracy_figure(right, pairs),))
+
+    verdict = verdict_after(lambda c, b, p: c.append(seen), Policy(gate=GatePolicy(minimum_preference=0.6)))
+
+    assert not verdict.passed
+    assert "Preference accuracy is" in verdict.reasons[0]
 
 
 def test_a_policy_that_asks_for_nothing_still_wants_general_ability() -> None:
