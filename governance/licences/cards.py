@@ -40,7 +40,7 @@ def split(text: str, policy: LicencePolicy) -> Card:
     fields = _fields(match[1]) if match else None
     if match is None or fields is None:
         return Card((), (), text)
-    body = "\n\n".join([text[match.end() :], *(str(fields[name]) for name in _TEXT_FIELDS if name in fields)])
+    body = "\n\n".join([text[match.end() :], *(said for name in _TEXT_FIELDS for said in _texts(fields, name))])
     licences, strange = _stated(fields, policy)
     return Card(licences, strange, body, match[1])
 
@@ -68,6 +68,7 @@ def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str
 
 
 def _texts(fields: dict[str, object], name: str) -> list[str]:
+    """What a field says, or the first of a list: lists of lists may stand for more than fits into memory."""
     value = fields.get(name)
     items = value if isinstance(value, list) else [value]
     texts = [str(item).strip() for item in items[:_LONGEST_LIST] if isinstance(item, str | int | float)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from registry.artifacts import disk_full_named, sync
 from registry.audit.proving import prove
 from registry.audit.sealed import Proof
+from registry.database import schema
 from registry.database.copying import copy
 from registry.database.store import Registry
 from registry.errors import ConfigError
@@ -24,6 +25,7 @@ def back_up(registry: Registry, target: Path, trust: Trust) -> Proof:
 
     Raises ConfigError, ChainBroken, DiskFull.
     """
+    schema.require_text((str(target),))
     if target.exists():
         raise ConfigError(f"{target} exists already; nothing is overwritten", "name another file")
     with aside(target) as place:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from registry import digests
+from registry.database import schema
 from registry.database.changes import Change
 from registry.database.store import Registry
 from registry.errors import MunimentError
@@ -33,7 +34,8 @@ class Note(BaseModel):
 
 @contextmanager
 def told(registry: Registry, trust: Path, sentence: str) -> Iterator[None]:
-    """The block changes the trust root at `trust`: the chain tells of it, or of its refusal."""
+    """The block changes the trust root at `trust`: the chain tells of it, or of its refusal. Raises ConfigError."""
+    schema.require_text((sentence,))
     tell(registry, trust)
     note = Note(before=_digest(trust), after=registry.head().sequence, actor=registry.actor, sentence=sentence)
     write_atomically(_place(trust), note.model_dump_json().encode())

@@ -144,3 +144,10 @@ def test_every_name_in_the_catalogue_belongs_to_one_licence() -> None:
         owners.setdefault(name, set()).add(licence)
 
     assert {name: found for name, found in owners.items() if len(found) > 1} == {}
+
+
+@pytest.mark.timeout(30)
+def test_a_card_that_unfolds_without_end_is_unknown() -> None:
+    lists = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
+
+    assert licence_of(f"---\nl0: &l0 [x]\n{lists}extra_gated_prompt: *l8\n---\n") == UNKNOWN

@@ -261,12 +261,12 @@ def test_striking_off_an_approver_names_the_releases_that_fall_with_it(place: Pl
     assert "release.json holds no longer" in falls.output
 
 
-@pytest.mark.parametrize("verb", ["show", "lineage", "history", "bom"])
+@pytest.mark.parametrize("verb", ["show", "lineage", "history", "bom", "trust accept", "registry backup"])
 def test_a_name_that_is_no_text_is_a_usage_error(place: Place, verb: str) -> None:
     with place.registry() as registry:
         place.adapter(registry)
 
-    assert refusal(place, verb, "\udcff").exit_code == 2
+    assert refusal(place, *verb.split(), "\udcff").exit_code == 2
 
 
 def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -> None:
