@@ -16,6 +16,7 @@ from governance.pii.schemes import SEPARATOR, Scheme, checksum, schemes
 from governance.pii.spans import Span
 
 _BANK = words("swift", "bic")
+_LINE_END = re.compile(r"-?\r?\n[> \t]{0,4}")
 _GROUP = re.compile(r"\d+")
 _RUN = re.compile(rf"(?<![\w.,/\\#-])\d{{1,18}}(?:{SEPARATOR}\d{{1,18}}){{0,15}}(?![\w]|[-.,]\w)")
 _FEWEST_DIGITS = 8
@@ -80,11 +81,12 @@ STRONG: tuple[tuple[str, str, str], ...] = (
 
 def is_card(text: str) -> bool:
     """A payment card: an issuer's first digits and length, Luhn, and no column of short numbers."""
-    joined = re.sub(r"-?\r?\n[> \t]{0,4}", "", text.translate(_DIGITS))
-    groups = _GROUP.findall(joined)
-    digits = "".join(groups)
-    even = len({len(group) for group in groups[:-1]}) <= 1 or min(map(len, groups)) >= 3
-    return even and _ISSUED.fullmatch(digits) is not None and checksum("luhn")(digits)
+    plain = text.translate(_DIGITS)
+    digits = "".join(_GROUP.findall(plain))
+    if _ISSUED.fullmatch(digits) is None or not checksum("luhn")(digits):
+        return False
+    sizes = [len(group) for group in _GROUP.findall(_LINE_END.sub("", plain))]
+    return len(set(sizes[:-1])) <= 1 or min(sizes) >= 3
 
 
 def is_iban(text: str) -> bool:
