@@ -57,6 +57,7 @@ _IN_ANY_CASE = (
     rf"(?<!\w)(?:{_PARTS}) ?\d{{1,4}}[a-z]?(?:[.(]\w{{1,4}}\)?){{0,6}}(?: (?:of )?(?:the )?{_BOOK}(?!\w))?(?! ?%)",
 )
 _AS_WRITTEN = (
+    r"(?<!\w)(?:Justice )?Acts?(?: of)? (?:1[2-9]|20)\d{2}(?![\w/-])",
     rf"(?<![\w/]){_BODY} ?(?:[Nn](?:o|r|°|º)\.? ?)?{_SLASHED}",
     rf"(?<![\w/.-])\d{{1,4}}/\d{{1,4}}/{_UNION}(?!\w)",
     rf"(?<!\w){_BOOK}(?: I{{1,3}}V?| IV| V)?(?: Regulation| Directive)?,? ?\(?{_SLASHED}\)?",

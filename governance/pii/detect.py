@@ -144,8 +144,9 @@ def _says_nothing(span: Span, text: str) -> bool:
 
 
 def _is_rest(span: Span, text: str) -> bool:
-    """What is left of the name of a firm where others took its names: `and`."""
-    return span.type == "ORGANIZATION" and names.common(text[span.start : span.end])
+    """What is left of a firm or an address where others took its names and numbers: `and`, `oder`."""
+    said = text[span.start : span.end]
+    return (span.type == "ORGANIZATION" and names.common(said)) or (span.type == "STREET_ADDRESS" and said.islower())
 
 
 def _is_sure(person: Span, text: str) -> bool:

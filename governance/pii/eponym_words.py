@@ -41,6 +41,7 @@ Tomlin order, Calderbank offer, Quistclose trust, Romalpa clause, Berry trade, M
 Wednesbury unreasonableness, Henry VIII clause, Geneva Convention, Hague Convention, mark to market, mark-to-market
 marked to market, mark to model, mark-to-model, chapter 7, chapter 11, chapter 13, Bill of Rights, Bill of Lading
 Bill of Exchange, Bill of Materials, Letter of Credit, Value at Risk, Good Friday, Good Friday Agreement, Black Friday
+Vice President, Vice Chair, Vice Chairman, Vice Chancellor
 Boxing Day, Casual Friday, Know Your Customer, Joint Venture, Big Mac Index, Black model, Black '76, Cox regression
 Cox model, Cox proportional hazards, Fisher's exact test, Fisher exact test, Fisher information, Fisher equation
 Fisher effect, Cohen's d, Cohen's kappa, Fleiss' kappa, Cronbach's alpha, Pearson correlation, Pearson's r

@@ -115,6 +115,8 @@ _REFERENCES = (
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
     Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application)",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
+    Rule("CASE_NUMBER", _labelled(r"(?:case|claim|file|matter)",
+         r"(?P<span>(?=[A-Z]{0,5}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{7,12})(?![\w-])"), 0.7),
     Rule("CASE_NUMBER", _labelled(r"(?:our|your|my) ref(?:erence|\.)?",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"vers(?:icherungs|icherten)?\.?[ -]?(?:nr\.?|nummer)"

@@ -25,6 +25,7 @@ class Span:
 
 
 _BETWEEN = re.compile(r"[^\n<>|\[\](){}:\"]+")
+_OPENED_BY = {")": "(", ">": "<", "]": "["}
 _SPACE, _SPACES = re.escape(" "), r"\s{1,3}"
 WORDY = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "STREET_ADDRESS", "DENIED", "USERNAME"))
 
@@ -109,11 +110,17 @@ def trimmed(spans: Iterable[Span], text: str) -> list[Span]:
         start, end = span.start, span.end
         while start < end and not (text[start].isalnum() or text[start] in "+(<[@"):
             start += 1
-        while start < end and not (text[end - 1].isalnum() or text[end - 1] in ")>]"):
+        while start < end and not (text[end - 1].isalnum() or _closes(text, start, end - 1)):
             end -= 1
         if any(c.isdigit() or (c.isalpha() and span.type in WORDY) for c in text[start:end]) or _whole(span, text):
             result.append(replace(span, start=start, end=end))
     return result
+
+
+def _closes(text: str, start: int, at: int) -> bool:
+    """Whether a bracket that stands at `at` was opened since `start`."""
+    opened = _OPENED_BY.get(text[at])
+    return opened is not None and opened in text[start:at]
 
 
 def _whole(span: Span, text: str) -> bool:

@@ -51,7 +51,7 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 
-_BETWEEN_PEOPLE = re.compile(r"[;/\n{}]|,? (?:and|und|et|y|e|en|&|\+) ")
+_BETWEEN_PEOPLE = re.compile(r" (?:t/a|d/b/a|trading as) [^\n]*|[;/\n{}]|,? (?:and|und|et|y|e|en|&|\+) ")
 _COMMAS_TOO = re.compile(rf"{_BETWEEN_PEOPLE.pattern}|,")
 _SHORT = 2
 """An article or a particle has no more letters (`De`, `La`)."""

@@ -33,6 +33,12 @@ def test_it_is_found_whole(number: str) -> None:
     assert [(span.type, text[span.start : span.end]) for span in met] == [("PHONE_NUMBER", number)]
 
 
+def test_the_small_words_around_it_stay() -> None:
+    text = "Bei Rückfragen erreichen Sie Frau Dr. Yüksel unter 0171 5550182 oder s.yueksel@kielhorn-yueksel.example."
+
+    assert not {"unter", "oder"} & {text[span.start : span.end] for span in find(text, POLICY)}
+
+
 @pytest.mark.parametrize("address", ["22 Alder Creek Rd, Boise, ID 83702-1234", "Lindenstraße 14, 50667 Köln"])
 def test_a_postcode_stays_in_its_address(address: str) -> None:
     text = f"Please write to {address}."

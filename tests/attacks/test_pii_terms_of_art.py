@@ -33,6 +33,7 @@ NAMES_SOMEBODY = ("PERSON", "ORGANIZATION", "NRP", "USERNAME", "STREET_ADDRESS",
         "Under Pillar 2, Tier 1 capital comes first.",
         "The Lessee pays the Lessor; the Obligor indemnifies each Grantee.",
         "Please quote your IBAN. Cc: the compliance team",
+        "The Senior Vice President was Vice President of another firm until December 2022.",
     ],
 )
 def test_a_term_of_art_is_nobody(text: str) -> None:

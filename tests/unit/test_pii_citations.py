@@ -28,6 +28,7 @@ PUBLIC = (
     "Law no. 112/1995 and Act No. 40/1964 were applied; SI 2019/632; 17 CFR 240.10b-5; 15 U.S.C. 78j.",
     "Art. 6 GDPR (2016/679), EMIR 648/2012, MAR 596/2014 and UCITS Directive 2009/65/EC.",
     "CASS 7.13.2R and COBS 2.1.1R say so.",
+    "Section 9 of the Criminal Justice Act 1967 and section 46 of the Administration of Estates Act 1925 apply.",
     "575/2013",
     "Answer: 2014/65/EU",
     "ISO 20022",
@@ -40,6 +41,7 @@ CASES = (
     ("Application no. 12345/06 was joined to it.", "12345/06"),
     ("Her claim is HC-2019-000123, issued in London.", "HC-2019-000123"),
     ("Claim no. HC-2019-000123 was struck out.", "HC-2019-000123"),
+    ("Smith v Jones, claim no. K02NR118, is listed for May.", "K02NR118"),
     ("In case no. 1234/2019 the court refused leave.", "1234/2019"),
     ("The complaint, no. 98/2003, concerns his salary under Regulation (EU) No 575/2013.", "98/2003"),
 )

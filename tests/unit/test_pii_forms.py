@@ -109,6 +109,12 @@ def test_pii_a_label_above_its_value_types_it() -> None:
     }
 
 
+def test_pii_who_trades_under_another_name_is_found() -> None:
+    text = "**Defendant:** Percival Stoat t/a Stoat Roofing"
+
+    assert [(span.type, text[span.start : span.end]) for span in forms(text)] == [("PERSON", "Percival Stoat")]
+
+
 def test_pii_every_person_of_a_list_is_found() -> None:
     text = "Participants: John Smith (CFO), Mary Jones and Bob Lee\nMember name: Weber, Anna"
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pii.spans import Span, apply, disjoint, either, outside, places, terms
+from governance.pii.spans import Span, apply, disjoint, either, outside, places, terms, trimmed
 from governance.pii.visible import visible
 
 ODD = "aJR \u200b\u00ad\u202e\u202c０９Ａﬁ\u00a0é’4\u0301\u0336\ufe0f\u20e3①ⓐа\u3164\U000e0041–·=%&;#\\\n"
@@ -77,6 +77,14 @@ def test_allowed_terms_survive_as_whole_words_in_their_own_case() -> None:
     spans = [Span(0, 8, "ORGANIZATION", 0.8), Span(13, 17, "ORGANIZATION", 0.8), Span(22, 27, "ORGANIZATION", 0.8)]
 
     assert outside(spans, places(text, terms(("ADGM",)))) == spans[1:]
+
+
+def test_a_closing_bracket_belongs_to_a_value_that_has_the_opening_one() -> None:
+    text = "(tel: 01328 555 0134) or +44 (0)1328 (home)"
+
+    found = trimmed([Span(6, 21, "PHONE_NUMBER", 0.9), Span(25, 43, "PHONE_NUMBER", 0.9)], text)
+
+    assert [text[span.start : span.end] for span in found] == ["01328 555 0134", "+44 (0)1328 (home)"]
 
 
 def test_replacing_nothing_changes_nothing() -> None:
