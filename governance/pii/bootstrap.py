@@ -52,3 +52,12 @@ def interval(values: Matrix) -> tuple[float, float] | None:
         return None
     low, high = np.percentile(known, (2.5, 97.5))
     return round(float(low), 5), round(float(high), 5)
+
+
+def widened(share: float, n: int, drawn: tuple[float, float] | None) -> tuple[float, float]:
+    """The wider of the bootstrap's interval and Wilson's: a bootstrap knows nothing of errors that did not happen."""
+    from scipy.stats import binomtest
+
+    wilson = binomtest(round(share * n), n).proportion_ci(method="wilson")
+    low, high = drawn or (share, share)
+    return max(0.0, min(low, float(wilson.low), share)), min(1.0, max(high, float(wilson.high), share))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from governance.pii.bootstrap import RESAMPLES, interval, ratio, resampled, table_of
+from governance.pii.bootstrap import RESAMPLES, interval, ratio, resampled, table_of, widened
 from governance.pii.gold import GoldText, Id
 from registry.errors import ConfigError
 
@@ -31,6 +31,10 @@ COLUMNS = (
 )  # fmt: skip
 ENOUGH_TEXTS, ENOUGH_MENTIONS = 30, 50
 """A bootstrap over fewer texts gives intervals that are too narrow; a share of fewer mentions moves by the point."""
+_COUNTED = {
+    "ER_direct": "entities_direct", "ER_quasi": "entities_quasi", "mention_covered_direct": "mentions_direct",
+    "mention_covered_quasi": "mentions_quasi", "docs_with_all_direct_masked": "documents",
+}  # fmt: skip
 _PUNCTUATION = frozenset(" ,.-;:/&()[]–'\" ’“”\n\t\u00a0")
 _CLOSED_CLASS = frozenset((
     "mr", "mrs", "ms", "no", "nr", "about", "of", "in", "on", "at", "by", "to", "from", "for", "with", "between",
@@ -98,9 +102,15 @@ def measure(gold: Sequence[GoldText], found: Mapping[Id, Sequence[Place]], resam
             "entities_quasi": sums["entities_quasi"],
             **{name: None if math.isnan(value) else float(value) for name, value in shares.items()},
         },
-        intervals={name: pair for name, pair in drawn.items() if pair is not None},
+        intervals={name: _wide(shares[name], sums, name, pair) for name, pair in drawn.items() if pair is not None},
         by_type=_by_type([types for _, types in counted], resamples),
     )
+
+
+def _wide(share: float, sums: Mapping[str, float], name: str, drawn: tuple[float, float]) -> tuple[float, float]:
+    """Wide enough for the people or mentions that there are, where it is those that the share counts."""
+    whole = _COUNTED.get(name)
+    return widened(float(share), int(sums[whole]), drawn) if whole is not None and sums[whole] else drawn
 
 
 def doubts(measured: Measured) -> list[str]:
@@ -246,6 +256,6 @@ def _by_type(documents: Sequence[Mapping[str, Mentions]], resamples: int) -> dic
         n, *parts = table.sum(axis=0).tolist()
         exact, overlap, covered = (round(part / n, 5) for part in parts)
         samples = resampled(table, resamples)
-        drawn = interval(ratio(samples[:, 3], samples[:, 0]))
+        drawn = widened(covered, int(n), interval(ratio(samples[:, 3], samples[:, 0])))
         figures[kind] = TypeFigures(n=int(n), exact=exact, overlap=overlap, covered=covered, interval=drawn)
     return figures

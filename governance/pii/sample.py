@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from governance.pii.bootstrap import widened
 from governance.pii.gold import GoldSpan, GoldText, Id, read_gold
 from governance.pii.measure import Measured, matters, measure
 from governance.pii.proof import DIRECT, OWN
@@ -105,15 +106,8 @@ def _figures(prefix: str, measured: Measured, path: Path) -> list[Figure]:
 
 
 def _figure(name: str, share: float, n: int, drawn: tuple[float, float] | None) -> Figure:
-    """The wider of the bootstrap's interval and Wilson's: a bootstrap knows nothing of errors that did not happen."""
-    from scipy.stats import binomtest
-
-    wilson = binomtest(round(share * n), n).proportion_ci(method="wilson")
-    low, high = drawn or (share, share)
-    return Figure(
-        name=name, value=share, n=n,
-        low=max(0.0, min(low, float(wilson.low), share)), high=min(1.0, max(high, float(wilson.high), share)),
-    )  # fmt: skip
+    low, high = widened(share, n, drawn)
+    return Figure(name=name, value=share, n=n, low=low, high=high)
 
 
 def _missed(prefix: str, text: GoldText, hidden: Sequence[Span]) -> Iterable[Missed]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii.gold import GoldText, read_gold
+from governance.pii.gold import GoldSpan, GoldText, read_gold
+from governance.pii.measure import measure
 from governance.pii.proof import DIRECT, OWN
 from governance.pii.pseudonyms import key_of
 from governance.pii.sample import SHIPPED, hidden_spans, recall_of
@@ -85,6 +86,17 @@ def test_recall_counts_entities_with_an_interval(own: Path) -> None:
     assert by_name(figures)[OWN + DIRECT].value == direct.value
     assert by_name(figures)["CUSTOMER_ID"].value == 0.0
     assert [(m.sample, m.id, m.type) for m in missed] == [("shipped", 3, "CUSTOMER_ID"), ("own", 3, "CUSTOMER_ID")]
+
+
+def test_two_mentions_that_were_found_prove_nothing_of_the_next() -> None:
+    anna = GoldSpan(start=5, end=9, type="PERSON", identifier="direct", entity_id="anna")
+    gold = [GoldText(id=number, text=f"Call Anna {number}.", spans=(anna,)) for number in (1, 2)]
+
+    measured = measure(gold, {text.id: text.spans for text in gold})
+
+    assert measured.figures["ER_direct"] == measured.by_type["PERSON"].covered == 1
+    assert measured.intervals["ER_direct"] == measured.by_type["PERSON"].interval
+    assert measured.intervals["ER_direct"][0] < 0.5
 
 
 def test_what_is_missed_is_told_by_place_and_not_by_value(own: Path) -> None:
