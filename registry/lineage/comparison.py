@@ -109,7 +109,7 @@ def _data(side: Provenance) -> Iterator[tuple[str, Scalar]]:
                 yield "documents refused", len(one.rejected)
             case ScrubbedSet():
                 yield "units scrubbed", one.units.rows
-                yield "personal data replaced", sum(one.entities.values())
+                yield "personal data found", sum(one.entities.values())
                 yield "pseudonym key", one.key_id
                 yield "scrubbing policy", one.policy
     for dataset in side.datasets:

@@ -59,7 +59,7 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
         case DocumentSet():
             return f"{counted(record.documents, 'document')}, {len(record.rejected)} rejected"
         case ScrubbedSet():
-            return f"{counted(record.units.rows, 'unit')}, {sum(record.entities.values())} personal data replaced"
+            return f"{counted(record.units.rows, 'unit')}, {sum(record.entities.values())} personal data found"
         case ValidatedBatch():
             return f"{counted(record.rows.rows, 'row')} valid, {len(record.quarantined)} quarantined"
         case Dataset():
