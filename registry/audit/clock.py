@@ -10,6 +10,7 @@ from registry.times import moment_in, spoken
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of machines that write to one registry may differ."""
+_AHEAD = "SELECT min(sequence) FROM events WHERE body ->> 'at' > ?"
 _LATEST = "SELECT max(sequence), max(body ->> 'at') FROM events WHERE sequence > ?"
 
 
@@ -20,9 +21,11 @@ def require_clock(registry: Registry) -> None:
     """
     latest, now = _latest(registry), datetime.now(UTC)
     if latest and latest > now + SKEW:
+        ahead = registry.query(_AHEAD, (now + SKEW).isoformat())[0][0]
         raise ClockBehind(
-            f"the clock says {spoken(now)}, the audit chain has come to {spoken(latest)}",
-            "set the clock right; if an event bears a wrong time, restore a backup of before it",
+            f"the clock says {spoken(now)}, with event {ahead} the audit chain has come to {spoken(latest)}",
+            f"set the clock right; if event {ahead} bears a wrong time, restore a backup of before it "
+            "(muniment registry restore FILE --accept-loss --reason TEXT --key OPERATOR)",
         )
 
 

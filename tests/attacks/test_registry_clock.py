@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.errors import ClockBehind
+from registry.errors import ClockBehind, Revoked
 from tests.clocks import in_days
 from tests.registered import Place, approved_today, refusal, said, typed
 
@@ -48,3 +48,25 @@ def test_clocks_that_differ_a_little_are_no_offence(tmp_path: Path, monkeypatch:
         registry.refuse("try", (), "by a clock of now")
 
     assert typed(made.workspace, "promote", "demo", "--key", "olaf").exit_code == 0
+
+
+def test_a_backup_of_before_an_event_with_a_wrong_time_is_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = approved_today(tmp_path, monkeypatch)
+    backup = str(tmp_path / "house.backup")
+    said(made, "registry", "backup", backup)
+    with made.registry() as registry:
+        with in_days(4_000):
+            registry.refuse("try", (), "by a machine whose clock was wrong")
+        wrong = registry.head().sequence
+        registry.refuse("try", (), "when the clock was right again")
+    assert f"event {wrong} " in refusal(made, "promote", "demo", "--key", "olaf").message
+    said(made, "revoke", "demo", "--key", "paul", "--reason", "seen after the backup")
+
+    said(made, "registry", "restore", backup, "--accept-loss", "--reason", "event of a wrong clock", "--key", "olaf")
+
+    assert isinstance(refusal(made, "promote", "demo", "--key", "olaf"), Revoked)
+    with made.registry() as registry:
+        made.adapter(registry, seed=2, name="other")
+    assert typed(made.workspace, "approve", "other", "--key", "rob", "--reason", "read").exit_code == 0
