@@ -53,9 +53,9 @@ def stated(reason: str) -> str:
 
 
 def actor() -> str:
-    """Who the audit events name: `MUNIMENT_ACTOR`, else the login name."""
+    """Who the audit events name: `MUNIMENT_ACTOR`, else the login name; a mark for each byte that is no text."""
     try:
-        return os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()
+        return (os.environ.get("MUNIMENT_ACTOR") or getpass.getuser()).encode(errors="replace").decode()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
 

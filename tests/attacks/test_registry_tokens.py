@@ -130,6 +130,14 @@ def test_the_chain_tells_of_tokens_and_not_their_secrets(house: House) -> None:
         assert said.encode() not in held
 
 
+def test_an_actor_whose_name_is_no_text_breaks_no_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUNIMENT_ACTOR", "ren\udce9e")
+    house.says("new", "trainer")
+    house.says("remove", "trainer")
+
+    assert [event.actor for event in house.told()] == ["ren?e", "ren?e"]
+
+
 def test_what_is_refused_about_a_token_is_told_too(house: House) -> None:
     house.says("new", "trainer")
 
