@@ -178,14 +178,16 @@ def main() -> None:
     except _Terminated as ended:
         typer.echo("terminated; the same command again goes on where this one ended", err=True)
         sys.exit(ended.code)
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         refusal = _by_the_system(error)
         complain(refusal)
         sys.exit(refusal.exit_code)
 
 
-def _by_the_system(error: OSError) -> MunimentError:
+def _by_the_system(error: OSError | MemoryError) -> MunimentError:
     """What the operating system refused, with what to do about it."""
+    if isinstance(error, MemoryError):
+        return MunimentError("there is not enough memory", "name a smaller file, or see what else takes memory")
     sentence = f"{error.strerror or error}: {visible(str(error.filename or ''))[:200]}"
     if error.errno in _NO_SUCH_PLACE:
         return ConfigError(sentence, "name another file or directory")

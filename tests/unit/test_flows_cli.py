@@ -111,6 +111,20 @@ def test_no_arguments_make_a_traceback(
     assert exit_code() in CODES
 
 
+def test_a_file_without_an_end_is_named_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `--key /dev/zero` reads, until the memory that a process may have is full."""
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "narrowed", lambda _: full)
+
+    assert exit_code() == 1
+    assert "there is not enough memory\n  next: " in capsys.readouterr().err
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     verb=st.sampled_from((
