@@ -135,10 +135,10 @@ def _hold(
 
 
 def _document(registry: Registry, name: str) -> Document:
-    from governance.pii.sought import goes_by
+    from governance.pii.sought import named
     from registry.records import Document
 
-    documents = [one for one in registry.all(Document) if goes_by(one, name)]
+    documents = named(registry.all(Document), name)
     if len({one.content for one in documents}) != 1:
         many = f"{name!r} fits {len(documents)} documents" if documents else f"no document is called {name!r}"
         raise NotFound(many, "muniment list --kind documents")
@@ -211,6 +211,11 @@ def _remaining(one: Done) -> dict[str, tuple[Path, ...]]:
     return {"outside": one.outside, "left": one.left, "opaque": one.opaque}
 
 
+def _advice(path: Path) -> str:
+    stored = "artifacts" in path.parts
+    return ", as another document does; erase that as well if it has to go" if stored else "; edit or remove it"
+
+
 def _tell_one(one: Done) -> None:
     kept, plan = one.erasure, one.erasure.plan
     gone = f"{counted(len(kept.removed), 'artifact')}, {counted(len(kept.tombstones), 'record')}"
@@ -224,6 +229,6 @@ def _tell_one(one: Done) -> None:
     for path in one.outside:
         typer.echo(f"! outside the workspace, delete it there: {path}", err=True)
     for path in one.left:
-        typer.echo(f"! still names it; edit or remove it: {path}", err=True)
+        typer.echo(f"! still says some of it{_advice(path)}: {path}", err=True)
     for path in one.opaque:
         typer.echo(f"! cannot be looked into; see what it holds, or remove it: {path}", err=True)

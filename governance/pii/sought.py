@@ -75,12 +75,12 @@ def material(registry: Registry) -> Material:
 
 
 def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> Sought:
-    """Every document of this path, or whose digest begins with these 8 digits, and copies of it; else a subject.
+    """Every document that is `named` so, and copies of it; else a subject.
 
     Raises NotFound, ConfigError for a subject too short to look for.
     """
     originals = list(_units(where.originals, artifacts))
-    contents = {one.content for one in where.documents if goes_by(one, name)}
+    contents = {one.content for one in named(where.documents, name)}
     if contents:
         whole = frozenset(one.digest for one in where.documents if one.content in contents)
         return Sought(name, False, Cut(whole), _by_document(originals, whole))
@@ -94,8 +94,20 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
     return Sought(name, True, cut, going, {one: paths.get(one, "") for one in found.related})
 
 
-def goes_by(document: Document, name: str) -> bool:
-    """Whether `name` is its path, or 8 digits of its digest or more."""
+def named(documents: Sequence[Document], name: str) -> list[Document]:
+    """Those of this path, or of a digest that begins with these 8 digits or more; else those of the path that ends so.
+
+    Raises NotFound where several paths end so.
+    """
+    exact = [one for one in documents if _is(one, name)]
+    ending = [one for one in documents if one.path.endswith(f"/{name}")]
+    fitting = {one.path for one in exact or ending}
+    if not exact and len(fitting) > 1:
+        raise NotFound(f"{len(fitting)} documents have a path that ends so", "muniment list --kind documents")
+    return exact or ending
+
+
+def _is(document: Document, name: str) -> bool:
     return document.path == name or (_DIGITS.fullmatch(name) is not None and document.digest.startswith(name))
 
 
