@@ -13,11 +13,16 @@ from registry.workspace import Workspace
 
 
 class Standing(BaseModel):
-    """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number."""
+    """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
+
+    `withdrawn` is the word on production's adapter where somebody has taken it out: nothing is served until an operator
+    releases another.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     workspace: str
     production: str | None
+    withdrawn: str | None = None
     counts: dict[str, int]
     candidates: dict[str, str]
 
@@ -47,7 +52,11 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         if a.digest != serving
     }
     production = release.adapter.version if release else None
-    return Standing(workspace=str(workspace.root), production=production, counts=there, candidates=waiting)
+    said = decided.get(production) if production else None
+    withdrawn = said if said in ("rejected", "revoked") else None
+    return Standing(
+        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=there, candidates=waiting
+    )
 
 
 def _word(verdict: Verdict | None, before: Adapter | None) -> str:

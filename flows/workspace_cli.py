@@ -101,7 +101,8 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         typer.echo(state.model_dump_json(indent=2))
         return
     typer.echo(f"workspace   {state.workspace}")
-    typer.echo(f"production  {state.production or 'nothing yet'}")
+    out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
+    typer.echo(f"production  {state.production or 'nothing yet'}{out}")
     for name, count in state.counts.items():
         typer.echo(f"{name:<11} {count}")
     for version, standing in state.candidates.items():

@@ -11,6 +11,7 @@ from flows import console
 from flows.standing import standing_of
 from registry.database.listing import RECORDS
 from registry.database.store import StageResult
+from registry.decisions import approvals
 from registry.errors import NotFound
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
@@ -51,6 +52,19 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     told = standing_of(place.workspace).candidates
 
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
+
+
+def test_status_says_that_what_was_in_production_is_revoked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        approvals.revoke(registry, place.case(adapter), place.by("rob"))
+
+    told = standing_of(place.workspace)
+
+    assert (told.production, told.withdrawn) == (adapter.version, "revoked")
 
 
 def test_status_counts_by_the_words_that_list_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
