@@ -115,9 +115,9 @@ def _hold(
     from governance.pii.reasons import require_reason
     from registry.erasure.holds import hold, in_force
 
-    require_reason(reason)
     verb = "hold.add" if act == "placed" else "hold.release"
     with attempt(workspace, verb, quoting=False):
+        require_reason(reason)
         by = signatory(workspace, key)
         with opened(workspace) as registry:
             document = _document(registry, name)

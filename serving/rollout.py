@@ -45,6 +45,7 @@ class Rollout:
     metrics: Metrics
     release: Release | None = None
     refused: str = ""
+    told: str = ""
     beneath: str = ""
     """Digest of the base that vLLM runs; it outlives a release that is withdrawn."""
     loaded: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Rollout:
         await asyncio.to_thread(seen.write, self.seen_path, release)
         before = self.aliases.name(release.alias)
         self.aliases.switch(release.alias, name)
-        self.release, self.refused, self.beneath = release, "", release.base.weights
+        self.release, self.refused, self.told, self.beneath = release, "", "", release.base.weights
         self.loaded = [*(n for n in self.loaded if n not in (before, name)), *([before] if before else []), name]
         self.loaded = list(dict.fromkeys(self.loaded))
         self.metrics.rollouts.labels("done").inc()
@@ -93,11 +94,14 @@ class Rollout:
             self.release, self.refused = None, type(error).__name__
 
     def refuse(self, error: MunimentError) -> None:
-        """Note that the release in the workspace was refused; the running one stays."""
+        """Note that the release in the workspace was refused, once in the log; the running one stays."""
         self.refused = type(error).__name__
         self.metrics.rollouts.labels("refused").inc()
         stays = f"release {self.release.version} stays in force" if self.release else "nothing is in force"
-        log.warning("release refused: %s: %s; %s", self.refused, error.message, stays)
+        said = f"{self.refused}: {error.message}; {stays}"
+        if said != self.told:
+            log.warning("release refused: %s", said)
+            self.told = said
 
     async def reload(self, engine: Engine) -> None:
         """Load again what a vLLM that ended had loaded."""

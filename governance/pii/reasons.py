@@ -16,7 +16,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}|\d{3,}")
 def require_reason(reason: str) -> None:
     """Raises ConfigError for a reason that is none."""
     if len(reason.split()) < LEAST_WORDS:
-        raise ConfigError(f"it takes a reason of {LEAST_WORDS} words or more", "--reason TEXT")
+        example = "say why in a sentence: --reason 'Asked for in writing'"
+        raise ConfigError(f"it takes a reason of {LEAST_WORDS} words or more", example)
 
 
 def refuse_naming(values: Iterable[str], reason: str) -> None:

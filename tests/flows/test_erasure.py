@@ -268,6 +268,8 @@ def test_a_reason_that_names_the_subject_or_is_none_is_refused(place: Place, rea
 
 
 def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) -> None:
+    assert muniment(place, "hold", "add", "letter.md", "--reason", "x", "--key", "ada").code == 2
+    assert "hold.add" in muniment(place, "audit").out
     held = muniment(place, "hold", "add", "letter.md", "--reason", "Case 12 of 2027", "--key", "ada")
     assert held.code == 0, held.err
     assert muniment(place, "hold", "list", "--json").json()[0]["document"] == "letter.md"  # type: ignore[index]

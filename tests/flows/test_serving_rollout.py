@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.errors import ReleaseReplayed
+from registry.errors import ReleaseReplayed, Revoked
 from serving import seen
 from serving.settings import ServeSection
 from serving.watch import watch
@@ -109,3 +109,13 @@ async def test_a_vllm_that_was_restarted_gets_its_adapters_again(tmp_path: Path)
         await d.rollout.reload(d.engine)
 
         assert set(d.stub.loaded) == {adapter.version}
+
+
+async def test_a_refusal_is_logged_once_until_it_is_another(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    h = house(tmp_path)
+    async with door(h) as d:
+        for said in ("revoked by paul", "revoked by paul", "revoked by rita"):
+            d.rollout.refuse(Revoked(said, "promote another"))
+
+    logged = [record.getMessage() for record in caplog.records if "release refused" in record.getMessage()]
+    assert [("paul" in one, "rita" in one) for one in logged] == [(True, False), (False, True)]
