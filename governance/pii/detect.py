@@ -145,8 +145,9 @@ def _says_nothing(span: Span, text: str) -> bool:
 
 def _is_rest(span: Span, text: str) -> bool:
     """What is left of a firm or an address where others took its names and numbers: `and`, `oder`."""
-    said = text[span.start : span.end]
-    return (span.type == "ORGANIZATION" and names.common(said)) or (span.type == "STREET_ADDRESS" and said.islower())
+    said = text[span.start : span.end].strip()
+    one_word = said.isalpha() and said.islower()
+    return (span.type == "ORGANIZATION" and names.common(said)) or (span.type == "STREET_ADDRESS" and one_word)
 
 
 def _is_sure(person: Span, text: str) -> bool:
