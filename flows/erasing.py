@@ -22,7 +22,7 @@ from registry.commands.session import opened
 from registry.database import rewriting
 from registry.database.connecting import require_file
 from registry.erasure import erasure
-from registry.erasure.copies import Traces, copies, opaque
+from registry.erasure.copies import Traces, copies
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
@@ -58,11 +58,11 @@ def preview(workspace: Workspace, name: str) -> Preview:
     with opened(workspace) as registry:
         reach = radius(registry, workspace.artifacts, meant.cut)
         traces = erasure.traces(registry, workspace, reach, meant.cut, _called(meant, reach))
-        strewn, closed = (tuple(look(registry, workspace, traces)) for look in (copies, opaque))
+        strewn = copies(registry, workspace, traces)
     key = erasure_key(key_directory())
     hashes = (*meant.document_hashes(reach.documents, key), *meant.row_hashes(key))
     files = tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key)))
-    return Preview(meant, reach, files, strewn, closed)
+    return Preview(meant, reach, files, strewn.held, strewn.opaque)
 
 
 def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[], Signatory]) -> Done:
@@ -96,10 +96,10 @@ def finish(workspace: Workspace, kept: Erasure) -> Done:
         rewriting.rewrite(registry)
     with opened(workspace) as registry:
         gone = Traces(frozenset(kept.tombstones), frozenset(one.artifact for one in kept.removed))
-        left, closed = (tuple(look(registry, workspace, gone)) for look in (copies, opaque))
+        left = copies(registry, workspace, gone)
         told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
         erasure.finished(registry, kept, f"{told}; {len(kept.copies)} copies are gone")
-    return Done(kept, tuple(outside), left, closed)
+    return Done(kept, tuple(outside), left.held, left.opaque)
 
 
 def pending(workspace: Workspace) -> list[Erasure]:

@@ -14,7 +14,7 @@ from flows.training.answers import answers_only
 from flows.training.folded import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
-from flows.training.precision import in_bf16
+from flows.training.precision import compute_dtype, in_bf16
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -149,7 +149,7 @@ def record_of(
         dataset=dataset.digest,
         parent=parent.digest if parent else None,
         weights=artifacts.put(scratch / "adapter"),
-        settings={**_scalars(section), "compute_dtype": "bfloat16" if in_bf16() else "float32"},
+        settings={**_scalars(section), "compute_dtype": str(compute_dtype()).removeprefix("torch.")},
         rows=run.rows,
         steps=len(run.losses),
         tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flows.training.memory import free_bytes, on_gpu
 from flows.training.plan import Machine, Shape, Work, peak_of, require_room, work_of
-from flows.training.precision import in_bf16
+from flows.training.precision import compute_dtype
 from flows.training.render import Rendered, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
@@ -46,5 +46,5 @@ def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
     rows = tuple(render(tokenizer, row["prompt"], row["completion"]) for row in table.to_pylist())
     config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
-    machine = Machine(packed=on_gpu(), width=2 if in_bf16() else 4)
+    machine = Machine(packed=on_gpu(), width=compute_dtype().itemsize)
     return Room(rows, Shape.of(base.parameters, config), free_bytes(), machine)

@@ -11,7 +11,7 @@ from governance.licences.expressions import joined, parts
 from governance.licences.identify import UNKNOWN, Identification, identify, identify_file
 from governance.licences.settings import LicencePolicy
 from governance.licences.words import LONGEST
-from registry.digests import of_bytes
+from registry.digests import of_text
 
 _FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w.-]*)?", re.IGNORECASE)
 CARDS = ("README.md", "README", "README.txt", "MODEL_CARD.md")
@@ -43,7 +43,7 @@ def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:
 def identify_files(files: Sequence[Path], policy: LicencePolicy) -> Identification:
     """All licences of these files together; unknown if one of them is."""
     read = [(path, identify_file(path, policy)) for path in files]
-    text = of_bytes("".join(found.text for _, found in read).encode())
+    text = of_text("".join(found.text for _, found in read))
     reasons = tuple(f"{path.name}: {reason}" for path, found in read for reason in found.reasons)
     if not read or not all(found.known for _, found in read):
         return Identification(UNKNOWN, 0.0, reasons, text)

@@ -48,23 +48,27 @@ class Traces:
     names: frozenset[str] = frozenset()
 
 
-def copies(registry: Registry, workspace: Workspace, traces: Traces) -> Iterator[Path]:
-    """Every copy that holds one of the traces."""
-    for path in _strewn(workspace):
-        if _is_database(path):
-            held = _holds(registry, path, traces)
-            found = _is_ours_by_name(registry, path) if held is None else held
-        else:
-            found = digest_of(path) in traces.files
-        if found:
-            yield path
+@dataclass(frozen=True)
+class Copies:
+    """`held` hold one of the traces; `opaque` may and cannot be looked into: packed files, databases that cannot be
+    read."""
+
+    held: tuple[Path, ...]
+    opaque: tuple[Path, ...]
 
 
-def opaque(registry: Registry, workspace: Workspace, traces: Traces) -> Iterator[Path]:
-    """What may be such a copy and cannot be looked into: packed files, databases that cannot be read."""
-    for path in _strewn(workspace):
-        if _holds(registry, path, traces) is None if _is_database(path) else _is_packed(path):
-            yield path
+def copies(registry: Registry, workspace: Workspace, traces: Traces) -> Copies:
+    """Every copy in the workspace, each file looked into once."""
+    seen = [(path, *_judged(registry, path, traces)) for path in _strewn(workspace)]
+    return Copies(tuple(path for path, held, _ in seen if held), tuple(path for path, _, closed in seen if closed))
+
+
+def _judged(registry: Registry, path: Path, traces: Traces) -> tuple[bool, bool]:
+    """Whether it is held to be such a copy, and whether it cannot be looked into."""
+    if not _is_database(path):
+        return digest_of(path) in traces.files, _is_packed(path)
+    held = _holds(registry, path, traces)
+    return (_is_ours_by_name(registry, path), True) if held is None else (held, False)
 
 
 def remove(workspace: Workspace, gone: Collection[str]) -> None:

@@ -66,7 +66,7 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
     with registry.attempting(ACTION, [one.digest for one in reach.documents]):
         person = by.person(OFFICERS)
         refuse_if_held(registry, reach.documents, by.trust)
-        found = list(copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)))
+        found = copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)).held
         copies.refuse_if_held(registry, found)
     standing = _not_refused_yet(registry, reach.adapters)
     graves = tuple(_graves(registry, reach, order.cut))
