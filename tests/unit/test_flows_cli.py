@@ -48,6 +48,14 @@ def test_what_is_asked_often_imports_nothing_heavy(walked_once: Place, arguments
     assert loaded & HEAVY == set()
 
 
+def test_garbage_is_collected_again_once_everything_is_imported() -> None:
+    script = "from flows import cli; import gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert done.stdout.split() == ["True", "True"]
+
+
 def test_help_names_every_verb_and_its_purpose(walked_once: Place) -> None:
     page = muniment(walked_once, "--help").out
 
