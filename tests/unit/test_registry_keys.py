@@ -195,7 +195,7 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A SoftHSM token with a P-256 key under id 2; the address of it."""
     library = next((path for path in LIBRARIES if Path(path).exists()), None)
     if library is None:
-        pytest.skip("no SoftHSM on this machine (apt-get install softhsm2, then make install): PKCS#11 is not tried here")
+        pytest.skip("no SoftHSM on this machine (apt-get install softhsm2, make install): PKCS#11 is not tried here")
     place = tmp_path_factory.mktemp("token")
     (place / "tokens").mkdir()
     (place / "conf").write_text(f"directories.tokendir = {place / 'tokens'}\nobjectstore.backend = file\n")
