@@ -17,21 +17,22 @@ _LONGEST_LIST = 20
 _SAYS_NOTHING = frozenset(
     {"other", "unknown", "cc", "gpl", "lgpl", "agpl", "bsd", "openrail", "rail", "custom", "none"}
 )
-_TEXT_FIELDS = ("extra_gated_prompt",)
+_GATE = "extra_gated_prompt"
 
 
 @dataclass(frozen=True)
 class Card:
     """A text split into what its front matter states and the rest.
 
-    `licences` are expressions, `strange` statements that nobody here knows; `body` includes licence texts
-    that the front matter itself holds.
+    `licences` are expressions, `strange` statements that nobody here knows; `gate` is what has to be agreed to before
+    the model is handed out, and stands in `body` too: some put the licence's text there.
     """
 
     licences: tuple[str, ...]
     strange: tuple[str, ...]
     body: str
     front: str = ""
+    gate: str = ""
 
 
 def split(text: str, policy: LicencePolicy) -> Card:
@@ -40,9 +41,9 @@ def split(text: str, policy: LicencePolicy) -> Card:
     fields = _fields(match[1]) if match else None
     if match is None or fields is None:
         return Card((), (), text)
-    body = "\n\n".join([text[match.end() :], *(said for name in _TEXT_FIELDS for said in _texts(fields, name))])
+    gate = "\n\n".join(_texts(fields, _GATE))
     licences, strange = _stated(fields, policy)
-    return Card(licences, strange, body, match[1])
+    return Card(licences, strange, f"{text[match.end() :]}\n\n{gate}", match[1], gate)
 
 
 def _fields(front: str) -> dict[str, object] | None:

@@ -32,9 +32,12 @@ _RESTRICTS = re.compile(
     r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
     r"|(?:academic|research|educational)\b[^.:;]{0,40}\bpurposes,? only|\beveryone,? except\b"
     r"|\bexcept (?:for |to )?the following (?:entit|person|compan|organi[sz]ation|people|countr)"
-    r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial",
+    r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial"
+    r"|\bnot (?:to )?(?:be )?used?\b[^.:;\n]{0,60}\bcommercial",
     re.IGNORECASE,
 )
+_FORBIDS = re.compile(r"\b(?:(?:may|must|shall|will|can|do|agree) ?not|only)\b", re.IGNORECASE)
+"""In what has to be agreed to before a model is handed out, each of these is a condition of its own."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,8 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
     restricted = _RESTRICTS.search(f"{card.front}\n{card.body}")
     if restricted and not _is_restricted(licence):
         doubts.append(f"{licence} does not say {restricted[0]!r}, which the text does")
+    if _FORBIDS.search(card.gate) and not _is_restricted(licence):
+        doubts.append(f"whoever fetches it has to agree to conditions that {licence} does not hold")
     return tuple(dict.fromkeys(doubts))
 
 

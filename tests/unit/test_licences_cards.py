@@ -64,6 +64,9 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
         "---\nlicense: apache-2.0\n---\nFor non-commercial use only.",
         "---\nlicense: mit\n---\nThe weights are under the Acme Model License.",
         "---\nlicense: mit\nusage: non-commercial\n---\nA model.",
+        "---\nlicense: mit\n---\nIt may not be used for any commercial purpose.",
+        "---\nlicense: mit\nextra_gated_prompt: You agree not to use it on anybody who did not consent.\n---\nA model.",
+        "---\nlicense: apache-2.0\nextra_gated_prompt: |\n  Only hospitals may have it.\n---\nA model.",
         "This model is not licensed under the MIT License.",
         "Code under the MIT License, weights under the Acme Community License.",
         "License: see the file",
@@ -78,6 +81,12 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
 )
 def test_what_is_silent_strange_or_contradicts_itself_is_unknown(text: str) -> None:
     assert licence_of(text) == UNKNOWN
+
+
+def test_a_prompt_that_only_asks_who_it_is_adds_no_condition() -> None:
+    card = "---\nlicense: mit\nextra_gated_prompt: Tell us your name before you download it.\n---\nA model."
+
+    assert licence_of(card) == "MIT"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
