@@ -39,8 +39,9 @@ $(VLLM)/.installed: $(wildcard serving/requirements/*.txt) | $(UV)
 demo: install
 	@$(PY) -m scripts.demo
 
+# A worker a core. Files stay whole, for their tests share what is made once; the long ones of faults/ and flows/ come first.
 test: install
-	OMP_NUM_THREADS=1 $(VENV)/bin/pytest
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The approval machine for longer than in the suite: 200 histories of 50 steps.
 machine: install
