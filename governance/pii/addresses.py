@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from governance.pii.citations import PLACE_WORDS
-from governance.pii.spans import Span
+from governance.pii.reading import Reading
+from governance.pii.spans import Span, joined
 
 _WORD = r"[^\W\d_][\w'.-]{0,30}"
 _WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
 _CAPITALS = r"(?-i:[A-ZÀ-Þ])[\w'.-]{1,30}(?: (?-i:[A-ZÀ-Þ])[\w'.-]{1,30}){0,3}"
+_TOWN = r"(?:St\. )?(?-i:[A-ZÀ-Þ])[\w'-]{1,30}(?: (?-i:[A-ZÀ-Þ])[\w'-]{1,30}){0,3}"
 _ISLAND_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"
 _NO_LINK = (
     r"(?!(?:in|at|and|or|to|for|with|from|by|is|are|was|on|as|of|a|an|this|that|his|her|their|days?|hours?|years?"
@@ -52,7 +54,7 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
     rf"(?<![\w/.-]){_HOUSE} {_CAPITALS}, {_CAPITALS},? {_ISLAND_POSTCODE}",
-    rf"(?<!\w){_CAPITALS} {_HOUSE}, (?:\d{{4,5}} {_CAPITALS}|{_CAPITALS} \d{{5}})(?![\w-])",
+    rf"(?<!\w){_CAPITALS} {_HOUSE}, (?:\d{{4,5}} {_TOWN}|{_CAPITALS} \d{{5}})(?![\w-])",
     rf"(?<!\w)(?:{_MILITARY})",
     r"(?<!\w)(?:P\.? ?O\.? Box|Postfach|Apartado|Postbus|BP) \d{1,7}(?!\w)",
     rf"(?<!\w){_CORNER}",
@@ -85,6 +87,7 @@ _MAX_PARTS = 9
 _STREET_WORD = re.compile(rf"(?<!\w)(?:{_AFTER}|{_BEFORE})|{_JOINED}", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
 _TOUCHING = 4
+_STREET_SCORE = 0.8
 
 
 def typed(spans: Sequence[Span], text: str) -> list[Span]:
@@ -95,6 +98,23 @@ def typed(spans: Sequence[Span], text: str) -> list[Span]:
     firm = [span for span in guessed if any(c.isdigit() for c in text[span.start : span.end])]
     edges = sorted(edge for span in firm for edge in (span.start, span.end))
     return [replace(span, type=_kind(span, text, edges)) for span in spans]
+
+
+def whole_abroad(spans: Sequence[Span], reading: Reading) -> list[Span]:
+    """Of `Via Garibaldi 12, 20121 Milano` the English tagger takes parts for people and parts for addresses: in another
+    language what has a number and a street word is one address, and nothing in it something else.
+    """
+    streets = joined(
+        (span.start, span.end)
+        for span in spans
+        if span.type == "STREET_ADDRESS"
+        and reading.foreign_at(span.start)
+        and any(c.isdigit() for c in reading.text[span.start : span.end])
+        and _STREET_WORD.search(reading.text, span.start, span.end)
+    )
+    parts = ("PERSON", "STREET_ADDRESS")
+    others = [span for span in spans if span.type not in parts or not streets.hold(span)]
+    return [*others, *(Span(start, end, "STREET_ADDRESS", _STREET_SCORE) for start, end in streets.places)]
 
 
 def _kind(span: Span, text: str, edges: list[int]) -> str:
@@ -111,7 +131,7 @@ def addresses(text: str) -> Iterator[Span]:
     """Spans of type STREET_ADDRESS; may overlap each other."""
     for pattern in _STREET:
         for match in pattern.finditer(text):
-            yield Span(match.start(), _tail(text, match.end()), "STREET_ADDRESS", 0.8)
+            yield Span(match.start(), _tail(text, match.end()), "STREET_ADDRESS", _STREET_SCORE)
     for match in _LED.finditer(text):
         yield Span(match.start("span"), _tail(text, match.end("span")), "STREET_ADDRESS", 0.75)
 

@@ -126,8 +126,10 @@ class ForeignNames(EntityRecognizer):
 def _names(text: str, found: Iterable[RecognizerResult], language: str) -> Iterator[RecognizerResult]:
     """Persons trimmed to their names; what was taken for an address and is none may be a name as well."""
     for one in found:
-        is_address = one.entity_type == "STREET_ADDRESS" and foreign.is_address(text[one.start : one.end])
-        if is_address or one.entity_type not in foreign.BORROWED:
+        place = foreign.address_in(text, one.start, one.end) if one.entity_type == "STREET_ADDRESS" else None
+        if place:
+            yield RecognizerResult("STREET_ADDRESS", *place, one.score)
+        elif one.entity_type not in foreign.BORROWED:
             yield one
         else:
             for start, end in foreign.names_in(text, one.start, one.end):

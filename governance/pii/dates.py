@@ -36,6 +36,10 @@ _SPELLED = {
 }  # fmt: skip
 """Months as they are written too, without their accents or shorter, with the names in the tables."""
 MONTH_NAMES = sorted(_NAMES | set(_SPELLED), key=lambda name: -len(name))
+MONTHS_ABROAD = sorted(
+    {name for language, names in _FULL.items() for name in names.split()} - set(_FULL["en"].split()) - {"mai", "mars"}
+)
+"""Months that are no English words, nor short ones that are other things too."""
 _M = rf"(?P<month>{'|'.join(MONTH_NAMES)})(?!\w)\.?"
 _D = r"(?P<day>[0-3]?[0-9])(?P<ordinal>st|nd|rd|th|er|\.|º|°)?(?!\w)"
 _Y = r"(?:(?P<year>[12][0-9]{3})|'(?P<short>[0-9]{2}))(?!\w)"

@@ -109,7 +109,8 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
     """Without titles, without what is no name after all, and without allowed terms and terms of art."""
     text = reading.text
     kept: list[Span] = []
-    for span in addresses.typed(list(within_borders(spans, text, reading.table)), text):
+    found = addresses.typed(list(within_borders(spans, text, reading.table)), text)
+    for span in addresses.whole_abroad(found, reading):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))

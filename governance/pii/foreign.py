@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from governance.pii.dates import MONTH_NAMES
 from governance.pii.labels import ROLE_WORDS, ROLES, label, normal
 from governance.pii.names import PARTICLES, TITLES
-from governance.pii.spans import Span
+from governance.pii.spans import Range, Span
 
 LEAST_CHANCE = 0.4
 """How sure the English tagger must be of a name in another language."""
@@ -65,12 +66,21 @@ _PROVISION = re.compile(
     r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
     re.IGNORECASE,
 )
+_NUMBERS_ELSEWHERE = re.compile(
+    rf"(?<!\w)[A-Z]{{2}}\d{{2}} |\d(?:[ .-]?\d){{7}}|\d{{1,2}}\.?(?: de)? (?:{'|'.join(MONTH_NAMES)})(?!\w)",
+    re.IGNORECASE,
+)
+"""The beginning of an IBAN, the digits of a telephone or an account, a day of a month: nobody's house number."""
+_MONTH_CHARS = 14
+_LEADING = re.compile(r"\A(?:(?:in|im|zu|aan|bij|en|à|au|presso|de|het|la|der|dem)\s)*")
+_LED_TO = re.compile(r"[,\s]+(?:[^\W\d_A-ZÀ-Þ][^\W\d_]*\s+)*\Z|[,\s]+\Z")
 _CAPITAL = r"[^\W\d_a-zß-ÿ][\w'’-]{1,30}"
 _BETWEEN = rf"(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,2}}"
 _PRESENTED = re.compile(
-    r"(?<!\w)(?P<role>[^\W\d_]{1,20})\.? "
-    rf"(?P<span>{_BETWEEN}{_CAPITAL}(?: {_BETWEEN}{_CAPITAL}){{0,3}})"
+    r"(?<!\w)(?=(?P<role>[^\W\d_]{1,20})\.? "
+    rf"(?P<span>{_BETWEEN}{_CAPITAL}(?: {_BETWEEN}{_CAPITAL}){{0,3}}))"
 )
+"""Looks ahead: in `Sie Herrn Krüger` two words stand before a capital one, and the second says what he is."""
 
 
 def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -92,12 +102,21 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             before = None
 
 
-def is_address(value: str) -> bool:
-    """Whether what was taken for an address has a number and a name, and is no labelled account and no `Artículo 6`."""
+def address_in(text: str, start: int, end: int) -> Range | None:
+    """What of text[start:end] is an address: a number and a name, and no labelled account and no `Artículo 6`.
+
+    It begins behind the small words that lead to it, and ends before a date or an account and those that lead there.
+    """
+    other = _NUMBERS_ELSEWHERE.search(text, start, end + _MONTH_CHARS)
+    if other and other.start() < end:
+        end = start + len(_LED_TO.sub("", text[start : other.start()]))
+    start = end - len(_LEADING.sub("", text[start:end]))
+    value = text[start:end]
     words = value.split()
     numbered = any(word.strip(",").isdigit() for word in words)
     provision = _PROVISION.search(value) or "\n\n" in value
-    return numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not provision
+    good = numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not provision
+    return (start, end) if good else None
 
 
 def presented(text: str) -> Iterator[Span]:

@@ -67,8 +67,9 @@ def scrub_jsonl(
     Offsets are code points of the text. `workers` processes share the work; None uses as many as fit. `progress` is
     told lines done and in all. Killed and run again, it goes on where it ended.
 
-    All good lines are written; then bad ones are named by their numbers in a MunimentError. Raises NotFound,
-    ConfigError where both files are one, Busy while another process does the same, and WorkerDied.
+    All good lines are written, and no file where there are none; then bad ones are named by their numbers in a
+    MunimentError. Raises NotFound, ConfigError where both files are one, Busy while another process does the same, and
+    WorkerDied.
     """
     if not source.is_file():
         raise NotFound(f"{source} does not exist", "name a file of JSON lines with id and text")
@@ -90,9 +91,12 @@ def scrub_jsonl(
             written += len(answers)
             if progress is not None:
                 progress(written + len(reading.bad), total)
+        left_out = f"{counted(len(reading.bad), 'line')} of {source.name} had to be left out: {_named(reading.bad)}"
+        if reading.bad and not written:
+            journal.unlink()
+            raise MunimentError(left_out, "correct them; nothing was written")
     journal.unlink()
     if reading.bad:
-        left_out = f"{counted(len(reading.bad), 'line')} of {source.name} had to be left out: {_named(reading.bad)}"
         raise MunimentError(left_out, f"correct them; the others, {written}, are in {spans_out}")
     return Found(written, dict(sorted(entities.items())))
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 
-from governance.pii.dates import MONTH_NAMES
+from governance.pii.dates import MONTH_NAMES, MONTHS_ABROAD
 from governance.pii.rules import Rule, words
 
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
@@ -130,6 +130,7 @@ _BORN = (
     r"|nacid[oa]|fecha de nacimiento|nat[oa](?= (?:il|a) )|data di nascita"
 )
 _WRITTEN_OUT = rf"\d{{1,2}}[.º°]?(?:er)?(?: de)? (?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
+_DAY_ABROAD = rf"\d{{1,2}}[.º°]?(?:er)?(?: de)? (?:{'|'.join(MONTHS_ABROAD)})"
 _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
@@ -139,7 +140,8 @@ _PERSONAL = (
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),
-    Rule("DATE_TIME", re.compile(rf"(?<!\w){DATE}(?!\w)", re.IGNORECASE), 0.6),
+    Rule("DATE_TIME", re.compile(rf"(?<!\w)(?:{DATE}|{_WRITTEN_OUT})(?!\w)", re.IGNORECASE), 0.6),
+    Rule("DATE_TIME", re.compile(rf"(?<!\w){_DAY_ABROAD}(?!\w)", re.IGNORECASE), 0.5),
     Rule("DATE_TIME", re.compile(rf"(?<!\w)(?:\d{{1,2}} )?{MONTH} (?:\d{{4}}|\d{{1,2}})(?!\w)"), 0.5),
 )  # fmt: skip
 

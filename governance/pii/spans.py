@@ -54,6 +54,10 @@ class Ranges:
     def meet(self, span: Span) -> bool:
         return next(self.met(span), None) is not None
 
+    def hold(self, span: Span) -> bool:
+        """Whether one of them covers all of `span`."""
+        return any(start <= span.start and span.end <= end for start, end in self.met(span))
+
 
 NOWHERE = Ranges()
 

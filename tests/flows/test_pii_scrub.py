@@ -168,6 +168,17 @@ def test_spans_are_written_for_good_lines_and_bad_lines_are_named(tmp_path: Path
     assert last == {"id": "3", "spans": []}
 
 
+def test_a_file_without_one_good_line_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(b"-----BEGIN PUBLIC KEY-----\n[1]\n")
+
+    with pytest.raises(MunimentError, match=r"2 lines of in\.jsonl had to be left out") as refused:
+        scrub_jsonl(source, tmp_path / "out.jsonl", POLICY)
+
+    assert refused.value.next_step == "correct them; nothing was written"
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["in.jsonl"]
+
+
 @pytest.mark.parametrize("said", ["Jane Roe called the bank. Who was it?", "Ms Roe called the bank. Who was it?"])
 def test_somebody_whom_one_row_names_is_masked_in_all_lists_of_choices_that_hold_her(said: str, tmp_path: Path) -> None:
     labels = ["Jane Roe", "Peter Hughes", "nobody"]
