@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.database import connecting, schema
+from registry.database import connecting, folding, schema
 from registry.database.engine import Connection
 from registry.server import access, tokens
 from registry.server.client import Quack
@@ -30,7 +30,7 @@ class Houses:
     def url(self, path: Path, role: TokenRole = "writer") -> str:
         if path not in self._servers:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = self._stack.enter_context(closing(schema.connect(path, 10, "server")))
+            connection = self._stack.enter_context(folding.held(path, 10, "server"))
             where = Listening("localhost", *free_ports(2))
             self._stack.enter_context(answering(connection, where))
             access.admit(connection, self._known)

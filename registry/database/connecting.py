@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.database import schema
+from registry.database import folding, schema
 from registry.database.embedded import Embedded
 from registry.database.engine import Session
 from registry.database.turns import turn
@@ -50,14 +50,13 @@ def connected(path: Path, wait_s: float, actor: str) -> Iterator[Session]:
             schema.require_current(session, path)
             yield session
         return
-    # What is in memory alone has no place for a queue, and nobody else to wait for.
-    with nullcontext(wait_s) if path == MEMORY else turn(path, wait_s) as left_s:
-        connection = schema.connect(path, left_s, actor)
-        try:
+    # What is in memory alone has no place for a queue or a log, and nobody else to wait for.
+    if path == MEMORY:
+        with closing(schema.connect(path, wait_s, actor)) as connection:
             yield Embedded(connection, path)
-        finally:
-            with schema.named_errors(path):
-                connection.close()
+        return
+    with turn(path, wait_s) as left_s, folding.held(path, left_s, actor) as connection:
+        yield Embedded(connection, path)
 
 
 def server_of(directory: Path) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False, "threads": 1}
 # Started by `python -c`, the engine takes itself for a person's session and draws its progress into our output.
 SILENT = "SET enable_progress_bar = false"
+# Its log is folded into the file by `registry/database/folding.py`.
+_NO_CHECKPOINTS = ("SET wal_autocheckpoint = '1TB'", "PRAGMA disable_checkpoint_on_shutdown")
 # Our statements never change: what they no longer fit was edited.
 _DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.FatalException,
@@ -48,7 +50,8 @@ def connect(path: Path, wait_s: float, actor: str) -> duckdb.DuckDBPyConnection:
     connection = _wait_for(path, time.monotonic() + wait_s)
     try:
         with named_errors(path):
-            connection.execute(SILENT)
+            for setting in (SILENT, *_NO_CHECKPOINTS):
+                connection.execute(setting)
             migrate(connection, path, actor)
     except BaseException:
         connection.close()

@@ -11,14 +11,14 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from registry.audit.sealing import Sealing
-from registry.database import schema
+from registry.database import folding
 from registry.database.embedded import Embedded
 from registry.database.store import Registry
 from registry.database.turns import turn
@@ -65,7 +65,7 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
         signal.signal(number, lambda *_: stop.set())
     with (
         turn(path, 10.0) as left_s,
-        closing(schema.connect(path, left_s, actor)) as connection,
+        folding.held(path, left_s, actor) as connection,
         answering(connection, where),
     ):
         registry = _registry(connection, path, actor)

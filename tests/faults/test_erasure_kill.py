@@ -84,8 +84,8 @@ def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
         "the copies": (copies, "remove", 1, False),
         "half of the copies": (copies, "_take_away", 2, True),
         "the copy": (rewriting, "copy", 1, True),
-        "the rename": (rewriting, "sync", 1, False),
-        "the rename, done": (rewriting, "sync", 1, True),
+        "the rename": (rewriting, "hand_over", 1, False),
+        "the rename, done": (rewriting, "hand_over", 1, True),
         "the last event": (erasure, "finished", 1, False),
     }
     owner, name, call, after = places[arguments[0]]

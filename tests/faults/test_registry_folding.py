@@ -1,0 +1,155 @@
+"""The log is folded into a copy of the file: a kill at any step leaves a registry with all that was committed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from registry import digests
+from registry.database import folding
+from registry.database.folding import log_of
+from registry.database.store import Registry
+from registry.records import Base
+
+STEPS = {
+    "before the copy": (shutil, "copy", 1),
+    "before the log's copy": (shutil, "copy", 2),
+    "before the log is folded in": (folding.duckdb, "connect", 2),
+    "before it is on the disk": (folding, "sync", 1),
+    "before it counts": (Path, "replace", 1),
+    "before the log is gone": (folding, "sync", 2),
+    "before the old one is gone": (Path, "replace", 2),
+    "before that is on the disk": (folding, "sync", 3),
+}
+
+
+def base(name: str) -> Base:
+    return Base(name=name, weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="made")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "registry.duckdb"
+    add(path, "first")
+    return path
+
+
+def add(path: Path, name: str) -> None:
+    with Registry.open(path, "tests") as registry:
+        registry.add(base(name), action="base")
+
+
+def names(path: Path) -> list[str]:
+    with Registry.open(path, "tests") as registry:
+        return [one.name for one in registry.all(Base)]
+
+
+def lying(path: Path) -> set[str]:
+    return {one.name for one in path.parent.iterdir() if one.is_file()}
+
+
+def ended(work: Callable[[], None]) -> int:
+    """The exit code of a process of its own that did it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def dying(owner: object, name: str, call: int) -> None:
+    """Ends the process, with nothing tidied up, in place of that call of the function."""
+    own, calls = getattr(owner, name), 0
+
+    def called(*given: object, **named: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            os._exit(9)
+        return own(*given, **named)
+
+    setattr(owner, name, called)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_step_nothing_is_lost_and_nothing_lies_about(path: Path, step: str) -> None:
+    owner, name, call = STEPS[step]
+
+    def killed() -> None:
+        with Registry.open(path, "tests") as registry:
+            registry.add(base("second"), action="base")
+            dying(owner, name, call - (name == "connect"))
+
+    assert ended(killed) == 9
+    assert names(path) == ["first", "second"]
+    add(path, "third")
+    assert names(path) == ["first", "second", "third"]
+    assert lying(path) == {path.name}
+
+
+def test_the_file_is_never_written_where_it_lies(path: Path) -> None:
+    before, place = digests.of_file(path), path.stat().st_ino
+
+    with Registry.open(path, "tests") as registry:
+        for number in range(30):
+            registry.add(base(f"base {number}"), action="base")
+        registry.query("SELECT count(*) FROM records")
+        assert (digests.of_file(path), path.stat().st_ino) == (before, place)
+
+    assert path.stat().st_ino != place
+    assert not log_of(path).exists()
+
+
+def test_what_a_kill_left_of_a_copy_is_thrown_away(path: Path) -> None:
+    (path.parent / ".registry.duckdb.folding").write_bytes(b"half of it")
+    (path.parent / ".registry.duckdb.folding.wal").write_bytes(b"half of it")
+
+    assert names(path) == ["first"]
+    assert lying(path) == {path.name}
+
+
+def test_without_room_for_a_copy_the_log_stays_and_is_folded_in_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copy", full)
+        add(path, "second")
+    assert lying(path) == {path.name, log_of(path).name}
+
+    assert names(path) == ["first", "second"]
+    assert lying(path) == {path.name}
+
+
+def test_while_this_process_holds_the_file_twice_it_stays_as_it_is(path: Path) -> None:
+    place = path.stat().st_ino
+
+    with Registry.open(path, "tests") as registry:
+        add(path, "second")
+        assert path.stat().st_ino == place
+        registry.add(base("third"), action="base")
+
+    assert path.stat().st_ino != place
+    assert names(path) == ["first", "second", "third"]
+
+
+def test_of_a_large_file_a_small_log_is_left_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_LARGE_BYTES", 1)
+    place = path.stat().st_ino
+
+    add(path, "second")
+    assert path.stat().st_ino == place
+    for number in range(60):
+        add(path, f"base {number}")
+
+    assert path.stat().st_ino != place
+    assert len(names(path)) == 62
