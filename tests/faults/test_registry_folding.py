@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from registry import digests
@@ -19,7 +20,7 @@ from registry.records import Base
 STEPS = {
     "before the copy": (shutil, "copy", 1),
     "before the log's copy": (shutil, "copy", 2),
-    "before the log is folded in": (folding.duckdb, "connect", 2),
+    "before the log is folded in": (duckdb, "connect", 2),
     "before it is on the disk": (folding, "sync", 1),
     "before it counts": (Path, "replace", 1),
     "before the log is gone": (folding, "sync", 2),
