@@ -7,6 +7,7 @@ takes in a copy of the log, and then the place of both.
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections import Counter
@@ -63,6 +64,7 @@ def hand_over(path: Path, fresh: Path) -> None:
     with _guard:
         if _held[path.absolute()] > 1:
             raise RegistryBusy(f"{path} is being written", "run again")
+        _owned_alike(path, fresh)
         fresh.replace(_whole_of(path))
         sync(path.parent)
 
@@ -86,6 +88,17 @@ def _draft_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.folding")
 
 
+def _owned_alike(path: Path, fresh: Path) -> None:
+    """Who may read and write the file may do so after: people share one by its group."""
+    stands = path.stat()
+    shutil.copystat(path, fresh)
+    os.utime(fresh)  # a backup by time and size would pass it over
+    for owner in (stands.st_uid, -1):
+        with suppress(PermissionError):
+            os.chown(fresh, owner, stands.st_gid)
+            return
+
+
 def _fold(path: Path) -> None:
     """Where there is no room for a copy the log stays: nothing is lost, and the next one to close the file tries."""
     finish(path)
@@ -95,13 +108,14 @@ def _fold(path: Path) -> None:
     if not logged or (size > _LARGE_BYTES and logged < size // _PART):
         return
     with suppress(DiskFull), schema.named_errors(path), disk_full_named(path):
-        shutil.copy(path, draft)
-        shutil.copy(log, log_of(draft))
+        shutil.copyfile(path, draft)
+        shutil.copyfile(log, log_of(draft))
         with duckdb.connect(str(draft), config=schema.SETTINGS) as copy:
             copy.execute(schema.SILENT)
             copy.execute("CHECKPOINT")
         if log_of(draft).exists() and log_of(draft).stat().st_size:
             raise IntegrityError(f"the log of {path} could not be folded in", "run again")
+        _owned_alike(path, draft)
         sync(draft)
         draft.replace(_whole_of(path))
         sync(path.parent)

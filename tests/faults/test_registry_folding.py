@@ -18,8 +18,8 @@ from registry.database.store import Registry
 from registry.records import Base
 
 STEPS = {
-    "before the copy": (shutil, "copy", 1),
-    "before the log's copy": (shutil, "copy", 2),
+    "before the copy": (shutil, "copyfile", 1),
+    "before the log's copy": (shutil, "copyfile", 2),
     "before the log is folded in": (duckdb, "connect", 2),
     "before it is on the disk": (folding, "sync", 1),
     "before it counts": (Path, "replace", 1),
@@ -96,7 +96,7 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_lies_about(path: Path, s
 
 
 def test_the_file_is_never_written_where_it_lies(path: Path) -> None:
-    before, place = digests.of_file(path), path.stat().st_ino
+    before, place, then = digests.of_file(path), path.stat().st_ino, path.stat().st_mtime_ns
 
     with Registry.open(path, "tests") as registry:
         for number in range(30):
@@ -105,6 +105,7 @@ def test_the_file_is_never_written_where_it_lies(path: Path) -> None:
         assert (digests.of_file(path), path.stat().st_ino) == (before, place)
 
     assert path.stat().st_ino != place
+    assert path.stat().st_mtime_ns > then
     assert not log_of(path).exists()
 
 
@@ -123,7 +124,7 @@ def test_without_room_for_a_copy_the_log_stays_and_is_folded_in_later(
         raise OSError(errno.ENOSPC, "no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(shutil, "copy", full)
+        patched.setattr(shutil, "copyfile", full)
         add(path, "second")
     assert lying(path) == {path.name, log_of(path).name}
 
@@ -154,3 +155,16 @@ def test_of_a_large_file_a_small_log_is_left_beside_it(path: Path, monkeypatch: 
 
     assert path.stat().st_ino != place
     assert len(names(path)) == 62
+
+
+def test_whoever_shares_the_file_by_its_group_shares_the_new_one(path: Path) -> None:
+    others = {*os.getgroups(), *([12345] if os.getuid() == 0 else [])} - {path.stat().st_gid}
+    if not others:
+        pytest.skip("whoever runs this is in one group alone: no other can be given to the file")
+    os.chown(path, -1, min(others))
+    path.chmod(0o664)
+
+    add(path, "second")
+
+    stands = path.stat()
+    assert (stands.st_gid, stands.st_mode & 0o777) == (min(others), 0o664)
