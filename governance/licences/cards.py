@@ -17,7 +17,8 @@ _LONGEST_LIST = 20
 _SAYS_NOTHING = frozenset(
     {"other", "unknown", "cc", "gpl", "lgpl", "agpl", "bsd", "openrail", "rail", "custom", "none"}
 )
-_GATE = "extra_gated_prompt"
+_GATES = ("extra_gated_prompt", "extra_gated_heading", "extra_gated_description", "extra_gated_button_content")
+_ASKED = "extra_gated_fields"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ def split(text: str, policy: LicencePolicy) -> Card:
     fields = _fields(match[1]) if match else None
     if match is None or fields is None:
         return Card((), (), text)
-    gate = "\n\n".join(_texts(fields, _GATE))
+    asked = fields.get(_ASKED)
+    boxes = [str(name) for name in list(asked)[:_LONGEST_LIST]] if isinstance(asked, dict) else []
+    gate = "\n\n".join([*(said for name in _GATES for said in _texts(fields, name)), *boxes])
     licences, strange = _stated(fields, policy)
     return Card(licences, strange, f"{text[match.end() :]}\n\n{gate}", match[1], gate)
 

@@ -33,10 +33,19 @@ _RESTRICTS = re.compile(
     r"|(?:academic|research|educational)\b[^.:;]{0,40}\bpurposes,? only|\beveryone,? except\b"
     r"|\bexcept (?:for |to )?the following (?:entit|person|compan|organi[sz]ation|people|countr)"
     r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial"
-    r"|\bnot (?:to )?(?:be )?used?\b[^.:;\n]{0,60}\bcommercial",
+    r"|\bcommercial (?:use|applications?|exploitation|purposes?) (?:is|are) (?:not|prohibited|forbidden)"
+    r"|\b(?:may|must|shall|can|should|is|are) ?not (?:to )?(?:be )?used\b[^.:;]{0,60}\bcommercial"
+    r"|\b(?:you|users?) (?:(?:may|must|shall|can|should|do|agree) ?not|cannot) (?:to )?use\b[^.:;]{0,60}\bcommercial",
     re.IGNORECASE,
 )
-_FORBIDS = re.compile(r"\b(?:(?:may|must|shall|will|can|do|agree) ?not|only)\b", re.IGNORECASE)
+_FORBIDS = re.compile(
+    r"\b(?:you|users?|i|model|weights)\b[^.!?]{0,40}?\b(?:(?:may|must|shall|will|can|do|should|agree|is|are) ?not"
+    r"|(?:must|ca|wo|do|should)n['’]t|cannot|never|refrain)\b"
+    r"|\bagree (?:not|never|to never)\b"
+    r"|\b(?:prohibited|forbidden|not (?:permitted|allowed)|untersagt|verboten|interdit)\b"
+    r"|\b(?:may|for) only\b|\bonly\b[^.!?]{0,40}\bmay\b|\bonly (?:for|by|in)\b",
+    re.IGNORECASE,
+)
 """In what has to be agreed to before a model is handed out, each of these is a condition of its own."""
 
 

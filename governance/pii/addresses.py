@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from governance.pii.citations import PLACE_WORDS
 from governance.pii.reading import Reading
-from governance.pii.spans import Span, joined
+from governance.pii.spans import Ranges, Span, joined
 
 _WORD = r"[^\W\d_][\w'.-]{0,30}"
 _WORDS = rf"{_WORD}(?:[ -]{_WORD}){{0,4}}"
@@ -51,6 +51,7 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_NO_LINK}{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
     rf"(?<!\w)(?:{_HOUSE},? ){{1,2}}{_BEFORE}{_WORDS}(?:,? {_HOUSE}\.?)?",
     rf"(?<!\w)(?<!\d )(?!place ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
+    rf"(?<!\w){_BEFORE}(?:d[eu] |del )?\d{{1,2}}\.? (?:de )?{_WORD},? {_HOUSE}",
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
     rf"(?<![\w/.-]){_HOUSE} {_CAPITALS}, {_CAPITALS},? {_ISLAND_POSTCODE}",
@@ -86,6 +87,11 @@ _MAX_PARTS = 9
 
 _STREET_WORD = re.compile(rf"(?<!\w)(?:{_AFTER}|{_BEFORE})|{_JOINED}", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
+_NAMED_AFTER = re.compile(
+    rf"(?:{_HOUSE},? )?{_BEFORE}(?:(?:de la|des?|du|della?|dell|di|van|der|los|las) )?|.*\d{{4,5}} (?:[A-Z]{{2}} )?",
+    re.IGNORECASE | re.DOTALL,
+)
+_NUMBER = re.compile(rf"\.?,? {_HOUSE}")
 _TOUCHING = 4
 _STREET_SCORE = 0.8
 
@@ -112,9 +118,27 @@ def whole_abroad(spans: Sequence[Span], reading: Reading) -> list[Span]:
         and any(c.isdigit() for c in reading.text[span.start : span.end])
         and _STREET_WORD.search(reading.text, span.start, span.end)
     )
-    parts = ("PERSON", "STREET_ADDRESS")
-    others = [span for span in spans if span.type not in parts or not streets.hold(span)]
+    others = [span for span in spans if not (streets.hold(span) and _is_part(span, streets, reading.text))]
     return [*others, *(Span(start, end, "STREET_ADDRESS", _STREET_SCORE) for start, end in streets.places)]
+
+
+def _is_part(span: Span, streets: Ranges, text: str) -> bool:
+    """An address is; what was taken for a person is between the street word and the number, or behind the postcode."""
+    if span.type != "PERSON":
+        return span.type == "STREET_ADDRESS"
+    return any(
+        _NAMED_AFTER.fullmatch(text, start, span.start)
+        or (_NUMBER.match(text, span.end, end) and not any(map(str.isdigit, text[start : span.start])))
+        for start, end in streets.met(span)
+    )
+
+
+def is_rest_abroad(span: Span, reading: Reading) -> bool:
+    """What is left of a guess, in another language, where others took its number: `das Konto` before an IBAN."""
+    said = reading.text[span.start : span.end]
+    numbered = any(c.isdigit() for c in said)
+    abroad = span.type == "STREET_ADDRESS" and reading.foreign_at(span.start) is not None
+    return abroad and not numbered and not _STREET_WORD.search(said)
 
 
 def _kind(span: Span, text: str, edges: list[int]) -> str:

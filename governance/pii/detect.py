@@ -64,7 +64,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         for reading, free in zip(readings, allowed, strict=True)
     ]
     return [
-        _final(list(in_tables([*spans, *more], reading.text, reading.table)), view, policy)
+        _final(list(in_tables([*spans, *more], reading.text, reading.table)), view, reading, policy)
         for spans, more, view, reading in zip(found, again, seen, readings, strict=True)
     ]
 
@@ -97,11 +97,15 @@ def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), values[match.group()], 0.7)
 
 
-def _final(spans: list[Span], view: Visible, policy: PiiPolicy) -> list[Span]:
-    text = view.text
+def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy) -> list[Span]:
+    text, given = view.text, set(spans)
     denied = terms(policy.deny, re.IGNORECASE)
     listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
-    resolved = (s for s in disjoint([*spans, *listed], first=frozenset(policy.replace)) if not _is_rest(s, text))
+    resolved = (
+        span
+        for span in disjoint([*spans, *listed], first=frozenset(policy.replace))
+        if not (_is_rest(span, text) or (span not in given and addresses.is_rest_abroad(span, reading)))
+    )
     return [view.original(span) for span in _joined(trimmed(resolved, text), text)]
 
 

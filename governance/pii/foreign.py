@@ -66,11 +66,13 @@ _PROVISION = re.compile(
     r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
     re.IGNORECASE,
 )
-_NUMBERS_ELSEWHERE = re.compile(
-    rf"(?<!\w)[A-Z]{{2}}\d{{2}} |\d(?:[ .-]?\d){{7}}|\d{{1,2}}\.?(?: de)? (?:{'|'.join(MONTH_NAMES)})(?!\w)",
+_DAY = re.compile(rf"(?<!\w)\d{{1,2}}\.?(?: de)? (?:{'|'.join(MONTH_NAMES)})(?!\w)", re.IGNORECASE)
+_OF_A_STREET = re.compile(
+    r"(?:calle|avenida|avda|av|paseo|plaza|via|viale|piazza|corso|largo|rue|place|boulevard|bd|avenue|quai"
+    r"|stra(?:ss|ß)e|platz|allee|weg|straat|laan|plein)\.?(?: (?:de la|des?|du|della?|dell|van|der))? \Z",
     re.IGNORECASE,
 )
-"""The beginning of an IBAN, the digits of a telephone or an account, a day of a month: nobody's house number."""
+"""`Avenida 9 de Julio`, `Straße des 17. Juni`: a day that a street is named after."""
 _MONTH_CHARS = 14
 _LEADING = re.compile(r"\A(?:(?:in|im|zu|aan|bij|en|à|au|presso|de|het|la|der|dem)\s)*")
 _LED_TO = re.compile(r"[,\s]+(?:[^\W\d_A-ZÀ-Þ][^\W\d_]*\s+)*\Z|[,\s]+\Z")
@@ -105,18 +107,23 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def address_in(text: str, start: int, end: int) -> Range | None:
     """What of text[start:end] is an address: a number and a name, and no labelled account and no `Artículo 6`.
 
-    It begins behind the small words that lead to it, and ends before a date or an account and those that lead there.
+    It begins behind the small words that lead to it, and ends before a date and those that lead there.
     """
-    other = _NUMBERS_ELSEWHERE.search(text, start, end + _MONTH_CHARS)
-    if other and other.start() < end:
-        end = start + len(_LED_TO.sub("", text[start : other.start()]))
-    start = end - len(_LEADING.sub("", text[start:end]))
+    day = _day_in(text, start, end)
+    if day is not None:
+        end = start + len(_LED_TO.sub("", text[start:day]))
     value = text[start:end]
     words = value.split()
     numbered = any(word.strip(",").isdigit() for word in words)
     provision = _PROVISION.search(value) or "\n\n" in value
     good = numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not provision
-    return (start, end) if good else None
+    return (end - len(_LEADING.sub("", value)), end) if good else None
+
+
+def _day_in(text: str, start: int, end: int) -> int | None:
+    """Where a date begins in text[start:end] that is no street's name; its month may lie behind the end."""
+    days = (found.start() for found in _DAY.finditer(text, start, end + _MONTH_CHARS))
+    return next((day for day in days if day < end and not _OF_A_STREET.search(text[start:day])), None)
 
 
 def presented(text: str) -> Iterator[Span]:

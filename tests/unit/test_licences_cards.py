@@ -67,6 +67,12 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
         "---\nlicense: mit\n---\nIt may not be used for any commercial purpose.",
         "---\nlicense: mit\nextra_gated_prompt: You agree not to use it on anybody who did not consent.\n---\nA model.",
         "---\nlicense: apache-2.0\nextra_gated_prompt: |\n  Only hospitals may have it.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_prompt: You mustn't redistribute it.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_prompt: I agree to never use it against others.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_description: You must not use this model in any product.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_fields:\n  I agree not to sell or redistribute it: checkbox\n---\nA model.",
+        "---\nlicense: mit\n---\nIt must not be used for any\ncommercial purpose.",
+        "---\nlicense: mit\n---\nCommercial applications are not permitted.",
         "This model is not licensed under the MIT License.",
         "Code under the MIT License, weights under the Acme Community License.",
         "License: see the file",
@@ -83,9 +89,18 @@ def test_what_is_silent_strange_or_contradicts_itself_is_unknown(text: str) -> N
     assert licence_of(text) == UNKNOWN
 
 
-def test_a_prompt_that_only_asks_who_it_is_adds_no_condition() -> None:
-    card = "---\nlicense: mit\nextra_gated_prompt: Tell us your name before you download it.\n---\nA model."
-
+@pytest.mark.parametrize(
+    "card",
+    [
+        "---\nlicense: mit\nextra_gated_prompt: Tell us your name before you download it.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_prompt: We do not share your e-mail address.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_prompt: You only need to share your contact information.\n---\nA model.",
+        "---\nlicense: mit\nextra_gated_prompt: Your contact data will not be passed on.\n---\nA model.",
+        "---\nlicense: mit\n---\nWe did not use any outputs of commercial models.",
+        "---\nlicense: mit\n---\nIt does not use commercial software.",
+    ],
+)
+def test_what_only_asks_or_tells_adds_no_condition(card: str) -> None:
     assert licence_of(card) == "MIT"
 
 

@@ -84,3 +84,29 @@ def test_pii_a_person_beside_an_address_abroad_is_found_still() -> None:
 )
 def test_pii_whoever_is_named_after_a_title_is_found_behind_any_word(text: str, name: str) -> None:
     assert [text[span.start : span.end] for span in find(text, POLICY) if span.type == "PERSON"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Su número de cliente 44556677 y el número de póliza 98765432 constan en el expediente.",
+         ("44556677", "98765432")),
+        ("Estimada señora: le confirmamos que su Número de cliente 44556677 y su póliza siguen.", ("44556677",)),
+        ("Don Luis Pérez vive en la Avenida 9 de Julio 1234, 28001 Madrid, desde el año pasado.",
+         ("Luis Pérez", "Avenida 9 de Julio 1234, 28001 Madrid")),
+        ("Il signor Conti abita in Via 25 Aprile 10, 20121 Milano, e lavora in banca da molti anni.",
+         ("Conti", "Via 25 Aprile 10, 20121", "Milano")),
+    ],
+)  # fmt: skip
+def test_pii_what_looks_like_an_address_or_a_date_and_is_another_thing_is_masked_all_the_same(
+    text: str, masked: tuple[str, ...]
+) -> None:
+    spans = find(text, POLICY)
+
+    assert [value for value in masked if not any(value in text[s.start : s.end] for s in spans)] == []
+
+
+def test_pii_who_lives_at_an_address_abroad_stays_a_person() -> None:
+    text = "Il habite au 8 avenue Foch chez Luc Martin. Nous avons écrit à la mairie et nous attendons une réponse."
+
+    assert ("Luc Martin", "PERSON") in {(text[span.start : span.end], span.type) for span in find(text, POLICY)}
