@@ -7,48 +7,63 @@ takes in a copy of the log, and then the place of both.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
+from registry import digests
 from registry.artifacts import disk_full_named, sync
 from registry.database import schema
-from registry.errors import DiskFull, IntegrityError, RegistryBusy
+from registry.database.turns import busy, pause
+from registry.errors import DiskFull, IntegrityError
 
 _LARGE_BYTES, _PART = 64 * 2**20, 64
 """A file above that size is copied once its log has grown to so small a part of it."""
+_HEAD_BYTES = 3 * 4096
+"""What DuckDB's file begins with: which state it is in is told there, and by no other state alike."""
 _guard = threading.Lock()
-_held: Counter[Path] = Counter()
+_locks: dict[Path, tuple[int, int]] = {}
+"""By file: the open lock of this process, and how many of its connections share it."""
 
 
 @contextmanager
 def held(path: Path, wait_s: float, actor: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the file at `path`, whose log is folded in when this process has closed its last one.
 
-    Call it while holding the turn. Raises RegistryBusy, RegistryTooNew, DiskFull, IntegrityError.
+    No other process has one meanwhile. Raises RegistryBusy, RegistryTooNew, DiskFull, IntegrityError.
     """
-    path = path.absolute()
-    with _guard:
-        if not _held[path]:
-            finish(path)
-        _held[path] += 1
-    connection = None
-    try:
-        connection = schema.connect(path, wait_s, actor)
-        yield connection
-    finally:
-        with _guard, schema.named_errors(path):
-            _held[path] -= 1
-            if connection is not None:
+    path = path.resolve()
+    with alone(path, wait_s) as left_s:
+        connection = schema.connect(path, left_s, actor)
+        try:
+            yield connection
+        finally:
+            with _guard, schema.named_errors(path):
                 connection.close()
-                if not _held[path]:
+                if _locks[path][1] == 1:
                     _fold(path)
+
+
+@contextmanager
+def alone(path: Path, wait_s: float) -> Iterator[float]:
+    """No other process has the file meanwhile; gives how many seconds of `wait_s` are left. Raises RegistryBusy."""
+    path, deadline = path.resolve(), time.monotonic() + wait_s
+    while not _taken(path):
+        if time.monotonic() >= deadline:
+            raise busy(path, None)
+        pause()
+    try:
+        yield max(0.0, deadline - time.monotonic())
+    finally:
+        with _guard:
+            _given_back(path)
 
 
 def log_of(path: Path) -> Path:
@@ -56,14 +71,20 @@ def log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def settle(path: Path) -> None:
+    """Fold the log in however small it is. For a file that nobody holds and that is to stand alone."""
+    _fold(path.resolve(), at_once=True)
+
+
 def hand_over(path: Path, fresh: Path) -> None:
     """Have `fresh` take the place of the file and its log as soon as the one connection to them is closed.
 
     Raises RegistryBusy where there are more: what they write meanwhile would be lost.
     """
+    path = path.resolve()
     with _guard:
-        if _held[path.absolute()] > 1:
-            raise RegistryBusy(f"{path} is being written", "run again")
+        if _locks.get(path, (0, 0))[1] > 1:
+            raise busy(path, str(os.getpid()))
         _owned_alike(path, fresh)
         fresh.replace(_whole_of(path))
         sync(path.parent)
@@ -74,14 +95,53 @@ def finish(path: Path) -> None:
     draft = _draft_of(path)
     for left in (draft, log_of(draft)):
         left.unlink(missing_ok=True)
-    if _whole_of(path).exists():
+    waiting = list(path.parent.glob(f".{path.name}.*.folded")) if path.exists() else []
+    for one in waiting:
+        if one != _whole_of(path):
+            one.unlink()  # of another state than the file is in: it came along with a copy, or the file was put back
+            continue
         log_of(path).unlink(missing_ok=True)
-        _whole_of(path).replace(path)
+        one.replace(path)
         sync(path.parent)
 
 
+def _taken(path: Path) -> bool:
+    """Whether this process has the file now. Nobody gets a share of one that is about to be replaced."""
+    with _guard:
+        lock, shares = _locks.get(path, (0, 0))
+        if shares:
+            if _whole_of(path).exists():
+                return False
+        else:
+            with disk_full_named(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                finish(path)
+            except BaseException as error:
+                os.close(lock)
+                if isinstance(error, BlockingIOError):
+                    return False
+                raise
+        _locks[path] = lock, shares + 1
+        return True
+
+
+def _given_back(path: Path) -> None:
+    lock, shares = _locks[path]
+    if shares > 1:
+        _locks[path] = lock, shares - 1
+        return
+    del _locks[path]
+    os.close(lock)
+
+
 def _whole_of(path: Path) -> Path:
-    return path.with_name(f".{path.name}.folded")
+    """What is to replace the file is named after the state that the file is in."""
+    with path.open("rb") as file:
+        state = digests.of_bytes(file.read(_HEAD_BYTES))
+    return path.with_name(f".{path.name}.{state[:16]}.folded")
 
 
 def _draft_of(path: Path) -> Path:
@@ -99,20 +159,23 @@ def _owned_alike(path: Path, fresh: Path) -> None:
             return
 
 
-def _fold(path: Path) -> None:
-    """Where there is no room for a copy the log stays: nothing is lost, and the next one to close the file tries."""
+def _fold(path: Path, at_once: bool = False) -> None:
+    """Where no copy can be made, for want of room or of a right, the log stays: nothing is lost, and whoever closes the
+    file next tries again.
+    """
     finish(path)
     log, draft = log_of(path), _draft_of(path)
     logged = log.stat().st_size if log.exists() else 0
     size = path.stat().st_size if path.exists() else 0
-    if not logged or (size > _LARGE_BYTES and logged < size // _PART):
+    if not logged or (not at_once and size > _LARGE_BYTES and logged < size // _PART):
         return
-    with suppress(DiskFull), schema.named_errors(path), disk_full_named(path):
-        shutil.copyfile(path, draft)
-        shutil.copyfile(log, log_of(draft))
-        with duckdb.connect(str(draft), config=schema.SETTINGS) as copy:
-            copy.execute(schema.SILENT)
-            copy.execute("CHECKPOINT")
+    with suppress(DiskFull, OSError), schema.named_errors(path), disk_full_named(path):
+        for source, copy in ((path, draft), (log, log_of(draft))):
+            copy.touch(mode=0o600)
+            shutil.copyfile(source, copy)
+        with duckdb.connect(str(draft), config=schema.SETTINGS) as connection:
+            connection.execute(schema.SILENT)
+            connection.execute("CHECKPOINT")
         if log_of(draft).exists() and log_of(draft).stat().st_size:
             raise IntegrityError(f"the log of {path} could not be folded in", "run again")
         _owned_alike(path, draft)

@@ -16,6 +16,7 @@ from registry.audit import checkpoint_files, witness
 from registry.audit.proving import examine
 from registry.audit.sealing import Sealing
 from registry.counted import counted
+from registry.database import folding
 from registry.database.adopting import adopt
 from registry.database.backup import aside
 from registry.database.changes import Change
@@ -63,7 +64,7 @@ def restore(
     if not source.is_file():
         raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
     path = workspace.registry
-    with turn(path, WAIT_S), aside(path) as place:
+    with turn(path, WAIT_S) as left_s, folding.alone(path, left_s), aside(path) as place:
         reached = _events(path, actor)
         draft = place / path.name
         shutil.copyfile(source, draft)
@@ -75,6 +76,7 @@ def restore(
             adopted = adopt(registry, workspace, trust) if lost else 0
             after = registry.head().sequence - adopted
             events = _tell(registry, lost, adopted, acceptance)
+        folding.settle(draft)
         sync(draft)
         replaced = _replace(path, draft)
         if lost:
@@ -124,15 +126,20 @@ def _tell(registry: Registry, lost: int, adopted: int, acceptance: Acceptance | 
 
 def _replace(path: Path, draft: Path) -> Path | None:
     """One rename; the file before stays beside it, with a log that it may have left."""
-    before, log = path.with_name(f"{path.name}.replaced"), path.with_name(f"{path.name}.wal")
+    path = path.resolve()
+    before, log = path.with_name(f"{path.name}.replaced"), folding.log_of(path)
     kept = path.exists()
     if kept:
-        before.unlink(missing_ok=True)
+        for left in (before, folding.log_of(before)):
+            left.unlink(missing_ok=True)
         before.hardlink_to(path)
         if log.exists():
-            log.replace(before.with_name(f"{before.name}.wal"))
-    draft.replace(path)
-    sync(path.parent)
+            shutil.copyfile(log, folding.log_of(before))
+        folding.hand_over(path, draft)
+        folding.finish(path)
+    else:
+        draft.replace(path)
+        sync(path.parent)
     return before if kept else None
 
 

@@ -17,7 +17,7 @@ def rewrite(registry: Registry) -> None:
 
     Raises IntegrityError where the copy is not the same, RegistryBusy, DiskFull.
     """
-    path = registry.path
+    path = registry.path.resolve()
     fresh = path.with_name(f".{path.name}.fresh")
     for left in (fresh, log_of(fresh)):
         left.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import pytest
 
 from registry.audit.proving import prove
 from registry.audit.verification import verify
-from registry.database import schema
+from registry.database import folding, schema
 from registry.database.backup import back_up
 from registry.database.copying import TABLES
 from registry.database.restoring import Acceptance, restore
@@ -100,6 +100,18 @@ def test_a_backup_is_whole_while_others_write(place: Place) -> None:
     with Registry.open(target, "eve") as copied, place.registry() as registry:
         events = copied.events()
         assert events == registry.events()[: len(events)]
+
+
+def test_a_restored_registry_holds_its_own_restoring_however_large_it_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = backed_up(place)
+    monkeypatch.setattr(folding, "_LARGE_BYTES", 1)
+
+    done = restore(place.workspace, copy, place.trust, "olaf")
+
+    with place.registry() as registry:
+        assert len(registry.events()) == done.events
 
 
 def test_a_lost_registry_comes_back_from_its_backup(place: Place) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import duckdb
 import pytest
 
 from registry import digests
-from registry.database import folding
+from registry.database import copying, folding
 from registry.database.folding import log_of
 from registry.database.store import Registry
+from registry.errors import RegistryBusy
 from registry.records import Base
+from tests.walked import ROOT
 
 STEPS = {
     "before the copy": (shutil, "copyfile", 1),
@@ -51,7 +55,7 @@ def names(path: Path) -> list[str]:
 
 
 def lying(path: Path) -> set[str]:
-    return {one.name for one in path.parent.iterdir() if one.is_file()}
+    return {one.name for one in path.parent.iterdir() if one.is_file()} - {".registry.duckdb.lock"}
 
 
 def ended(work: Callable[[], None]) -> int:
@@ -142,6 +146,63 @@ def test_while_this_process_holds_the_file_twice_it_stays_as_it_is(path: Path) -
 
     assert path.stat().st_ino != place
     assert names(path) == ["first", "second", "third"]
+
+
+def test_a_file_has_one_connection_log_and_fold_under_all_its_names(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").symlink_to(path.parent, target_is_directory=True)
+    (tmp_path / "other.duckdb").symlink_to(path)
+
+    with Registry.open(path, "tests") as registry:
+        add(tmp_path / "elsewhere" / path.name, "second")
+        add(tmp_path / "other.duckdb", "third")
+        registry.add(base("fourth"), action="base")
+
+    assert names(path) == ["first", "second", "third", "fourth"]
+    assert (tmp_path / "other.duckdb").is_symlink()
+    assert not log_of(path).exists()
+
+
+def test_one_that_came_along_with_a_copy_does_not_replace_a_newer_file(path: Path) -> None:
+    with Registry.open(path, "tests") as registry:
+        copying.copy(registry, path.with_name("fresh"))
+        folding.hand_over(path, path.with_name("fresh"))
+        (waiting,) = path.parent.glob("*.folded")
+        stale = waiting.read_bytes()
+    for number in range(3):
+        add(path, f"base {number}")
+    waiting.write_bytes(stale)
+
+    assert names(path) == ["first", "base 0", "base 1", "base 2"]
+    assert lying(path) == {path.name}
+
+
+def test_while_a_rewritten_file_waits_nobody_in_this_process_writes_to_the_old_one(path: Path) -> None:
+    with Registry.open(path, "tests") as registry:
+        copying.copy(registry, path.with_name("fresh"))
+        folding.hand_over(path, path.with_name("fresh"))
+        with pytest.raises(RegistryBusy), Registry.open(path, "tests", wait_s=0.1):
+            pass
+
+    assert names(path) == ["first"]
+
+
+def test_another_process_that_took_no_turn_waits_all_the_same(path: Path) -> None:
+    script = (
+        "import sys; from contextlib import nullcontext; from pathlib import Path\n"
+        "from registry.database import connecting; from tests.faults.test_registry_folding import add\n"
+        "connecting.turn = lambda path, wait_s: nullcontext(wait_s)\n"
+        "print('ready', flush=True); add(Path(sys.argv[1]), 'by another')"
+    )
+    with Registry.open(path, "tests") as registry:
+        other = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"ready\n"
+        registry.add(base("second"), action="base")
+        assert other.poll() is None
+    other.communicate()
+
+    assert other.returncode == 0
+    assert names(path) == ["first", "second", "by another"]
 
 
 def test_of_a_large_file_a_small_log_is_left_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
