@@ -113,9 +113,7 @@ def _taken(path: Path) -> bool:
             if _whole_of(path).exists():
                 return False
         else:
-            with disk_full_named(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+            lock = _opened(path.with_name(f".{path.name}.lock"))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 finish(path)
@@ -128,6 +126,15 @@ def _taken(path: Path) -> bool:
         return True
 
 
+def _opened(lock: Path) -> int:
+    with disk_full_named(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        except PermissionError:  # somebody else's, who shares the registry and not this
+            return os.open(lock, os.O_RDONLY)
+
+
 def _given_back(path: Path) -> None:
     lock, shares = _locks[path]
     if shares > 1:
@@ -135,6 +142,16 @@ def _given_back(path: Path) -> None:
         return
     del _locks[path]
     os.close(lock)
+
+
+def _forget() -> None:
+    """A forked process has no part in what its parent holds, and must not keep it from others by living longer."""
+    for lock, _ in _locks.values():
+        os.close(lock)
+    _locks.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _whole_of(path: Path) -> Path:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,6 +205,23 @@ def test_another_process_that_took_no_turn_waits_all_the_same(path: Path) -> Non
 
     assert other.returncode == 0
     assert names(path) == ["first", "second", "by another"]
+
+
+def test_a_forked_process_that_lives_longer_keeps_nobody_out(path: Path) -> None:
+    with Registry.open(path, "tests"):
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+
+    try:
+        with Registry.open(path, "tests", wait_s=0.5) as registry:
+            registry.add(base("second"), action="base")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+    assert names(path) == ["first", "second"]
 
 
 def test_of_a_large_file_a_small_log_is_left_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
