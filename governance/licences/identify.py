@@ -172,11 +172,13 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
     if reading.near and not (reading.near[0].is_policy and _is_of(reading.near[0].family, licence)):
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
-    restricted = _RESTRICTS.search(f"{card.front}\n{card.body}")
-    if restricted and not _is_restricted(licence):
-        doubts.append(f"{licence} does not say {restricted[0]!r}, which the text does")
-    if _FORBIDS.search(card.gate) and not _is_restricted(licence):
-        doubts.append(f"whoever fetches it has to agree to conditions that {licence} does not hold")
+    said = []
+    if restricted := _RESTRICTS.search(f"{card.front}\n{card.body}"):
+        said.append(f"{licence} does not say {restricted[0]!r}, which the text does")
+    if _FORBIDS.search(card.gate):
+        said.append(f"whoever fetches it has to agree to conditions that {licence} does not hold")
+    if said and not _is_restricted(licence):
+        doubts += said
     return tuple(dict.fromkeys(doubts))
 
 

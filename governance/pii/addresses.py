@@ -101,7 +101,7 @@ def typed(spans: Sequence[Span], text: str) -> list[Span]:
     beside none that has them, is a LOCATION, and a date a DATE_TIME.
     """
     guessed = [span for span in spans if span.type == "STREET_ADDRESS"]
-    firm = [span for span in guessed if any(c.isdigit() for c in text[span.start : span.end])]
+    firm = [span for span in guessed if _numbered(text[span.start : span.end])]
     edges = sorted(edge for span in firm for edge in (span.start, span.end))
     return [replace(span, type=_kind(span, text, edges)) for span in spans]
 
@@ -115,7 +115,7 @@ def whole_abroad(spans: Sequence[Span], reading: Reading) -> list[Span]:
         for span in spans
         if span.type == "STREET_ADDRESS"
         and reading.foreign_at(span.start)
-        and any(c.isdigit() for c in reading.text[span.start : span.end])
+        and _numbered(reading.text[span.start : span.end])
         and _STREET_WORD.search(reading.text, span.start, span.end)
     )
     others = [span for span in spans if not (streets.hold(span) and _is_part(span, streets, reading.text))]
@@ -128,7 +128,7 @@ def _is_part(span: Span, streets: Ranges, text: str) -> bool:
         return span.type == "STREET_ADDRESS"
     return any(
         _NAMED_AFTER.fullmatch(text, start, span.start)
-        or (_NUMBER.match(text, span.end, end) and not any(map(str.isdigit, text[start : span.start])))
+        or (_NUMBER.match(text, span.end, end) and not _numbered(text[start : span.start]))
         for start, end in streets.met(span)
     )
 
@@ -136,9 +136,12 @@ def _is_part(span: Span, streets: Ranges, text: str) -> bool:
 def is_rest_abroad(span: Span, reading: Reading) -> bool:
     """What is left of a guess, in another language, where others took its number: `das Konto` before an IBAN."""
     said = reading.text[span.start : span.end]
-    numbered = any(c.isdigit() for c in said)
     abroad = span.type == "STREET_ADDRESS" and reading.foreign_at(span.start) is not None
-    return abroad and not numbered and not _STREET_WORD.search(said)
+    return abroad and not _numbered(said) and not _STREET_WORD.search(said)
+
+
+def _numbered(said: str) -> bool:
+    return any(map(str.isdigit, said))
 
 
 def _kind(span: Span, text: str, edges: list[int]) -> str:

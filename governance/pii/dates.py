@@ -37,7 +37,7 @@ _SPELLED = {
 """Months as they are written too, without their accents or shorter, with the names in the tables."""
 MONTH_NAMES = sorted(_NAMES | set(_SPELLED), key=lambda name: -len(name))
 MONTHS_ABROAD = sorted(
-    {name for language, names in _FULL.items() for name in names.split()} - set(_FULL["en"].split()) - {"mai", "mars"}
+    {name for names in _FULL.values() for name in names.split()} - set(_FULL["en"].split()) - {"mai", "mars"}
 )
 """Months that are no English words, nor short ones that are other things too."""
 _M = rf"(?P<month>{'|'.join(MONTH_NAMES)})(?!\w)\.?"

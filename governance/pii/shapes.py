@@ -129,8 +129,9 @@ _BORN = (
     r"|geb(?:oren|\.)|geburtsdatum|geboortedatum|n[ée]e?(?= (?:le|à) )|date de naissance"
     r"|nacid[oa]|fecha de nacimiento|nat[oa](?= (?:il|a) )|data di nascita"
 )
-_WRITTEN_OUT = rf"\d{{1,2}}[.º°]?(?:er)?(?: de)? (?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
-_DAY_ABROAD = rf"\d{{1,2}}[.º°]?(?:er)?(?: de)? (?:{'|'.join(MONTHS_ABROAD)})"
+_DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "
+_WRITTEN_OUT = rf"{_DAY_OF}(?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
+_DAY_ABROAD = rf"{_DAY_OF}(?:{'|'.join(MONTHS_ABROAD)})"
 _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(

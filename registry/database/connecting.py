@@ -55,7 +55,6 @@ def connected(path: Path, wait_s: float, actor: str) -> Iterator[Session]:
         with closing(schema.connect(path, wait_s, actor)) as connection:
             yield Embedded(connection, path)
         return
-    path = path.resolve()  # the queue and the log lie beside the file itself
     with turn(path, wait_s) as left_s, folding.held(path, left_s, actor) as connection:
         yield Embedded(connection, path)
 

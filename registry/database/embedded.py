@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from registry.database.engine import Result
+from registry.database.folding import log_of
 
 _KNOWN = 64
 
@@ -16,7 +17,7 @@ class Embedded:
     """A connection to the file. No other process can write to it meanwhile."""
 
     def __init__(self, own: duckdb.DuckDBPyConnection, path: Path) -> None:
-        self._own, self._files = own, (path, path.with_name(f"{path.name}.wal"))
+        self._own, self._log = own, log_of(path)
         self._known: dict[str, duckdb.Statement] = {}
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> Result:
@@ -35,9 +36,9 @@ class Embedded:
         self._own.close()
 
     def mark(self) -> object:
-        """Each commit of this process, by whichever connection, lengthens the log or folds it into the file."""
-        stands = [file.stat() if file.exists() else None for file in self._files]
-        return tuple((one.st_ino, one.st_size, one.st_mtime_ns) if one else None for one in stands)
+        """Each commit of this process, by whichever connection, lengthens the log; the file stays as it is."""
+        stands = self._log.stat() if self._log.exists() else None
+        return (stands.st_ino, stands.st_size, stands.st_mtime_ns) if stands else None
 
     def _read(self, query: str) -> duckdb.Statement | str:
         found = self._own.extract_statements(query)

@@ -67,7 +67,8 @@ def alone(path: Path, wait_s: float) -> Iterator[float]:
 
 
 def log_of(path: Path) -> Path:
-    """Where the engine keeps what was committed and is not in the file yet."""
+    """Where the engine keeps what was committed and is not in the file yet: beside the file itself, not a link."""
+    path = path.resolve()
     return path.with_name(f"{path.name}.wal")
 
 
@@ -117,10 +118,11 @@ def _taken(path: Path) -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 finish(path)
-            except BaseException as error:
+            except BlockingIOError:
                 os.close(lock)
-                if isinstance(error, BlockingIOError):
-                    return False
+                return False
+            except BaseException:
+                os.close(lock)
                 raise
         _locks[path] = lock, shares + 1
         return True
@@ -165,6 +167,10 @@ def _draft_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.folding")
 
 
+def _bytes_in(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _owned_alike(path: Path, fresh: Path) -> None:
     """Who may read and write the file may do so after: people share one by its group."""
     stands = path.stat()
@@ -182,8 +188,7 @@ def _fold(path: Path, at_once: bool = False) -> None:
     """
     finish(path)
     log, draft = log_of(path), _draft_of(path)
-    logged = log.stat().st_size if log.exists() else 0
-    size = path.stat().st_size if path.exists() else 0
+    logged, size = _bytes_in(log), _bytes_in(path)
     if not logged or (not at_once and size > _LARGE_BYTES and logged < size // _PART):
         return
     with suppress(DiskFull, OSError), schema.named_errors(path), disk_full_named(path):
@@ -193,7 +198,7 @@ def _fold(path: Path, at_once: bool = False) -> None:
         with duckdb.connect(str(draft), config=schema.SETTINGS) as connection:
             connection.execute(schema.SILENT)
             connection.execute("CHECKPOINT")
-        if log_of(draft).exists() and log_of(draft).stat().st_size:
+        if _bytes_in(log_of(draft)):
             raise IntegrityError(f"the log of {path} could not be folded in", "run again")
         _owned_alike(path, draft)
         sync(draft)

@@ -31,7 +31,7 @@ def turn(path: Path, wait_s: float) -> Iterator[float]:
     """
     deadline = time.monotonic() + wait_s
     with disk_full_named(path):
-        queue = path.with_name(f".{path.name}.queue")
+        queue = _queue_of(path.resolve())
         queue.mkdir(parents=True, exist_ok=True)
         ticket, handle = _drawn(queue)
     try:
@@ -43,6 +43,11 @@ def turn(path: Path, wait_s: float) -> Iterator[float]:
     finally:
         ticket.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _queue_of(path: Path) -> Path:
+    """Beside the file itself: whoever comes by a link stands in the same queue."""
+    return path.with_name(f".{path.name}.queue")
 
 
 def busy(path: Path, holder: str | None) -> RegistryBusy:

@@ -17,6 +17,7 @@ import duckdb
 
 from registry import digests
 from registry.database import schema
+from registry.database.folding import log_of
 from registry.database.store import Registry
 from registry.erasure.records import Hold, Tombstone
 from registry.errors import LegalHold
@@ -90,7 +91,7 @@ def refuse_if_held(registry: Registry, paths: Iterable[Path]) -> None:
 
 
 def _take_away(path: Path) -> None:
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    log_of(path).unlink(missing_ok=True)
     path.unlink()
 
 

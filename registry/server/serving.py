@@ -60,7 +60,7 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
     `known` is the file of tokens. One that is added to it counts within a second; one that is removed ends its sessions
     as fast. Raises RegistryBusy, PortInUse, ConfigError.
     """
-    stop, path = threading.Event(), path.resolve()
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with (
