@@ -27,7 +27,7 @@ def weigh_base(house: House, base: Base, questions: Dataset) -> Evidence | None:
     section = house.pipeline.sft
     if not section.ewc:
         return None
-    written = own_rows(house, base, questions)
+    written = own_rows(house, base, questions.train.rows)
 
     def work(scratch: Path) -> Done[Evidence]:
         from safetensors.torch import load_file

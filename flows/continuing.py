@@ -97,7 +97,7 @@ def _gone_on(
     if isinstance(ready, Left):
         return ready
     measured, compared = ready
-    dataset = with_replay(house, base, _delta(house, before, measured))
+    dataset = with_replay(house, base, _delta(house, before, measured), made[1].train.rows)
     return Continued(before, _trained(house, base, (before, dataset), fisher), dataset, measured, compared)
 
 

@@ -18,6 +18,7 @@ from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House
 from flows.ingest.walk import require_there
+from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.training.plan import Plan, steps_of
 from flows.training.settings import DpoSection, LoraSection, SftSection
@@ -65,7 +66,8 @@ def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
-    """SFT's plan and, where they are enabled, what weighing the base takes and the most that DPO and going on can.
+    """SFT's plan and, where they are enabled, what the base's own rows and weighing it take, and the most that DPO and
+    going on can.
 
     Raises Unservable, DoesNotFit, and whatever reading documents, building rows and loading the base model raise.
     """
@@ -80,8 +82,9 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place))
         table = _with_replay(rows, shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
+        drawn = _draw(shelf, base, rows.num_rows, store)
         weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)
-        return (first, *weighed, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
+        return (first, *drawn, *weighed, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
 
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
@@ -141,6 +144,33 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)
+
+
+def _draw(shelf: Shelf, base: Base, rows: int, store: Artifacts) -> tuple[Plan, ...]:
+    """What it takes until the base has written its own rows beside `rows` others; nothing where it has, or need not."""
+    wanted = to_draw(rows, shelf.pipeline.sft)
+    if not wanted:
+        return ()
+    try:
+        own_rows(shelf, base, rows)
+        return ()
+    except _NotYet:
+        pace = _pace_of_draws(shelf, base, store)
+    plan = Plan(
+        method="replay", rows=wanted, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
+        seconds=round(pace.fixed_s + pace.step_s * wanted, 1), basis=pace.basis, error=pace.error,
+    )  # fmt: skip
+    return (_priced(plan, shelf.pipeline.price_per_hour),)
+
+
+def _pace_of_draws(shelf: Shelf, base: Base, store: Artifacts) -> Pace:
+    from flows.training.speed import drawing, remembered_draws
+
+    known = None
+    if shelf.written:
+        with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
+            known = remembered_draws(registry, base)
+    return known or drawing(base, shelf.pipeline.sft.seed, store)
 
 
 def _is_weighed(shelf: Shelf, base: Base, dataset: Dataset | None) -> bool:

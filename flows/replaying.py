@@ -14,6 +14,7 @@ from flows.datasets.messages import Row
 from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House, suites_of
 from flows.stage import Done, Inputs, Stage
+from flows.training.settings import SftSection
 from registry.records import Base, Dataset
 from registry.tables import read_table, write_table
 
@@ -21,15 +22,16 @@ REPLAY = Stage("replay", Dataset)
 MIX = Stage("mix replay", Dataset)
 
 
-def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
+def with_replay(house: House, base: Base, questions: Dataset, drawn_for: int = 0) -> Dataset:
     """The training side with `sft.replay` of its rows written by the base; as it is where that is 0.
 
+    They are the first of those that were drawn for `drawn_for` rows, where that is more.
     Raises DatasetTooSmall, Unservable.
     """
     count = rows_beside(questions.train.rows, house.pipeline.sft.replay)
     if not count:
         return questions
-    written = own_rows(house, base, questions)
+    written = own_rows(house, base, max(questions.train.rows, drawn_for))
 
     def work(scratch: Path) -> Done[Dataset]:
         return Done(_mixed(house, questions, written, count, scratch))
@@ -37,16 +39,21 @@ def with_replay(house: House, base: Base, questions: Dataset) -> Dataset:
     return house.once(MIX, Inputs((questions, written), extra=(str(count),)), work)
 
 
-def own_rows(house: House, base: Base, questions: Dataset) -> Dataset:
-    """What the base wrote itself, as many rows as replay and elastic weight consolidation ask for, whichever more.
+def to_draw(rows: int, section: SftSection) -> int:
+    """How many rows the base shall write beside `rows` others, for replay or elastic weight consolidation.
 
-    In whole batches: a few documents more need no new ones. None holds what every adapter is measured on.
+    In whole batches: a few documents more need no new ones.
+    """
+    count = max(rows_beside(rows, section.replay), BATCH if section.ewc else 0)
+    return -(-count // BATCH) * BATCH
+
+
+def own_rows(house: House, base: Base, rows: int) -> Dataset:
+    """What the base wrote itself beside `rows` others. None of it holds what every adapter is measured on.
+
     Raises DatasetTooSmall, Unservable.
     """
-
-    section = house.pipeline.sft
-    count = max(rows_beside(questions.train.rows, section.replay), BATCH if section.ewc else 0)
-    wanted, (suites, asked) = -(-count // BATCH) * BATCH, suites_of(house)
+    wanted, (suites, asked) = to_draw(rows, house.pipeline.sft), suites_of(house)
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.contamination import measured, suite_questions, without_contaminated

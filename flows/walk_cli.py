@@ -127,5 +127,6 @@ def _parts(plan: Plan) -> list[str]:
     if plan.seconds is None:
         return [*parts, f"time unknown ({plan.basis})"]
     off = "not yet compared with a run" if plan.error is None else f"the last estimates were off by {plan.error:.0%}"
-    parts.append(f"{most}{plan.seconds:.0f} s (by {plan.basis}; {off})")
+    bound = most if plan.steps else ""  # the rest is measured or given, whatever rows come of it
+    parts.append(f"{bound}{plan.seconds:.0f} s (by {plan.basis}; {off})")
     return [*parts, f"cost {plan.cost:.2f}"] if plan.cost is not None else parts

@@ -10,13 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from flows.datasets.replay import BATCH, MOST_TRIES, writer_of
 from flows.training.settings import LoraSection, SftSection
 from registry.artifacts import Artifacts
 from registry.counted import counted
 from registry.database.durations import took
 from registry.database.store import Registry
 from registry.progress import Progress
-from registry.records import Base, TrainingRun
+from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,6 +58,20 @@ def remembered(registry: Registry, base: Base, method: str, section: LoraSection
     said = counted(len(like[-LATEST:]), "earlier run")
     token_s, step_s = (median(one) for one in zip(*like[-LATEST:], strict=True))
     return Pace(token_s, step_s, 0.0, said, estimates_error([one for one, _ in like]))
+
+
+def remembered_draws(registry: Registry, base: Base) -> Pace | None:
+    """How fast `base` wrote rows of its own before, a step being a row; None where it never did."""
+    like = [
+        seconds / written.train.rows
+        for written, seconds in took(registry, Dataset)
+        if set(written.origins) == {"replay"}
+        and base.digest in {edge.parent for edge in registry.edges(written.digest, up=True)}
+    ]
+    if not like:
+        return None
+    said = counted(len(like[-LATEST:]), "earlier draw")
+    return Pace(0.0, median(like[-LATEST:]), 0.0, said, estimates_error(like))
 
 
 def estimates_error(token_s: Sequence[float]) -> float | None:
@@ -108,3 +123,20 @@ def weighing(table: pa.Table, base: Base, section: SftSection, place: tuple[Arti
     row_s = median(after - before for before, after in pairwise(ends)) if len(ends) > 1 else ends[0] - started
     fixed = max(0.0, time.perf_counter() - started - row_s * len(ends))
     return Pace(0.0, row_s, fixed, counted(len(ends), "measured row"))
+
+
+def drawing(base: Base, seed: int, artifacts: Artifacts) -> Pace:
+    """Let the base write one batch of rows of its own, and forget them; a step is a row that is of use.
+
+    However few of its turns are, the stage draws so many batches and no more. Raises Unservable.
+    """
+    from flows.training.model import load_base
+    from flows.training.quiet import quietly
+
+    started = time.perf_counter()
+    with quietly():
+        writer = writer_of(*load_base(base, artifacts), seed)
+        loaded = time.perf_counter()
+        kept = len({request.casefold() for request, _ in writer.batch(0)})
+    batch_s = time.perf_counter() - loaded
+    return Pace(0.0, batch_s / max(kept, BATCH / MOST_TRIES), loaded - started, f"1 measured batch, {kept} of use")

@@ -53,15 +53,28 @@ def test_a_plan_shows_unscrubbed_documents_to_no_teacher(new_place: Callable[[],
 
 
 def test_a_plan_counts_the_rows_that_the_base_will_write(walked_once: Place) -> None:
-    plain, mixed = (plan(walked_once, f"sft.replay={share}")[0]["rows"] for share in (0, 0.2))
+    plain, mixed = (plan(walked_once, f"sft.replay={share}") for share in (0, 0.2))
 
-    assert mixed == plain + round(plain / 4)
+    rows = plain[0]["rows"]
+    assert mixed[0]["rows"] == rows + round(rows / 4)
+    assert [one["method"] for one in plain] == ["sft", "dpo"]
+    assert [one["method"] for one in mixed] == ["sft", "replay", "dpo"]
+
+
+def test_what_the_base_takes_to_write_its_rows_is_told(new_place: Callable[[], Place]) -> None:
+    _, replay, _ = plan(new_place(), "sft.replay=0.2", "price_per_hour=36")
+
+    assert (replay["method"], replay["rows"], replay["tokens"]) == ("replay", BATCH, None)
+    assert replay["basis"].startswith("1 measured batch, ")
+    assert replay["seconds"] > 0
+    assert replay["cost"] == pytest.approx(replay["seconds"] / 100, abs=1e-3)
 
 
 def test_what_weighing_the_base_takes_is_told(new_place: Callable[[], Place]) -> None:
-    sft, weigh, _ = plan(new_place(), "sft.ewc=1.0", "price_per_hour=36")
+    sft, replay, weigh, _ = plan(new_place(), "sft.ewc=1.0", "price_per_hour=36")
 
-    assert (sft["method"], weigh["method"], weigh["rows"]) == ("sft", "weigh base", BATCH)
+    assert (sft["method"], replay["method"], replay["rows"]) == ("sft", "replay", BATCH)
+    assert (weigh["method"], weigh["rows"]) == ("weigh base", BATCH)
     assert weigh["basis"] == "4 measured rows"
     assert weigh["cost"] == pytest.approx(weigh["seconds"] / 100, abs=1e-3)
     assert weigh["seconds"] > 0

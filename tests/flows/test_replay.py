@@ -142,6 +142,25 @@ def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path
     assert "replay" not in house.pipeline.sft.model_dump()
 
 
+def test_rows_that_are_drawn_are_neither_drawn_nor_planned_again(talkative: Path, tmp_path: Path) -> None:
+    house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2)
+    few = questions.model_copy(update={"train": questions.train.model_copy(update={"rows": 4})})
+    shelf = planning.Shelf(house.workspace, house.pipeline, house.policy, house.actor)
+    assert [one.method for one in planning._draw(shelf, base, questions.train.rows, house.workspace.artifacts)] == [
+        "replay"
+    ]
+
+    mixed = replaying.with_replay(house, base, questions)
+
+    assert planning._draw(shelf, base, questions.train.rows, house.workspace.artifacts) == ()
+    more = planning._draw(shelf, base, 10 * questions.train.rows, house.workspace.artifacts)
+    assert [one.basis for one in more] == ["1 earlier draw"]
+    assert replaying.with_replay(house, base, few, drawn_for=questions.train.rows).origins["replay"] == 1
+    assert mixed.origins["replay"] > 1
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        assert sum(set(one.origins) == {"replay"} for one in registry.all(Dataset)) == 1
+
+
 def test_the_base_is_weighed_once_by_the_rows_that_replay_has_and_the_training_rests_on_it(
     talkative: Path, tmp_path: Path
 ) -> None:
