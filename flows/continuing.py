@@ -131,8 +131,9 @@ def in_force(house: House) -> Release | Left:
     with Registry.open(house.workspace.registry, house.actor) as registry:
         if registry.current(alias) is None:
             return Left(WhyNot.NOTHING_RELEASED, f"nothing is in {alias} yet")
-        require_clock(registry)
-        meant = moment(registry, [trust_of(house.workspace, now)], alias, now)
+        trust = trust_of(house.workspace, now)
+        require_clock(registry, trust)
+        meant = moment(registry, [trust], alias, now)
     return meant.release if meant.refusal is None else Left(WhyNot.NOT_IN_FORCE, meant.refusal.message)
 
 

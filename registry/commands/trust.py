@@ -136,6 +136,20 @@ def renew(ctx: typer.Context, root_key: RootKeys = None, days: Days = 365, as_js
 
 
 @app.command()
+def clock(ctx: typer.Context, root_key: RootKeys = None, as_json: AsJson = False) -> None:
+    """Say that audit events ahead of this clock bear a wrong time, so that expiry can be judged again."""
+    from registry.audit.clock import misdated
+    from registry.trust.changes import with_misdated
+    from registry.trust.seen import trust_of
+
+    workspace, now = _here(ctx), datetime.now(UTC)
+    with opened(workspace, healing=False) as registry:
+        number, event = misdated(registry, trust_of(workspace, now), now)
+    told = f"no clock is held against audit event {number} and those before it"
+    _change(ctx, root_key, lambda trust: with_misdated(trust, event), told, as_json)
+
+
+@app.command()
 def sign(file: File, root_key: RootKeys = None) -> None:
     """Add a root key's signature to a version that waits; needs no workspace. Look at it first: trust show FILE."""
     from registry.trust.signing import countersign

@@ -37,7 +37,7 @@ class Past:
 class Recall:
     """`adapters` that this session brought in, by digest, each with the event that tells of it; `trained`: what is
     past of training runs; `released`: the event of the newest release that was seen; `latest`: the latest time of all
-    events up to one.
+    events behind `misdated` up to one.
 
     While the file bears `mark`, `pages` and `newest` are as they were read, but for the changes beside them, and
     `latest` reaches the newest event where it is `timed`.
@@ -47,6 +47,7 @@ class Recall:
     trained: dict[str, Past] = field(default_factory=dict)
     released: int | None = None
     latest: tuple[int, datetime | None] = (EVERYTHING, None)
+    misdated: str = ""
     mark: object = None
     timed: bool = False
     pages: dict[str, tuple[Dossier, list[Told]]] = field(default_factory=dict)

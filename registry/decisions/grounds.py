@@ -52,7 +52,7 @@ def grounds_of(page: Dossier, policy: str, trust: Trust) -> Grounds:
     Raises EvidenceMissing, GateRefused, Revoked, SignatureInvalid, ClockBehind.
     """
     _refuse_if_revoked(page)
-    require_clock(page.registry)
+    require_clock(page.registry, trust)
     return Grounds(_subject(page, policy), page.registrars()[0], _approvals(page, trust))
 
 

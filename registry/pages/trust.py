@@ -13,6 +13,7 @@ def as_dict(trust: Trust) -> dict[str, object]:
     return {
         "version": trust.version, "expires": trust.expires.isoformat(), "thresholds": trust.thresholds.model_dump(),
         "roots": [key.keyid for key in trust.root_keys], "people": people, "withdrawn": list(trust.withdrawn),
+        "misdated": trust.misdated,
     }  # fmt: skip
 
 
@@ -24,6 +25,8 @@ def lines(trust: Trust) -> Iterator[str]:
     yield f"root keys  {counts.root} of {_short([key.keyid for key in trust.root_keys])}"
     yield f"approval   {counts.approve} people" + (f", among them {' and '.join(places)}" if places else "")
     yield f"release    {counted(counts.release, 'operator')}"
+    if trust.misdated:
+        yield f"clock      not held against audit event {trust.misdated[:12]} and those before it"
     for person in trust.principals:
         yield f"  {person.name:<20} {', '.join(person.roles):<32} {_short(person.key_ids)}"
 

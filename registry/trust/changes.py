@@ -81,6 +81,11 @@ def renewed(trust: Trust, expires: datetime) -> Trust:
     return _next(trust, {"expires": expires}, "the trust root cannot be renewed so")
 
 
+def with_misdated(trust: Trust, event: str) -> Trust:
+    """No clock is held against the audit event with the digest `event`, nor against those before it."""
+    return _next(trust, {"misdated": event}, "the event cannot be named so")
+
+
 def _next(trust: Trust, changed: Mapping[str, object], refusal: str) -> Trust:
     same = {name: getattr(trust, name) for name in Trust.model_fields}
     made = _made({**same, **changed, "version": trust.version + 1}, refusal)

@@ -71,7 +71,10 @@ class Thresholds(_Closed):
 
 
 class Trust(_Closed):
-    """The trust root. `roots` and `keys` are P-256 public keys in PEM, `withdrawn` ids of keys."""
+    """The trust root. `roots` and `keys` are P-256 public keys in PEM, `withdrawn` ids of keys.
+
+    `misdated` is the digest of the last audit event of a machine whose clock was ahead; no clock is held against it.
+    """
 
     version: Annotated[int, Field(ge=1)] = 1
     expires: datetime
@@ -79,6 +82,7 @@ class Trust(_Closed):
     principals: tuple[Principal, ...] = ()
     thresholds: Thresholds = Thresholds()
     withdrawn: tuple[str, ...] = ()
+    misdated: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
     @field_validator("roots")
     @classmethod

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.errors import ClockBehind, Revoked
+from registry.audit.clock import require_clock
+from registry.errors import ClockBehind, ConfigError, Revoked, UnknownSigner
+from registry.trust.changes import with_misdated
+from registry.trust.root import load_trust
 from tests.clocks import in_days
 from tests.registered import Place, approved_today, refusal, said, typed
 
@@ -50,7 +53,45 @@ def test_clocks_that_differ_a_little_are_no_offence(tmp_path: Path, monkeypatch:
     assert typed(made.workspace, "promote", "demo", "--key", "olaf").exit_code == 0
 
 
-def test_a_backup_of_before_an_event_with_a_wrong_time_is_the_way_out(
+@pytest.fixture
+def misdated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Approved for thirty days; then a machine whose clock was ahead wrote one event."""
+    made = approved_today(tmp_path, monkeypatch)
+    with made.registry() as registry:
+        with in_days(4_000):
+            registry.refuse("try", (), "by a machine whose clock was wrong")
+        registry.refuse("try", (), "when the clock was right again")
+    return made
+
+
+def test_root_keys_say_that_a_time_is_wrong_and_then_the_clock_is_judged_by_later_events(misdated: Place) -> None:
+    assert "muniment trust clock" in refusal(misdated, "promote", "demo", "--key", "olaf").next_step
+
+    assert "no clock is held against audit event" in said(misdated, "trust", "clock")
+
+    assert "clock      not held against audit event" in said(misdated, "trust", "show")
+    said(misdated, "promote", "demo", "--key", "olaf")
+    assert isinstance(refusal(misdated, "trust", "clock"), ConfigError)
+    with in_days(40), misdated.registry() as registry:
+        registry.refuse("try", (), "when the approvals had expired")
+    assert isinstance(refusal(misdated, "promote", "demo", "candidate", "--key", "olaf"), ClockBehind)
+
+
+def test_a_reviewer_alone_does_not_say_that_a_time_is_wrong(misdated: Place) -> None:
+    assert isinstance(refusal(misdated, "trust", "clock", "--root-key", "rita"), UnknownSigner)
+    assert isinstance(refusal(misdated, "promote", "demo", "--key", "olaf"), ClockBehind)
+
+
+def test_an_event_that_is_in_no_chain_excuses_nothing(misdated: Place) -> None:
+    said(misdated, "trust", "clock")
+    trust = load_trust(misdated.workspace.trust, misdated.now)
+    with misdated.registry() as registry:
+        require_clock(registry, trust)
+        with pytest.raises(ClockBehind):
+            require_clock(registry, with_misdated(trust, "f" * 64))
+
+
+def test_a_backup_of_before_an_event_with_a_wrong_time_is_another_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = approved_today(tmp_path, monkeypatch)

@@ -164,24 +164,24 @@ def test_a_signature_that_held_vouches_for_no_other_words_and_for_nobody_else(pl
 @pytest.mark.usefixtures("backend")
 def test_a_later_time_that_somebody_else_wrote_holds_in_a_session_that_knew_the_time(place: Place) -> None:
     with place.registry() as registry, place.registry() as other:
-        require_clock(registry)
+        require_clock(registry, place.trust)
         registry.refuse("try", (), "own events are known without being read")
-        require_clock(registry)
+        require_clock(registry, place.trust)
 
         with in_days(40):
             other.refuse("try", (), "by a clock that is ahead")
 
         with pytest.raises(ClockBehind):
-            require_clock(registry)
+            require_clock(registry, place.trust)
         with pytest.raises(ClockBehind):
-            require_clock(registry)
+            require_clock(registry, place.trust)
 
 
 def test_a_later_time_of_its_own_holds_in_a_session(place: Place) -> None:
     with place.registry() as registry:
-        require_clock(registry)
+        require_clock(registry, place.trust)
         with in_days(40):
             registry.refuse("try", (), "by a clock that was set back afterwards")
 
         with pytest.raises(ClockBehind):
-            require_clock(registry)
+            require_clock(registry, place.trust)
