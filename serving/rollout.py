@@ -10,6 +10,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -19,9 +20,9 @@ from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, MunimentError, Unservable
 from registry.files import read_whole
 from registry.records import Adapter, Release
-from registry.release.verification import read_refusals, refuse_revoked
+from registry.release.verification import refuse_revoked
 from registry.workspace import Workspace
-from serving import seen, weights
+from serving import refusals, seen, weights
 from serving.aliases import Aliases
 from serving.engine import Engine
 from serving.metrics import Metrics
@@ -86,12 +87,14 @@ class Rollout:
         if self.release is None:
             return
         try:
-            refuse_revoked(self.release, read_refusals(self.workspace.refusals))
+            refuse_revoked(self.release, refusals.read(self.workspace))
         except MunimentError as error:
             log.warning("release %d withdrawn: %s", self.release.version, error.message)
             self.aliases.remove(self.release.alias)
             self.metrics.rollouts.labels("withdrawn").inc()
             self.release, self.refused = None, type(error).__name__
+            with suppress(MunimentError, OSError, ValueError):
+                self.read()  # keeps a refusal that came after the release was read
 
     def refuse(self, error: MunimentError) -> None:
         """Note that the release in the workspace was refused, once in the log; the running one stays."""

@@ -23,9 +23,10 @@ from governance.policy import policy_of
 from registry.errors import Busy, NotFound, ServerDied
 from registry.progress import Progress
 from registry.records import Release
-from registry.release.verification import read_refusals, verify_release
+from registry.release.verification import verify_release
 from registry.trust.root import load_pinned
 from registry.workspace import Workspace
+from serving import refusals
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.gateway import Gateway
@@ -183,6 +184,7 @@ class _Server:
             last = time.monotonic()
             log.warning("vLLM ended; starting it again")
             await vllm.stop()
+            await asyncio.to_thread(self.workspace.artifacts.verified, gateway.rollout.beneath)
             vllm.start()
             engine = await vllm.wait_ready()
             await gateway.rollout.reload(engine)
@@ -218,7 +220,7 @@ def verifier(workspace: Workspace) -> Verify:
     def verify(data: bytes, seen: int) -> Release:
         now = datetime.now(UTC)
         trust = load_pinned(workspace.trust, workspace.serving / "trust.pin", now)
-        return verify_release(data, trust, now, seen, refusals=read_refusals(workspace.refusals))
+        return verify_release(data, trust, now, seen, refusals=refusals.known(workspace, trust))
 
     return verify
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 from registry.errors import IntegrityError, MunimentError, NotFound
 from serving.gateway import Gateway
 from serving.rollout import Rollout
 
 _AGAIN_S = 10.0
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, ...]
 
 
 async def watch(gateway: Gateway, every_s: float) -> None:
@@ -47,11 +48,15 @@ async def _try(gateway: Gateway) -> None:
     await asyncio.to_thread(rollout.withdraw_revoked)
 
 
-def _stamp(rollout: Rollout) -> Stamp | None:
-    """What changes when the release or a refusal is written."""
+def _stamp(rollout: Rollout) -> Stamp:
+    """What changes when the release or a refusal is written, also where either is not there."""
+    workspace = rollout.workspace
+    return (*_written(workspace.release), *_written(workspace.refusals))
+
+
+def _written(path: Path) -> tuple[int, int]:
     try:
-        status = rollout.workspace.release.stat()
+        status = path.stat()
     except OSError:
-        return None
-    refusals = rollout.workspace.refusals
-    return (status.st_mtime_ns, status.st_ino, refusals.stat().st_mtime_ns if refusals.exists() else 0)
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_ino)

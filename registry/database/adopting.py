@@ -14,17 +14,17 @@ from typing import TypeVar
 
 from registry.database.changes import Attestation, Change
 from registry.database.store import Registry
-from registry.decisions.approvals import REFUSERS
 from registry.erasure.erasure import OFFICERS
 from registry.erasure.records import Erasure, Tombstone
 from registry.erasure.tombstones import entombed
 from registry.errors import IntegrityError
+from registry.files import read_whole
 from registry.record import Record
 from registry.records import Decision, Document, Release
-from registry.release.verification import OPERATORS
+from registry.release.verification import OPERATORS, refusal_files
 from registry.signatures import attestations
 from registry.signatures.statements import Statement
-from registry.trust.principals import Role, Trust
+from registry.trust.principals import REFUSERS, Role, Trust
 from registry.trust.seen import trusts_of
 from registry.workspace import Workspace
 
@@ -34,7 +34,7 @@ Said = TypeVar("Said", Decision, Release, Erasure)
 def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
     """Keep every signed refusal, release and erasure that the registry does not know; returns how many those are."""
     releases = _obeyed(_signed(_release_files(workspace), Release, trust, OPERATORS), trusts_of(workspace, trust))
-    refusals = _signed(sorted(workspace.refusals.glob("*.json")), Decision, trust, REFUSERS)
+    refusals = _signed(refusal_files(workspace.refusals), Decision, trust, REFUSERS)
     erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
     changes = [
         *(_of_decision(said, envelope) for said, envelope in refusals if said.decision != "approve"),
@@ -52,12 +52,20 @@ def _signed(
 ) -> Iterator[tuple[Said, str]]:
     """What these files say, where somebody who may say it signed it."""
     for path in paths:
-        envelope = path.read_text(encoding="utf-8", errors="replace")
+        envelope = _text(path)
         try:
             said = attestations.verify(envelope, kind, trust, roles)
         except IntegrityError:
             continue
         yield said.record, envelope
+
+
+def _text(path: Path) -> str:
+    """Raises IntegrityError for what cannot be read: it might be a decision that must not be forgotten."""
+    try:
+        return read_whole(path).decode(errors="replace")
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read", "make it readable, or remove what is no file") from error
 
 
 def _release_files(workspace: Workspace) -> list[Path]:

@@ -16,10 +16,8 @@ from registry.errors import SamePerson
 from registry.records import Decision
 from registry.signatures import attestations
 from registry.signatures.attestations import Signed
-from registry.trust.principals import APPROVERS, Principal, Role
+from registry.trust.principals import APPROVERS, REFUSERS, Principal
 from registry.trust.signatory import Signatory
-
-REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
 
 
 def approve(registry: Registry, case: Case, by: Signatory) -> Decision:

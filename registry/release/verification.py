@@ -6,6 +6,7 @@ and production.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,9 +80,19 @@ def read_refusals(directory: Path) -> list[str]:
     Raises IntegrityError where one cannot be read: what it forbids is then unknown.
     """
     try:
-        return [read_whole(path).decode() for path in sorted(directory.glob("*.json"))]
+        return [read_whole(path).decode() for path in refusal_files(directory)]
     except (OSError, UnicodeDecodeError) as error:
         raise IntegrityError(f"a refusal in {directory} cannot be read", "restore it from the registry") from error
+
+
+def refusal_files(directory: Path) -> list[Path]:
+    """None where there is no directory. Raises IntegrityError for one that cannot be read, where `glob` finds none."""
+    if not os.path.lexists(directory):
+        return []
+    try:
+        return sorted(path for path in directory.iterdir() if path.suffix == ".json")
+    except OSError as error:
+        raise IntegrityError(f"{directory} cannot be read", "let whoever serves read what is refused") from error
 
 
 def read_release(data: bytes, trust: Trust) -> Release:

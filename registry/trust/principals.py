@@ -18,6 +18,7 @@ from registry.trust.public_keys import public_key
 
 Role = Literal["engineer", "reviewer", "privacy_officer", "operator", "auditor"]
 APPROVERS: frozenset[Role] = frozenset(("reviewer", "privacy_officer"))
+REFUSERS: frozenset[Role] = APPROVERS | {"operator"}
 SIGNERS: frozenset[Role] = frozenset(("engineer", "operator"))
 """Who vouches for weights and for what was measured of them."""
 Threshold = Annotated[int, Field(ge=1)]

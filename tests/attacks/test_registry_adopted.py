@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from registry.audit.verification import verify
 from registry.database.backup import back_up
 from registry.database.listing import listing
 from registry.database.restoring import Acceptance, Restored, restore
-from registry.errors import ApprovalMissing
+from registry.errors import ApprovalMissing, IntegrityError
 from registry.records import Adapter, Release
 from registry.release import releases
 from registry.release.files import heal
@@ -116,3 +117,16 @@ def test_what_was_released_before_an_approver_left_is_taken_in_and_dated(place: 
         told = registry.events_about(newest.digest)[-1]
         meant = moment(registry, trusts_of(place.workspace, place.trust), "production", told.at + timedelta(seconds=1))
     assert (meant.release, meant.event.action) == (newest, "restore.release")
+
+
+@pytest.mark.parametrize("odd", ["pipe", "file"])
+def test_a_refusal_that_cannot_be_read_is_not_forgotten_in_silence(place: Place, odd: str) -> None:
+    source = backup(place)
+    if odd == "file":
+        place.workspace.refusals.write_bytes(b"")
+    else:
+        place.workspace.refusals.mkdir()
+        os.mkfifo(place.workspace.refusals / "x.json")
+
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        put_back(place, source)

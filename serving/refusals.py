@@ -1,0 +1,43 @@
+"""Rejections and revocations that a server goes by: those published now, and those it has seen before.
+
+`seen.json` tells a release that was put back; this tells a refusal that was taken away. Only what somebody
+in the trust root signed is kept, so that a forged file stops an adapter no longer than it lies there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry import digests
+from registry.errors import IntegrityError
+from registry.files import write_atomically
+from registry.records import Decision
+from registry.release.verification import read_refusals
+from registry.signatures import attestations
+from registry.trust.principals import REFUSERS, Trust
+from registry.workspace import Workspace
+
+
+def known(workspace: Workspace, trust: Trust) -> list[str]:
+    """Every refusal, after keeping what is new. Raises IntegrityError, DiskFull."""
+    for envelope in read_refusals(workspace.refusals):
+        path = _kept(workspace) / f"{digests.of_text(envelope)}.json"
+        if not path.exists() and _signed(envelope, trust):
+            write_atomically(path, envelope.encode())
+    return read(workspace)
+
+
+def read(workspace: Workspace) -> list[str]:
+    """Every refusal. Raises IntegrityError."""
+    return [*read_refusals(workspace.refusals), *read_refusals(_kept(workspace))]
+
+
+def _kept(workspace: Workspace) -> Path:
+    return workspace.serving / "refusals"
+
+
+def _signed(envelope: str, trust: Trust) -> bool:
+    try:
+        return attestations.verify(envelope, Decision, trust, REFUSERS).record.decision != "approve"
+    except IntegrityError:
+        return False

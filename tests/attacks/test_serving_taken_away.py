@@ -1,0 +1,121 @@
+"""What is taken away from a served workspace, or closed to the server, brings no forbidden adapter back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from registry.errors import DigestMismatch, IntegrityError, Revoked
+from registry.records import Adapter
+from serving.server import _Server
+from serving.settings import ServeSection
+from serving.watch import watch
+from tests.fake_vllm import install
+from tests.released import House, house
+from tests.serving_stub import Door, door
+
+
+@asynccontextmanager
+async def watched(h: House, adapter: Adapter) -> AsyncIterator[Door]:
+    """A server that looks at its workspace and has put the adapter into force."""
+    async with door(h) as d:
+        watching = asyncio.create_task(watch(d.gateway, 0.01))
+        h.put(h.envelope(adapter, 1))
+        while d.rollout.release is None:
+            await asyncio.sleep(0.01)
+        yield d
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def withdrawn(d: Door) -> None:
+    async with asyncio.timeout(5):
+        while d.rollout.release is not None:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_revocation_that_was_taken_away_still_holds(tmp_path: Path) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    async with watched(h, adapter) as d:
+        h.revoke(adapter)
+        await withdrawn(d)
+
+        shutil.rmtree(h.workspace.refusals)
+        await asyncio.sleep(0.1)
+
+        assert d.rollout.release is None
+    (h.workspace.serving / "api_keys.json").unlink()
+    async with door(h) as restarted:
+        with pytest.raises(Revoked):
+            restarted.rollout.read()
+
+
+async def test_a_refusal_that_nobody_signed_holds_no_longer_than_it_lies_there(tmp_path: Path) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    async with watched(h, adapter) as d:
+        h.revoke(adapter, "stranger")
+        await withdrawn(d)
+
+        shutil.rmtree(h.workspace.refusals)
+
+        assert d.rollout.read().adapter == adapter
+
+
+async def test_a_revocation_counts_at_once_where_the_release_is_gone(tmp_path: Path) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    async with watched(h, adapter) as d:
+        h.workspace.release.unlink()
+        while not d.rollout.refused:
+            await asyncio.sleep(0.01)
+
+        h.revoke(adapter)
+
+        await withdrawn(d)
+
+
+@pytest.mark.parametrize("closed", ["file", "link", "denied"])
+async def test_refusals_that_cannot_be_listed_are_not_none(
+    tmp_path: Path, closed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    h = house(tmp_path)
+    h.put(h.envelope(h.adapter(1), 1))
+    if closed == "file":
+        h.workspace.refusals.write_bytes(b"")
+    elif closed == "link":
+        h.workspace.refusals.symlink_to(tmp_path / "nowhere")
+    else:  # root, whom no mode keeps out, may run this test
+        h.workspace.refusals.mkdir()
+        monkeypatch.setattr(os, "scandir", _deny)
+        monkeypatch.setattr(os, "listdir", _deny)
+
+    async with door(h) as d:
+        with pytest.raises(IntegrityError, match="refusals cannot be read"):
+            d.rollout.read()
+
+
+def _deny(path: Path) -> None:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_a_base_swapped_while_vllm_was_down_is_not_started_on(tmp_path: Path) -> None:
+    h = house(tmp_path / "w")
+    h.put(h.envelope(h.adapter(1), 1))
+    base = h.workspace.artifacts.path(h.base.weights) / "config.json"
+    log = h.workspace.serving / "vllm.log"
+
+    def swap_and_kill(_: object) -> None:
+        base.write_text('{"other": true}')
+        os.kill(int(log.read_text().split()[1]), 9)
+
+    with pytest.raises(DigestMismatch):
+        asyncio.run(_Server(h.workspace, ServeSection(port=0, vllm_python=install(tmp_path)), swap_and_kill).run())
