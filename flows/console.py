@@ -76,6 +76,11 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
         _name_rejected(record)
 
 
+def doing(sentence: str) -> None:
+    """A line about work that may take a while and belongs to no stage."""
+    console.print(f"  {escape(sentence)}", style="dim")
+
+
 def warn(sentence: str) -> None:
     console.print(f"[yellow]! {escape(sentence)}[/yellow]")
 

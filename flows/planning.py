@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from flows import stages
+from flows import console, stages
 from flows.anchoring import weigh_base
 from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
+from flows.foreseeing import forewarn
 from flows.house import House
 from flows.ingest.walk import require_there
 from flows.replaying import own_rows, to_draw
@@ -95,6 +96,7 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
         return stages.base_model(shelf), shelf.workspace.artifacts
     except _NotYet:
         store = Artifacts(place / "base")
+        console.doing("plan: reading the base model")
         return resolve_base(stages.base_name(shelf), store, licence=shelf.pipeline.base_licence), store
 
 
@@ -119,10 +121,14 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
         with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
             erased = forgotten(registry, key_directory())
     folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
-    read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, None)
+    with console.bar("plan: reading documents") as report:
+        read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, report)
     require_all(read.batch.licences, "train", shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
-    return build_sft(read.batch.units, untaught, store, place).train, store
+    console.doing("plan: building rows")
+    dataset = build_sft(read.batch.units, untaught, store, place)
+    forewarn(shelf, read.batch.units, dataset, store)
+    return dataset.train, store
 
 
 def _with_replay(table: pa.Table, share: float) -> pa.Table:
@@ -136,9 +142,13 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
     from flows.training.speed import measured
 
     section, (store, place) = shelf.pipeline.sft, held
+    console.doing("plan: counting tokens")
     room = room_for(table, base, store)
     peak, work = room.peak(section), room.work(section)
-    pace = _pace(shelf, base, "sft") or measured(table, base, section, (store, place))
+    pace = _pace(shelf, base, "sft")
+    if pace is None:
+        with console.bar("plan: measuring steps") as report:
+            pace = measured(table, base, section, (store, place), report)
     plan = Plan(
         method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=room.free,
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
@@ -170,6 +180,8 @@ def _pace_of_draws(shelf: Shelf, base: Base, store: Artifacts) -> Pace:
     if shelf.written:
         with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
             known = remembered_draws(registry, base)
+    if known is None:
+        console.doing("plan: the base writes a batch of rows, which may take minutes")
     return known or drawing(base, shelf.pipeline.sft.seed, store)
 
 
@@ -187,6 +199,7 @@ def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Pat
     """The base reads rows that it has not written yet, and ours stand for them."""
     from flows.training.speed import weighing
 
+    console.doing("plan: measuring how the base is weighed")
     pace = weighing(table, base, shelf.pipeline.sft, held)
     plan = Plan(
         method="weigh base", rows=BATCH, steps=None, tokens=None, peak_bytes=None, free_bytes=None,

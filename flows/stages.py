@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows import console
+from flows.foreseeing import forewarn
 from flows.house import House, suites_of
 from flows.licences import admit, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
-from governance.gates import foreseen
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
 from registry.errors import DatasetTooSmall
@@ -124,8 +124,7 @@ def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
 
     suites, asked = suites_of(house)
     dataset = house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
-    if sentence := foreseen(dataset.held_out.rows, house.policy.gate):
-        console.warn(sentence)
+    forewarn(house, valid.rows, dataset, house.workspace.artifacts)
     return dataset
 
 

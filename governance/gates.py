@@ -21,6 +21,9 @@ from registry.records import Evidence, Figure, Verdict
 ACCURACY = "accuracy"
 CONTINUED = "continual"
 """Type of the evidence about an adapter that goes on from the one in production."""
+PREFERENCE = "preference"
+_Z_SQUARED = 1.959964**2
+"""Of the 95 % interval: Wilson's lower end for n of n is n / (n + z²)."""
 _LARGEST = 2**53 - 1  # canonical JSON, and so a digest, knows no larger integer
 
 
@@ -80,17 +83,32 @@ def check(
     )
 
 
-def foreseen(held_out: int, policy: GatePolicy) -> str:
-    """What will stand against any adapter that is measured on so many questions: better known before hours of training.
+def asks_for_pairs(policy: GatePolicy) -> bool:
+    """Whether an adapter without preference evidence is refused."""
+    return policy.minimum_preference is not None or PREFERENCE in policy.required
 
-    Empty where nothing will.
-    """
-    if held_out >= policy.minimum_headline:
-        return ""
-    return (
-        f"the gate asks for {policy.minimum_headline} held-out questions, and there are {held_out}: bring question "
-        "files or more documents, or raise build.max_extractive_alone or build.held_out_share"
-    )
+
+def foreseen(held_out: int, pairs: int, policy: GatePolicy) -> Iterator[str]:
+    """What will stand against any adapter that is measured on so many questions, and pairs at most, a sentence each:
+    better known before hours of training."""
+    if held_out < policy.minimum_headline:
+        yield (
+            f"the gate asks for {policy.minimum_headline} held-out questions, and there are {held_out}: bring question "
+            "files or more documents, or raise build.max_extractive_alone or build.held_out_share"
+        )
+    if not asks_for_pairs(policy):
+        return
+    least = policy.minimum_preference or 0.0
+    if not pairs:
+        yield (
+            "the gate asks for preference evidence, and no pair can be held out for it: set dpo.enabled: true, leave "
+            "evaluate.preference_rows above 0 and bring pairs or questions, or have compliance take it out of gate:"
+        )
+    elif pairs / (pairs + _Z_SQUARED) < least:
+        yield (
+            f"gate.minimum_preference is {least:g}, and at most {pairs} pairs will be held out, too few to reach it by "
+            "the lower end with all of them right: bring more pairs or raise evaluate.preference_rows"
+        )
 
 
 def in_order(passed: Sequence[str], evidence: Sequence[Evidence]) -> list[str]:
@@ -190,7 +208,7 @@ def _general_ability(candidate: Sequence[Evidence], base: Sequence[Evidence], po
 def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
     if policy.minimum_preference is None:
         return
-    ours = _accuracy(candidate, "preference")
+    ours = _accuracy(candidate, PREFERENCE)
     if ours is None:
         yield Check(False, "The preference accuracy of the adapter is missing or is not a proper figure.")
         return

@@ -40,6 +40,32 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert (dpo["steps"], dpo["seconds"]) == (2, None)
 
 
+def test_where_there_is_no_terminal_each_step_of_a_plan_is_a_line_beside_its_output(
+    new_place: Callable[[], Place],
+) -> None:
+    ended = muniment(new_place(), "train", "--dry-run", "--json", "sft.ewc=1.0")
+
+    said = [line.strip() for line in ended.err.splitlines()]
+    steps = [line.partition("plan: ")[2].partition(":")[0] for line in said if line.startswith("plan: ")]
+    assert list(dict.fromkeys(steps)) == [
+        "reading the base model", "reading documents", "building rows", "counting tokens", "measuring steps",
+        "the base writes a batch of rows, which may take minutes", "measuring how the base is weighed",
+    ]  # fmt: skip
+    assert "plan: measuring steps: 4 of 4" in said
+    found: Any = ended.json()
+    assert list(found) == ["plan"]
+
+
+def test_a_plan_tells_that_the_gate_will_refuse_whatever_is_trained(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+    place.workspace.policy.write_text("gate: {minimum_headline: 1, minimum_preference: 0.5}\n")
+
+    ended = muniment(place, "train", "--dry-run", "dpo.enabled=false")
+
+    assert ended.code == 0
+    assert "the gate asks for preference evidence, and no pair can be held out for it" in ended.err
+
+
 def test_a_plan_shows_unscrubbed_documents_to_no_teacher(new_place: Callable[[], Place]) -> None:
     with teaching(lambda _, __: "{}") as server:
         place = new_place()

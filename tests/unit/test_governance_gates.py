@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -300,6 +301,23 @@ def test_whatever_the_evidence_the_gate_decides_and_never_passes_a_worse_adapter
 
 
 def test_too_few_questions_are_told_before_training() -> None:
-    assert not foreseen(100, GatePolicy())
-    assert "asks for 100 held-out questions, and there are 99" in foreseen(99, GatePolicy())
-    assert not foreseen(1, GatePolicy(minimum_headline=1))
+    assert not list(foreseen(100, 0, GatePolicy()))
+    assert "asks for 100 held-out questions, and there are 99" in next(foreseen(99, 0, GatePolicy()))
+    assert not list(foreseen(1, 0, GatePolicy(minimum_headline=1)))
+
+
+@pytest.mark.parametrize("asked", [{"minimum_preference": 0.0}, {"required": ("headline", "preference")}])
+def test_preference_evidence_that_cannot_come_is_told_before_training(asked: dict[str, Any]) -> None:
+    policy = GatePolicy(**asked)
+
+    assert "no pair can be held out for it: set dpo.enabled: true" in next(foreseen(100, 0, policy))
+    assert not list(foreseen(100, 1, policy))
+
+
+def test_a_least_preference_that_too_few_pairs_could_never_show_is_told_before_training() -> None:
+    policy = GatePolicy(minimum_preference=0.7)
+    told = {pairs: bool(list(foreseen(100, pairs, policy))) for pairs in range(1, 30)}
+
+    assert told == {pairs: (accuracy_figure(pairs, pairs).low or 0) < 0.7 for pairs in told}
+    assert told[8]
+    assert not told[9]

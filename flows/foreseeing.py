@@ -1,0 +1,29 @@
+"""What the gate will refuse whatever is trained, told before anything is."""
+
+from __future__ import annotations
+
+from flows import console
+from flows.house import House
+from governance.gates import asks_for_pairs, foreseen
+from registry.artifacts import Artifacts
+from registry.records import Dataset, Table
+from registry.tables import read_table
+
+
+def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> None:
+    """Warn by what `questions`, built from `units`, can be measured on."""
+    pairs = most_pairs(house, units, questions, artifacts) if asks_for_pairs(house.policy.gate) else 0
+    for sentence in foreseen(questions.held_out.rows, pairs, house.policy.gate):
+        console.warn(sentence)
+
+
+def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
+    """How many pairs adapters can be measured on at most: those that are offered, and a mistake at every question."""
+    from flows.datasets.preference import pairs_of
+
+    build, dpo = house.pipeline.build, house.pipeline.dpo
+    if not dpo.enabled:
+        return 0
+    offered = len(pairs_of(read_table(units, artifacts).to_pylist())[0])
+    spare = offered + min(dpo.max_on_policy, questions.train.rows) - build.min_preference_rows
+    return max(0, min(spare, build.max_held_out, house.pipeline.evaluate.preference_rows))

@@ -1,0 +1,32 @@
+"""Where no preference pair can come into being, whoever asks for preference evidence hears of it before training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows import foreseeing, stages
+from flows.house import open_house
+from tests.tiny import make_workspace
+
+SAID = "the gate asks for preference evidence"
+IMPOSSIBLE = (("dpo.enabled=false",), ("evaluate.preference_rows=0",), ("build.min_preference_rows=18",))
+
+
+def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace(tmp_path / "workspace", tiny_base)
+    (root / "policy.yaml").write_text("gate: {minimum_headline: 1, minimum_preference: 0.0}\n")
+    house = open_house(root)
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+
+    questions = stages.build_sft(house, valid)
+
+    assert SAID not in capsys.readouterr().err
+    artifacts = house.workspace.artifacts
+    assert foreseeing.most_pairs(house, valid.rows, questions, artifacts) == 17, "10 brought, 8 mistakes, 1 to train on"
+    for overrides in IMPOSSIBLE:
+        foreseeing.forewarn(open_house(root, overrides), valid.rows, questions, artifacts)
+        assert SAID in capsys.readouterr().err, overrides
