@@ -46,14 +46,17 @@ def register(
     preferred: tuple[TrainingRun | None, Dataset | None],
     continued: Continued | None = None,
 ) -> tuple[Adapter, ...]:
-    """The SFT adapter, the DPO adapter made from it and the one that goes on from production, where there are such:
+    """The SFT adapter, the DPO adapter made from it and those that go on from production, where there are such:
     described, checked, signed."""
     run, questions = tuned
     adapters = [_described(house, base, run, (questions,))]
     if preferred[0] is not None and preferred[1] is not None:
         adapters.append(_described(house, base, preferred[0], (questions, preferred[1])))
     if continued is not None:
-        adapters.append(_described(house, base, continued.run, (continued.dataset,), continued.before.datasets))
+        learnt, before = (continued.dataset,), continued.before.datasets
+        adapters.append(_described(house, base, continued.run, learnt, before))
+        if continued.preferred is not None and continued.pairs is not None:
+            adapters.append(_described(house, base, continued.preferred, (*learnt, continued.pairs), before))
     for subject in adapters:
         _sign(house, subject)
     return tuple(adapters)
@@ -79,7 +82,7 @@ def evaluate(
         measured += _preferred(house, base, subject, pairs)
         measured.append(_privacy(house, proof.scrubbed, subject))
         measured += (*record_proof(house, proof, subject), *_spent(house, subject), record_licences(house, subject))
-        if continued is not None and subject.run == continued.run.digest:
+        if continued is not None and subject.run in continued.runs:
             measured.append(record_growth(house, continued, subject))
     serving = _in_production(house)
     if serving and serving[1] not in adapters:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from flows.house import House, suites_of
 from flows.licences import admit
 from flows.replaying import with_replay
 from flows.stage import Done, Inputs, Stage
+from flows.stages import train_dpo
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
 from governance.gates import CONTINUED
 from governance.integrity import memorization
@@ -27,6 +28,7 @@ from registry.records import (
     Adapter,
     Base,
     Dataset,
+    Digest,
     Evidence,
     Figure,
     Reason,
@@ -53,7 +55,7 @@ SUITES = "learnt but in a suite"
 class Continued:
     """Production's adapter trained on with `dataset`. `measured` is what all candidates are fairly measured by.
 
-    `compared` tells how many rows were new, known and gone.
+    `compared` tells how many rows were new, known and gone; `preferred` is preference training on `pairs` behind it.
     """
 
     before: Forerunner
@@ -61,6 +63,13 @@ class Continued:
     dataset: Dataset
     measured: Dataset
     compared: Evidence
+    preferred: TrainingRun | None = None
+    pairs: Dataset | None = None
+
+    @property
+    def runs(self) -> frozenset[Digest]:
+        """The trainings of this retraining that went on from production."""
+        return frozenset(one.digest for one in (self.run, self.preferred) if one)
 
 
 def go_on(
@@ -85,6 +94,18 @@ def go_on(
         console.warn(f"not continued ({continued.reason}): {continued.sentence}")
         return None
     return continued
+
+
+def prefer(house: House, base: Base, pairs: Dataset | None, continued: Continued | None) -> Continued | None:
+    """With the preference training behind it that the fresh one has, on the same pairs; what fails here is told, and
+    costs none of both."""
+    if continued is None:
+        return None
+    try:
+        return replace(continued, preferred=train_dpo(house, base, pairs, continued.run), pairs=pairs)
+    except (Refused, Erased, DigestMismatch) as error:
+        console.warn(f"no preference training behind what goes on: {error.message}")
+        return continued
 
 
 def _gone_on(

@@ -231,7 +231,8 @@ def _continued(shelf: Shelf, base: Base, rows: int) -> tuple[Plan, ...]:
     """What is new to production is known once the rows are compared: at most all of them."""
     if not shelf.pipeline.continual.enabled:
         return ()
-    return (_most(shelf, ("continued sft", rows), shelf.pipeline.sft, _pace(shelf, base, "sft")),)
+    first = _most(shelf, ("continued sft", rows), shelf.pipeline.sft, _pace(shelf, base, "sft"))
+    return (first, *(one.model_copy(update={"method": "continued dpo"}) for one in _dpo(shelf, base)))
 
 
 def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace | None) -> Plan:

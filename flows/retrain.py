@@ -41,6 +41,7 @@ train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
 train_dpo = _inside(stages.train_dpo)
 go_on = _inside(continuing.go_on)
+prefer = _inside(continuing.prefer)
 register = _inside(candidates.register)
 evaluate = _inside(candidates.evaluate)
 leak_test = _inside(leaks.leak_test)
@@ -69,7 +70,7 @@ class Trained:
     @property
     def fresh(self) -> tuple[Adapter, ...]:
         """Those that were trained from the base model."""
-        return tuple(one for one in self.adapters if not self.continued or one.run != self.continued.run.digest)
+        return tuple(one for one in self.adapters if not self.continued or one.run not in self.continued.runs)
 
 
 @flow(name="retrain")
@@ -103,5 +104,6 @@ def to_adapters(house: House, leak_test_now: bool = False) -> Trained:
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
     continued = go_on(house, base, (valid, questions), fisher, leak_test_now)
+    continued = prefer(house, base, pairs, continued)
     adapters = register(house, base, (tuned, learnt), (preferred, pairs), continued)
     return Trained(house, base, documents, scrubbed, proof, questions, pairs, adapters, continued)

@@ -166,6 +166,7 @@ def walk(place: Place, overrides: tuple[str, ...] = ()) -> list[str]:
     pairs = stages.build_preference(house, valid, questions, base, tuned)
     preferred = stages.train_dpo(house, base, pairs, tuned)
     continued = continuing.go_on(house, base, (valid, questions))
+    continued = continuing.prefer(house, base, pairs, continued)
     adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs), continued)
     measured = continued.measured if continued else questions
     evidence = candidates.evaluate(house, base, (measured, pairs), adapters, proof, continued)

@@ -110,9 +110,11 @@ def provenance_of(registry: Registry, adapter: Adapter) -> Provenance:
 def gone_on_from(adapter: Adapter, adapters: Iterable[Adapter], runs: Mapping[str, TrainingRun]) -> Adapter | None:
     """The adapter that was in production when this one was trained on from it; None for one that began at the base.
 
-    `runs` are by digest.
+    `runs` are by digest. Preference training behind it changes nothing about that.
     """
     run = runs.get(adapter.run)
+    if run is not None and run.method == "dpo":
+        run = runs.get(run.parent or "")
     if run is None or run.method != "sft" or run.parent is None:
         return None
     return next((one for one in adapters if one.run == run.parent), None)

@@ -12,9 +12,11 @@ from flows.house import open_house
 from flows.licences import judged
 from flows.reporting import write
 from flows.standing import standing_of
+from flows.training.continuing import Forerunner
 from governance.gates import CONTINUED
+from governance.report.fetch import ancestors
 from registry.database.store import Registry
-from registry.errors import ConfigError
+from registry.errors import ConfigError, TrainingDiverged
 from registry.lineage.graph import around
 from registry.lineage.provenance import provenance_of
 from registry.lineage.row_changes import row_changes
@@ -148,6 +150,54 @@ def test_two_adapters_differ_by_all_that_each_has_learnt(grown: Place) -> None:
 
     assert (train.removed, [path for path, _, _ in train.documents]) == (0, ["more.jsonl"])
     assert train.b == train.a + train.added
+
+
+def test_what_goes_on_has_the_preference_training_of_the_fresh_one(
+    grown: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place, production = grown.copy(tmp_path), candidates(grown)[0]
+    before = {one.digest for one in candidates(grown)}
+
+    versions = walk_here(place, monkeypatch, ("continual.enabled=true",))
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        fresh, continued = [one for one in registry.all(Adapter) if one.digest not in before][-2:]
+        runs = {run.digest: run for run in registry.all(TrainingRun)}
+        evidence = registry.all(Evidence)
+        above = {one.digest for one in ancestors(registry, continued.digest)}
+    behind, begun = runs[continued.run], runs[runs[continued.run].parent or ""]
+    assert (behind.method, begun.parent) == ("dpo", production.run)
+    assert (behind.dataset, behind.settings) == (runs[fresh.run].dataset, runs[fresh.run].settings)
+    assert production.digest in above
+    assert {continued.version, fresh.version} < set(versions)
+    assert len(versions) == 4
+    told = {kind: {e.subject for e in evidence if e.type == kind} for kind in (CONTINUED, "preference")}
+    assert continued.digest in told[CONTINUED]
+    assert fresh.digest not in told[CONTINUED]
+    assert {continued.digest, fresh.digest} <= told["preference"]
+    assert standing_of(place.workspace).candidates[continued.version].endswith(f"goes on from {production.version})")
+
+
+def test_preference_training_that_fails_costs_none_of_both(
+    grown: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in grown.env.items():
+        monkeypatch.setenv(name, value)
+    house = open_house(grown.root, ON)
+    with Registry.open(grown.workspace.registry, "tests") as registry:
+        base, compared = registry.all(Base)[-1], next(e for e in registry.all(Evidence) if e.type == CONTINUED)
+        run, questions = registry.all(TrainingRun)[-1], registry.all(Dataset)[0]
+    empty = questions.model_copy(update={"purpose": "preference", "train": questions.held_out})
+    before = Forerunner(candidates(grown)[0], (), ())
+    continued = continuing.Continued(before, run, questions, questions, compared)
+    monkeypatch.setattr(continuing, "train_dpo", diverging)
+
+    assert continuing.prefer(house, base, empty, continued) == continued
+    assert "no preference training behind what goes on: loss is nan" in capsys.readouterr().err
+
+
+def diverging(*_: object) -> TrainingRun:
+    raise TrainingDiverged("loss is nan at step 1", "lower learning_rate")
 
 
 def test_what_production_learnt_is_not_measured_when_rows_change_sides(

@@ -110,12 +110,13 @@ def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:
     with Registry.open(walked_once.workspace.registry, "tests") as registry:
         runs = {run.method: run for run in registry.all(TrainingRun)}
 
-    sft, dpo, continued = plan(walked_once, "continual.enabled=true")
+    sft, dpo, continued, preferred = plan(walked_once, "continual.enabled=true")
 
     assert (continued["method"], continued["rows"], continued["tokens"]) == ("continued sft", sft["rows"], None)
     assert (sft["rows"], sft["steps"], sft["tokens"]) == (runs["sft"].rows, runs["sft"].steps, runs["sft"].tokens)
     assert sft["basis"] == dpo["basis"] == "1 earlier run"
     assert dpo["seconds"] > 0
+    assert preferred == {**dpo, "method": "continued dpo"}
 
 
 def test_settings_and_plan_stand_beside_each_other(walked_once: Place) -> None:
