@@ -70,6 +70,7 @@ def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
         "lr_scheduler_type": section.lr_scheduler_type,
         "warmup_steps": section.warmup_steps,
         "weight_decay": section.weight_decay,
+        "optim": "adamw_torch_fused",
         "seed": section.seed,
         "data_seed": section.seed,
         "save_steps": section.save_steps,

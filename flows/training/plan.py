@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GIB = 2**30
 _RUNTIME_BYTES = 900 * 2**20
 """Interpreter, torch, transformers, trl and peft, as measured before a model is loaded."""
-_LORA_BYTES = 16
+LORA_BYTES = 16
 """A trained number: fp32 weight and gradient, and Adam's two moments."""
 _BATCHES_LOOKED_AT = 32
 
@@ -135,7 +135,7 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) 
     """
     weights = round(shape.parameters * (0.55 if machine.packed and section.quantization == "nf4" else machine.width))
     sides = shape.layers * (11 * shape.hidden + 3 * shape.intermediate)
-    trained = section.lora_r * sides * _LORA_BYTES + (FISHER_RANK * sides * 4 if section.ewc else 0)
+    trained = section.lora_r * sides * LORA_BYTES + (FISHER_RANK * sides * 4 if section.ewc else 0)
     kept = shape.layers * (machine.width * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
     scored = (8 + machine.width) * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored

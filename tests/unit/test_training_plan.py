@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from flows.training.plan import Machine, Shape, Work, batch_tokens, peak_bytes, require_room, smaller, steps_of, work_of
+from flows.training.plan import (
+    LORA_BYTES,
+    Machine,
+    Shape,
+    Work,
+    batch_tokens,
+    peak_bytes,
+    require_room,
+    smaller,
+    steps_of,
+    work_of,
+)
 from flows.training.render import Rendered
 from flows.training.settings import SftSection
 from flows.training.speed import estimates_error
@@ -37,6 +50,23 @@ def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
 
     assert folded == 150 + 8 * 52
     assert padded == 8 * 202
+
+
+def test_the_bytes_of_a_trained_number_are_those_that_the_trainers_optimiser_holds(tmp_path: Path) -> None:
+    import torch
+    from transformers import Trainer, TrainingArguments
+
+    from flows.training.loop import arguments
+
+    kind, settings = Trainer.get_optimizer_cls_and_kwargs(TrainingArguments(**arguments(SftSection(), tmp_path)))
+    matrix = torch.nn.Parameter(torch.zeros(16, 576))
+    matrix.grad = torch.ones_like(matrix)
+    optimizer = kind([matrix], **settings)
+    optimizer.step()
+
+    held = [matrix, matrix.grad, *(one for one in optimizer.state[matrix].values() if one.dim())]
+    assert sum(one.nbytes for one in held) == LORA_BYTES * matrix.numel()
+    assert settings["fused"] is True
 
 
 def test_more_rows_at_once_take_more_memory_but_not_the_model_again() -> None:
