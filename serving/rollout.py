@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -60,6 +61,7 @@ class Rollout:
         """The verified release in the workspace. Raises NotFound, Refused, IntegrityError."""
         data = read_whole(self.workspace.release)
         known = seen.read(self.seen_path)
+        seen.require_clock(self.seen_path, known, datetime.now(UTC))
         release = self.verify(data, known.version)
         seen.check(known, release)
         return release
@@ -71,7 +73,7 @@ class Rollout:
         name = release.adapter.version
         if name not in self.loaded:
             await self._load(release.adapter, engine)
-        await asyncio.to_thread(seen.write, self.seen_path, release)
+        await asyncio.to_thread(seen.write, self.seen_path, release, datetime.now(UTC))
         before = self.aliases.name(release.alias)
         self.aliases.switch(release.alias, name)
         self.release, self.refused, self.told, self.beneath = release, "", "", release.base.weights

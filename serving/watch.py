@@ -6,28 +6,35 @@ A rejection or revocation published beside it takes the adapter it names out of 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.errors import IntegrityError, MunimentError, NotFound
+from serving import seen
 from serving.gateway import Gateway
 from serving.rollout import Rollout
 
-_AGAIN_S = 10.0
+_AGAIN_S, _NOTE_S = 10.0, 3600.0
 Stamp = tuple[int, ...]
+log = logging.getLogger("muniment.serving")
 
 
 async def watch(gateway: Gateway, every_s: float) -> None:
     """Never returns. A refused release is noted, and tried again when it changes or after ten seconds."""
     rollout = gateway.rollout
     tried: Stamp | None = None
-    tried_at = 0.0
+    tried_at, noted_at = 0.0, time.monotonic()
     while True:
         stamp, engine = _stamp(rollout), gateway.engine
         due = bool(rollout.refused) and time.monotonic() - tried_at > _AGAIN_S
         if engine is not None and (stamp != tried or due):
             tried, tried_at = stamp, time.monotonic()
             await _try(gateway)
+        if time.monotonic() - noted_at > _NOTE_S:
+            noted_at = time.monotonic()
+            await asyncio.to_thread(_note, rollout)
         await asyncio.sleep(every_s)
 
 
@@ -46,6 +53,14 @@ async def _try(gateway: Gateway) -> None:
     except (OSError, ValueError) as error:
         rollout.refuse(IntegrityError(f"the release cannot be read ({type(error).__name__})", "promote again"))
     await asyncio.to_thread(rollout.withdraw_revoked)
+
+
+def _note(rollout: Rollout) -> None:
+    """How late it is, for a restart under a clock that was set back."""
+    try:
+        seen.note(rollout.seen_path, datetime.now(UTC))
+    except (MunimentError, OSError) as error:
+        log.warning("the time could not be noted: %s", type(error).__name__)
 
 
 def _stamp(rollout: Rollout) -> Stamp:

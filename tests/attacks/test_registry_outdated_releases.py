@@ -125,7 +125,7 @@ def test_an_approval_that_lies_among_refusals_stops_nothing(scene: Scene) -> Non
 
 
 def test_a_second_release_under_a_version_that_was_served_is_a_replay(scene: Scene, tmp_path: Path) -> None:
-    seen.write(tmp_path / "seen.json", scene.release)
+    seen.write(tmp_path / "seen.json", scene.release, NOW)
     fork = verify_release(scene.released(reason="another one"), scene.trust, NOW, scene.release.version)
 
     with pytest.raises(ReleaseReplayed):

@@ -1,4 +1,5 @@
-"""What is taken away from a served workspace, or closed to the server, brings no forbidden adapter back."""
+"""What is taken away from a served workspace, or closed to the server, brings no forbidden adapter back; nor does a
+clock that is set back."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 
-from registry.errors import DigestMismatch, IntegrityError, Revoked
+from registry.errors import ClockBehind, DigestMismatch, IntegrityError, Revoked
 from registry.records import Adapter
+from serving import rollout, seen
+from serving import watch as watching_room
 from serving.server import _Server
 from serving.settings import ServeSection
 from serving.watch import watch
@@ -119,3 +123,44 @@ def test_a_base_swapped_while_vllm_was_down_is_not_started_on(tmp_path: Path) ->
 
     with pytest.raises(DigestMismatch):
         asyncio.run(_Server(h.workspace, ServeSection(port=0, vllm_python=install(tmp_path)), swap_and_kill).run())
+
+
+class _Earlier(datetime):
+    """A clock that stands still, before now."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) - timedelta(days=3)
+
+
+async def test_a_server_is_not_started_by_a_clock_of_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    h = house(tmp_path)
+    async with watched(h, h.adapter(1)):
+        pass
+    (h.workspace.serving / "api_keys.json").unlink()
+    monkeypatch.setattr(rollout, "datetime", _Earlier)
+
+    async with door(h) as restarted:
+        with pytest.raises(ClockBehind, match="this server has come to"):
+            restarted.rollout.read()
+
+
+async def test_how_late_it_is_is_noted_while_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching_room, "_NOTE_S", 0.05)
+    h = house(tmp_path)
+    async with watched(h, h.adapter(1)) as d:
+        before = seen.read(d.rollout.seen_path)
+        async with asyncio.timeout(5):
+            while (later := seen.read(d.rollout.seen_path)).at == before.at:
+                await asyncio.sleep(0.01)
+
+    assert later.at > before.at
+    assert (later.version, later.digest) == (before.version, before.digest)
+
+
+def test_a_note_of_the_time_never_goes_back(tmp_path: Path) -> None:
+    path, now = tmp_path / "seen.json", datetime.now(UTC)
+    seen.note(path, now)
+    seen.note(path, now - timedelta(days=1))
+
+    assert seen.read(path).at == now
