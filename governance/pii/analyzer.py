@@ -24,6 +24,7 @@ from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, Sp
 from governance.pii import (
     addresses,
     amounts,
+    companies,
     foreign,
     foreign_names,
     handles,
@@ -60,6 +61,9 @@ Finder = Callable[[str], Iterable[Span]]
 _ALONE = Lock()
 OTHER = "other"
 """The language of an analyzer for all that have neither a model nor a dictionary of their own."""
+
+
+_COMPANIES: tuple[str, list[str], tuple[Finder, ...]] = ("companies", ["ORGANIZATION"], (companies.by_legal_form,))
 
 
 class Rules(EntityRecognizer):
@@ -224,9 +228,9 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )
     abroad: tuple[Finder, ...] = (foreign.presented, partial(foreign_names.beyond_vocabulary, language=language))
-    finders = (whole_names.standing,) if language == policy.language else abroad
-    own_names = (("own names", ["PERSON"], finders),)
-    return [Rules(name, types, finders, language) for name, types, finders in (*each, *own_names)]
+    home = ("own names", ["PERSON"], (whole_names.standing,))
+    own = (home,) if language == policy.language else (("own names", ["PERSON"], abroad), _COMPANIES)
+    return [Rules(name, types, finders, language) for name, types, finders in (*each, *own)]
 
 
 class _Pipeline(NamedTuple):
