@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flows import console
 from flows.anchoring import and_fisher, file_of
-from flows.house import House, suites_of
+from flows.house import House
+from flows.learnt import HELD_OUT, SUITES, compared_with, fair_pairs, learnt_by, set_apart
 from flows.licences import admit
 from flows.replaying import with_replay
 from flows.stage import Done, Inputs, Stage
 from flows.stages import train_dpo
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
-from governance.gates import CONTINUED
+from governance.gates import asks_for_pairs
 from governance.integrity import memorization
 from registry.database.store import Registry
 from registry.errors import DigestMismatch, Erased, LicenceRefused, Refused
@@ -30,32 +30,23 @@ from registry.records import (
     Dataset,
     Digest,
     Evidence,
-    Figure,
-    Reason,
-    Rejected,
     Release,
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
 from registry.tables import read_table, write_table
 
-if TYPE_CHECKING:
-    from flows.datasets.delta import Unit
-
-COMPARE = Stage("compare", Evidence, 2)
-APART = Stage("set apart", Dataset, 2)
 DELTA = Stage("delta", Dataset)
 TRAIN = Stage("train on", TrainingRun)
 ABOUT = Stage("continued", Evidence)
-HELD_OUT = "held out but learnt"
-SUITES = "learnt but in a suite"
 
 
 @dataclass(frozen=True)
 class Continued:
     """Production's adapter trained on with `dataset`. `measured` is what all candidates are fairly measured by.
 
-    `compared` tells how many rows were new, known and gone; `preferred` is preference training on `pairs` behind it.
+    `compared` tells how many rows were new, known and gone; `preferred` is preference training on `pairs` behind it,
+    and `weighed` are those pairs with only the held-out ones that are fair.
     """
 
     before: Forerunner
@@ -65,6 +56,7 @@ class Continued:
     compared: Evidence
     preferred: TrainingRun | None = None
     pairs: Dataset | None = None
+    weighed: Dataset | None = None
 
     @property
     def runs(self) -> frozenset[Digest]:
@@ -91,21 +83,40 @@ def go_on(
     except (Refused, Erased, DigestMismatch) as error:
         continued = Left(WhyNot.TRAINING_FAILED, error.message)
     if isinstance(continued, Left):
-        console.warn(f"not continued ({continued.reason}): {continued.sentence}")
+        _say(continued)
         return None
     return continued
 
 
+def _say(left: Left) -> None:
+    console.warn(f"not continued ({left.reason}): {left.sentence}")
+
+
 def prefer(house: House, base: Base, pairs: Dataset | None, continued: Continued | None) -> Continued | None:
-    """With the preference training behind it that the fresh one has, on the same pairs; what fails here is told, and
-    costs none of both."""
-    if continued is None:
+    """With the preference training behind it that the fresh one has, on the same pairs; what fails there is told, and
+    costs none of both. None, told why, where no pair is left that is fair to measure by."""
+    if continued is None or pairs is None:
+        return continued
+    weighed = _weighed(house, continued.before, pairs)
+    if isinstance(weighed, Left):
+        _say(weighed)
         return None
+    continued = replace(continued, pairs=pairs, weighed=weighed)
     try:
-        return replace(continued, preferred=train_dpo(house, base, pairs, continued.run), pairs=pairs)
+        return replace(continued, preferred=train_dpo(house, base, pairs, continued.run))
     except (Refused, Erased, DigestMismatch) as error:
         console.warn(f"no preference training behind what goes on: {error.message}")
         return continued
+
+
+def _weighed(house: House, before: Forerunner, pairs: Dataset) -> Dataset | Left:
+    """The pairs with those held out that are fair; why not, where policy asks for some and production learnt all."""
+    try:
+        weighed = fair_pairs(house, before, pairs)
+    except (Refused, Erased, DigestMismatch) as error:
+        return Left(WhyNot.TRAINING_FAILED, error.message)
+    left = measurable(before, (pairs.held_out.rows, weighed.held_out.rows), 1)
+    return left if left and weighed is not pairs and asks_for_pairs(house.policy.gate) else weighed
 
 
 def _gone_on(
@@ -133,11 +144,11 @@ def _ready(
     house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset
 ) -> tuple[Dataset, Evidence] | Left:
     """What to measure by, and how production compares with what is offered now."""
-    compared = _compared(house, before, valid, questions)
+    compared = compared_with(house, before, valid, questions)
     counts = {figure.name: int(figure.value) for figure in compared.figures}
     if left := judged(before, counts["new"], counts["gone"], counts[SUITES]):
         return left
-    measured = _set_apart(house, before, questions) if counts[HELD_OUT] else questions
+    measured = set_apart(house, before, questions) if counts[HELD_OUT] else questions
     sides = questions.held_out.rows, measured.held_out.rows
     return measurable(before, sides, house.policy.gate.minimum_headline) or (measured, compared)
 
@@ -188,65 +199,6 @@ def _refused(house: House, base: Base, before: Forerunner, leak_test_now: bool) 
     return None
 
 
-def _compared(house: House, before: Forerunner, valid: ValidatedBatch, questions: Dataset) -> Evidence:
-    """How many rows are new, known and gone, and how many it has learnt of held-out ones and of suites' questions."""
-    suites, asked = suites_of(house)
-
-    def work(_: Path) -> Done[Evidence]:
-        from flows.datasets.delta import delta, of_suites, offered
-
-        artifacts = house.workspace.artifacts
-        train = [str(one) for one in read_table(questions.train, artifacts)["id"].to_pylist()]
-        learnt, section = _learnt(house, before), house.pipeline.build
-        found = delta(learnt, train, offered(valid.rows, section, artifacts))
-        counts = {
-            "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
-            HELD_OUT: len(_held_out_learnt(house, learnt, questions)),
-            SUITES: len(of_suites(learnt, suites, section.contamination_share)),
-        }  # fmt: skip
-        figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
-        return Done(Evidence(type=CONTINUED, subject=questions.digest, figures=figures))
-
-    return house.once(COMPARE, Inputs((questions, valid, before.adapter), (house.pipeline.build,), asked), work)
-
-
-def _learnt(house: House, before: Forerunner) -> list[Unit]:
-    """Every row that led to it. Raises Erased, DigestMismatch."""
-    tables = [read_table(one.train, house.workspace.artifacts) for one in before.datasets]
-    return [row for table in tables for row in table.to_pylist()]
-
-
-def _held_out_learnt(house: House, learnt: list[Unit], questions: Dataset) -> frozenset[str]:
-    from flows.datasets.delta import learnt_of
-
-    held_out = read_table(questions.held_out, house.workspace.artifacts).to_pylist()
-    return learnt_of(held_out, learnt, house.pipeline.build.contamination_share)
-
-
-def _set_apart(house: House, before: Forerunner, questions: Dataset) -> Dataset:
-    """The dataset without the held-out rows whose questions production has learnt."""
-
-    def work(scratch: Path) -> Done[Dataset]:
-        from flows.datasets.card import with_card
-
-        artifacts, seen = house.workspace.artifacts, _held_out_learnt(house, _learnt(house, before), questions)
-        table = read_table(questions.held_out, artifacts)
-        ids = table["id"].to_pylist()
-        kept = table.filter([one not in seen for one in ids])
-        fair = questions.model_copy(update={
-            "held_out": write_table(kept, artifacts, scratch, "measured"),
-            "rejected": (*questions.rejected, *(_contaminated(one) for one in ids if one in seen)),
-        })  # fmt: skip
-        return Done(with_card(fair, artifacts, scratch))
-
-    extra = (str(house.pipeline.build.contamination_share),)
-    return house.once(APART, Inputs((questions, before.adapter), extra=extra), work)
-
-
-def _contaminated(row: str) -> Rejected:
-    return Rejected(what="row", place=row, reason=Reason.CONTAMINATED, detail="production has learnt its question")
-
-
 def _delta(house: House, before: Forerunner, measured: Dataset) -> Dataset:
     """New rows, and behind them a share of the known ones; another share for each adapter that is gone on from."""
 
@@ -272,7 +224,7 @@ def _drawn(house: House, before: Forerunner, ids: Sequence[str]) -> list[int]:
     """Places of the new rows, then of the known ones that are drawn."""
     from flows.datasets.delta import Offer, delta, history
 
-    found = delta(_learnt(house, before), ids, Offer(frozenset()))
+    found = delta(learnt_by(house, before), ids, Offer(frozenset()))
     new, share = frozenset(found.new), house.pipeline.continual.history
     again = history(found.known, share, before.adapter.digest, house.pipeline.sft.seed)
     return [n for wanted in (new, again) for n, one in enumerate(ids) if one in wanted]

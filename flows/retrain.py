@@ -68,6 +68,11 @@ class Trained:
         return self.continued.measured if self.continued else self.questions
 
     @property
+    def weighed(self) -> Dataset | None:
+        """The pairs whose held-out ones all of them are measured by."""
+        return self.continued.weighed if self.continued else self.pairs
+
+    @property
     def fresh(self) -> tuple[Adapter, ...]:
         """Those that were trained from the base model."""
         return tuple(one for one in self.adapters if not self.continued or one.run not in self.continued.runs)
@@ -77,7 +82,7 @@ class Trained:
 def retrain(workspace: str = ".", overrides: tuple[str, ...] = (), leak_test_now: bool = False) -> list[str]:
     """Run every stage that is not yet done; returns the candidates' versions, first the one to ask people about."""
     t = to_adapters(open_house(Path(workspace), overrides), leak_test_now)
-    evidence = evaluate(t.house, t.base, (t.measured, t.pairs), t.adapters, t.proof, t.continued)
+    evidence = evaluate(t.house, t.base, (t.measured, t.weighed), t.adapters, t.proof, t.continued)
     memory = leak_test(t.house, t.base, (t.documents, t.scrubbed), t.fresh, leak_test_now)
     return gate(t.house, t.base, t.adapters, (*evidence, *memory))
 

@@ -168,8 +168,8 @@ def walk(place: Place, overrides: tuple[str, ...] = ()) -> list[str]:
     continued = continuing.go_on(house, base, (valid, questions))
     continued = continuing.prefer(house, base, pairs, continued)
     adapters = candidates.register(house, base, (tuned, questions), (preferred, pairs), continued)
-    measured = continued.measured if continued else questions
-    evidence = candidates.evaluate(house, base, (measured, pairs), adapters, proof, continued)
+    measured = (continued.measured, continued.weighed) if continued else (questions, pairs)
+    evidence = candidates.evaluate(house, base, measured, adapters, proof, continued)
     return candidates.gate(house, base, adapters, evidence)
 
 

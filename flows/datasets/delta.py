@@ -94,4 +94,8 @@ def learnt_of(held_out: Sequence[Unit], learnt: Sequence[Unit], share: float) ->
     rows = [question_in(row) for row in held_out]
     seen = contamination.questions_held([question_in(row) for row in learnt], [row.asked for row in rows], share)
     groups = {group for row in learnt for group in row["groups"]}
-    return frozenset(row.id for row in rows if normal(row.asked) in seen or groups.intersection(row.groups))
+    return frozenset(
+        one["id"]
+        for one, row in zip(held_out, rows, strict=True)
+        if normal(row.asked) in seen or groups.intersection(row.groups)
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import continuing, stages
 from flows.house import open_house
+from flows.learnt import HELD_OUT
 from flows.licences import judged
 from flows.reporting import write
 from flows.standing import standing_of
@@ -74,7 +76,7 @@ def test_added_documents_give_a_fresh_candidate_and_one_that_goes_on(grown: Plac
     assert told.digest in verdicts[continued.digest].evidence
     counts = {figure.name: int(figure.value) for figure in told.figures}
     assert counts["new"] + counts["known"] == runs[1].rows
-    assert counts["gone"] == counts[continuing.HELD_OUT] == 0
+    assert counts["gone"] == counts[HELD_OUT] == 0
     assert learnt.train.rows == runs[2].rows == counts["new"] + round(0.2 * counts["known"])
     words = [row["prompt"][0]["content"] for row in read_table(learnt.train, grown.workspace.artifacts).to_pylist()]
     assert ["newt" in prompt for prompt in words] == [True] * counts["new"] + [False] * (len(words) - counts["new"])
@@ -187,13 +189,41 @@ def test_preference_training_that_fails_costs_none_of_both(
     with Registry.open(grown.workspace.registry, "tests") as registry:
         base, compared = registry.all(Base)[-1], next(e for e in registry.all(Evidence) if e.type == CONTINUED)
         run, questions = registry.all(TrainingRun)[-1], registry.all(Dataset)[0]
-    empty = questions.model_copy(update={"purpose": "preference", "train": questions.held_out})
-    before = Forerunner(candidates(grown)[0], (), ())
-    continued = continuing.Continued(before, run, questions, questions, compared)
+    continued = continuing.Continued(Forerunner(candidates(grown)[0], (), ()), run, questions, questions, compared)
     monkeypatch.setattr(continuing, "train_dpo", diverging)
 
-    assert continuing.prefer(house, base, empty, continued) == continued
+    kept = continuing.prefer(house, base, questions, continued)
+
+    assert kept == replace(continued, pairs=questions, weighed=questions)
     assert "no preference training behind what goes on: loss is nan" in capsys.readouterr().err
+
+
+def test_pairs_that_production_was_preference_trained_on_are_not_measured(
+    grown: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = grown.copy(tmp_path)
+    for name, value in place.env.items():
+        monkeypatch.setenv(name, value)
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        base, compared = registry.all(Base)[-1], next(e for e in registry.all(Evidence) if e.type == CONTINUED)
+        run, pairs = registry.all(TrainingRun)[-1], next(d for d in registry.all(Dataset) if d.purpose == "preference")
+        before = continuing._forerunner(registry, candidates(place)[0])
+    learnt = pairs.model_copy(update={"held_out": pairs.train})
+    monkeypatch.setattr(continuing, "train_dpo", lambda *_: run)
+    house = open_house(place.root, ON)
+    continued = continuing.Continued(before, run, pairs, pairs, compared)
+
+    weighed = [continuing.prefer(house, base, one, continued) for one in (pairs, learnt)]
+    (place.root / "policy.yaml").write_text("gate: {minimum_preference: 0.0}\n")
+    asked = continuing.prefer(open_house(place.root, ON), base, learnt, continued)
+
+    assert all(weighed)
+    fair, empty = (one.weighed for one in weighed if one)
+    assert fair == pairs, "the same seed and groups put them on the same sides"
+    assert empty is not None
+    assert (empty.held_out.rows, empty.train, len(empty.rejected)) == (0, pairs.train, pairs.train.rows)
+    assert asked is None
+    assert "nothing_to_measure" in capsys.readouterr().err
 
 
 def diverging(*_: object) -> TrainingRun:
