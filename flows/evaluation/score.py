@@ -93,7 +93,7 @@ class Scorer:
         return [text.strip() for text in self.continued(heads, min(expected, MOST_WRITTEN_TOKENS))]
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
-        """Whether each question of a batch is answered rightly; ties go to the earlier option."""
+        """Whether each question of a batch is answered rightly; a tie is no answer."""
         return [answer == question.answer for question, answer, _ in self.answered(questions)]
 
     def judged(self, questions: Sequence[Question]) -> list[tuple[bool, float]]:
@@ -124,7 +124,9 @@ class Scorer:
 
 
 def _best(question: Question, scores: list[float]) -> str:
-    return question.options[max(range(len(scores)), key=lambda n: (scores[n], -n))]
+    """The one likeliest option; none where two are as likely, or what was computed is no number."""
+    best = [n for n, score in enumerate(scores) if all(score > other for m, other in enumerate(scores) if m != n)]
+    return question.options[best[0]] if best and not any(map(math.isnan, scores)) else ""
 
 
 def _share(question: Question, scores: list[float]) -> float:

@@ -16,6 +16,7 @@ from flows.ingest.turns import Malformed, dialogue, said, with_system
 Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
 _LABELS = ("label", "kto_tag")
+_SPELLED = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _TALKS = ("messages", "conversations", "conversation")
 
 
@@ -33,6 +34,8 @@ class Shape:
 
 def content(row: Row) -> Unit:
     """The row as a unit without number and provenance. Raises Malformed."""
+    if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
+        raise Malformed("kto_tag is neither true nor false")
     shape = shape_of(row)
     if shape is None:
         raise Malformed(_nearest(row))
@@ -52,8 +55,15 @@ def _nearest(row: Row) -> str:
     return "none of the known shapes" if share == 1 else f"as {shape.name} it lacks {', '.join(shape.missing(row))}"
 
 
+def rating(value: object) -> bool | None:
+    """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
+    if isinstance(value, str):
+        return _SPELLED.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
+
+
 def _rated(row: Row) -> bool:
-    return any(isinstance(row.get(name), bool) for name in _LABELS)
+    return any(rating(row.get(name)) is not None for name in _LABELS)
 
 
 def _first(row: Row, *names: str) -> tuple[object, str]:
@@ -145,7 +155,7 @@ def _rating(row: Row) -> Unit:
         asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
     else:
         asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
-    label = next(row[name] for name in _LABELS if isinstance(row.get(name), bool))
+    label = next(one for name in _LABELS if (one := rating(row.get(name))) is not None)
     return Unit(kind="rating", completion=answer, label=label, **_before(asked))
 
 

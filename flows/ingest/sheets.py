@@ -10,12 +10,11 @@ from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import ROW_FIELDS, Row, shape_of
+from flows.ingest.shapes import ROW_FIELDS, Row, rating, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
-_LABELS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 Line = tuple[int, Sequence[object]]
 
 
@@ -71,9 +70,10 @@ def _row(values: Sequence[object], fields: Mapping[str, int], width: int) -> Row
 
 
 def _label(cell: str) -> bool:
-    if cell.lower() not in _LABELS:
+    found = rating(cell)
+    if found is None:
         raise Malformed("label is neither true nor false")
-    return _LABELS[cell.lower()]
+    return found
 
 
 def _cell(value: object) -> str:
