@@ -18,6 +18,7 @@ from registry.files import read_whole
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 _MOST_LINES = 100_000
+_LARGEST = 2**53
 
 
 def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model:
@@ -68,7 +69,16 @@ def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[obje
     return loader.construct_mapping(node, deep=True)
 
 
+def _within_bounds(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    """Larger ones have no digest, and one of many hexadecimal digits cannot even be written in an error."""
+    value = loader.construct_yaml_int(node)
+    if abs(value) > _LARGEST:
+        raise yaml.MarkedYAMLError(problem=f"a number past 2**53 (line {node.start_mark.line + 1})")
+    return int(value)
+
+
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
+_UniqueKeys.add_constructor("tag:yaml.org,2002:int", _within_bounds)
 
 
 def _parse(text: str, path: Path) -> tuple[dict[str, object], dict[Location, int]]:
@@ -112,7 +122,7 @@ def _apply(override: str, tree: dict[str, object]) -> Location:
             raise ConfigError(f"override {override!r}: {section} is not a section", "see: muniment run --dry-run")
         place = inner
     try:
-        place[leaf] = yaml.safe_load(value)
+        place[leaf] = yaml.load(value, _UniqueKeys)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(f"override {override!r} is not valid YAML", "quote the value") from error
     return (*sections, leaf)

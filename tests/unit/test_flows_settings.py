@@ -45,6 +45,8 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
         "documents: d\n",
         "documents: []\nbase_model: b\n",
         "documents: d\nbase_model: b\nbase_model: c\n",
+        "documents: d\nbase_model: b\nsft: {lora_r: 0x" + "f" * 5_000 + "}\n",
+        "documents: d\nbase_model: b\nbuild: {seed: 9007199254740993}\n",
         "- a list\n",
         "documents: [unclosed\n",
         "documents: d\nbase_model: b\nadapter: ../escape\n",
@@ -67,6 +69,13 @@ def test_an_override_reaches_its_section_and_a_wrong_one_is_refused(tmp_path: Pa
     for wrong in ("sft.lerning_rate=1", "sft", "base_model.x=1", "sft.learning_rate=[", "=3"):
         with pytest.raises(ConfigError):
             load_pipeline(workspace, [wrong])
+
+
+def test_a_number_past_all_digests_is_refused_on_the_command_line_too(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    with pytest.raises(ConfigError, match="is not valid YAML"):
+        load_pipeline(workspace, ["sft.lora_r=0x" + "f" * 5_000])
 
 
 def test_a_wrong_override_is_named_as_such_and_one_given_twice_is_refused(tmp_path: Path) -> None:
