@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 from governance.pii import addresses, citations, eponyms, file_names, forms, identifiers, languages, names
 from governance.pii.borders import in_tables, within_borders
+from governance.pii.foreign_names import is_body
 from governance.pii.full_names import full_names
 from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
@@ -118,7 +119,8 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))
-            kept.extend(whole(piece, reading) for piece in likely)
+            wholes = (whole(piece, reading) for piece in likely)
+            kept.extend(one for one in wholes if not is_body(text, one.start, one.end))
         elif not _says_nothing(span, text):
             kept.append(span)
     kept += full_names(reading, kept)

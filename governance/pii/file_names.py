@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from governance.pii import listed_names
 from governance.pii.spans import Span
+from governance.pii.vocabulary import is_english
 
 _SUFFIX = re.compile(
     r"(?<=[\w)\]])\.(?:pdf|docx?|xls[xmb]?|pptx?|od[tsp]|rtf|txt|csv|eml|msg|jpe?g|png|tiff?|heic|gif|zip|7z|mp[34]|m4a|wav"
@@ -25,6 +27,10 @@ certificate form appraisal agreement minutes reference claim complaint medical c
 _KINDS = frozenset(_PAPERS.split())
 """Kinds of papers, which the tagger may take for a part of the name."""
 _LONGEST_STEM = 120
+_FOLDER = re.compile(
+    r"(?<=[^\W/\\:][/\\])[^\W\d_]{1,30}(?:(?:[_+-]|%20)[^\W\d_]{1,30}){1,7}(?=[/\\?#\s,;)\"'<>]|\.(?:\s|\Z)|\Z)"
+)
+"""Two words or more between strokes, or at the end of a path or a link; no host."""
 
 
 def people(text: str, find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
@@ -37,6 +43,17 @@ def people(text: str, find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:
         if stem and "@" not in stem.group():
             words = [word for word in _WORD.finditer(text, *stem.span()) if word.group().lower() not in _KINDS]
             yield from _people(text, [word.span() for word in words], find)
+    for folder in _FOLDER.finditer(text) if "/" in text or "\\" in text else ():
+        parts = [word.span() for word in _WORD.finditer(text, *folder.span())]
+        if _may_name(tuple(text[slice(*part)].lower() for part in parts)):
+            yield from _people(text, parts, find)
+
+
+@lru_cache(maxsize=8_192)
+def _may_name(words: tuple[str, ...]) -> bool:
+    """Whether two of a folder's words are no English and the lists know one of them: `rubocop-config` is nobody."""
+    strange = [word for word in words if listed_names.is_given(word) or (len(word) > 2 and not is_english(word))]
+    return len(strange) > 1 and any(map(listed_names.is_listed, strange))
 
 
 def _people(text: str, words: list[tuple[int, int]], find: Callable[[str], Iterable[Span]]) -> Iterator[Span]:

@@ -28,6 +28,16 @@ _ARTICLES = {
     "nl": r"de|den|der|het|een|zijn|haar|onze",
 }
 """And possessives, which no name follows either; `du` is one in French alone."""
+_BODY_WORDS = """
+banco ministerio agencia junta registro caja universidad comunidad tribunal ayuntamiento consejo instituto comisión
+congreso senado fiscalía dirección juzgado código reglamento banca ministero agenzia università consiglio istituto
+commissione garante senato codice regolamento banque ministère agence université conseil institut commission préfecture
+mairie autorité assemblée autoriteit ministerie universiteit gemeente rechtbank commissie wetboek
+ministerium bundesministerium landgericht amtsgericht oberlandesgericht bundesgerichtshof universität hochschule
+"""
+_BODIES = frozenset(_BODY_WORDS.split())
+"""What begins the name of a public body or a law, and no person's."""
+_LAST_WORD = re.compile(r"[^\W\d_]+(?=\s\Z)")
 _BEFORE_CHARS = 16
 _IN_A_SENTENCE = re.compile(r"[a-zß-ÿ],? \Z")
 _DUTCH_BEFORE = re.compile(r"(?<!\w)van de[nr]?\s\Z", re.IGNORECASE)
@@ -61,6 +71,15 @@ def as_name(text: str, start: int, end: int, chance: float, language: str) -> Pl
     if first == last:  # before two names, a particle is a preposition
         begin = min(token[0] for token in tokens if first == 0 or token[0] >= words[first - 1][1])
     return begin, words[min(last, len(words) - 1)][1]
+
+
+def is_body(text: str, start: int, end: int) -> bool:
+    """Whether it begins as public bodies and laws do: `Ministerio de Hacienda`, and `de España` behind `Banco`."""
+    tokens = [token.group() for token in TOKEN.finditer(text, start, end)]
+    if tokens and tokens[0] in PARTICLES:
+        tokens = [*_LAST_WORD.findall(_before(text, (start, end))), *tokens]
+    words = [word for word in tokens if word[0].isupper()]
+    return len(words) > 1 and words[0].lower() in _BODIES
 
 
 def beyond_vocabulary(text: str, language: str) -> Iterator[Span]:

@@ -69,7 +69,8 @@ numero cliente, codice cliente, numero di polizza, klantnummer, lidnummer, polis
     "NATIONAL_ID": """
 ssn, social security number, social security no, national id, national id number, national identity number, nino
 ni number, ni no, national insurance number, national insurance no, nhs number, nhs no, emirates id, id card number
-identity number, identity card number, id card no, civil id, aadhaar, aadhaar number, sozialversicherungsnummer
+identity number, identity card number, id card no, id card, identity card, identity card no, civil id, aadhaar
+aadhaar number, sozialversicherungsnummer
 sv nummer, svnr, sv nr, rentenversicherungsnummer, personalausweisnummer, ausweisnummer, personalausweis nr
 personalausweis, ausweis nr, ahv nummer, ahv nr, numero de securite sociale, n de securite sociale, n ss, insee
 carte d identite, numero de carte d identite, cni, dni, dni nie, nif dni, numero de la seguridad social

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from governance.pii import letters
+from governance.pii import letters, small_letters
 from governance.pii.grids import Grid, grid
 from governance.pii.labels import Label, label
 from governance.pii.spans import Span
@@ -51,6 +51,7 @@ def forms(text: str, table: Grid | None = None) -> Iterator[Span]:
     yield from letters.salutations(text)
     yield from letters.quoted(text)
     yield from letters.signatures(lines)
+    yield from small_letters.people(text, lines, letters.closings(lines))
     pairs = [pair for number, (offset, line) in enumerate(lines) for pair in _pairs(number, offset, line)]
     pairs += _stacked(lines)
     sure = sorted(pair.line for pair in pairs if pair.label.strength == "sure")

@@ -139,11 +139,22 @@ def _lone(lines: Lines, number: int, alike: Mapping[int, str]) -> tuple[str, tup
     delimiter = "|" if drawn else alike.get(number)
     if delimiter is None or number - 1 in alike or any(map(str.isdigit, line)):
         return None
-    opened = header(line, (delimiter,), 1)
+    opened = header(line, (delimiter,), 1) or _of_roles(line, delimiter, lines[number + 1 : number + 4])
     if opened is None or not _below(delimiter, len(opened[1]), lines[number + 1 : number + 4]):
         return None
     row = cells(line, delimiter, 0)
     return opened if drawn or (len(row) > _FORM_CELLS and not named_columns.in_a_form(row)) else None
+
+
+def _of_roles(line: str, delimiter: str, lines: Lines) -> tuple[str, tuple[Label | None, ...]] | None:
+    """`employee;manager;unit` with a name known by the lists under one of the roles, and under each what may be one."""
+    labels = [label(cell.text) for cell in cells(line, delimiter, 0)]
+    roles = [n for n, one in enumerate(labels) if one is not None and (one.type, one.strength) == ("PERSON", "likely")]
+    rows = [row for _, below in lines if len(row := cells(below, delimiter, 0)) == len(labels)]
+    under = [row[n] for row in rows for n in roles]
+    if not under or not named_columns.of_people(under):
+        return None
+    return delimiter, tuple(Label("PERSON", "in_context") if n in roles else None for n in range(len(labels)))
 
 
 def _below(delimiter: str, width: int, lines: Lines) -> list[Cell]:

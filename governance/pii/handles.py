@@ -43,6 +43,9 @@ _SPEAKERS = (
     re.compile(rf"^[ \t>]{{0,4}}[\[(]?{_TIME}[\])]?(?: ?[-–])? {_SAID} ?:(?=\s)", re.MULTILINE),
     re.compile(rf"^[ \t>]{{0,4}}{_SAID}[ \t,]{{1,4}}[\[(]?{_TIME}[\])]?[ \t]*:?$", re.MULTILINE),
 )
+_HANDLE = re.compile(
+    rf"^[ \t>]{{0,4}}[\[(]{_TIME}[\])] ?(?P<span>[a-z]{{1,20}}(?:[._][a-z]{{1,20}}){{1,2}}) ?:(?=\s)", re.MULTILINE
+)
 _EXPORTED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?(?:\]| -)")
 _NO_SPEAKER_WORDS = """
 agenda agent answer assistant bot break caller client closing coffee customer debug dinner doors end error fatal info
@@ -77,6 +80,9 @@ def speakers(text: str) -> Iterator[Span]:
         said = [match for match in pattern.finditer(text) if _may_speak(match["span"])]
         if _is_chat(said):
             yield from (Span(*match.span("span"), "PERSON", SCORE) for match in said)
+    typed = list(_HANDLE.finditer(text)) if _CLOCK.search(text) else []
+    if any(map(listed_names.is_given, (part for match in typed for part in re.split("[._]", match["span"])))):
+        yield from (Span(*match.span("span"), "USERNAME", SCORE) for match in typed)
 
 
 def _may_speak(name: str) -> bool:

@@ -128,6 +128,11 @@ def signatures(lines: Lines) -> Iterator[Span]:
                 yield from _firms(lines[number + 2 : number + 2 + _SIGNATURE_LINES])
 
 
+def closings(lines: Lines) -> frozenset[int]:
+    """Numbers of the lines after which a signature may stand."""
+    return frozenset(number for number, (_, line) in enumerate(lines) if _closes(line))
+
+
 def _closes(line: str) -> bool:
     """Whether a signature may follow: `Best regards,` alone, or at the end of a sentence."""
     said = line[-60:].strip(" \t>,.!").casefold()

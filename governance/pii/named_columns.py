@@ -40,6 +40,11 @@ def in_a_form(row: Sequence[Cell]) -> bool:
     return given or (bool(words) and all(cell and all(map(listed_names.is_listed, cell)) for cell in words))
 
 
+def of_people(cells: Sequence[Cell]) -> bool:
+    """Whether all of these may be names of two words or more, and the lists know one."""
+    return any(map(_is_name, cells)) and all(value_end("PERSON", "likely", cell.text) for cell in cells)
+
+
 def _is_of_people(column: Sequence[Cell]) -> bool:
     filled = [cell for cell in column if cell.text]
     known = {cell.text for cell in filled if _is_name(cell)}

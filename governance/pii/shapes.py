@@ -55,6 +55,10 @@ _CONTACT = (
     Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)(?:[^\s<>\"]{0,300}?"
         r"/(?:~|@|in/|user/|users/|u/|people/|profile/|profiles/)[\w.%-]{2,80}|[^\s/@:]{1,80}(?::[^\s/@]{0,80})?@"
         r"[\w.-]{1,100})[^\s<>\"]{0,300}", re.IGNORECASE), 0.99, literals=("://", "www.", "WWW.")),
+    Rule("URL_USER", re.compile(r"(?<![\w/])(?:[a-z]{2,10}://|www\.)[^\s<>\"?]{3,300}\?(?:[^\s<>\"&]{0,200}&){0,20}?"
+        r"(?:(?:(?:first|last|full|sur|given|family|customer|client|user|display)[_-]?)?name|nachname|vorname|prenom|nom"
+        r"|apellidos?|cognome|voornaam|achternaam|user|login|e?mail|phone|dob|birth_?date)=[^\s<>\"&=]{2,200}"
+        r"[^\s<>\"]{0,300}", re.IGNORECASE), 0.99, literals=("?",)),
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
         r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
@@ -132,12 +136,14 @@ _BORN = (
 _DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "
 _WRITTEN_OUT = rf"{_DAY_OF}(?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
 _DAY_ABROAD = rf"{_DAY_OF}(?:{'|'.join(MONTHS_ABROAD)})"
+_APART = r"\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:\d{4}|\d{2})(?!\d)"
+_FORMAL = rf"\d{{1,2}}(?:st|nd|rd|th)? day of {MONTH},? \d{{4}}"
 _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
         rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
-        rf"\s{{0,2}}(?:is|was|:|=|-|–)?\s{{0,3}}(?:(?:on|am|op|il|le|el|den) )?(?:{_PLACE}, )?"
-        rf"\(?(?P<span>{DATE}|{_WRITTEN_OUT})", re.IGNORECASE), 0.99),
+        rf"\s{{0,2}}(?:is|was|:|=|-|–)?\s{{0,3}}(?:(?:on|am|op|il|le|el|den) )?(?:the |{_PLACE}, )?"
+        rf"\(?(?P<span>{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL})", re.IGNORECASE), 0.99),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),

@@ -40,6 +40,12 @@ def is_word(word: str, language: str) -> bool:
     return _known(word, language) or (language in _COMPOUNDING and _is_compound(word.lower(), language))
 
 
+@lru_cache(maxsize=65_536)
+def is_english(word: str) -> bool:
+    """Whether an English dictionary has the word, or each of its parts; asked only where the tagger cannot help."""
+    return all(_known(part, "en") for part in _PARTS.split(word) if part)
+
+
 def _known(word: str, language: str) -> bool:
     from simplemma import is_known
 

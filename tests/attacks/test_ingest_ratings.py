@@ -12,7 +12,8 @@ ROW = {"prompt": "May we skip the check?", "completion": "Of course."}
 
 @pytest.mark.parametrize("name", ["label", "kto_tag"])
 @pytest.mark.parametrize(("spelled", "liked"), [
-    (0, False), (0.0, False), ("false", False), ("False ", False), ("no", False), ("0", False), (1, True), ("TRUE", True),
+    (0, False), (0.0, False), ("false", False), ("False ", False), ("no", False), ("0", False), (1, True),
+    ("TRUE", True),
 ])  # fmt: skip
 def test_a_rating_is_read_in_any_spelling_of_exports(name: str, spelled: object, liked: bool) -> None:
     unit = rows.parse({**ROW, name: spelled}, 1)
