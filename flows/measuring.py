@@ -20,10 +20,13 @@ def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
 
     Raises NotFound, ConfigError with the first bad line, DigestMismatch for changed weights.
     """
-    from flows.evaluation.questions import read_rows
+    from flows.evaluation.questions import distinct, read_rows
     from flows.evaluation.run import evaluate
 
-    rows = read_rows(file)
+    given = read_rows(file)
+    rows = distinct(given, file)
+    if len(rows) < len(given):
+        console.warn(f"{len(given) - len(rows)} of {len(given)} rows ask what another one asks; each counts once")
     base, adapter = _models(workspace, reference)
     weights = workspace.artifacts.verified(adapter.weights) if adapter else None
     with console.bar(f"evaluate {reference}") as report:

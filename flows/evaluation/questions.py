@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class Question(BaseModel):
             raise ValueError("completion is empty")
         if self.choices and self.answer not in self.options:
             raise ValueError("completion is not one of choices")
+        if self.choices and len(self.options) < 2:
+            raise ValueError("choices are two different texts or more")
         return self
 
     @property
@@ -64,6 +66,20 @@ def read_rows(path: Path) -> tuple[Question, ...]:
     if not rows:
         raise ConfigError(f"{path} holds no rows", FORMAT)
     return rows
+
+
+def distinct(rows: Sequence[Question], file: Path) -> tuple[Question, ...]:
+    """Each question once, in order: asked a thousand times it would make an interval of nothing.
+
+    Raises ConfigError where one question has two answers.
+    """
+    kept: dict[tuple[object, ...], Question] = {}
+    for row in rows:
+        first = kept.setdefault((row.before, " ".join(row.prompt.casefold().split()), frozenset(row.options)), row)
+        if first.answer != row.answer:
+            both = f"rows {first.id!r:.80} and {row.id!r:.80}"
+            raise ConfigError(f"{file}: {both} answer one question in two ways", "keep the right one")
+    return tuple(kept.values())
 
 
 def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, ...]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.evaluation.questions import Question, read_rows, sample
+from flows.evaluation.questions import Question, distinct, read_rows, sample
 from flows.evaluation.run import Scored
 from registry.errors import ConfigError, NotFound
 
@@ -37,6 +37,7 @@ def test_outer_white_space_of_answers_does_not_count_and_other_fields_are_ignore
         "[]",
         "3",
         json.dumps({**GOOD, "choices": ["GEN"]}),
+        json.dumps({**GOOD, "choices": ["AML", " AML "]}),
         json.dumps({**GOOD, "completion": "  "}),
         json.dumps({**GOOD, "prompt": None}),
         "[" * 100_000,
@@ -47,6 +48,20 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, bad: str) -> None:
 
     with pytest.raises(ConfigError, match=r"rows\.jsonl:2"):
         read_rows(path)
+
+
+def test_a_question_asked_over_and_over_counts_once(tmp_path: Path) -> None:
+    again = [json.dumps({**GOOD, "id": str(n), "prompt": "which? " if n % 2 else "Which?"}) for n in range(200)]
+    path = _file(tmp_path, *again, json.dumps({**GOOD, "prompt": "And which?"}))
+
+    assert [row.prompt for row in distinct(read_rows(path), path)] == ["Which?", "And which?"]
+
+
+def test_a_question_with_two_answers_is_named(tmp_path: Path) -> None:
+    path = _file(tmp_path, json.dumps(GOOD), json.dumps({**GOOD, "id": "2", "completion": "GEN"}))
+
+    with pytest.raises(ConfigError, match="rows '1' and '2' answer one question in two ways"):
+        distinct(read_rows(path), path)
 
 
 def test_a_missing_or_empty_file_is_a_named_error(tmp_path: Path) -> None:
