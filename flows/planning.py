@@ -138,7 +138,7 @@ def _with_replay(table: pa.Table, share: float) -> pa.Table:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
-    from flows.training.room import room_for
+    from flows.training.room import elsewhere, room_for
     from flows.training.speed import measured
 
     section, (store, place) = shelf.pipeline.sft, held
@@ -150,7 +150,8 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
         with console.bar("plan: measuring steps") as report:
             pace = measured(table, base, section, (store, place), report)
     plan = Plan(
-        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak, free_bytes=room.free,
+        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak,
+        free_bytes=None if elsewhere(section) else room.free,
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)

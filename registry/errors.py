@@ -7,6 +7,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     ├── NotFound                   3  no such adapter, model, document, alias
     │   ├── NoDocuments               the folder holds nothing to read
     │   ├── BaseModelMissing          neither a package, a directory nor a reachable hub id
+    │   ├── WorkspaceNotShared        a machine that was to train does not see the workspace
     │   └── Erased                    it was here, and was erased on purpose
     ├── Refused                    4  a rule says no
     │   ├── AllRejected               every document was rejected
@@ -88,6 +89,9 @@ class NoDocuments(NotFound): ...
 
 
 class BaseModelMissing(NotFound): ...
+
+
+class WorkspaceNotShared(NotFound): ...
 
 
 class Erased(NotFound): ...

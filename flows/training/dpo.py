@@ -57,6 +57,7 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     from peft import PeftModel
 
     from flows.training.loop import Trained, record_of, train
+    from flows.training.precision import dtype_name
 
     rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section.max_rows)
     if not rows:
@@ -70,7 +71,8 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
         losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))
     save_adapter(policy, base, scratch / "adapter")
     tokens = sum(side.cut(section.max_length).size for side in sides)
-    return record_of(Trained("dpo", losses, len(rows), tokens), section, (base, dataset, parent), artifacts, scratch)
+    run = Trained("dpo", losses, len(rows), tokens, dtype_name())
+    return record_of(run, section, (base, dataset, parent), artifacts, scratch)
 
 
 def trainer_of(

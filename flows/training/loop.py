@@ -14,7 +14,7 @@ from flows.training.answers import answers_only
 from flows.training.folded import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
-from flows.training.precision import compute_dtype, in_bf16
+from flows.training.precision import in_bf16
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
@@ -126,12 +126,13 @@ def _may_go_on(state: Path) -> bool:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a finished loop knows of itself. `tokens` are those of one pass over `rows`."""
+    """What a finished loop knows of itself. `tokens`: of one pass over `rows`; `compute_dtype`: where it ran."""
 
     method: Literal["sft", "dpo"]
     losses: list[float]
     rows: int
     tokens: int
+    compute_dtype: str
 
 
 def record_of(
@@ -150,7 +151,7 @@ def record_of(
         dataset=dataset.digest,
         parent=parent.digest if parent else None,
         weights=artifacts.put(scratch / "adapter"),
-        settings={**_scalars(section), "compute_dtype": str(compute_dtype()).removeprefix("torch.")},
+        settings={**_scalars(section), "compute_dtype": run.compute_dtype},
         rows=run.rows,
         steps=len(run.losses),
         tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),

@@ -24,3 +24,8 @@ def compute_dtype() -> torch.dtype:
     import torch
 
     return torch.bfloat16 if in_bf16() else torch.float32
+
+
+def dtype_name() -> str:
+    """`compute_dtype` as a training run records it."""
+    return str(compute_dtype()).removeprefix("torch.")

@@ -67,6 +67,11 @@ class SftSection(LoraSection):
     )
     privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
     processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="that share each batch: one a GPU, or on CPUs")
+    launcher: Literal["spawn", "ray"] = Field(
+        "spawn",
+        exclude_if=lambda launcher: launcher == "spawn",
+        description="who starts them, here; or Ray Train, on the cluster that RAY_ADDRESS names, else here",
+    )
 
     @model_validator(mode="after")
     def _shared_evenly(self) -> Self:
@@ -74,6 +79,8 @@ class SftSection(LoraSection):
             raise ValueError("processes must divide per_device_train_batch_size: each takes an equal share of a batch")
         if self.processes > 1 and self.privacy is not None:
             raise ValueError("privacy trains in one process: set processes: 1")
+        if self.launcher == "ray" and self.privacy is not None:
+            raise ValueError("privacy trains in this process: leave launcher: spawn")
         if self.ewc and self.privacy is not None:
             raise ValueError("privacy trains without elastic weight consolidation: leave ewc at 0")
         return self

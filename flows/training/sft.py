@@ -49,6 +49,7 @@ def learn_alone(
     `place` is (artifacts, scratch). Raises as `flows.training.runs.train_sft`.
     """
     from flows.training.loop import Trained, train
+    from flows.training.precision import dtype_name
 
     (artifacts, scratch), on = place, footing or Footing()
     check_servable(section, base)
@@ -66,7 +67,7 @@ def learn_alone(
             losses, adapted = train(trainer), trainer.model
     if is_first():
         save_adapter(adapted, base, scratch / "adapter")
-    return Trained("sft", losses, len(rows), sum(row.size for row in rendered))
+    return Trained("sft", losses, len(rows), sum(row.size for row in rendered), dtype_name())
 
 
 def learnable(

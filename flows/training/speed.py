@@ -98,17 +98,23 @@ def measured(
 
     plain = {"privacy": None, "ewc": 0.0}
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})
-    started, ends = time.perf_counter(), list[float]()
+    started, ends = time.perf_counter(), list[tuple[int, float]]()
 
     def note(done: int, total: int) -> None:
-        ends.append(time.perf_counter())
+        ends.append((done, time.perf_counter()))
         if progress:
             progress(done, total)
 
     run = learn(table, base, few, place, note)
-    step_s = median(after - before for before, after in pairwise(ends))
-    fixed = max(0.0, time.perf_counter() - started - step_s * len(ends))
-    return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{len(ends)} measured steps")
+    step_s, taken = pace_of(ends, started), len(run.losses)
+    fixed = max(0.0, time.perf_counter() - started - step_s * taken)
+    return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{taken} measured steps")
+
+
+def pace_of(ends: Sequence[tuple[int, float]], started: float) -> float:
+    """Seconds a step, from how many steps were done when; not each of them is told where several train together."""
+    between = [(later - now) / (more - done) for (done, now), (more, later) in pairwise(ends)]
+    return median(between) if between else (ends[-1][1] - started) / ends[-1][0]
 
 
 def weighing(table: pa.Table, base: Base, section: SftSection, place: tuple[Artifacts, Path]) -> Pace:

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning in one process, or by several on one machine, each with its share of every batch.
+"""Supervised fine-tuning in one process, or by several, each with its share of every batch.
 
 Gradients are averaged by torch's DistributedDataParallel: over gloo on CPUs, over NCCL where each process has a GPU.
 A batch holds the rows that it would hold in one process, so that the losses are the same up to rounding.
@@ -6,24 +6,23 @@ A batch holds the rows that it would hold in one process, so that the losses are
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException, spawn
+from torch.multiprocessing.spawn import ProcessContext, ProcessExitedException, ProcessRaisedException, spawn
 
+from flows.training import clustered, member
 from flows.training.loop import Trained
-from flows.training.ranks import RANK
+from flows.training.member import Share
+from flows.training.ranks import LOCAL_RANK, LOCAL_SIZE, RANK
 from flows.training.settings import SftSection
 from flows.training.sft import Footing, learn_alone
-from registry import errors
 from registry.artifacts import Artifacts
-from registry.errors import MunimentError, TrainingDiverged
-from registry.files import write_atomically
 from registry.progress import Progress
 from registry.records import Base
 
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_POLL_S = 0.5
-_DONE, _FAILED, _STEPS = "together.done.json", "together.failed.json", "together.steps"
+_POLL_S = 0.1
 
 
 def learn(
@@ -45,82 +43,47 @@ def learn(
 ) -> Trained:
     """`flows.training.sft.learn_alone`, by `section.processes` processes; a killed run goes on from its checkpoint.
 
-    Raises as that does, and TrainingDiverged where one of several processes died without a word.
+    Raises as that does, TrainingDiverged where one of several processes died without a word, and with
+    `section.launcher` ray as `flows.training.clustered.started`.
     """
-    if section.processes == 1:
+    if section.processes == 1 and section.launcher == "spawn":
         return learn_alone(table, base, section, place, progress, footing)
-    _, scratch = place
-    for name in (_DONE, _FAILED, _STEPS):
-        (scratch / name).unlink(missing_ok=True)
+    artifacts, scratch = place
+    member.forget(scratch)
     ours = section.model_copy(update={
         "processes": 1, "per_device_train_batch_size": section.per_device_train_batch_size // section.processes,
     })  # fmt: skip
-    group = spawn(  # type: ignore[no-untyped-call]
-        _member, (table, (base, footing), ours, place, (section.processes, _free_port())), section.processes, join=False
-    )
+    begin = clustered.started if section.launcher == "ray" else _started
+    with begin(table, Share(base, footing, ours, artifacts, scratch), section.processes) as group:
+        heard = 0
+        try:
+            while not group.join(timeout=_POLL_S):
+                heard = member.report(scratch, progress, heard)
+        except (ProcessRaisedException, ProcessExitedException) as error:
+            raise member.refusal(scratch) from error
+    member.report(scratch, progress, heard)
+    return member.result(scratch)
+
+
+@contextmanager
+def _started(table: pa.Table, share: Share, size: int) -> Iterator[ProcessContext]:
+    """`size` processes on this machine, none of which outlives the block."""
+    group = spawn(_member, (table, share, (size, _free_port())), size, join=False)  # type: ignore[no-untyped-call]
     try:
-        while not group.join(timeout=_POLL_S):
-            _report(scratch / _STEPS, progress)
-    except (ProcessRaisedException, ProcessExitedException) as error:
-        raise _named(scratch / _FAILED) from error
+        yield group
     finally:
         for process in group.processes:
             process.kill()
-    return Trained(**json.loads((scratch / _DONE).read_text(encoding="utf-8")))
 
 
-def _member(
-    rank: int,
-    table: pa.Table,
-    start: tuple[Base, Footing | None],
-    section: SftSection,
-    place: tuple[Artifacts, Path],
-    group: tuple[int, int],
-) -> None:
-    """One process. The first of them writes the adapter, says how far they are, and what went wrong."""
-    (base, footing), (size, port) = start, group
+def _member(rank: int, table: pa.Table, share: Share, group: tuple[int, int]) -> None:
+    size, port = group
     os.environ |= {
-        RANK: str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size),
+        RANK: str(rank), LOCAL_RANK: str(rank), "WORLD_SIZE": str(size), LOCAL_SIZE: str(size),
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
     }  # fmt: skip
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // size))
-    scratch = place[1]
-    try:
-        trained = learn_alone(table, base, section, place, _noting(scratch / _STEPS) if rank == 0 else None, footing)
-    except MunimentError as error:
-        told = {"error": type(error).__name__, "message": error.message, "next_step": error.next_step}
-        write_atomically(scratch / _FAILED, json.dumps(told).encode())
-        raise
-    if rank == 0:
-        write_atomically(scratch / _DONE, json.dumps(asdict(trained)).encode())
+    member.take_part(table, share)
     torch.distributed.destroy_process_group()
-
-
-def _noting(path: Path) -> Progress:
-    def note(done: int, total: int) -> None:
-        write_atomically(path, f"{done} {total}".encode())
-
-    return note
-
-
-def _report(path: Path, progress: Progress | None) -> None:
-    if progress and path.exists():
-        done, total = path.read_text(encoding="utf-8").split()
-        progress(int(done), int(total))
-
-
-def _named(path: Path) -> MunimentError:
-    """What the process that failed said, as the error that it was."""
-    if not path.exists():
-        return TrainingDiverged(
-            "one of the processes that train together ended without a word",
-            "it may have been killed for want of memory: set fewer sft.processes, then run again",
-        )
-    told = json.loads(path.read_text(encoding="utf-8"))
-    kind = getattr(errors, told["error"], MunimentError)
-    named = kind(told["message"], told["next_step"])
-    assert isinstance(named, MunimentError)
-    return named
 
 
 def _free_port() -> int:

@@ -18,6 +18,7 @@ from registry.errors import LicenceRefused, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FILE = re.compile(r"(?:licen[sc]e|copying)[^/]*", re.IGNORECASE)
+_EXTRA = re.compile(r"""extra == ["'](?!dev["'])""")
 _LONGEST_FIELD = 200
 
 
@@ -32,7 +33,10 @@ class Package(BaseModel):
 
 
 def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
-    """`root` and everything it needs that is installed here, by name. Raises NotFound where `root` is not."""
+    """`root`, everything it needs and what its extras ask for, as far as it is installed here, by name.
+
+    Raises NotFound where `root` is not.
+    """
     found: dict[str, Package] = {}
     waiting = [root]
     for name in waiting:
@@ -45,7 +49,7 @@ def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
                 raise NotFound(f"the package {root} is not installed", "make install") from None
             continue
         found[_canonical(name)] = package_of(package, policy)
-        waiting += _needed(package)
+        waiting += [*_needed(package), *(_chosen(package) if name == root else ())]
     return tuple(found[name] for name in sorted(found))
 
 
@@ -96,6 +100,12 @@ def _needed(package: Distribution) -> list[str]:
     """Names of what it requires, extras left out."""
     needed = [requirement for requirement in package.requires or [] if "extra ==" not in requirement]
     return [match[0] for requirement in needed if (match := _NAME.match(requirement))]
+
+
+def _chosen(package: Distribution) -> list[str]:
+    """Names of what its extras ask for, those of developers apart."""
+    asked = [requirement for requirement in package.requires or [] if _EXTRA.search(requirement)]
+    return [match[0] for requirement in asked if (match := _NAME.match(requirement))]
 
 
 def _canonical(name: str) -> str:

@@ -68,6 +68,13 @@ def test_what_a_package_needs_is_listed_with_it() -> None:
     assert {"typer", "rich"} <= names
 
 
+def test_what_an_extra_brought_is_listed_too_where_it_is_installed() -> None:
+    names = {package.name.casefold() for package in packages("fsspec", POLICY)}
+
+    assert "aiohttp" in names, "the extra http asks for it"
+    assert "ruff" not in names, "and the extra dev for none that the program runs with"
+
+
 def test_a_package_that_is_not_there_is_named() -> None:
     with pytest.raises(NotFound, match="no-such-package"):
         packages("no-such-package", POLICY)
