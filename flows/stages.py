@@ -30,7 +30,7 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base, 2)
-INGEST = Stage("ingest", DocumentSet, 4)
+INGEST = Stage("ingest", DocumentSet, 5)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
 BUILD = Stage("build", Dataset, 8)

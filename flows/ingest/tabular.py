@@ -6,13 +6,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from flows.ingest import plain
 from flows.ingest.reading import Unfit
+from governance.pii.labels import label
 from registry.records import Reason
 
 _MAX_CELL = 131_072
 _MAX_CELLS = 2_000_000
+_FORM_ROWS = 60
+"""So many rows say whether a table is a form."""
+_LEAST_FORM_ROWS = 2
 
 
 def read_csv(data: bytes) -> str:
@@ -39,12 +44,17 @@ def lines(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def render(rows: Iterable[Sequence[object]]) -> str:
-    """One line a row. The first row with two filled cells or more, none of them a number, is the header."""
+    """One line a row. The first row with two filled cells or more, none of them a number, is the header.
+
+    A form, whose rows are a label and its value, has none.
+    """
     lines: list[str] = []
-    header: list[str] | None = None
     cells = 0
-    for row in rows:
-        values = [_cell(value) for value in row]
+    cleaned = ([_cell(value) for value in row] for row in rows)
+    first = list(islice(cleaned, _FORM_ROWS))
+    between = ": " if _is_form(first) else " | "
+    header: list[str] | None = [] if between == ": " else None
+    for values in chain(first, cleaned):
         cells += len(values)
         if cells > _MAX_CELLS:
             raise Unfit(Reason.TOO_LARGE, f"a table of more than {_MAX_CELLS:,} cells")
@@ -54,16 +64,29 @@ def render(rows: Iterable[Sequence[object]]) -> str:
             header = values
             lines.append(" | ".join(value for value in values if value))
         else:
-            lines.append(_line(values, header or []))
+            lines.append(_line(values, header or [], between))
     return "\n".join(lines)
 
 
-def _line(values: Sequence[str], header: Sequence[str]) -> str:
+def _line(values: Sequence[str], header: Sequence[str], between: str) -> str:
     if not header:
-        return " | ".join(value for value in values if value)
+        return between.join(value for value in values if value)
     names = [*header, *[""] * (len(values) - len(header))]
     pairs = zip(names, values, strict=False)
     return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
+
+
+def _is_form(rows: Sequence[Sequence[str]]) -> bool:
+    """Rows of two cells, of which the first are labels of personal details and the second are not: `DOB | 4 July 1983`.
+
+    Under a header `Name | Anna Roe` the birthday in the next row would stand behind her name and not behind its label.
+    """
+    filled = [[value for value in row if value] for row in rows if any(row)]
+    if len(filled) < _LEAST_FORM_ROWS or any(len(row) > 2 for row in filled):
+        return False
+    pairs = [row for row in filled if len(row) == 2]
+    labelled = [row for row in pairs if label(row[0].rstrip(": ")) and not label(row[1])]
+    return len(labelled) >= _LEAST_FORM_ROWS and filled[0] in labelled and 2 * len(labelled) > len(filled)
 
 
 def _is_header(values: Sequence[str]) -> bool:

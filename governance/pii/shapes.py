@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from governance.pii.dates import MONTH_NAMES, MONTHS_ABROAD
+from governance.pii.listed_names import is_given
 from governance.pii.rules import Rule, words
 
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
@@ -63,6 +64,8 @@ _CONTACT = (
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
         r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
     Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30})(?![\w.]\w)"), 0.5),
+    Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z]\w{1,20}[.-][A-Za-z]\w{0,20})(?![\w/(]|[.-]\w)"), 0.5,
+         lambda s: any(map(is_given, re.split("[@.-]", s)))),
     Rule("USERNAME", _labelled("user ?name|login|twitter|telegram|skype", r"(?P<span>[A-Za-z_][\w.-]{2,40})"), 0.5,
          lambda s: any(c.isdigit() or c in "._" for c in s)),
     Rule("IP_ADDRESS", re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d"

@@ -63,6 +63,7 @@ def test_a_greeting_of_nobody_by_name_stays(text: str) -> None:
     ("/srv/share/customers/giulia-mancuso/contract.txt", ["giulia", "mancuso"]),
     ("https://portal.example/search?page=2&surname=Achterberg&first=Lies", ["Achterberg"]),
     ("https://portal.example/form?full_name=Noor+El+Amrani", ["Noor", "Amrani"]),
+    ("Please ask @nadia.okoye or @d-marta about it.", ["nadia.okoye", "marta"]),
     ("[09:15] marta.k: done\n[09:16] j.osei: thx", ["marta", "osei"]),
 ])  # fmt: skip
 def test_whom_a_folder_a_link_or_a_line_of_a_chat_is_named_after_is_replaced(text: str, names: list[str]) -> None:
