@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+import psutil
 
 from flows.training.quiet import quiet_from_the_start
 from registry.errors import Busy
@@ -18,6 +24,7 @@ PREFECT = {
     "PREFECT_CLI_PROMPT": "false",
     "DO_NOT_TRACK": "1",
 }
+_PATIENCE_S = 5.0
 
 
 def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: bool = False) -> list[str]:
@@ -25,7 +32,7 @@ def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: boo
     _prepare(workspace)
     from flows.retrain import retrain
 
-    with served():
+    with interruptible(), served():
         return retrain(str(workspace.root), overrides, leak_test)
 
 
@@ -34,7 +41,7 @@ def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]
     _prepare(workspace)
     from flows.retrain import train
 
-    with served():
+    with interruptible(), served():
         return train(str(workspace.root), overrides)
 
 
@@ -56,3 +63,48 @@ def served() -> Iterator[None]:
             raise
         longer = "run again when the machine is less busy, or set PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS=900"
         raise Busy("the run's own Prefect server did not start in time", longer) from error
+
+
+@contextmanager
+def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[None]:
+    """Ctrl-C ends the block as KeyboardInterrupt, or the process with 130 when that takes longer.
+
+    It reaches Prefect's own server as well, which Prefect then asks in vain for minutes to note the end.
+    """
+    asked, unwound = threading.Event(), threading.Event()
+
+    def end() -> None:
+        _end(quietly=unwound.is_set())
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            end()
+        asked.set()
+        timer = threading.Timer(patience_s, end)
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    except Exception:
+        if asked.is_set():
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        unwound.set()
+        signal.signal(signal.SIGINT, before)
+
+
+def _end(quietly: bool) -> None:
+    """At once, with all that was started: whatever is half done is done anew by the next run."""
+    if not quietly:
+        sys.stderr.write("interrupted; the same command again goes on where this one ended\n")
+        sys.stderr.flush()
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    os._exit(130)

@@ -1,4 +1,4 @@
-"""SIGTERM, as systemd and Kubernetes send it, ends a command like Ctrl-C: with one line, and nothing lost."""
+"""SIGTERM, as systemd and Kubernetes send it, and Ctrl-C end a command with one line, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from tests.tiny import make_workspace
 from tests.walked import ROOT, Ended, Place
 
 
-def terminated(place: Place, after: str, *arguments: str) -> Ended:
-    """The command line, sent SIGTERM as soon as it says `after`."""
+def terminated(place: Place, after: str, *arguments: str, interrupted: bool = False) -> Ended:
+    """The command line, sent SIGTERM as soon as it says `after`; or, as a terminal does, SIGINT with all it started."""
     command = [sys.executable, "-m", "flows.cli", *arguments]
     environment = {**os.environ, **place.env}
-    running = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert running.stderr is not None
     said = ""
     while after not in said and (line := running.stderr.readline()):
         said += line
-    running.send_signal(signal.SIGTERM)
+    if interrupted:
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.send_signal(signal.SIGTERM)
     rest = running.communicate(timeout=300)[1]
     assert after in said, said
     return Ended(running.returncode, "", rest)
@@ -36,6 +41,17 @@ def test_a_terminated_run_says_so_in_one_line_and_keeps_what_was_done(tmp_path: 
     assert ended.code == 128 + signal.SIGTERM, ended.err
     assert "Traceback" not in ended.err
     assert ended.err.count("terminated; the same command again goes on where this one ended") == 1
+    assert place.stages()
+
+
+def test_ctrl_c_ends_a_run_in_one_line_though_it_ends_prefects_server_as_well(tmp_path: Path, tiny_base: Path) -> None:
+    place = Place(make_workspace(tmp_path / "workspace", tiny_base), tmp_path / "keys")
+
+    ended = terminated(place, "ingest", "run", interrupted=True)
+
+    assert ended.code == 130, ended.err
+    assert "Traceback" not in ended.err
+    assert ended.err.count("interrupted; the same command again goes on where this one ended") == 1
     assert place.stages()
 
 
