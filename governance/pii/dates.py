@@ -61,6 +61,17 @@ _FORMS = tuple(re.compile(rf"(?<!\w){form}", re.IGNORECASE) for form in (
     r"'(?P<year>[0-9]{2})(?!\w)",
 ))  # fmt: skip
 _CENTURY = 30
+_LIKE_DIGIT = str.maketrans("liIL|oOsSbB", "11111005588")
+_DIGIT = r"[\dliILoOsSbB|]"
+MISREAD = (
+    rf"(?=[^\d\n]{{0,9}}\d){_DIGIT}{{1,2}} ?[./-] ?{_DIGIT}{{1,2}} ?[./-] ?(?:{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![\w|])"
+)
+"""A date in digits of which a scanner took some for letters: `l2/O4/1958`. Only a label tells it from all else."""
+
+
+def as_printed(text: str) -> str:
+    """A date of `MISREAD` with its digits; anything else as it is."""
+    return text.translate(_LIKE_DIGIT) if re.fullmatch(MISREAD, text) else text
 
 
 def shifted(text: str, days: int, month_first: bool = False) -> str:

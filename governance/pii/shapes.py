@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 
-from governance.pii.dates import MONTH_NAMES, MONTHS_ABROAD
+from governance.pii.dates import MISREAD, MONTH_NAMES, MONTHS_ABROAD
 from governance.pii.listed_names import is_given
 from governance.pii.rules import Rule, words
 
@@ -133,8 +133,8 @@ _REFERENCES = (
 
 _BORN = (
     r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?date|birthday|born"
-    r"|geb(?:oren|\.)|geburtsdatum|geboortedatum|n[ée]e?(?= (?:le|à) )|date de naissance"
-    r"|nacid[oa]|fecha de nacimiento|nat[oa](?= (?:il|a) )|data di nascita"
+    r"|geb(?:oren|\.)|geburts(?:datum|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )|date de naissance"
+    r"|nacid[oa]|fecha de nacimiento|nat[oa](?=,? (?:il|a) )|data di nascita"
 )
 _DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "
 _WRITTEN_OUT = rf"{_DAY_OF}(?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
@@ -145,8 +145,10 @@ _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
         rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
-        rf"\s{{0,2}}(?:is|was|:|=|-|–)?\s{{0,3}}(?:(?:on|am|op|il|le|el|den) )?(?:the |{_PLACE}, )?"
-        rf"\(?(?P<span>{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL})", re.IGNORECASE), 0.99),
+        rf"\s{{0,2}}(?:is|was|ist|war|lautet|est|es|è|:|=|-|–|,)?\s{{0,3}}"
+        rf"(?:(?:on|am|op|il|le|el|de|der|den) )?(?:the |{_PLACE}, )?"
+        rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL})",
+        re.IGNORECASE), 0.99),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),

@@ -34,8 +34,9 @@ def surrogate(kind: str, text: str, cipher: Cipher, manner: Manner) -> str | Non
 
 def _made(kind: str, text: str, cipher: Cipher, manner: Manner) -> str | None:
     if kind in DATED:
-        made = dates.shifted(text, manner.days, manner.month_first)
-        return None if made == text and kind == "DATE_OF_BIRTH" else made
+        printed = dates.as_printed(text) if kind == "DATE_OF_BIRTH" else text
+        made = dates.shifted(printed, manner.days, manner.month_first)
+        return None if made == printed and kind == "DATE_OF_BIRTH" else made
     if kind == "PHONE_NUMBER":
         return devices.phone(text, cipher, manner.regions)
     make = _BY_TYPE.get(kind, number if any(map(str.isdigit, text)) else _words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from governance.pii.dates import MISREAD
 from governance.pii.labels import Strength
 from governance.pii.names import PARTICLES
 
@@ -13,7 +14,7 @@ _MONTH = (
     r"|ott|out|nov|dec|dez|d[eé]c|dic|f[eé]v|ene|gen|mars)[a-zäéûç]{0,8}\.?"
 )
 _DATE = re.compile(
-    rf"\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}) ?[./-] ?\d{{2,4}}"
+    rf"{MISREAD}|\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}) ?[./-] ?\d{{2,4}}"
     rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?[ -]?(?:of |de |di )?{_MONTH},?[ -](?:de |del )?\d{{2,4}}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|(?:19|20)\d{{6}}",
     re.IGNORECASE,

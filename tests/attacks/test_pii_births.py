@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from governance.pii.cipher import Cipher
 from governance.pii.detect import find
 from governance.pii.settings import PiiPolicy
+from governance.pii.surrogates import Manner, surrogate
 
 POLICY = PiiPolicy()
 
@@ -26,6 +28,17 @@ POLICY = PiiPolicy()
         ("Place and date of birth: Ulm, {}", "7 May 1966"),
         ("DOB - {}", "07/05/1966"),
         ("She was born in New York on {}.", "3 May 1961"),
+        ("Ihr Geburtsdatum, der {}, ist uns bekannt.", "12.04.1958"),
+        ("Ihr Geburtsdatum ist der {}.", "12.04.1958"),
+        ("His date of birth, the {}, is on file.", "12/04/1958"),
+        ("Sa date de naissance, le {}, est connue.", "12/04/1958"),
+        ("Il est né, le {}, à Lyon.", "12/04/1958"),
+        ("Su fecha de nacimiento, el {}, consta.", "12/04/1958"),
+        ("La sua data di nascita, il {}, risulta.", "12/04/1958"),
+        ("Zijn geboortedatum, de {}, is bekend.", "12-04-1958"),
+        ("D.O.B.: {}", "l2/O4/1958"),
+        ("Né le : {}", "I2.O4.l9S8"),
+        ("Patient born {} in Leeds", "12/04/19l8"),
     ],
 )
 def test_a_birth_is_found_whole(said: str, date: str) -> None:
@@ -34,6 +47,12 @@ def test_a_birth_is_found_whole(said: str, date: str) -> None:
     births = [text[s.start : s.end] for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]
 
     assert births == [date]
+
+
+def test_a_birth_misread_by_a_scanner_is_moved_whole() -> None:
+    made = surrogate("DATE_OF_BIRTH", "l2/O4/1958", Cipher(b"k" * 32), Manner(days=40))
+
+    assert made == "22/05/1958"
 
 
 @pytest.mark.parametrize("said", ["delivery in 10 business days", "reply within 3 days", "ready in 2 working weeks"])
