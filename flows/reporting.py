@@ -25,7 +25,7 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
         adapter = registry.find(reference)
         runs = [record for record in ancestors(registry, adapter.digest) if isinstance(record, TrainingRun)]
         losses = losses_of(runs, workspace.artifacts)
-        facts = facts_of(registry, adapter, datetime.now(UTC), policy.licences, losses)
+        facts = facts_of(registry, adapter, datetime.now(UTC), policy, losses)
     residual = residual_of(facts.steps)
     if residual is not None:
         left = tuple(places_of(residual, workspace.artifacts)[:MOST_PLACES])

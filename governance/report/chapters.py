@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from governance.licences.expressions import Obligation, normalise, obligations
 from governance.licences.settings import LicencePolicy
 from governance.pii.paths import digest_name
+from governance.pii.settings import PiiPolicy
 from registry.audit.chain import verify_chain
+from registry.digests import of_json
 from registry.errors import ChainBroken, LicenceRefused
 from registry.records import (
     Adapter,
@@ -58,9 +60,14 @@ class Material(Fact):
 
 
 class Privacy(Fact):
-    """Personal data found, by type; `keys` names the pseudonym keys without revealing them."""
+    """Personal data found, by type; `keys` names the pseudonym keys without revealing them.
+
+    `replaced` are the types that were replaced, the others were left in place; None where the policy that the
+    documents were scrubbed under is not the one of today, so that nobody can say.
+    """
 
     entities: dict[str, int] = {}
+    replaced: tuple[str, ...] | None = None
     keys: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
 
@@ -134,10 +141,12 @@ def _known(licence: str, policy: LicencePolicy) -> bool:
     return True
 
 
-def privacy(sets: Sequence[ScrubbedSet]) -> Privacy:
+def privacy(sets: Sequence[ScrubbedSet], policy: PiiPolicy) -> Privacy:
     """Counts of personal data in the set that was scrubbed last; keys and policies of all."""
+    scrubbed_so = any(s.policy == of_json(policy.model_dump(mode="json")) for s in sets[-1:])
     return Privacy(
         entities=_sum(s.entities for s in sets[-1:]),
+        replaced=policy.replace if scrubbed_so else None,
         keys=tuple(sorted({s.key_id for s in sets})),
         policies=tuple(sorted({s.policy for s in sets})),
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from governance.licences.settings import LicencePolicy
 from governance.pii.proof import RECALL, RESIDUAL, Residue
+from governance.policy import Policy
 from governance.report.chapters import (
     Chain,
     Deployment,
@@ -87,8 +87,8 @@ class Known:
     losses: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
-def gather(adapter: Adapter, known: Known, as_of: datetime, licences: LicencePolicy) -> AuditFacts:
-    """The facts about `adapter` from its lineage and everything said about it."""
+def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> AuditFacts:
+    """The facts about `adapter` from its lineage and everything said about it; `policy` is the one of today."""
     records = known.records
     verdicts = [v for v in of(records, Verdict) if v.subject == adapter.digest]
     decisions = tuple(d for d in of(records, Decision) if d.adapter == adapter.digest)
@@ -100,8 +100,8 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, licences: LicencePol
         version=adapter.version,
         status=_status(decisions, released),
         base=next((b for b in of(records, Base) if b.digest == adapter.base), None),
-        material=material(records, licences),
-        privacy=privacy(of(records, ScrubbedSet)),
+        material=material(records, policy.licences),
+        privacy=privacy(of(records, ScrubbedSet), policy.pii),
         suites=tuple(s for b in of(records, ValidatedBatch) for s in b.suites),
         datasets=tuple(of(records, Dataset)),
         steps=_steps(adapter, known, verdicts[-1:]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from governance.licences.settings import LicencePolicy
+from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of
 from registry.database.store import Registry
@@ -17,7 +17,7 @@ def facts_of(
     registry: Registry,
     adapter: Adapter,
     as_of: datetime,
-    licences: LicencePolicy,
+    policy: Policy,
     losses: Mapping[str, Sequence[float]] | None = None,
 ) -> AuditFacts:
     """Everything the registry knows about `adapter`. Raises DigestMismatch for an edited record.
@@ -28,7 +28,7 @@ def facts_of(
     for kind in (Adapter, Evidence, Verdict, Decision, Release):
         said.extend(registry.all(kind))
     records = [*registry.many(around(registry, adapter.digest).kinds).values(), *said]
-    facts = gather(adapter, Known(records, registry.events(), losses or {}), as_of, licences)
+    facts = gather(adapter, Known(records, registry.events(), losses or {}), as_of, policy)
     return facts.model_copy(update={"peers": peers_of(registry, adapter)})
 
 

@@ -44,7 +44,8 @@ def render(facts: AuditFacts) -> str:
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
     template = environment().get_template("audit.html.j2")
     found = {"shares": shares, "rate": scrubbing.rate_of(facts.steps), "left": scrubbing.left_of(facts.steps)}
-    return template.render(facts=facts, levels=levels, proof=found, plots=safe)
+    treated = scrubbing.treated(facts.privacy.entities, facts.privacy.replaced or ())
+    return template.render(facts=facts, levels=levels, proof=found, treated=treated, plots=safe)
 
 
 def environment() -> Environment:

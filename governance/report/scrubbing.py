@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL
 from governance.report.steps import Step
@@ -11,6 +11,14 @@ from registry.records import Evidence, Figure
 MOST_PLACES = 100
 _NO_TYPES = frozenset(("char_recall_direct", "char_precision"))
 _READ = frozenset((RATE, "found", "share_of_units_asked_for"))
+
+
+def treated(entities: Mapping[str, int], replaced: Collection[str]) -> dict[str, dict[str, int]]:
+    """Personal data by type, what was `replaced` apart from what was `left` in place."""
+    return {
+        "replaced": {name: count for name, count in entities.items() if name in replaced},
+        "left": {name: count for name, count in entities.items() if name not in replaced},
+    }
 
 
 def shares_of(steps: Sequence[Step]) -> tuple[Figure, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.licences.settings import LicencePolicy
+from governance.policy import Policy
 from governance.report.facts import Known, gather
 from governance.report.render import render, write_report
 from registry.records import (
@@ -77,7 +77,7 @@ def _is_harmless(page: str) -> bool:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_html_in_a_record_is_shown_as_text(place: str) -> None:
-    page = render(gather(ADAPTER, Known([PLACES[place]], []), NOW, LicencePolicy()))
+    page = render(gather(ADAPTER, Known([PLACES[place]], []), NOW, Policy()))
 
     assert "alert(1)" in page
     assert "7*7" in page
@@ -87,7 +87,7 @@ def test_html_in_a_record_is_shown_as_text(place: str) -> None:
 def test_a_hostile_adapter_name_is_escaped_and_does_not_choose_the_file(tmp_path: Path) -> None:
     adapter = ADAPTER.model_copy(update={"name": f"../../{HOSTILE}"})
 
-    html, twin = write_report(gather(adapter, Known([], []), NOW, LicencePolicy()), tmp_path)
+    html, twin = write_report(gather(adapter, Known([], []), NOW, Policy()), tmp_path)
 
     assert {html.parent, twin.parent} == {tmp_path}
     assert _is_harmless(html.read_text(encoding="utf-8"))

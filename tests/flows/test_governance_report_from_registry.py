@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.licences.settings import LicencePolicy
+from governance.policy import Policy
 from governance.report.fetch import facts_of
 from governance.report.render import write_report
 from registry.database.store import Registry
@@ -16,7 +16,7 @@ from registry.errors import DigestMismatch
 from registry.records import Adapter, Base, Document, DocumentSet, Evidence, Figure, Table, TrainingRun
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-LICENCES = LicencePolicy()
+POLICY = Policy()
 TABLE = Table(artifact="1" * 64, rows=1, columns=())
 BASE = Base(
     name="tiny", weights="2" * 64, licence="MIT", architecture="LlamaForCausalLM", parameters=1, source="package"
@@ -70,7 +70,7 @@ def test_the_report_holds_the_lineage_and_leaves_the_registry_alone(tmp_path: Pa
         adapter = _fill(registry)
         before = registry.events()
 
-        html, twin = write_report(facts_of(registry, adapter, NOW, LICENCES), tmp_path / "reports")
+        html, twin = write_report(facts_of(registry, adapter, NOW, POLICY), tmp_path / "reports")
 
         assert registry.events() == before
     facts = json.loads(twin.read_text(encoding="utf-8"))
@@ -90,4 +90,4 @@ def test_a_record_edited_behind_the_registrys_back_is_not_reported_as_fact(tmp_p
         )
 
         with pytest.raises(DigestMismatch):
-            facts_of(registry, adapter, NOW, LICENCES)
+            facts_of(registry, adapter, NOW, POLICY)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from governance.licences.settings import LicencePolicy
 from governance.pii.proof import Residue
+from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.render import render, write_report
 from registry.audit.chain import Head, Source, link
 from registry.database.changes import Change
+from registry.digests import of_json
 from registry.records import (
     Adapter,
     AuditEvent,
@@ -149,7 +150,12 @@ def chain() -> list[AuditEvent]:
 def facts(records: list[Record] | None = None, events: list[AuditEvent] | None = None) -> AuditFacts:
     known = everything() if records is None else records
     told = chain() if events is None else events
-    return gather(ADAPTER, Known(known, told, {SFT.digest: [3.1, 1.2, 0.6, 0.4]}), NOW, LicencePolicy())
+    return gather(ADAPTER, Known(known, told, {SFT.digest: [3.1, 1.2, 0.6, 0.4]}), NOW, Policy())
+
+
+def words(page: str) -> str:
+    """What a reader sees, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 class Outline(HTMLParser):
@@ -289,7 +295,7 @@ def test_a_scrubbing_that_was_never_proved_reads_as_a_gap() -> None:
 def test_golden_prompts_are_texts_and_stay_out_of_the_report(tmp_path: Path) -> None:
     prompted = ADAPTER.model_copy(update={"golden": (GoldenPrompt(prompt="Zebulon asks", token_ids=(1,)),)})
 
-    written = write_report(gather(prompted, Known(everything(), chain()), NOW, LicencePolicy()), tmp_path)
+    written = write_report(gather(prompted, Known(everything(), chain()), NOW, Policy()), tmp_path)
 
     assert not any("Zebulon" in path.read_text(encoding="utf-8") for path in written)
     assert prompted.digest[:12] in written[0].name
@@ -309,3 +315,30 @@ def test_the_evidence_that_the_gate_saw_is_shown_rather_than_a_newer_one() -> No
     found = facts([*everything(), judged, later])
 
     assert [step.headline.value for step in found.steps if step.headline] == [0.065, 0.66, 0.70]
+
+
+def test_what_is_replaced_is_told_apart_from_what_policy_leaves_in_place() -> None:
+    rules = of_json(Policy().pii.model_dump(mode="json"))
+    found = {"PERSON": 120, "DATE_TIME": 16, "ORGANIZATION": 4}
+    scrubbed = ScrubbedSet(units=table(61), entities=found, key_id="k1", policy=rules)
+
+    said = words(render(facts([*everything(), scrubbed])))
+
+    assert "PERSON 120 replaced" in said
+    assert "ORGANIZATION 4 left in place" in said
+    assert "140 120 replaced, 20 left in place" in said
+    assert "and so in the training text: 20 (DATE_TIME, ORGANIZATION)." in said
+
+
+def test_what_was_scrubbed_under_other_rules_is_not_read_by_those_of_today() -> None:
+    found = facts()
+
+    assert found.privacy.replaced is None
+    assert "PERSON 120 not known" in words(render(found))
+
+
+def test_a_type_that_is_left_in_place_is_not_said_to_be_never_hidden() -> None:
+    said = words(render(facts()))
+
+    assert "are at 0" not in said
+    assert "hidden only where it was taken for something that is replaced" in said
