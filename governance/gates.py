@@ -15,7 +15,7 @@ from governance.integrity.settings import MemorizationPolicy
 from governance.licences import evidence as licences
 from governance.licences.settings import LicencePolicy
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
-from governance.policy import GatePolicy, Policy
+from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
 ACCURACY = "accuracy"
@@ -231,8 +231,22 @@ def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]
     for residual in (e for e in candidate if e.type == RESIDUAL):
         figure = residual.figure(RATE)
         good = clean(figure, rules.maximum_residual)
-        said = f"{figure.value:.1f} places in 100,000 characters" if figure else "no proper figure"
-        yield Check(good, f"A second detector still finds {said}; at most {rules.maximum_residual:g} are allowed.")
+        allowed = f"at most {rules.maximum_residual:g} are allowed at the lower end"
+        yield Check(good, f"A second detector still finds {_rate(figure)}; {allowed}.{_thin(figure, rules)}")
+
+
+def _rate(figure: Figure | None) -> str:
+    if figure is None:
+        return "no proper figure"
+    between = f", 95 % interval {_low(figure):.1f} to {_high(figure):.1f}" if _finite(figure.low, figure.high) else ""
+    return f"{figure.value:.1f} places in 100,000 characters{between}"
+
+
+def _thin(figure: Figure | None, rules: ProofPolicy) -> str:
+    """A word of warning where the interval reaches beyond what is allowed: a few clean texts pass and prove little."""
+    if figure is None or not clean(figure, rules.maximum_residual) or _high(figure) <= rules.maximum_residual:
+        return ""
+    return " The interval reaches beyond that: too little text was read to prove much."
 
 
 def _memorization(candidate: Sequence[Evidence], policy: MemorizationPolicy) -> Iterator[Check]:

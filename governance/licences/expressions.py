@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, Use, catalogue
 from registry.errors import LicenceRefused
-from registry.records import Record
 
 if TYPE_CHECKING:
     from license_expression import Licensing
@@ -25,15 +24,6 @@ _OPERATOR = re.compile(r"(\s+(?:AND|OR|WITH)\s+|\s*[()]\s*)")
 _PART = re.compile(r"(?<![\w.+-])(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _DEFAULT = LicencePolicy()
-
-
-class Obligation(Record):
-    """What one licence asks of whoever uses the adapter, and how many rows or documents carry it."""
-
-    kind: ClassVar[str] = "obligation"
-    licence: str
-    duties: tuple[str, ...]
-    count: int
 
 
 def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
@@ -101,18 +91,6 @@ def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _
         raise LicenceRefused("no licence is recorded at all", "state the licence of the documents in pipeline.yaml")
     for licence, count in sorted(licences.items()):
         check(licence, use, policy, place=f"{count} rows or documents")
-
-
-def obligations(licences: Mapping[str, int], policy: LicencePolicy = _DEFAULT) -> tuple[Obligation, ...]:
-    """The duties of every licence in `licences`, by identifier. Raises LicenceRefused for an unknown one."""
-    counts: dict[str, int] = {}
-    for licence, count in licences.items():
-        for identifier in _identifiers(normalise(licence, policy), policy):
-            counts[identifier] = counts.get(identifier, 0) + count
-    return tuple(
-        Obligation(licence=identifier, duties=tuple(map(str, policy.terms_of(identifier).asks)), count=count)
-        for identifier, count in sorted(counts.items())
-    )
 
 
 def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:

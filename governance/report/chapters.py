@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from governance.licences.expressions import Obligation, normalise, obligations
+from governance.licences.expressions import normalise
+from governance.licences.materials import Material as Licensed
+from governance.licences.obligations import Obligation, obligations
 from governance.licences.settings import LicencePolicy
 from governance.pii.paths import digest_name
 from governance.pii.settings import PiiPolicy
@@ -101,8 +103,8 @@ def of(records: Iterable[Record], kind: type[Kind]) -> list[Kind]:
     return [record for record in records if isinstance(record, kind)]
 
 
-def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
-    """What was read and refused, under which licences and with which duties.
+def material(records: Sequence[Record], made_of: Sequence[Licensed], licences: LicencePolicy) -> Material:
+    """What was read and refused, under which licences; with which duties all that the adapter is made of comes.
 
     Of several readings the last one counts: an adapter goes on from another only while all that this one learnt is
     there to be read.
@@ -120,7 +122,7 @@ def material(records: Sequence[Record], licences: LicencePolicy) -> Material:
         documents=sum(s.documents for s in sets),
         formats=_sum(s.formats for s in sets),
         licences=stated,
-        obligations=obligations({k: n for k, n in stated.items() if k not in unknown}, licences),
+        obligations=obligations(made_of, licences),
         unknown_licences=unknown,
         attributions=tuple(
             Attribution(licence=licence, source=source, documents=count)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from governance.licences.materials import Material as Licensed
 from governance.pii.proof import RECALL, RESIDUAL, Residue
 from governance.policy import Policy
 from governance.report.chapters import (
@@ -79,12 +80,13 @@ class AuditFacts(Fact):
 @dataclass(frozen=True)
 class Known:
     """What is on record: records oldest first (more than is needed does no harm), the whole audit
-    chain, and the training loss of each log by the digest of its TrainingRun.
+    chain, the training loss of each log by the digest of its TrainingRun, and what is under a licence.
     """
 
     records: Sequence[Record]
     events: Sequence[AuditEvent]
     losses: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    made_of: Sequence[Licensed] = ()
 
 
 def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> AuditFacts:
@@ -100,7 +102,7 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         version=adapter.version,
         status=_status(decisions, released),
         base=next((b for b in of(records, Base) if b.digest == adapter.base), None),
-        material=material(records, policy.licences),
+        material=material(records, known.made_of, policy.licences),
         privacy=privacy(of(records, ScrubbedSet), policy.pii),
         suites=tuple(s for b in of(records, ValidatedBatch) for s in b.suites),
         datasets=tuple(of(records, Dataset)),

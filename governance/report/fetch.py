@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from governance.licences.materials import materials_of
 from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of
@@ -28,7 +29,8 @@ def facts_of(
     for kind in (Adapter, Evidence, Verdict, Decision, Release):
         said.extend(registry.all(kind))
     records = [*registry.many(around(registry, adapter.digest).kinds).values(), *said]
-    facts = gather(adapter, Known(records, registry.events(), losses or {}), as_of, policy)
+    known = Known(records, registry.events(), losses or {}, materials_of(registry, adapter))
+    facts = gather(adapter, known, as_of, policy)
     return facts.model_copy(update={"peers": peers_of(registry, adapter)})
 
 

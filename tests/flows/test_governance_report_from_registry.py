@@ -79,6 +79,7 @@ def test_the_report_holds_the_lineage_and_leaves_the_registry_alone(tmp_path: Pa
     measured = [[e["figures"][0]["value"] for e in step["evidence"]] for step in facts["steps"]]
     assert measured == [[], [0.65], [0.7]]
     assert facts["chain"]["intact"]
+    assert "licence_text" in {o["of"]: o["duties"] for o in facts["material"]["obligations"]}["base model tiny"]
     assert "70.0 %" in html.read_text(encoding="utf-8")
 
 

@@ -321,3 +321,17 @@ def test_a_least_preference_that_too_few_pairs_could_never_show_is_told_before_t
     assert told == {pairs: (accuracy_figure(pairs, pairs).low or 0) < 0.7 for pairs in told}
     assert told[8]
     assert not told[9]
+
+
+def test_a_clean_reading_of_little_text_passes_and_is_said_to_prove_little() -> None:
+    candidate, base, production = good()
+    rate = Figure(name="per_100k_characters", value=0.0, low=0.0, high=71.6, n=8)
+    candidate[4] = Evidence(type="pii.residual", subject=ADAPTER, figures=(rate,))
+
+    verdict = decide(ADAPTER, candidate, base, production, POLICY)
+
+    assert verdict.passed
+    assert (
+        "A second detector still finds 0.0 places in 100,000 characters, 95 % interval 0.0 to 71.6; at most 20 are "
+        "allowed at the lower end. The interval reaches beyond that: too little text was read to prove much."
+    ) in verdict.reasons

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.licences.expressions import Obligation, check, normalise, obligations, parts, require_all
+from governance.licences.expressions import check, normalise, parts, require_all
+from governance.licences.materials import Material
+from governance.licences.obligations import obligations
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Terms, catalogue
 from registry.errors import LicenceRefused
@@ -97,14 +99,24 @@ def test_no_licence_at_all_is_refused() -> None:
         require_all({}, "train")
 
 
-def test_obligations_are_counted_by_identifier() -> None:
-    found = obligations({"MIT": 2, "mit AND CC-BY-4.0": 3, "CC0-1.0": 1})
-
-    assert found == (
-        Obligation(licence="CC-BY-4.0", duties=("attribution", "notice", "link", "state_changes"), count=3),
-        Obligation(licence="CC0-1.0", duties=(), count=1),
-        Obligation(licence="MIT", duties=("attribution", "notice", "licence_text"), count=5),
+def test_the_base_and_a_teacher_ask_as_well_as_our_own_rows_and_documents() -> None:
+    made_of = (
+        Material(what="base model", name="smol", licence="Apache-2.0", count=1),
+        Material(what="rows", name="sft rows", licence="(LicenseRef-proprietary-internal) AND (MIT)", count=8),
+        Material(what="documents", name="documents", licence="CC0-1.0", count=5, source="A"),
+        Material(what="documents", name="4f3a", licence="CC0-1.0", count=1, source="B"),
     )
+
+    found = obligations(made_of, LicencePolicy())
+
+    assert [(o.licence, o.of, o.count) for o in found] == [
+        ("Apache-2.0", "base model smol", 1),
+        ("LicenseRef-proprietary-internal", "sft rows", 8),
+        ("MIT", "sft rows", 8),
+        ("CC0-1.0", "documents", 6),
+    ]
+    assert "licence_text" in found[0].duties
+    assert found[3].duties == ()
 
 
 def test_the_parts_of_an_expression_are_its_identifiers() -> None:
@@ -146,7 +158,6 @@ def test_any_text_is_either_canonical_or_refused(text: str) -> None:
         return
 
     assert normalise(expression) == expression
-    obligations({text: 1})
 
 
 @settings(max_examples=200, deadline=None)
