@@ -26,6 +26,7 @@ from registry.erasure.copies import Traces, copies
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
+from registry.folders import inside
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace, key_directory
 
@@ -111,7 +112,7 @@ def pending(workspace: Workspace) -> list[Erasure]:
 def _sought(workspace: Workspace, name: str) -> Sought:
     """The registry is not held while documents are read."""
     with opened(workspace) as registry:
-        where = material(registry)
+        where = material(registry, inside(workspace, name))
     how = Reading(policy_of(workspace).pii, tuple(all_keys(key_directory()).values()))
     return sought(name, where, workspace.artifacts, how)
 

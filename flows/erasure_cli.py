@@ -114,13 +114,14 @@ def _hold(
 ) -> None:
     from governance.pii.reasons import require_reason
     from registry.erasure.holds import hold, in_force
+    from registry.folders import inside
 
     verb = "hold.add" if act == "placed" else "hold.release"
     with attempt(workspace, verb, quoting=False):
         require_reason(reason)
         by = signatory(workspace, key)
         with opened(workspace) as registry:
-            document = _document(registry, name)
+            document = _document(registry, name, inside(workspace, name))
             before = in_force(registry, by.trust).get(document.content)
             said = hold(registry, document, act, reason, by)
     if before is not None and act == "placed":
@@ -134,11 +135,11 @@ def _hold(
         typer.echo(f"{said.principal}: {name} is {told}")
 
 
-def _document(registry: Registry, name: str) -> Document:
+def _document(registry: Registry, name: str, inside: str) -> Document:
     from governance.pii.sought import named
     from registry.records import Document
 
-    documents = named(registry.all(Document), name)
+    documents = named(registry.all(Document), name, inside)
     if len({one.content for one in documents}) != 1:
         many = f"{name!r} fits {len(documents)} documents" if documents else f"no document is called {name!r}"
         raise NotFound(many, "muniment list --kind documents")

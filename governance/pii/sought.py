@@ -25,11 +25,15 @@ _NOTHING = "see muniment list --kind documents; a person is named in full, as a 
 
 @dataclass(frozen=True)
 class Material:
-    """Where to look: the documents that were read, their original units, and what was scrubbed."""
+    """Where to look: the documents that were read, their original units, and what was scrubbed.
+
+    `inside` is the path that what is sought has in a document folder, if it has one.
+    """
 
     documents: tuple[Document, ...]
     originals: tuple[Table, ...]
     scrubbed: tuple[Table, ...]
+    inside: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,12 @@ class Sought:
         return tuple(sorted({key.row(row) for one in self.cut.units for row in self.rows.get(one, ())}))
 
 
-def material(registry: Registry) -> Material:
+def material(registry: Registry, inside: str = "") -> Material:
     return Material(
         tuple(registry.all(Document)),
         tuple(one.units for one in registry.all(DocumentSet)),
         tuple(one.units for one in registry.all(ScrubbedSet)),
+        inside,
     )
 
 
@@ -80,7 +85,7 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
     Raises NotFound, ConfigError for a subject too short to look for.
     """
     originals = list(_units(where.originals, artifacts))
-    contents = {one.content for one in named(where.documents, name)}
+    contents = {one.content for one in named(where.documents, name, where.inside)}
     if contents:
         whole = frozenset(one.digest for one in where.documents if one.content in contents)
         return Sought(name, False, Cut(whole), _by_document(originals, whole))
@@ -94,13 +99,14 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
     return Sought(name, True, cut, going, {one: paths.get(one, "") for one in found.related})
 
 
-def named(documents: Sequence[Document], name: str) -> list[Document]:
-    """Those of this path, or of a digest that begins with these 8 digits or more; else those of the path that ends so.
+def named(documents: Sequence[Document], name: str, inside: str = "") -> list[Document]:
+    """Those of this path, or of a digest that begins with these 8 digits or more; else those of the path that ends so,
+    or that `name` has `inside` a document folder.
 
     Raises NotFound where several paths end so.
     """
     exact = [one for one in documents if _is(one, name)]
-    ending = [one for one in documents if one.path.endswith(f"/{name}")]
+    ending = [one for one in documents if one.path.endswith(f"/{name}") or one.path == inside]
     fitting = {one.path for one in exact or ending}
     if not exact and len(fitting) > 1:
         raise NotFound(f"{len(fitting)} documents have a path that ends so", "muniment list --kind documents")

@@ -40,6 +40,7 @@ def lineage(
     as_json: AsJson = False,
 ) -> None:
     """What something is made of, back to the source files, and what became of it."""
+    from registry.folders import inside
     from registry.lineage.trees import resolve, tree
 
     sides = (up is not False, not up)
@@ -51,7 +52,7 @@ def lineage(
         return
     ways = [way for way, asked in zip(("up", "down"), sides, strict=True) if asked]
     with opened(ctx.obj) as registry:
-        digest = resolve(registry, reference)
+        digest = resolve(registry, reference, inside(ctx.obj, reference))
         trees = {way: tree(registry, digest, way == "up", None if as_json else _SHOWN) for way in ways}
     if as_json:
         root = next(iter(trees.values()))
@@ -63,23 +64,25 @@ def lineage(
 
 def _draw_into(workspace: Workspace, reference: str, path: Path, sides: tuple[bool, bool]) -> None:
     from registry.files import write_atomically
+    from registry.folders import inside
     from registry.lineage.drawing import render
     from registry.lineage.picture import picture_of
     from registry.lineage.trees import resolve
 
     with opened(workspace) as registry:
-        found = picture_of(registry, resolve(registry, reference), *sides)
+        found = picture_of(registry, resolve(registry, reference, inside(workspace, reference)), *sides)
     write_atomically(path, render(found, path).encode())
     typer.echo(f"{path}: {counted(len(found.boxes), 'box', 'boxes')}")
 
 
 def _write_events(workspace: Workspace, reference: str, path: Path, sides: tuple[bool, bool]) -> None:
     from registry.files import write_atomically
+    from registry.folders import inside
     from registry.lineage.openlineage import events_of, lines
     from registry.lineage.trees import resolve
 
     with opened(workspace) as registry:
-        events = events_of(registry, resolve(registry, reference), *sides)
+        events = events_of(registry, resolve(registry, reference, inside(workspace, reference)), *sides)
     write_atomically(path, lines(events).encode())
     typer.echo(f"{path}: {counted(len(events), 'event')}")
 

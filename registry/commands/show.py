@@ -80,6 +80,7 @@ def _trusts(workspace: Workspace, at: datetime) -> list[Trust]:
 
 
 def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_json: bool) -> None:
+    from registry.folders import inside
     from registry.lineage.provenance import provenance_of
     from registry.lineage.trees import resolve
     from registry.pages.adapter import adapter_page
@@ -87,7 +88,7 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
     from registry.records import Adapter
 
     with opened(workspace) as registry:
-        digest = resolve(registry, reference)
+        digest = resolve(registry, reference, inside(workspace, reference))
         record = registry.get(digest)
         body = {"kind": record.kind, "digest": digest, **json.loads(record.model_dump_json())}
         sections = [page(record)]

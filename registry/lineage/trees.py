@@ -45,17 +45,20 @@ class _Way:
     lines: Mapping[str, str]
 
 
-def resolve(registry: Registry, reference: str) -> str:
+def resolve(registry: Registry, reference: str, inside: str = "") -> str:
     """The digest of an adapter, of a document by its path, or of any record by 8 digits or more.
 
-    A file's name with as many folders before it as tell it from others will do for its path. Raises NotFound, which
-    names the first of those that fit.
+    A file's name with as many folders before it as tell it from others will do for its path; `inside` is the path that
+    the reference has in a document folder, if any. Raises NotFound, which names the first of those that fit.
     """
     try:
         return registry.find(reference).digest
     except NotFound:
         beginning = registry.query(_BEGINNING, reference) if _DIGITS.fullmatch(reference) else []
-        fitting = [*registry.query(_NAMED, reference), *beginning] or registry.query(_ENDING, reference)
+        fitting = [*registry.query(_NAMED, reference), *beginning] or [
+            *registry.query(_ENDING, reference),
+            *(registry.query(_NAMED, inside) if inside else []),
+        ]
     found = list(dict.fromkeys(str(row[0]) for row in fitting))
     if len(found) == 1:
         return found[0]

@@ -267,6 +267,17 @@ def test_a_reason_that_names_the_subject_or_is_none_is_refused(place: Place, rea
     assert records(place, Erasure) == []
 
 
+def test_a_document_may_be_named_with_the_folder_that_it_lies_in(place: Place) -> None:
+    typed = ("documents/letter.md", str(place.root / "documents" / "letter.md"))
+    known = muniment(place, "lineage", "letter.md", "--json").json()
+
+    for name in typed:
+        assert muniment(place, "lineage", name, "--json").json() == known
+        assert muniment(place, "erase", name, "--json").json()["documents"]  # type: ignore[index]
+    assert muniment(place, "lineage", "elsewhere/letter.md").code == 3
+    assert muniment(place, "erase", "elsewhere/letter.md").code == 3
+
+
 def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) -> None:
     assert muniment(place, "hold", "add", "letter.md", "--reason", "x", "--key", "ada").code == 2
     assert "hold.add" in muniment(place, "audit").out
