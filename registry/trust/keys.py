@@ -7,6 +7,7 @@ service and the file holds only its address (`registry/trust/key_uris.py`).
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from registry.trust import passphrases
 from registry.trust.public_keys import public_key
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOST_NAMED = 10
 _ENCRYPTED = b"ENCRYPTED PRIVATE KEY"
 
 
@@ -84,7 +86,7 @@ def load_key(reference: str, directory: Path) -> Key:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise NotFound(f"no key {reference!r} in {directory}", f"make one: muniment keys new {reference}") from error
+        raise NotFound(f"no key {reference!r} in {directory}", _meant(reference, directory)) from error
     if path.suffix == ".uri":
         from registry.trust import key_uris
 
@@ -124,6 +126,16 @@ def held(path: Path) -> Held:
     if not private.exists():
         return Held(path.stem, key_id, "elsewhere")
     return Held(path.stem, key_id, "encrypted" if _ENCRYPTED in private.read_bytes() else "in clear")
+
+
+def _meant(reference: str, directory: Path) -> str:
+    """What to do about a key that is not there: a name that is nearly one of those in the directory was mistyped."""
+    new = f"make one: muniment keys new {reference}"
+    names = sorted({path.stem for path in directory.glob("*") if path.suffix in (".pem", ".uri")})
+    near = difflib.get_close_matches(reference, names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}? see: muniment keys list"
+    return f"choose one of {', '.join(names[:_MOST_NAMED])}, or {new}" if names else new
 
 
 def _files(name: str, directory: Path) -> tuple[Path, Path]:

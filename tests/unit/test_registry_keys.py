@@ -55,6 +55,15 @@ def test_a_key_is_encrypted_with_the_passphrase_that_is_given(keys: Path, monkey
         load_key("rita", keys)
 
 
+def test_a_mistyped_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    new_key("paul", tmp_path)
+
+    for typed_name, step in (("pual", "did you mean 'paul'"), ("rita", "choose one of paul, or make one")):
+        with pytest.raises(NotFound) as caught:
+            load_key(typed_name, tmp_path)
+        assert caught.value.next_step.startswith(step)
+
+
 def test_a_key_in_clear_has_to_be_asked_for_and_is_said_aloud(keys: Path) -> None:
     assert isinstance(refused("new", "rita"), ConfigError)
     assert not (keys / "rita.pem").exists()
