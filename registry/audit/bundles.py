@@ -22,7 +22,7 @@ from registry.files import write_atomically
 from registry.trust.principals import Trust
 
 _HELD, _EVENT, _CHECKPOINT, _END = b'{"bundle":', b'{"event":', b'{"checkpoint":', b"}\n"
-_AGAIN = "get the bundle again, and ask whoever could write to it"
+_AGAIN = "get the bundle again from whoever exported it, and ask who could write to it"
 
 
 def export(registry: Registry, path: Path) -> tuple[int, int]:
@@ -50,10 +50,14 @@ def verify(path: Path, trust: Trust) -> Proof:
     if not path.is_file():
         raise NotFound(f"there is no bundle {path}", "write one: muniment audit export FILE")
     reading = _Reading(path, Sealed(checkpoints.Signers.of(trust)))
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            reading.take(number, line)
-    return reading.ended()
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                reading.take(number, line)
+        return reading.ended()
+    except ChainBroken as error:
+        error.next_step = _AGAIN  # whoever holds a bundle has no registry to restore
+        raise
 
 
 class _Reading:

@@ -65,8 +65,10 @@ def test_a_bundle_without_one_of_its_lines_is_refused(tmp_path: Path, place_of_l
     lines = path.read_text().splitlines()
     path.write_text("\n".join(lines[:place_of_line] + lines[place_of_line + 1 :]))
 
-    with pytest.raises(ChainBroken):
+    with pytest.raises(ChainBroken) as caught:
         bundles.verify(path, load_trust(tmp_path / "workspace" / "trust.json", NOW))
+
+    assert caught.value.next_step.startswith("get the bundle again from whoever exported it")
 
 
 @pytest.fixture(scope="module")
