@@ -155,5 +155,6 @@ def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], nam
     if detail["type"] != "extra_forbidden":
         return f"{place}: {key}: {detail['msg']}"
     near = difflib.get_close_matches(str(location[-1]), names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(names)}"
+    meant = ".".join(map(str, (*location[:-1], *near)))
+    hint = f"; did you mean {meant!r}?" if near else f"; known here: {', '.join(names)}"
     return f"{place}: unknown key {key!r}{hint}"

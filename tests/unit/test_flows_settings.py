@@ -31,7 +31,7 @@ def test_the_smallest_file_is_documents_and_base_model(tmp_path: Path) -> None:
 def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\nsft:\n  lerning_rate: 1.0e-4\n")
 
-    said = r"pipeline\.yaml:4: unknown key 'sft\.lerning_rate'; did you mean 'learning_rate'"
+    said = r"pipeline\.yaml:4: unknown key 'sft\.lerning_rate'; did you mean 'sft\.learning_rate'"
     with pytest.raises(ConfigError, match=said):
         load_pipeline(workspace)
 
