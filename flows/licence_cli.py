@@ -62,6 +62,7 @@ def check(
 ) -> None:
     """Say whether a licence, or all that an adapter is made of, allows a use. Exit code 4 when it does not."""
     from governance.licences.expressions import check as accept
+    from governance.licences.expressions import settled
     from governance.licences.obligations import asked
 
     policy = _policy(ctx.obj)
@@ -69,11 +70,13 @@ def check(
         _check_adapter(ctx.obj, subject, _use(use), as_json)
         return
     stated = accept(_stated(subject, policy), _use(use), policy, place=subject if Path(subject).exists() else "")
-    duties = asked(stated, policy)
+    under = settled(stated, (_use(use),), policy) or (stated,)
+    duties = tuple(dict.fromkeys(duty for one in under for duty in asked(one, policy)))
     if as_json:
         print_json({"licence": stated, "use": use, "allowed": True, "obligations": duties})
         return
-    typer.echo(f"{stated} may be used to {use.replace('_', ' ')}")
+    chosen = f", under {' AND '.join(under)}" if " OR " in stated else ""
+    typer.echo(f"{stated} may be used to {use.replace('_', ' ')}{chosen}")
     for duty in duties:
         typer.echo(f"  asks: {duty}")
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from flows import licence_cli
 from flows.ingest.settings import INTERNAL, DocumentFolder
 from flows.licences import under_their_licences
 from governance.licences.expressions import normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused
+from registry.workspace import Workspace
 
 POLICY = LicencePolicy()
 
@@ -25,6 +29,20 @@ def test_a_licence_file_counts_where_nothing_is_set(tmp_path: Path) -> None:
 
     assert licence_of(DocumentFolder(path=tmp_path)) == "CC-BY-4.0"
     assert licence_of(DocumentFolder(path=tmp_path, licence="CC0-1.0")) == "CC0-1.0"
+
+
+def test_of_a_choice_only_the_side_that_is_used_asks_anything(tmp_path: Path) -> None:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    licence_cli.attach(app)
+
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(app, ["licence", "check", *words], obj=Workspace(tmp_path))
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    lines = said("MIT OR GPL-3.0-only").splitlines()
+    assert lines[0].endswith("may be used to train, under MIT")
+    assert lines[1:] == said("MIT").splitlines()[1:]
 
 
 def test_a_folder_without_one_is_our_own(tmp_path: Path) -> None:
