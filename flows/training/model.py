@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import shutil
@@ -142,10 +143,19 @@ def licence_of(directory: Path) -> str:
     return found.licence if found.known else UNKNOWN_LICENCE
 
 
+def _misspelt(name: str) -> bool:
+    """Whether a name without an organisation, as no new model of the hub has, is nearly the packaged one."""
+    return "/" not in name and bool(difflib.get_close_matches(name.lower(), [PACKAGED]))
+
+
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    if _misspelt(name):  # the hub would be asked for a minute before it is called unreachable
+        raise BaseModelMissing(
+            f"base model {name!r} is neither {PACKAGED!r} nor a directory", f"did you mean {PACKAGED}?"
+        )
     try:
         return Path(snapshot_download(name, allow_patterns=list(KEPT)))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:

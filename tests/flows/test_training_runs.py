@@ -277,6 +277,18 @@ def test_a_model_is_found_in_a_directory_or_named_as_missing(
     assert "base_model" in caught.value.next_step
 
 
+def test_a_misspelt_packaged_model_is_named_before_the_hub_is_asked(
+    artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: pytest.fail("the hub was asked"))
+
+    with pytest.raises(BaseModelMissing) as caught:
+        resolve_base("smollm-135", artifacts)
+    assert caught.value.next_step == "did you mean smollm2-135m-instruct?"
+
+
 def test_a_model_that_brings_its_own_code_is_refused(model: Path, artifacts: Artifacts, tmp_path: Path) -> None:
     import shutil
 
