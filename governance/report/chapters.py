@@ -21,6 +21,7 @@ from registry.errors import ChainBroken, LicenceRefused
 from registry.records import (
     Adapter,
     AuditEvent,
+    Decision,
     Document,
     DocumentSet,
     Record,
@@ -180,6 +181,17 @@ def deployments(adapter: Adapter, releases: Sequence[Release]) -> tuple[Deployme
         )
         for r in mine
     )
+
+
+def signers(events: Sequence[AuditEvent], records: Iterable[Record]) -> dict[int, str]:
+    """By the number of an event, the person whose signed decision or release it brought: the first event to name it."""
+    unnamed = {r.digest: r.principal for r in records if isinstance(r, Decision | Release)}
+    found = {}
+    for event in events:
+        for digest in event.subjects:
+            if digest in unnamed:
+                found[event.sequence] = unnamed.pop(digest)
+    return found
 
 
 def chain(events: Sequence[AuditEvent]) -> Chain:

@@ -25,7 +25,9 @@ from governance.report.chapters import (
     material,
     of,
     privacy,
+    signers,
 )
+from governance.report.departures import Departure, departures
 from governance.report.peers import Peer
 from governance.report.steps import Step, steps_of
 from registry.records import (
@@ -70,7 +72,12 @@ class AuditFacts(Fact):
     decisions: tuple[Decision, ...]
     deployments: tuple[Deployment, ...]
     events: tuple[AuditEvent, ...]
+    signers: dict[int, str]
+    """Who signed what an event brought, by the event's number."""
     chain: Chain
+    policy: str
+    """Digest of the policy of today; `departures` are its own from the shipped defaults."""
+    departures: tuple[Departure, ...]
     gaps: tuple[str, ...]
     peers: tuple[Peer, ...] = ()
     left: tuple[Residue, ...] = ()
@@ -95,6 +102,7 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
     verdicts = [v for v in of(records, Verdict) if v.subject == adapter.digest]
     decisions = tuple(d for d in of(records, Decision) if d.adapter == adapter.digest)
     released = deployments(adapter, of(records, Release))
+    events = tuple(e for e in known.events if adapter.digest in e.subjects)
     facts = AuditFacts(
         as_of=as_of,
         adapter=adapter.model_copy(update={"golden": ()}),
@@ -110,8 +118,11 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         verdict=verdicts[-1] if verdicts else None,
         decisions=decisions,
         deployments=released,
-        events=tuple(e for e in known.events if adapter.digest in e.subjects),
+        events=events,
+        signers=signers(events, records),
         chain=chain(known.events),
+        policy=policy.digest,
+        departures=departures(policy),
         gaps=(),
     )
     return facts.model_copy(update={"gaps": tuple(_gaps(facts))})

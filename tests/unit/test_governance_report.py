@@ -42,6 +42,7 @@ from registry.records import (
 
 NOW = datetime(2026, 11, 24, 18, tzinfo=UTC)
 POLICY = "9" * 64
+DEFAULTS = Policy()
 
 
 def table(rows: int) -> Table:
@@ -147,10 +148,12 @@ def chain() -> list[AuditEvent]:
     return events
 
 
-def facts(records: list[Record] | None = None, events: list[AuditEvent] | None = None) -> AuditFacts:
+def facts(
+    records: list[Record] | None = None, events: list[AuditEvent] | None = None, policy: Policy = DEFAULTS
+) -> AuditFacts:
     known = everything() if records is None else records
     told = chain() if events is None else events
-    return gather(ADAPTER, Known(known, told, {SFT.digest: [3.1, 1.2, 0.6, 0.4]}), NOW, Policy())
+    return gather(ADAPTER, Known(known, told, {SFT.digest: [3.1, 1.2, 0.6, 0.4]}), NOW, policy)
 
 
 def words(page: str) -> str:
@@ -341,3 +344,41 @@ def test_a_type_that_is_left_in_place_is_not_said_to_be_never_hidden() -> None:
 
     assert "are at 0" not in said
     assert "hidden only where it was taken for something that is replaced" in said
+
+
+def test_the_headline_comes_with_its_interval_and_its_number_of_questions() -> None:
+    assert "6.5 % → 70.0 % of 300 questions; 95 % interval 65.0 % to 75.0 %" in words(render(facts()))
+
+
+def test_where_the_policy_departs_from_the_defaults_is_shown_and_no_code_name_with_it() -> None:
+    kept = tuple(kind for kind in Policy().pii.replace if kind != "BIC")
+    policy = Policy.model_validate(
+        {"gate": {"minimum_headline": 10}, "pii": {"replace": (*kept, "AGE"), "deny": ("Zebulon",)}}
+    )
+
+    said = words(render(facts(policy=policy)))
+
+    assert "gate.minimum_headline 10 100" in said
+    assert f"pii.replace {len(kept) + 1} listed: adds AGE; leaves out BIC {len(kept) + 1} listed" in said
+    assert "pii.deny 1 listed none" in said
+    assert "Zebulon" not in said
+    assert "policy.yaml departs from the shipped defaults nowhere" in words(render(facts()))
+
+
+def test_an_approval_in_the_chain_names_the_person_whose_key_signed_it() -> None:
+    signed = approval("anna")
+    told = Change(action="approve", subjects=(ADAPTER.digest, signed.digest))
+    later = Change(action="stage.export", subjects=(ADAPTER.digest, signed.digest))
+    first = link(Head(), Source(NOW, "root"), told)
+    events = [first, link(Head(first.sequence, first.digest), Source(NOW, "root"), later)]
+
+    found = facts(events=events)
+
+    assert found.signers == {0: "anna"}
+    assert "root anna approve done" in words(render(found))
+    assert "root – stage.export done" in words(render(found))
+
+
+@pytest.mark.parametrize("word", ["Headline is the share", "General is the share", "Extractive rows are questions"])
+def test_each_word_of_ours_is_explained(word: str) -> None:
+    assert word in words(render(facts()))
