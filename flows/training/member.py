@@ -49,7 +49,7 @@ def take_part(table: pa.Table, share: Share) -> None:
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(os.environ[LOCAL_SIZE])))
     if torch.cuda.is_available():  # accelerate chooses so too, but after the base was loaded
-        torch.cuda.set_device(int(os.environ[LOCAL_RANK]) % torch.cuda.device_count())
+        torch.cuda.set_device(int(os.environ.get(LOCAL_RANK, "0")) % torch.cuda.device_count())
     place, progress = (share.artifacts, share.scratch), _noting(share.scratch / _STEPS) if is_first() else None
     try:
         trained = learn_alone(table, share.base, share.section, place, progress, share.footing)

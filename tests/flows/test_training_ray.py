@@ -73,7 +73,7 @@ def scratch(tmp_path: Path) -> Path:
 def ticket(base: Base, artifacts: Artifacts, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> Ticket:
     """What a worker is given whose file system is the driver's."""
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "1")
-    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.delenv("LOCAL_RANK", raising=False)  # accelerate would look for the other processes
     (scratch / clustered.NONCE).write_text("abc")
     parquet.write_table(_table(), scratch / clustered.ROWS)
     return Ticket(Share(base, None, ALONE, artifacts, scratch), "abc")
