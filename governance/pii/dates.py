@@ -64,7 +64,8 @@ _CENTURY = 30
 _LIKE_DIGIT = str.maketrans("liIL|oOsSbB", "11111005588")
 _DIGIT = r"[\dliILoOsSbB|]"
 MISREAD = (
-    rf"(?=[^\d\n]{{0,9}}\d){_DIGIT}{{1,2}} ?[./-] ?{_DIGIT}{{1,2}} ?[./-] ?(?:{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![\w|])"
+    rf"(?=(?:[liILoOsSbB|./-]| (?=[./-])|(?<=[./-]) ){{0,11}}\d)"
+    rf"{_DIGIT}{{1,2}} ?[./-] ?{_DIGIT}{{1,2}} ?[./-] ?(?:{_DIGIT}{{4}}|{_DIGIT}{{2}})(?![\w|])"
 )
 """A date in digits of which a scanner took some for letters: `l2/O4/1958`. Only a label tells it from all else."""
 

@@ -49,6 +49,12 @@ def test_a_birth_is_found_whole(said: str, date: str) -> None:
     assert births == [date]
 
 
+def test_letters_without_one_digit_are_no_date_of_birth() -> None:
+    said = "The boy, born is/il/So 3, was there."
+
+    assert not [s for s in find(said, POLICY) if s.type == "DATE_OF_BIRTH"]
+
+
 def test_a_birth_misread_by_a_scanner_is_moved_whole() -> None:
     made = surrogate("DATE_OF_BIRTH", "l2/O4/1958", Cipher(b"k" * 32), Manner(days=40))
 
