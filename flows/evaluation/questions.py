@@ -89,12 +89,13 @@ def held_out(table: Table, artifacts: Artifacts, most: int) -> tuple[Question, .
 
 
 def question_of(row: Mapping[str, Any]) -> Question:
-    """A row of `registry.tables.SFT_ROWS` as it is asked."""
+    """A row of `registry.tables.SFT_ROWS` as it is asked; where there is one choice alone, it is to be written."""
+    choices = tuple(row["choices"] or ())
     return Question(
         id=row["id"],
         prompt=row["prompt"][-1]["content"],
         completion=row["completion"][-1]["content"],
-        choices=tuple(row["choices"]) if row["choices"] else None,
+        choices=choices if len({choice.strip() for choice in choices}) > 1 else None,
         before=tuple((turn["role"], turn["content"]) for turn in row["prompt"][:-1]),
     )
 

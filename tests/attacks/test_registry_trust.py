@@ -13,6 +13,7 @@ from registry.trust.keys import load_key, new_key
 from registry.trust.principals import Principal
 from registry.trust.root import load_pinned, load_trust
 from registry.trust.signing import create_trust, enroll
+from tests.forging import edited
 from tests.registered import NOW, Place, make_place
 
 
@@ -56,8 +57,7 @@ def test_an_expired_trust_root_is_refused(place: Place) -> None:
 
 def test_an_edited_trust_root_is_refused(place: Place) -> None:
     text = place.workspace.trust.read_text()
-    flipped = text.replace('"payload": "ey', '"payload": "eyI', 1)
-    place.workspace.trust.write_text(flipped)
+    place.workspace.trust.write_text(edited(text, b'"approve":2', b'"approve":3'))
 
     with pytest.raises((SignatureInvalid, UnknownSigner)):
         load_trust(place.workspace.trust, NOW)
