@@ -34,11 +34,11 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(place: Place
     text = place.workspace.pipeline.read_text().replace("max_steps: 4", "max_stpes: 4")
     place.workspace.pipeline.write_text(text)
 
-    is_named(muniment(place, "run"), 2, "ConfigError", "pipeline.yaml:7", "sft.max_stpes", "'max_steps'")
+    is_named(muniment(place, "run"), 2, "ConfigError", "pipeline.yaml:7", "sft.max_stpes", "'sft.max_steps'")
 
 
 def test_a_misspelt_override_is_refused_before_anything_starts(place: Place) -> None:
-    is_named(muniment(place, "run", "sft.learnig_rate=1e-4"), 2, "ConfigError", "'learning_rate'")
+    is_named(muniment(place, "run", "sft.learnig_rate=1e-4"), 2, "ConfigError", "'sft.learning_rate'")
 
 
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
