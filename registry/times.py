@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from registry.errors import ConfigError
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of machines that work together may differ, and one may be set back to correct it."""
 
 
 def moment_in(text: str) -> datetime:

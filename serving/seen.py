@@ -4,7 +4,7 @@ and a clock that was set back brings no expired one into force again.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,10 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from registry.errors import ClockBehind, IntegrityError, ReleaseReplayed
 from registry.files import write_atomically
 from registry.records import Release
-from registry.times import spoken
-
-SKEW = timedelta(minutes=5)
-"""How far a clock may be set back to correct it."""
+from registry.times import SKEW, spoken
 
 
 class Seen(BaseModel):

@@ -6,16 +6,14 @@ time is wrong (`Trust.misdated`); then the events behind it count alone.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from registry.database.recall import EVERYTHING
 from registry.database.store import Registry
 from registry.errors import ClockBehind, ConfigError
-from registry.times import moment_in, spoken
+from registry.times import SKEW, moment_in, spoken
 from registry.trust.principals import Trust
 
-SKEW = timedelta(minutes=5)
-"""How far the clocks of machines that write to one registry may differ."""
 _AHEAD = "SELECT sequence, digest FROM events WHERE sequence > ? AND (body ->> 'at') > ? ORDER BY sequence"
 _LATEST = "SELECT max(sequence), max(body ->> 'at') FROM events WHERE sequence > ?"
 

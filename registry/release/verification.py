@@ -24,11 +24,11 @@ from registry.errors import (
 from registry.files import read_whole
 from registry.records import Decision, Release
 from registry.signatures import attestations
+from registry.times import SKEW
 from registry.trust.principals import APPROVERS, Role, Trust
 
 OPERATORS: frozenset[Role] = frozenset(("operator",))
 LONGEST = timedelta(days=90)
-_CLOCK_SKEW = timedelta(minutes=5)
 
 
 def verify_release(
@@ -126,7 +126,7 @@ def _require_in_force(release: Release, now: datetime) -> None:
     span = f"from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}"
     if release.expires - release.issued > LONGEST:
         raise Expired(f"release {release.version} is {span}, longer than {LONGEST.days} days", "promote again")
-    if now < release.issued - _CLOCK_SKEW or now >= release.expires:
+    if now < release.issued - SKEW or now >= release.expires:
         raise Expired(
             f"release {release.version} is in force {span}", "promote the adapter again, or set the clock right"
         )
