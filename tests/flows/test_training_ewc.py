@@ -15,7 +15,7 @@ from flows.training import fisher
 from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, Moment, adapted_layers, anchors_of, total
 from flows.training.loop import Trained
 from flows.training.lora import lora_config
-from flows.training.model import load_base, resolve_base
+from flows.training.model import load_base
 from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
 from flows.training.sft import Footing, learnable
 from flows.training.together import learn
@@ -32,16 +32,6 @@ HELD = SECTION.model_copy(update={"ewc": 1.0})
 
 class Killed(Exception):
     """Stands for the signal that ends a process between two steps or rows."""
-
-
-@pytest.fixture
-def artifacts(tmp_path: Path) -> Artifacts:
-    return Artifacts(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def base(tiny_base: Path, artifacts: Artifacts) -> Base:
-    return resolve_base(str(tiny_base), artifacts)
 
 
 def _table(count: int = 20, word: str = "which") -> pa.Table:

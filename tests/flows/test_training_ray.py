@@ -23,7 +23,6 @@ from flows.training import clustered, member
 from flows.training.clustered import Ticket, take_part_there, uses_gpus
 from flows.training.loop import Trained
 from flows.training.member import Share
-from flows.training.model import resolve_base
 from flows.training.ranks import RAY_ADDRESS
 from flows.training.room import elsewhere, room_for
 from flows.training.settings import PrivacySection, SftSection
@@ -32,10 +31,10 @@ from flows.training.weights import check_weights
 from governance.licences.identify import UNKNOWN
 from governance.licences.packages import package_of
 from governance.licences.settings import LicencePolicy
-from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import Busy, ConfigError, DatasetTooSmall, DoesNotFit, TrainingDiverged, WorkspaceNotShared
 from registry.records import Base
+from tests.trainable import rows
 
 ALONE = SftSection(quantization="none", max_steps=4, per_device_train_batch_size=4, save_steps=2, lora_r=8)
 RAY = ALONE.model_copy(update={"processes": 2, "launcher": "ray"})
@@ -50,16 +49,6 @@ with opened("", 2, Path(sys.argv[1])):
     print(ray.get_runtime_context().gcs_address, flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def artifacts(tmp_path: Path) -> Artifacts:
-    return Artifacts(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def base(tiny_base: Path, artifacts: Artifacts) -> Base:
-    return resolve_base(str(tiny_base), artifacts)
 
 
 @pytest.fixture
@@ -80,16 +69,7 @@ def ticket(base: Base, artifacts: Artifacts, scratch: Path, monkeypatch: pytest.
 
 
 def _table() -> pa.Table:
-    rows = [
-        {
-            "prompt": [{"role": "user", "content": f"{WORD} w{n} w{n % 7}"}],
-            "completion": [{"role": "assistant", "content": f"w{n % 3}"}],
-            "choices": None, "id": f"row-{n}", "origin": "imported", "document": "d", "groups": [f"g{n}"],
-            "licence": "MIT", "source": "",
-        }
-        for n in range(16)
-    ]  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=tables.SFT_ROWS)
+    return rows(16, f"{WORD} ")
 
 
 def _of_ray() -> list[psutil.Process]:
@@ -177,9 +157,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_what_a_worker_on_a_cluster_refuses_is_refused_by_name(
-    base: Base, artifacts: Artifacts, scratch: Path
-) -> None:
+def test_what_a_worker_on_a_cluster_refuses_is_refused_by_name(base: Base, artifacts: Artifacts, scratch: Path) -> None:
     with pytest.raises(DatasetTooSmall, match="no training rows"):
         learn(_table().slice(0, 0), base, RAY.model_copy(update={"processes": 1}), (artifacts, scratch))
 
@@ -250,9 +228,7 @@ def test_a_cluster_that_is_too_small_is_refused_instead_of_waited_for(there: dic
         uses_gpus(there, 4)
 
 
-def test_without_the_package_the_extra_is_named(
-    ticket: Ticket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_package_the_extra_is_named(ticket: Ticket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustered, "find_spec", lambda name: None)
 
     with pytest.raises(ConfigError) as refused, clustered.started(_table(), ticket.share, 2):

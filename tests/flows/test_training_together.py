@@ -12,15 +12,15 @@ from pydantic import ValidationError
 from flows.training import fisher
 from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
-from flows.training.model import load_base, resolve_base
+from flows.training.model import load_base
 from flows.training.settings import PrivacySection, SftSection
 from flows.training.sft import Footing
 from flows.training.together import learn
 from flows.training.weights import check_weights
-from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
 from registry.records import Base
+from tests.trainable import rows
 
 ALONE = SftSection(
     quantization="none", num_train_epochs=2, per_device_train_batch_size=4, save_steps=2, lora_r=8, ewc=1.0
@@ -29,27 +29,8 @@ TWO = ALONE.model_copy(update={"processes": 2})
 STEPS = 10
 
 
-@pytest.fixture
-def artifacts(tmp_path: Path) -> Artifacts:
-    return Artifacts(tmp_path / "artifacts")
-
-
-@pytest.fixture
-def base(tiny_base: Path, artifacts: Artifacts) -> Base:
-    return resolve_base(str(tiny_base), artifacts)
-
-
 def _table() -> pa.Table:
-    rows = [
-        {
-            "prompt": [{"role": "user", "content": f"w{n} w{n % 7}"}],
-            "completion": [{"role": "assistant", "content": f"w{n % 3}"}],
-            "choices": None, "id": f"row-{n}", "origin": "imported", "document": "d", "groups": [f"g{n}"],
-            "licence": "MIT", "source": "",
-        }
-        for n in range(20)
-    ]  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=tables.SFT_ROWS)
+    return rows(20)
 
 
 def _learn(base: Base, section: SftSection, artifacts: Artifacts, scratch: Path) -> tuple[Trained, list[int]]:
