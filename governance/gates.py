@@ -6,10 +6,10 @@ never passes. The gate only opens the door to approval; it approves nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from governance.figures import MAJORITY, accuracy, finite, high, interval, low, only, percent, rate, readable
 from governance.integrity import memorization
 from governance.integrity.settings import MemorizationPolicy
 from governance.licences import evidence as licences
@@ -18,13 +18,11 @@ from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, eno
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
-ACCURACY = "accuracy"
 CONTINUED = "continual"
 """Type of the evidence about an adapter that goes on from the one in production."""
 PREFERENCE = "preference"
 _Z_SQUARED = 1.959964**2
 """Of the 95 % interval: Wilson's lower end for n of n is n / (n + z²)."""
-_LARGEST = 2**53 - 1  # canonical JSON, and so a digest, knows no larger integer
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def decide(
         *_licences([e for e in candidate if e.subject == adapter], policy.licences),
     )
     passed = bool(checks) and all(c.passed for c in checks)
-    used = {e.digest for e in (*candidate, *base, *(production or ())) if _readable(e)}
+    used = {e.digest for e in (*candidate, *base, *(production or ())) if readable(e)}
     return Verdict(
         subject=adapter,
         policy=policy.digest,
@@ -77,6 +75,7 @@ def check(
         *_evidence_there(adapter, candidate, policy),
         *_one_subject(adapter, base, production),
         *_against_base(candidate, base, policy),
+        *_against_majority(candidate, policy),
         *_against_production(candidate, production, policy),
         *_general_ability(candidate, base, policy),
         *_preference(candidate, policy),
@@ -121,8 +120,8 @@ def in_order(passed: Sequence[str], evidence: Sequence[Evidence]) -> list[str]:
     fresh, continued = ([one for one in passed if (one in grown) is side] for side in (False, True))
     if not fresh or not continued:
         return list(passed)
-    figures = [_accuracy([e for e in evidence if e.subject == side[0]], "headline") for side in (continued, fresh)]
-    better = figures[0] and figures[1] and _low(figures[0]) > figures[1].value
+    figures = [accuracy([e for e in evidence if e.subject == side[0]], "headline") for side in (continued, fresh)]
+    better = figures[0] and figures[1] and low(figures[0]) > figures[1].value
     return [*continued, *fresh] if better else [*fresh, *continued]
 
 
@@ -131,7 +130,7 @@ def _evidence_there(adapter: str, candidate: Sequence[Evidence], policy: GatePol
     if strangers:
         yield Check(False, f"The evidence {', '.join(strangers)} is about something other than this adapter.")
     for kind in policy.required:
-        found = {e.digest for e in candidate if e.type == kind and e.subject == adapter and _readable(e)}
+        found = {e.digest for e in candidate if e.type == kind and e.subject == adapter and readable(e)}
         if not found:
             yield Check(False, f"There is no usable evidence of type {kind}, which the policy requires.")
         elif len(found) > 1:
@@ -149,7 +148,7 @@ def _one_subject(adapter: str, base: Sequence[Evidence], production: Sequence[Ev
 
 
 def _against_base(candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
-    ours, theirs = _accuracy(candidate, "headline"), _accuracy(base, "headline")
+    ours, theirs = accuracy(candidate, "headline"), accuracy(base, "headline")
     if ours is None:
         yield Check(False, "The headline accuracy of the adapter is missing or is not a proper figure.")
         return
@@ -160,12 +159,27 @@ def _against_base(candidate: Sequence[Evidence], base: Sequence[Evidence], polic
         yield Check(False, "The headline accuracy of the base model is missing or is not a proper figure.")
         return
     yield _same_questions(ours, theirs, "base model", "headline")
-    better = _low(ours) > _high(theirs)
+    better = low(ours) > high(theirs)
     verb = "beats" if better else "does not clearly beat"
     yield Check(
         better,
-        f"The adapter {verb} its base on the headline task ({_interval(ours)} against {_interval(theirs)}).",
+        f"The adapter {verb} its base on the headline task ({interval(ours)} against {interval(theirs)}).",
     )
+
+
+def _against_majority(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
+    """Where nine answers of ten are alike, one that has read no question is right nine times of ten."""
+    ours = accuracy(candidate, "headline")
+    if not policy.beat_majority or ours is None:
+        return
+    figure = only(candidate, "headline", MAJORITY)
+    if figure is None or not 0 <= figure.value <= 1 or figure.n != ours.n:
+        yield Check(False, "It is not recorded how often the commonest answer is right on the headline task.")
+        return
+    better = low(ours) > figure.value
+    verb = "beats" if better else "does not clearly beat"
+    always = f"always giving the commonest answer to the headline task ({interval(ours)} against"
+    yield Check(better, f"The adapter {verb} {always} {percent(figure.value)}).")
 
 
 def _against_production(
@@ -174,7 +188,7 @@ def _against_production(
     if production is None:
         yield Check(True, "Nothing is in production yet, so there is nothing to fall behind.")
         return
-    ours, theirs = _accuracy(candidate, "headline"), _accuracy(production, "headline")
+    ours, theirs = accuracy(candidate, "headline"), accuracy(production, "headline")
     if theirs is None:
         yield Check(False, "The headline accuracy of the adapter in production is missing or is not a proper figure.")
         return
@@ -187,12 +201,12 @@ def _against_production(
     yield Check(
         good,
         f"The adapter {verb} production on the headline task "
-        f"({_percent(ours.value)}; at least {_percent(least)} is asked for).",
+        f"({percent(ours.value)}; at least {percent(least)} is asked for).",
     )
 
 
 def _general_ability(candidate: Sequence[Evidence], base: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
-    ours, theirs = _accuracy(candidate, "general"), _accuracy(base, "general")
+    ours, theirs = accuracy(candidate, "general"), accuracy(base, "general")
     if ours is None or theirs is None:
         whose = "adapter" if ours is None else "base model"
         yield Check(False, f"The general ability of the {whose} is missing or is not a proper figure.")
@@ -201,20 +215,20 @@ def _general_ability(candidate: Sequence[Evidence], base: Sequence[Evidence], po
     yield _same_questions(ours, theirs, "base model", "general")
     drop = theirs.value - ours.value
     kept = drop <= policy.general_drop + 1e-12
-    sentence = f"General ability went from {_percent(theirs.value)} to {_percent(ours.value)}"
-    yield Check(kept, f"{sentence}; a drop of at most {_percent(policy.general_drop)} is allowed.")
+    sentence = f"General ability went from {percent(theirs.value)} to {percent(ours.value)}"
+    yield Check(kept, f"{sentence}; a drop of at most {percent(policy.general_drop)} is allowed.")
 
 
 def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
     if policy.minimum_preference is None:
         return
-    ours = _accuracy(candidate, PREFERENCE)
+    ours = accuracy(candidate, PREFERENCE)
     if ours is None:
         yield Check(False, "The preference accuracy of the adapter is missing or is not a proper figure.")
         return
-    asked = f"at least {_percent(policy.minimum_preference)} is asked for at the lower end"
-    good = _low(ours) >= policy.minimum_preference
-    yield Check(good, f"Preference accuracy is {_interval(ours)}; {asked}.")
+    asked = f"at least {percent(policy.minimum_preference)} is asked for at the lower end"
+    good = low(ours) >= policy.minimum_preference
+    yield Check(good, f"Preference accuracy is {interval(ours)}; {asked}.")
 
 
 def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]:
@@ -225,26 +239,19 @@ def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]
         for name in names:
             figure = recall.figure(name)
             good = enough(figure, rules.minimum_recall_direct)
-            said = _interval(figure) if figure and _finite(figure.low, figure.high) else "no proper figure"
-            asked = f"at least {_percent(rules.minimum_recall_direct)} is asked for at the lower end"
+            said = interval(figure) if figure and finite(figure.low, figure.high) else "no proper figure"
+            asked = f"at least {percent(rules.minimum_recall_direct)} is asked for at the lower end"
             yield Check(good, f"Recall of direct identifiers ({name}) is {said}; {asked}.")
     for residual in (e for e in candidate if e.type == RESIDUAL):
         figure = residual.figure(RATE)
         good = clean(figure, rules.maximum_residual)
         allowed = f"at most {rules.maximum_residual:g} are allowed at the lower end"
-        yield Check(good, f"A second detector still finds {_rate(figure)}; {allowed}.{_thin(figure, rules)}")
-
-
-def _rate(figure: Figure | None) -> str:
-    if figure is None:
-        return "no proper figure"
-    between = f", 95 % interval {_low(figure):.1f} to {_high(figure):.1f}" if _finite(figure.low, figure.high) else ""
-    return f"{figure.value:.1f} places in 100,000 characters{between}"
+        yield Check(good, f"A second detector still finds {rate(figure)}; {allowed}.{_thin(figure, rules)}")
 
 
 def _thin(figure: Figure | None, rules: ProofPolicy) -> str:
     """A word of warning where the interval reaches beyond what is allowed: a few clean texts pass and prove little."""
-    if figure is None or not clean(figure, rules.maximum_residual) or _high(figure) <= rules.maximum_residual:
+    if figure is None or not clean(figure, rules.maximum_residual) or high(figure) <= rules.maximum_residual:
         return ""
     return " The interval reaches beyond that: too little text was read to prove much."
 
@@ -261,7 +268,7 @@ def _licences(candidate: Sequence[Evidence], policy: LicencePolicy) -> Iterator[
     for evidence in (e for e in candidate if e.type == licences.TYPE):
         for use in policy.uses:
             figure = evidence.figure(licences.refused(use))
-            if figure is None or not _finite(figure.value):
+            if figure is None or not finite(figure.value):
                 yield Check(False, f"It is not recorded whether its licences allow the use {use}.")
             else:
                 allow = "allow" if figure.value == 0 else "refuse"
@@ -277,40 +284,3 @@ def _same_questions(ours: Figure, theirs: Figure, other: str, task: str) -> Chec
     same = ours.n == theirs.n
     verb = "were" if same else "were not"
     return Check(same, f"Adapter and {other} {verb} measured on the same number of {task} questions.")
-
-
-def _accuracy(evidence: Sequence[Evidence], kind: str) -> Figure | None:
-    """The one proper accuracy of that type: finite, within 0 and 1, inside its own interval."""
-    found = [[f for f in e.figures if f.name == ACCURACY] for e in evidence if e.type == kind]
-    if not found or any(len(figures) != 1 or figures != found[0] for figures in found):
-        return None
-    figure = found[0][0]
-    if not figure.n or not _finite(figure.value, figure.low, figure.high):
-        return None
-    return figure if 0 <= _low(figure) <= figure.value <= _high(figure) <= 1 else None
-
-
-def _readable(evidence: Evidence) -> bool:
-    values = [v for f in evidence.figures for v in (f.value, f.low, f.high) if v is not None]
-    counts = [f.n for f in evidence.figures if f.n is not None]
-    return bool(values) and _finite(*values) and all(0 <= n <= _LARGEST for n in counts)
-
-
-def _finite(*values: float | None) -> bool:
-    return all(v is not None and math.isfinite(v) for v in values)
-
-
-def _low(figure: Figure) -> float:
-    return math.nan if figure.low is None else figure.low
-
-
-def _high(figure: Figure) -> float:
-    return math.nan if figure.high is None else figure.high
-
-
-def _interval(figure: Figure) -> str:
-    return f"{_percent(figure.value)}, 95 % interval {_percent(_low(figure))} to {_percent(_high(figure))}"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"

@@ -41,6 +41,7 @@ class GatePolicy(_Section):
 
     required: tuple[str, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual", "licences")
     beat_base: bool = True
+    beat_majority: bool = True
     minimum_headline: Count = 100
     minimum_general: Count = 50
     production_tolerance: Share = 0.02

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.evaluation.questions import Question
+from governance.figures import MAJORITY
 from registry.artifacts import Artifacts
 from registry.errors import EvidenceMissing
 from registry.progress import Progress
@@ -18,10 +20,12 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Scored:
-    """Whether each row was answered rightly, in the rows' order."""
+    """Whether each row was answered rightly, in the rows' order, and how many of them are right for whoever always
+    gives the commonest answer."""
 
     ids: tuple[str, ...]
     correct: tuple[bool, ...]
+    majority: int | None = None
 
     @property
     def n(self) -> int:
@@ -75,7 +79,8 @@ def evaluate(
             correct += scorer.right(rows[start : start + batch_rows])
             if progress:
                 progress(len(correct), len(rows))
-    return Scored(tuple(row.id for row in rows), tuple(correct))
+    answers = Counter(row.answer for row in rows)
+    return Scored(tuple(row.id for row in rows), tuple(correct), max(answers.values()))
 
 
 def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, scratch: Path) -> Evidence:
@@ -83,5 +88,7 @@ def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, s
     path = scratch / f"{type}.json"
     verdicts = dict(zip(scored.ids, scored.correct, strict=True))
     path.write_text(json.dumps(verdicts, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    accuracy = accuracy_figure(sum(scored.correct), scored.n)
-    return Evidence(type=type, subject=subject, figures=(accuracy,), artifact=artifacts.put(path))
+    figures = [accuracy_figure(sum(scored.correct), scored.n)]
+    if scored.majority is not None:
+        figures.append(Figure(name=MAJORITY, value=round(scored.majority / scored.n, 6), n=scored.n))
+    return Evidence(type=type, subject=subject, figures=tuple(figures), artifact=artifacts.put(path))

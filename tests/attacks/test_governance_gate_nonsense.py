@@ -16,7 +16,8 @@ def accuracy(value: float) -> Figure:
 
 
 def evidence(kind: str, subject: str, *values: float) -> Evidence:
-    return Evidence(type=kind, subject=subject, figures=tuple(accuracy(value) for value in values))
+    majority = Figure(name="majority", value=0.2, n=200)
+    return Evidence(type=kind, subject=subject, figures=(*(accuracy(value) for value in values), majority))
 
 
 def passes(headline: Evidence, base: str) -> bool:

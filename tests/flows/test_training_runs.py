@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 from flows.evaluation.on_policy import on_policy_pairs
 from flows.evaluation.preferred import preferred
 from flows.evaluation.questions import Question, held_out
-from flows.evaluation.run import evaluate
+from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
 from flows.training.dpo import train_dpo
@@ -179,6 +180,9 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     assert scored.n == 20
     assert 0 <= low <= scored.accuracy <= high <= 1
     assert scored == evaluate(rows, base, weights, artifacts, batch_rows=3)
+    always = Counter(row.completion for row in rows).most_common(1)[0][1]
+    figures = evidence("headline", base.digest, scored, artifacts, tmp_path).figures
+    assert [(one.name, one.value) for one in figures] == [("accuracy", scored.accuracy), ("majority", always / 20)]
     swapped = pairs.rename_columns(
         [{"chosen": "rejected", "rejected": "chosen"}.get(name, name) for name in pairs.column_names]
     ).select(pairs.column_names)

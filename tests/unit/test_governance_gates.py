@@ -23,14 +23,15 @@ Change = Callable[[list[Evidence], list[Evidence], list[Evidence]], object]
 def accuracy(kind: str, subject: str, value: float, n: int | None = 300, half: float = 0.05) -> Evidence:
     low, high = max(0.0, value - half), min(1.0, value + half)
     figure = Figure(name="accuracy", value=value, low=low, high=high, n=n)
-    return Evidence(type=kind, subject=subject, figures=(figure,))
+    return Evidence(type=kind, subject=subject, figures=(figure, Figure(name="majority", value=0.2, n=n)))
 
 
 def unchecked(kind: str, subject: str, **values: float | str) -> Evidence:
     """Evidence that no validation has seen, as a hostile or broken writer might leave it."""
     fields = {"name": "accuracy", "value": 0.7, "low": 0.65, "high": 0.75, "n": 300, **values}
     figure = Figure.model_construct(**fields)  # type: ignore[arg-type]
-    return Evidence.model_construct(type=kind, subject=subject, figures=(figure,), artifact=None)
+    figures = (figure, Figure(name="majority", value=0.2, n=300))
+    return Evidence.model_construct(type=kind, subject=subject, figures=figures, artifact=None)
 
 
 def scrubbed(subject: str = ADAPTER) -> Evidence:
@@ -264,10 +265,41 @@ def test_a_policy_that_asks_for_nothing_still_wants_general_ability() -> None:
     assert not decide(ADAPTER, [], [], None, policy).passed
 
 
+def commonest(value: float, n: int | None = 300) -> Change:
+    """Headline evidence where always giving the commonest answer is right so often."""
+    accurate = accuracy("headline", ADAPTER, 0.70)
+    figures = (accurate.figures[0], Figure.model_construct(name="majority", value=value, n=n))
+    made = Evidence.model_construct(type="headline", subject=ADAPTER, figures=figures, artifact=None)
+    return lambda c, b, p: c.__setitem__(0, made)
+
+
+@pytest.mark.parametrize("value", [0.65, 0.7, 0.9, 1.0])
+def test_an_adapter_that_may_have_learnt_the_commonest_answer_alone_is_refused(value: float) -> None:
+    verdict = verdict_after(commonest(value))
+
+    assert not verdict.passed
+    assert verdict.reasons == (
+        "The adapter does not clearly beat always giving the commonest answer to the headline task (70.0 %, 95 % "
+        f"interval 65.0 % to 75.0 % against {value * 100:.1f} %).",
+    )
+
+
+def test_a_policy_may_let_the_commonest_answer_pass() -> None:
+    assert verdict_after(commonest(0.9), Policy(gate=GatePolicy(beat_majority=False))).passed
+    assert verdict_after(commonest(0.64)).passed
+
+
+@pytest.mark.parametrize(("value", "n"), [(math.nan, 300), (-1.0, 300), (1.1, 300), (0.1, 299), (0.1, None)])
+def test_how_common_the_commonest_answer_is_must_be_a_proper_share_of_the_same_questions(
+    value: float, n: int | None
+) -> None:
+    assert any("It is not recorded how often" in reason for reason in verdict_after(commonest(value, n)).reasons)
+
+
 NUMBERS = st.one_of(st.none(), st.floats(), st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0]))
 FIGURES = st.builds(
     lambda name, value, low, high, n: Figure.model_construct(name=name, value=value, low=low, high=high, n=n),
-    st.sampled_from(["accuracy", "f1"]), st.one_of(st.floats(), st.floats(0, 1)), NUMBERS, NUMBERS,
+    st.sampled_from(["accuracy", "majority", "f1"]), st.one_of(st.floats(), st.floats(0, 1)), NUMBERS, NUMBERS,
     st.one_of(st.none(), st.integers(), st.just(300)),
 )  # fmt: skip
 PIECES = st.builds(
