@@ -17,6 +17,7 @@ from registry.errors import ApprovalMissing, Expired, MunimentError, Revoked, Sa
 from registry.pages.labels import visible
 from registry.records import Decision
 from registry.signatures.attestations import Signed
+from registry.times import SKEW
 from registry.trust.principals import APPROVERS, Principal, Thresholds, Trust, plain
 
 
@@ -81,7 +82,10 @@ def doubt(  # noqa: PLR0911 - one rule a line
         return ApprovalMissing(f"{who} was given under another policy", "")
     if frozenset(decision.evidence) != subject.evidence:
         return ApprovalMissing(f"{who} was given on other evidence", "")
-    if not decision.issued <= now < decision.expires:
+    if now < decision.issued - SKEW:
+        sentence = f"{who} is in force only from {decision.issued:%Y-%m-%d %H:%M %Z} on"
+        return Expired(sentence, "set the clock right, or approve again")
+    if now >= decision.expires:
         return Expired(f"{who} is in force only until {decision.expires:%Y-%m-%d %H:%M %Z}", "approve again")
     return None
 

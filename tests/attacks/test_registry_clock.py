@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from registry.audit.clock import require_clock
 from registry.errors import ClockBehind, ConfigError, Revoked, UnknownSigner
+from registry.release.verification import verify_release
+from registry.times import SKEW
 from registry.trust.changes import with_misdated
 from registry.trust.root import load_trust
 from tests.clocks import in_days
-from tests.registered import Place, approved_today, refusal, said, typed
+from tests.registered import Place, approved_today, make_place, refusal, said, typed
 
 
 @pytest.fixture
@@ -111,3 +114,16 @@ def test_a_backup_of_before_an_event_with_a_wrong_time_is_another_way_out(
     with made.registry() as registry:
         made.adapter(registry, seed=2, name="other")
     assert typed(made.workspace, "approve", "other", "--key", "rob", "--reason", "read").exit_code == 0
+
+
+def test_what_was_approved_by_a_clock_a_little_ahead_is_released_and_served_by_another(tmp_path: Path) -> None:
+    here = make_place(tmp_path)
+    ahead = replace(here, now=here.now + SKEW / 2)
+
+    with here.registry() as registry:
+        adapter = here.adapter(registry)
+        ahead.approve(registry, adapter)
+        here.promote(registry, adapter)
+        last = ahead.promote(registry, adapter)
+
+    assert verify_release(here.workspace.release.read_bytes(), here.trust, here.now) == last

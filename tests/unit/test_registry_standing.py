@@ -10,6 +10,7 @@ from registry.decisions.standing import Subject, doubt, revoked, standing
 from registry.errors import ApprovalMissing, Expired, MunimentError, Revoked, SignatureInvalid
 from registry.records import Decision
 from registry.signatures.attestations import Signed
+from registry.times import SKEW
 from registry.trust.principals import Principal, Thresholds, Trust
 from tests.registered import NOW
 
@@ -76,7 +77,7 @@ def test_who_is_missing_is_said() -> None:
         (approval("rita", policy="c" * 64), ApprovalMissing, "under another policy"),
         (approval("rita", evidence=()), ApprovalMissing, "on other evidence"),
         (approval("rita", expires=NOW), Expired, "in force only until"),
-        (approval("rita", issued=NOW + timedelta(seconds=1)), Expired, "in force only until"),
+        (approval("rita", issued=NOW + 2 * SKEW), Expired, "in force only from 2027-03-01 12:10 UTC"),
         (Signed(approval("rita").record, "c" * 64, frozenset(("rita",))), SignatureInvalid, "that person's signature"),
         (Signed(approval("rita").record, "a" * 64, frozenset(("paul",))), SignatureInvalid, "that person's signature"),
     ],
@@ -102,8 +103,9 @@ def test_reasons_of_two_kinds_are_missing_approvals_with_both_sentences() -> Non
     assert "neither" in refusal.message
 
 
-def test_an_approval_counts_from_its_first_moment() -> None:
+def test_an_approval_counts_from_its_first_moment_by_clocks_that_differ_a_little() -> None:
     assert doubt(SUBJECT, approval("rita"), trust(), NOW) is None
+    assert doubt(SUBJECT, approval("rita", issued=NOW + SKEW), trust(), NOW) is None
     assert doubt(SUBJECT, approval("rita"), trust(), NOW + timedelta(days=1)) is not None
 
 
