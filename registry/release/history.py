@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from registry.database.store import Registry
 from registry.errors import NotFound
@@ -59,9 +60,8 @@ def history_of(registry: Registry, alias: str, at: datetime | None = None, now: 
     refused = {str(row[0]): (_utc(row[1]), f"{_done(row[2])} by {row[3]}") for row in registry.query(_REFUSALS)}
     now = now or datetime.now(UTC)
     spans = []
-    for position, release in enumerate(releases):
-        following = releases[position + 1 : position + 2]
-        ends = [(since[one.digest], f"replaced by version {one.version}") for one in following]
+    for release, replaced in zip(releases, _replaced(releases, since), strict=True):
+        ends = [replaced] if replaced else []
         ends += [refused[release.adapter.digest]] if release.adapter.digest in refused else []
         ends += [(release.expires, "expired")]
         until, why = min(ends)
@@ -73,6 +73,17 @@ def history_of(registry: Registry, alias: str, at: datetime | None = None, now: 
     if not spans:
         raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M} UTC", f"see: muniment history {alias}")
     return spans
+
+
+def _replaced(releases: Sequence[Release], since: Mapping[str, datetime]) -> list[tuple[datetime, str] | None]:
+    """Of each release when a later version took its place; the next one may bear a time that no clock has reached."""
+    ends: list[tuple[datetime, str] | None] = []
+    first: tuple[datetime, str] | None = None
+    for release in reversed(releases):
+        ends.append(first)
+        own = since[release.digest], f"replaced by version {release.version}"
+        first = min(first, own, key=itemgetter(0)) if first else own
+    return ends[::-1]
 
 
 def span_section(spans: Sequence[Span]) -> Section:

@@ -20,9 +20,12 @@ from registry.times import naive, spoken
 from registry.trust.principals import Trust
 
 _NEWEST_BY_THEN = """
-SELECT v.digest, lead(v.created_at) OVER later, lead(v.version) OVER later FROM releases v WHERE v.alias = ?
-WINDOW later AS (ORDER BY v.version) QUALIFY v.created_at <= ? ORDER BY v.version DESC LIMIT 1
+SELECT v.digest, min(v.created_at) OVER later, arg_min(v.version, v.created_at) OVER later
+FROM releases v WHERE v.alias = ?
+WINDOW later AS (ORDER BY v.version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+QUALIFY v.created_at <= ? ORDER BY v.version DESC LIMIT 1
 """
+"""The next version need not be what replaced it: that one may bear a time that no clock has reached."""
 _VERDICTS = """
 SELECT v.digest FROM verdicts v WHERE v.subject = ? AND v.policy = ? AND v.created_at <= ?
 ORDER BY v.created_at DESC, v.digest LIMIT 1

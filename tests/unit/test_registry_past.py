@@ -29,12 +29,13 @@ from registry.records import Adapter, Evidence
 from registry.release import releases
 from registry.release.history import history_of
 from registry.release.past import moment
-from registry.trust.changes import without_person
+from registry.trust.changes import with_misdated, without_person
 from registry.trust.keys import load_key
 from registry.trust.principals import Trust
 from registry.trust.root import history
 from registry.trust.signing import change, create_trust
 from registry.workspace import Workspace
+from tests.clocks import in_days
 from tests.registered import POLICY, Place, make_place
 
 ACTS = st.lists(st.tuples(st.sampled_from(("promote", "rollback", "revoke", "reject")), st.integers(0, 2)), max_size=7)
@@ -281,3 +282,21 @@ def test_history_says_until_when_and_why(place: Place) -> None:
     ]  # fmt: skip
     assert spans[0].until == spans[1].since
     assert [span.ended for span in later] == [span.ended for span in spans]
+
+
+def test_a_release_that_bears_a_wrong_time_does_not_leave_the_one_before_in_force(place: Place) -> None:
+    with place.registry() as registry:
+        first, second, third = adapters_of(registry)
+        place.promote(registry, first)
+        began = datetime.now(UTC)
+        with in_days(4_000):
+            place.promote(registry, second)
+        said = with_misdated(place.trust, registry.stored_events(registry.head().sequence, 9_999)[0][1])
+        releases.promote(registry, place.workspace, place.case(third), replace(now(place).by("olaf"), trust=said))
+
+        spans = history_of(registry, "production")
+        until, why = moment(registry, trusts(place), "production", began).ends
+
+    assert [span.release.adapter for span in spans if span.until is None] == [third]
+    assert (spans[0].until, spans[0].ended) == (spans[2].since, "replaced by version 3")
+    assert (until, why) == (spans[2].since, "replaced by version 3")
