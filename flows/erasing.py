@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flows.config import load_pipeline
 from flows.ingest.settings import DocumentFolder
-from flows.leftovers import leftovers, sweep, telling
+from flows.leftovers import leftovers, statements, sweep, telling
 from flows.originals import originals, remove_originals
 from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
@@ -22,7 +22,7 @@ from registry.commands.session import opened
 from registry.database import rewriting
 from registry.database.connecting import require_file
 from registry.erasure import erasure
-from registry.erasure.copies import Traces, copies
+from registry.erasure.copies import Traces, copies, says
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
@@ -45,12 +45,13 @@ class Preview:
 @dataclass(frozen=True)
 class Done:
     """`outside` are originals that somebody else has to delete; `left` files in the workspace that still name it;
-    `opaque` those that cannot be looked into."""
+    `opaque` those that cannot be looked into; `signed` those that name it in what somebody signed, which stay."""
 
     erasure: Erasure
     outside: tuple[Path, ...] = ()
     left: tuple[Path, ...] = ()
     opaque: tuple[Path, ...] = ()
+    signed: tuple[Path, ...] = ()
 
 
 def preview(workspace: Workspace, name: str) -> Preview:
@@ -84,7 +85,9 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
     with opened(workspace) as registry:
         kept = erasure.erase(registry, workspace, _order(workspace, meant, reach, reason), reach, by)
     done = finish(workspace, kept)
-    return replace(done, left=tuple({*done.left, *leftovers(workspace, words)}))
+    signed = (*_chain_that_says(workspace, _called(meant, reach)), *statements(workspace, words))
+    left = {*done.left, *leftovers(workspace, words)} - set(signed)
+    return replace(done, left=tuple(sorted(left)), signed=signed)
 
 
 def finish(workspace: Workspace, kept: Erasure) -> Done:
@@ -135,6 +138,11 @@ def _order(workspace: Workspace, meant: Sought, reach: Radius, reason: str) -> e
 def _called(meant: Sought, reach: Radius) -> frozenset[str]:
     """What a copy would call them, whatever else it has that the registry no longer knows."""
     return telling([meant.name, *_names(meant, reach)], ())
+
+
+def _chain_that_says(workspace: Workspace, names: frozenset[str]) -> tuple[Path, ...]:
+    with opened(workspace) as registry:
+        return (workspace.registry,) if says(registry, names) else ()
 
 
 def _names(meant: Sought, reach: Radius) -> list[str]:

@@ -209,7 +209,7 @@ def _tell(done: list[Done], as_json: bool) -> None:
 
 
 def _remaining(one: Done) -> dict[str, tuple[Path, ...]]:
-    return {"outside": one.outside, "left": one.left, "opaque": one.opaque}
+    return {"outside": one.outside, "left": one.left, "opaque": one.opaque, "signed": one.signed}
 
 
 def _advice(path: Path) -> str:
@@ -233,3 +233,5 @@ def _tell_one(one: Done) -> None:
         typer.echo(f"! still says some of it{_advice(path)}: {path}", err=True)
     for path in one.opaque:
         typer.echo(f"! cannot be looked into; see what it holds, or remove it: {path}", err=True)
+    for path in one.signed:
+        typer.echo(f"! named in a signed reason or the audit chain, which stay; do not edit: {path}", err=True)

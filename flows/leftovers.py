@@ -1,7 +1,7 @@
 """What a workspace still says of the erased outside its records: found by reading every file there is.
 
 Logs, reports and caches can be made again and go. What people wrote themselves, such as a name in policy.yaml, is
-theirs to change, and is pointed at.
+theirs to change, and is pointed at. What they signed, such as a reason that names somebody, stays with its signature.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from registry.errors import SignatureInvalid
+from registry.files import read_whole
+from registry.signatures import envelopes
 from registry.workspace import Workspace
 
 LEAST = 24
@@ -31,6 +34,18 @@ def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
     for path in sorted(workspace.root.rglob("*")):
         if path.is_file() and not path.is_symlink():
             text = path.read_bytes().decode("utf-8", "ignore").casefold()
+            if any(word in text for word in words):
+                yield path
+
+
+def statements(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
+    """Every signed statement that lies in a file of its own and says one of the words: an envelope hides them."""
+    for path in sorted(workspace.root.rglob("*.json")):
+        if path.is_file() and not path.is_symlink():
+            try:
+                text = envelopes.payload(read_whole(path)).decode("utf-8", "ignore").casefold()
+            except (SignatureInvalid, OSError):
+                continue
             if any(word in text for word in words):
                 yield path
 

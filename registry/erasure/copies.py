@@ -78,6 +78,11 @@ def remove(workspace: Workspace, gone: Collection[str]) -> None:
         _take_away(path)
 
 
+def says(registry: Registry, names: frozenset[str]) -> bool:
+    """Whether the registry says one of the names, as where a reason does; it is packed, so its bytes need not."""
+    return bool(registry.query(_WORDS, sorted(names)))
+
+
 def refuse_if_held(registry: Registry, paths: Iterable[Path]) -> None:
     """Raises LegalHold for a copy that tells of a hold which the registry has forgotten."""
     for path in filter(_is_database, paths):

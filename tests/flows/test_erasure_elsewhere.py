@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from registry.database.store import Registry
 from registry.records import Dataset, Document, TrainingRun
 from tests.erasable import NAME
 from tests.flows.test_erasure import TOLD, erase, records, saying
-from tests.walked import Place
+from tests.walked import Place, muniment
 
 
 @pytest.fixture
@@ -28,6 +29,20 @@ def test_what_people_wrote_themselves_is_pointed_at_and_left(place: Place) -> No
     assert ended.code == 1
     assert "policy.yaml" in ended.err
     assert saying(place, (NAME,)) == {"policy.yaml"}
+
+
+def test_a_signed_reason_that_names_the_subject_is_pointed_at_and_stays(place: Place) -> None:
+    muniment(place, "revoke", "demo", "--key", "rita", "--reason", f"{NAME} asked for it")
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        for number in range(300):  # enough for the engine to pack them
+            registry.refuse("try", (), f"attempt {number} of somebody without the role")
+
+    ended = erase(place, NAME, "--json")
+
+    told = json.loads(ended.out)[0]
+    assert (ended.code, told["left"]) == (1, [])
+    assert [Path(path).parent.name for path in told["signed"]] == ["workspace", "refusals"]
+    assert muniment(place, "audit", "verify").code == 0
 
 
 def test_originals_outside_the_workspace_are_named_and_not_read_again(place: Place, tmp_path: Path) -> None:
