@@ -93,15 +93,18 @@ def judged(workspace: Workspace, reference: str, use: Use) -> Judged:
     with opened(workspace) as registry:
         adapter = registry.find(reference)
         materials = materials_of(registry, adapter)
-    against = refusals(materials, use, policy, adapter.name)
+    against, uses = refusals(materials, use, policy, adapter.name), tuple(dict.fromkeys((*policy.uses, use)))
     return Judged(
         adapter=adapter.version, name=adapter.name, use=use, allowed=not against, refusals=against,
-        obligations=owed(materials, policy.uses, policy), materials=materials,
+        obligations=owed(materials, uses, policy), materials=materials,
     )  # fmt: skip
 
 
-def notice_of(workspace: Workspace, reference: str) -> Notice:
-    """The NOTICE of an adapter, with the texts that its base model brought along. Raises NotFound, DigestMismatch."""
+def notice_of(workspace: Workspace, reference: str, also: Sequence[Use] = ()) -> Notice:
+    """The NOTICE of an adapter for the policy's uses and these, with the texts that its base model brought along.
+
+    Raises NotFound, DigestMismatch.
+    """
     from governance.licences.folder import notices_in, texts_in
 
     policy = policy_of(workspace).licences
@@ -113,4 +116,4 @@ def notice_of(workspace: Workspace, reference: str) -> Notice:
         raise IntegrityError(f"the base of {adapter.version} is not a base model", "see: muniment verify")
     directory = workspace.artifacts.path(base.weights)
     brought = Brought(texts_in(directory, policy), notices_in(directory)) if directory.is_dir() else Brought({})
-    return write_notice(adapter, materials, policy, brought)
+    return write_notice(adapter, materials, policy, brought, also)

@@ -41,7 +41,7 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
     """
     _require_room(out)
     adapter, base = _admitted(workspace, reference, order)
-    notice = notice_of(workspace, adapter.version)
+    notice = notice_of(workspace, adapter.version, (order.use,))
     _require_texts(notice, order)
 
     def work(scratch: Path) -> Done[Export]:

@@ -167,11 +167,6 @@ def _settled(node: object, uses: Sequence[Use], policy: LicencePolicy) -> tuple[
     return (str(node),) if all(str(node) in policy.allowed(use) for use in uses) else None
 
 
-def _identifiers(expression: str, policy: LicencePolicy) -> tuple[str, ...]:
-    parsed = _licensing(policy).parse(expression)
-    return tuple(sorted({str(symbol) for symbol in parsed.literals}))
-
-
 def _shown(text: str) -> str:
     """A hostile or long licence field must not flood a terminal or a log."""
     short = text if len(text) <= 60 else text[:60] + "…"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from governance.licences.expressions import normalise, settled
+from governance.licences.expressions import normalise, parts, settled
 from governance.licences.materials import Material
 from governance.licences.settings import Circumstances, LicencePolicy
 from governance.licences.terms import Terms, Use
@@ -172,12 +172,16 @@ def _incompatible(materials: Sequence[Material], use: Use, policy: LicencePolicy
 
 
 def _parts(material: Material, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...]:
-    """The licences that count for a material: of a choice the side that is accepted, of a refused one all."""
+    """The licences that count for a material: of a choice the side that is accepted for every use, else the side of
+    each use; of a refused one all."""
     try:
         expression = normalise(material.licence, policy)
     except LicenceRefused:
         return (material.licence or "(none stated)",)
-    return settled(expression, uses, policy) or settled(expression, (), policy) or ()
+    if together := settled(expression, uses, policy):
+        return together
+    each = [settled(expression, (use,), policy) or parts(expression) for use in uses]
+    return tuple(dict.fromkeys(licence for side in each for licence in side))
 
 
 def _refusal(material: Material | None, licence: str, use: Use, sentence: str) -> Refusal:

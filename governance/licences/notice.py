@@ -13,6 +13,7 @@ from pathlib import Path
 from governance.licences.judgement import Owed, described, licences_of, owed
 from governance.licences.materials import Material
 from governance.licences.settings import LicencePolicy
+from governance.licences.terms import Use
 from registry.records import Adapter
 
 TEXTS = Path(__file__).with_name("texts")
@@ -36,11 +37,15 @@ class Notice:
 
 
 def write_notice(
-    adapter: Adapter, materials: Sequence[Material], policy: LicencePolicy, brought: Brought
+    adapter: Adapter, materials: Sequence[Material], policy: LicencePolicy, brought: Brought, also: Sequence[Use] = ()
 ) -> Notice:
-    """The common texts are known here; what came with the base model is `brought`."""
-    duties = owed(materials, policy.uses, policy)
-    licences = licences_of(materials, policy.uses, policy)
+    """The common texts are known here; what came with the base model is `brought`.
+
+    What is handed on for another use than those of the policy, `also`, may owe another side of a choice.
+    """
+    uses = tuple(dict.fromkeys((*policy.uses, *also)))
+    duties = owed(materials, uses, policy)
+    licences = licences_of(materials, uses, policy)
     known = {licence: text for licence in licences if (text := brought.texts.get(licence) or shipped_text(licence))}
     wanted = [duty.licence for duty in duties if duty.duty == "licence_text"]
     missing = tuple(dict.fromkeys(licence for licence in wanted if licence not in known))

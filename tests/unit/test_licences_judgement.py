@@ -67,6 +67,15 @@ def test_of_a_choice_the_accepted_side_counts_and_only_its_duties_are_owed() -> 
     assert {duty.licence for duty in owed(material, ("train",), policy)} == {"MIT"}, "CC0 asks nothing"
 
 
+def test_where_each_use_has_its_own_side_of_a_choice_both_are_owed() -> None:
+    policy = accepting("MIT").model_copy(update={"train": ("MIT", "CC-BY-NC-4.0"), "serve_internal": ("CC-BY-SA-4.0",)})
+    material = [rows("CC-BY-NC-4.0 OR CC-BY-SA-4.0")]
+
+    found = {duty.licence for duty in owed(material, ("train", "serve_internal"), policy)}
+
+    assert found == {"CC-BY-NC-4.0", "CC-BY-SA-4.0"}
+
+
 def test_both_sides_of_a_conjunction_must_be_accepted() -> None:
     assert "not accepted" in reasons([base("MIT AND Apache-2.0")], "train", accepting("MIT"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.licences.judgement import owed
+from governance.licences.judgement import owed, refusals
 from governance.licences.materials import Material
 from governance.licences.notice import Brought, shipped_text, write_notice
 from governance.licences.settings import LicencePolicy
@@ -48,6 +48,18 @@ def test_notices_of_the_base_model_are_kept() -> None:
     assert "Portions by Example Corp." in write_notice(
         ADAPTER, MADE_OF, POLICY, Brought({}, ("Portions by Example Corp.",))
     ).text
+
+
+def test_of_a_choice_the_side_is_told_under_which_it_is_handed_on() -> None:
+    policy, inside = LicencePolicy(), "LicenseRef-proprietary-internal"
+    made_of = [base("MIT"), DOCUMENTS.model_copy(update={"licence": f"{inside} OR CC-BY-4.0"})]
+
+    told = write_notice(ADAPTER, made_of, policy, Brought({}), ("distribute",)).text
+
+    assert not refusals(made_of, "distribute", policy, ADAPTER.name)
+    assert "name the authors" in told
+    assert f"{inside}\n  because of" not in told
+    assert f"{inside}\n  because of" in write_notice(ADAPTER, made_of, policy, Brought({})).text
 
 
 def test_the_same_lineage_gives_the_same_bytes() -> None:
