@@ -33,9 +33,9 @@ BASE = Stage("base model", Base, 2)
 INGEST = Stage("ingest", DocumentSet, 5)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 8)
+BUILD = Stage("build", Dataset, 9)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 5)
+PAIRS = Stage("build pairs", Dataset, 6)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

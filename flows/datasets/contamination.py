@@ -16,16 +16,20 @@ from flows.datasets.messages import Row
 from registry.records import Reason, Rejected
 
 RUN_WORDS = 8
+SHORTEST_WORDS = 4
+"""A question of fewer words stands in texts about anything."""
 _FRAME_QUESTIONS = 10
 Run = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Where each run of words stands: (question, first word); which words of each question are its own."""
+    """Where each run of words stands: (question, first word); which words of each question are its own; how many words
+    the runs have, shorter ones where a whole question is shorter."""
 
     runs: Mapping[Run, tuple[tuple[int, int], ...]]
     words: Mapping[int, frozenset[int]]
+    lengths: frozenset[int]
 
 
 def measured(questions: Sequence[str]) -> Measured:
@@ -37,7 +41,8 @@ def measured(questions: Sequence[str]) -> Measured:
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
     frame = _covered((run, at) for run, at in places.items() if run not in own)
     words = _covered(own.items())
-    return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)})
+    lengths = frozenset(len(run) for run in own if len(run) >= SHORTEST_WORDS)
+    return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)}, lengths)
 
 
 def _covered(places: Iterable[tuple[Run, Sequence[tuple[int, int]]]]) -> defaultdict[int, set[int]]:
@@ -79,7 +84,8 @@ def suite_questions(suites: Sequence[Path]) -> list[str]:
 def _shares(row: Row, asked: Measured) -> dict[int, float]:
     """How much of each measured question's own words stands in a row, by the question's number."""
     texts = (row.asked, *row.answers, "\n".join((row.asked, *row.answers)))
-    known = {run for text in texts for _, run in _runs(normal(text)) if run in asked.runs}
+    sizes = (RUN_WORDS, *asked.lengths)
+    known = {run for text in map(normal, texts) for size in sizes for _, run in _runs(text, size) if run in asked.runs}
     covered = _covered((run, asked.runs[run]) for run in known)
     return {number: _share(words, asked.words[number]) for number, words in covered.items()}
 
@@ -90,7 +96,7 @@ def _share(covered: Set[int], own: Set[int]) -> float:
     return shared if len(own) >= RUN_WORDS else float(shared == 1)
 
 
-def _runs(text: str) -> Iterator[tuple[int, Run]]:
+def _runs(text: str, size: int = RUN_WORDS) -> Iterator[tuple[int, Run]]:
     words = text.split()
-    for start in range(max(1, len(words) - RUN_WORDS + 1)):
-        yield start, tuple(words[start : start + RUN_WORDS])
+    for start in range(max(1, len(words) - size + 1)):
+        yield start, tuple(words[start : start + size])

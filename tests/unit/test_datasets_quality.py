@@ -38,7 +38,15 @@ def test_a_few_words_in_common_are_no_contamination() -> None:
     assert clean([fine], QUESTION) == ([fine], [])
 
 
-def test_a_short_question_counts_only_as_a_whole() -> None:
+def test_a_question_shorter_than_a_run_is_found_inside_longer_rows() -> None:
+    wrapped = row("Read the rules of the house below, then say: who signs above ten thousand? Give the title alone.")
+    told = row("Recite.", answer="They ask: Who signs above ten thousand? The treasurer.")
+    fine = row("Read the rules of the house below, then say who signs above nine thousand, and give the title alone.")
+
+    assert clean([wrapped, told, fine], "Who signs above ten thousand?") == ([fine], [Reason.CONTAMINATED] * 2)
+
+
+def test_a_question_of_a_few_words_counts_only_as_a_whole() -> None:
     rows = [row("Who pays?"), row("Who pays the fee?")]
 
     kept, reasons = clean(rows, "who pays")
