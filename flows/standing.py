@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import takewhile
+
 from pydantic import BaseModel, ConfigDict
 
 from registry.commands.session import opened
@@ -11,12 +14,15 @@ from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, TrainingRun, Verdict
 from registry.workspace import Workspace
 
+RUN = "muniment run"
+APPROVE, PROMOTE = "two people: muniment approve {} --key NAME", "muniment promote {} --key OPERATOR"
+
 
 class Standing(BaseModel):
     """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
 
     `withdrawn` is the word on production's adapter where somebody has taken it out: nothing is served until an operator
-    releases another.
+    releases another. `next` is the command that brings the newest adapter on, empty where none waits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +31,7 @@ class Standing(BaseModel):
     withdrawn: str | None = None
     counts: dict[str, int]
     candidates: dict[str, str]
+    next: str = ""
 
 
 def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
@@ -36,7 +43,7 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         if not workspace.pipeline.exists():
             next_step = f"muniment init {workspace.root}, or choose one with -C DIR"
             raise NotFound(f"{workspace.root} is no workspace", next_step)
-        return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={})
+        return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={}, next=RUN)
     with opened(workspace) as registry:
         release = registry.current(alias)
         verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
@@ -54,9 +61,20 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
     production = release.adapter.version if release else None
     said = decided.get(production) if production else None
     withdrawn = said if said in ("rejected", "revoked") else None
+    newer = takewhile(lambda a: a.digest != serving, reversed(adapters))
+    passed = [a.version for a in newer if (verdict := verdicts.get(a.digest)) and verdict.passed]
     return Standing(
-        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=there, candidates=waiting
-    )
+        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=there, candidates=waiting,
+        next=_next({version: decided[version] for version in passed}) or ("" if adapters else RUN),
+    )  # fmt: skip
+
+
+def _next(waiting: Mapping[str, str]) -> str:
+    """For adapters that passed the gate, the newest first, each with what people have said of it."""
+    for status, command in (("approved", PROMOTE), ("candidate", APPROVE)):
+        if (version := next((one for one, said in waiting.items() if said == status), None)) is not None:
+            return command.format(version)
+    return ""
 
 
 def _word(verdict: Verdict | None, before: Adapter | None) -> str:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from registry.counted import counted
 from registry.errors import ConfigError
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
+    from flows.standing import Standing
     from serving.settings import ServeSection
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "deploy"
+MOST_CANDIDATES = 10
 MARKS = {"good": "✓", "weak": "~", "bad": "✗"}
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -93,19 +96,27 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
-    """What has run, what waits for approval, what is in production."""
+    """What has run, what waits for approval, what is in production; and behind it, settings that cannot be read."""
+    from flows.config import load_pipeline
     from flows.standing import standing_of
 
     state = standing_of(ctx.obj)
     if as_json:
         typer.echo(state.model_dump_json(indent=2))
-        return
+    else:
+        _print(state)
+    load_pipeline(ctx.obj, ())
+
+
+def _print(state: Standing) -> None:
     typer.echo(f"workspace   {state.workspace}")
     out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
     typer.echo(f"production  {state.production or 'nothing yet'}{out}")
     for name, count in state.counts.items():
         typer.echo(f"{name:<11} {count}")
-    for version, standing in state.candidates.items():
+    if (more := len(state.candidates) - MOST_CANDIDATES) > 0:
+        typer.echo(f"candidate   {counted(more, 'older one')}: muniment list")
+    for version, standing in list(state.candidates.items())[-MOST_CANDIDATES:]:
         typer.echo(f"candidate   {version}: {standing}")
-    if not state.candidates and state.production is None:
-        typer.echo("next        muniment run")
+    if state.next:
+        typer.echo(f"next        {state.next}")

@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from flows import console
+from flows.cli import app
 from flows.standing import standing_of
 from registry.database.listing import RECORDS
 from registry.database.store import StageResult
 from registry.decisions import approvals
-from registry.errors import NotFound
+from registry.errors import ConfigError, NotFound
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
 from tests.registered import place_today, said
@@ -52,6 +54,41 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     told = standing_of(place.workspace).candidates
 
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
+
+
+def test_status_names_the_command_that_brings_the_newest_adapter_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    told = []
+    with place.registry() as registry:
+        older = place.adapter(registry)
+    told.append(standing_of(place.workspace).next)
+    with place.registry() as registry:
+        place.approve(registry, older)
+    told.append(standing_of(place.workspace).next)
+    with place.registry() as registry:
+        place.promote(registry, older)
+    told.append(standing_of(place.workspace).next)
+    with place.registry() as registry:
+        newer = place.adapter(registry, 2)
+    told.append(standing_of(place.workspace).next)
+
+    asked = "two people: muniment approve {} --key NAME"
+    promote = f"muniment promote {older.version} --key OPERATOR"
+    assert told == [asked.format(older.version), promote, "", asked.format(newer.version)]
+
+
+def test_status_ends_with_what_is_wrong_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        place.adapter(registry)
+    place.workspace.pipeline.write_text("documents: documents\nbase_model: base\nsft: {epochs: many}\n")
+
+    done = CliRunner().invoke(app, ["-C", str(place.workspace.root), "status", "--json"])
+
+    assert json.loads(done.stdout)["counts"]["adapters"] == 1
+    assert isinstance(done.exception, ConfigError)
 
 
 def test_status_says_that_what_was_in_production_is_revoked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
