@@ -13,7 +13,7 @@ from registry.commands.session import MOST_REASON_CHARS, opened
 from registry.database.store import Registry
 from registry.errors import DiskFull, MunimentError, RegistryBusy, RegistryUnreachable
 from registry.pages.labels import visible
-from registry.workspace import Workspace
+from registry.workspace import Workspace, key_directory
 
 _SHUT = (RegistryBusy, RegistryUnreachable, DiskFull)
 
@@ -30,8 +30,16 @@ def attempt(workspace: Workspace, action: str, adapter: str = "", quoting: bool 
     except MunimentError as error:
         if not error.recorded:
             kind = type(error).__name__
-            _record(workspace, (action, adapter), f"{kind}: {visible(error.message)}" if quoting else kind, error)
+            words = visible(_anywhere(error.message, workspace))
+            _record(workspace, (action, adapter), f"{kind}: {words}" if quoting else kind, error)
         raise
+
+
+def _anywhere(sentence: str, workspace: Workspace) -> str:
+    """Without the folders of this machine: the chain travels, and the audit report quotes it."""
+    for folder in (key_directory().absolute(), workspace.root.absolute()):
+        sentence = sentence.replace(f"{folder}/", "").replace(f" in {folder}", "")
+    return sentence
 
 
 def _record(workspace: Workspace, asked: tuple[str, str], detail: str, error: MunimentError) -> None:
