@@ -66,6 +66,11 @@ class Workspace:
         return self.root / "serving"
 
     @property
+    def seen_refusals(self) -> Path:
+        """Signed rejections and revocations that a server here has seen, wherever they were published."""
+        return self.serving / "refusals"
+
+    @property
     def artifacts(self) -> Artifacts:
         return Artifacts(self.root / "artifacts")
 

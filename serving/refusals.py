@@ -6,8 +6,6 @@ in the trust root signed is kept, so that a forged file stops an adapter no long
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from registry import digests
 from registry.errors import IntegrityError
 from registry.files import write_atomically
@@ -21,7 +19,7 @@ from registry.workspace import Workspace
 def known(workspace: Workspace, trust: Trust) -> list[str]:
     """Every refusal, after keeping what is new. Raises IntegrityError, DiskFull."""
     for envelope in read_refusals(workspace.refusals):
-        path = _kept(workspace) / f"{digests.of_text(envelope)}.json"
+        path = workspace.seen_refusals / f"{digests.of_text(envelope)}.json"
         if not path.exists() and _signed(envelope, trust):
             write_atomically(path, envelope.encode())
     return read(workspace)
@@ -29,11 +27,7 @@ def known(workspace: Workspace, trust: Trust) -> list[str]:
 
 def read(workspace: Workspace) -> list[str]:
     """Every refusal. Raises IntegrityError."""
-    return [*read_refusals(workspace.refusals), *read_refusals(_kept(workspace))]
-
-
-def _kept(workspace: Workspace) -> Path:
-    return workspace.serving / "refusals"
+    return [*read_refusals(workspace.refusals), *read_refusals(workspace.seen_refusals)]
 
 
 def _signed(envelope: str, trust: Trust) -> bool:

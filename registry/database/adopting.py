@@ -34,7 +34,8 @@ Said = TypeVar("Said", Decision, Release, Erasure)
 def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
     """Keep every signed refusal, release and erasure that the registry does not know; returns how many those are."""
     releases = _obeyed(_signed(_release_files(workspace), Release, trust, OPERATORS), trusts_of(workspace, trust))
-    refusals = _signed(refusal_files(workspace.refusals), Decision, trust, REFUSERS)
+    published = [path for place in (workspace.refusals, workspace.seen_refusals) for path in refusal_files(place)]
+    refusals = _signed(published, Decision, trust, REFUSERS)
     erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
     changes = [
         *(_of_decision(said, envelope) for said, envelope in refusals if said.decision != "approve"),

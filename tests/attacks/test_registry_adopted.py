@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from registry.audit.verification import verify
 from registry.database.backup import back_up
 from registry.database.listing import listing
 from registry.database.restoring import Acceptance, Restored, restore
+from registry.decisions.approvals import revoke
 from registry.errors import ApprovalMissing, IntegrityError
 from registry.records import Adapter, Release
 from registry.release import releases
@@ -23,6 +25,7 @@ from registry.trust.changes import without_person
 from registry.trust.keys import load_key
 from registry.trust.seen import trusts_of
 from registry.trust.signing import change
+from serving import refusals
 from tests.registered import NOW, Place, make_place
 
 
@@ -130,3 +133,15 @@ def test_a_refusal_that_cannot_be_read_is_not_forgotten_in_silence(place: Place,
 
     with pytest.raises(IntegrityError, match="cannot be read"):
         put_back(place, source)
+
+
+def test_a_revocation_that_a_server_saw_is_taken_in_though_nobody_publishes_it_any_more(place: Place) -> None:
+    target = backup(place)
+    with place.registry() as registry:
+        revoke(registry, place.case(registry.find("demo")), place.by("rita"))
+        heal(registry, place.workspace)
+    assert refusals.known(place.workspace, place.trust)
+    shutil.rmtree(place.workspace.refusals)
+
+    assert put_back(place, target).adopted == 1
+    assert status(place, "demo") == "revoked"
