@@ -64,7 +64,8 @@ def signature(
         found = registry.find(adapter)
         kept = [a for a in registry.attestations(found.digest, MODEL_SIGNATURE) if signer in ("", a.signer)]
     if not kept:
-        raise NotFound(f"{signer or 'nobody'} has not signed the weights of {found.version}", "muniment sign ADAPTER")
+        who = f"{signer} has not" if signer else "nobody has"
+        raise NotFound(f"{who} signed the weights of {found.version}", "muniment sign ADAPTER --key NAME")
     directory = workspace.artifacts.path(found.weights)
     if as_json:
         print_json([{"signer": a.signer, "weights": str(directory), "bundle": a.envelope} for a in kept])
