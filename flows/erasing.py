@@ -13,7 +13,7 @@ from pathlib import Path
 from flows.config import load_pipeline
 from flows.ingest.settings import DocumentFolder
 from flows.leftovers import leftovers, statements, sweep, telling
-from flows.originals import originals, remove_originals
+from flows.originals import astray, originals, remove_originals
 from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.sought import Reading, Sought, material, sought
@@ -103,7 +103,7 @@ def finish(workspace: Workspace, kept: Erasure) -> Done:
         left = copies(registry, workspace, gone)
         told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
         erasure.finished(registry, kept, f"{told}; {len(kept.copies)} copies are gone")
-    return Done(kept, tuple(outside), left.held, left.opaque)
+    return Done(kept, tuple(outside), tuple({*left.held, *astray(workspace, erased)}), left.opaque)
 
 
 def pending(workspace: Workspace) -> list[Erasure]:

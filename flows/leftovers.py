@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 import json
+import shutil
 from collections.abc import Iterable, Iterator
+from glob import escape
 from pathlib import Path
 
 from registry.errors import SignatureInvalid
@@ -30,12 +32,13 @@ def telling(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
 
 
 def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
-    """Every file that says one of the words in plain bytes, whatever it is."""
+    """Every file or folder that says one of the words in its name, or in plain bytes, whatever it is."""
     for path in sorted(workspace.root.rglob("*")):
+        text = path.name.casefold()
         if path.is_file() and not path.is_symlink():
-            text = path.read_bytes().decode("utf-8", "ignore").casefold()
-            if any(word in text for word in words):
-                yield path
+            text += "\n" + path.read_bytes().decode("utf-8", "ignore").casefold()
+        if any(word in text for word in words):
+            yield path
 
 
 def statements(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
@@ -56,5 +59,5 @@ def sweep(workspace: Workspace, words: frozenset[str]) -> None:
     logs = set(workspace.serving.glob("*.log"))
     for path in list(leftovers(workspace, words)):
         if path in logs or any(path.is_relative_to(place) for place in places):
-            for beside in path.parent.glob(f"{path.name}*"):  # a database's log and index go with it
-                beside.unlink(missing_ok=True)
+            for beside in path.parent.glob(f"{escape(path.name)}*"):  # a database's log and index go with it
+                shutil.rmtree(beside) if beside.is_dir() else beside.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from governance.pii.subjects import single_rows
 from registry import digests
 from registry.erasure.forgotten import Forgotten
 from registry.files import write_atomically
+from registry.workspace import Workspace
 
 
 def originals(folders: Sequence[DocumentFolder], erased: Forgotten) -> Iterator[Path]:
@@ -33,9 +34,26 @@ def remove_originals(folders: Sequence[DocumentFolder], root: Path, erased: Forg
             outside.append(file)
         elif _whole(file, erased):
             file.unlink()
+            _remove_emptied(file.parent, folders)
         else:
             write_atomically(file, _without_lines(file, _lines(file, erased)))
     return outside
+
+
+def astray(workspace: Workspace, erased: Forgotten) -> Iterator[Path]:
+    """Files with the very bytes of an erased document that lie about outside the store, such as a PDF put aside."""
+    for file in sorted(workspace.root.rglob("*")):
+        own = workspace.artifacts.root in file.parents
+        if not own and file.is_file() and not file.is_symlink() and _whole(file, erased):
+            yield file
+
+
+def _remove_emptied(directory: Path, folders: Sequence[DocumentFolder]) -> None:
+    """A folder of one person's letters bears that person's name. Not a documents folder itself."""
+    inside = any(folder.path in directory.parents for folder in folders)
+    if inside and not directory.is_symlink() and not any(directory.iterdir()):
+        directory.rmdir()
+        _remove_emptied(directory.parent, folders)
 
 
 def _files(folders: Sequence[DocumentFolder]) -> Iterator[Path]:

@@ -9,8 +9,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from flows.originals import astray
+from registry import digests
 from registry.database.store import Registry
+from registry.erasure.forgotten import ErasureKey, Forgotten
 from registry.records import Dataset, Document, TrainingRun
+from registry.workspace import Workspace
 from tests.erasable import NAME
 from tests.flows.test_erasure import TOLD, erase, records, saying
 from tests.walked import Place, muniment
@@ -57,8 +61,35 @@ def test_originals_outside_the_workspace_are_named_and_not_read_again(place: Pla
     assert (outside / "letter.md").exists()
 
 
+def test_a_copy_of_an_original_and_a_name_of_a_file_or_folder_are_pointed_at(place: Place) -> None:
+    for name in ("old", f"documents/{NAME}", f"papers of {NAME.upper()}"):
+        (place.root / name).mkdir()
+    letter = (place.root / "documents" / "letter.md").read_bytes()
+    (place.root / "documents" / NAME / "letter.md").write_bytes(letter)
+    (place.root / "old" / "letter.md").write_bytes(letter)
+    (place.root / "old" / f"{NAME}.png").write_bytes(b"")
+
+    ended = erase(place, NAME, "--json")
+
+    left = {Path(path).relative_to(place.root).as_posix() for path in json.loads(ended.out)[0]["left"]}
+    assert (ended.code, left) == (1, {"old/letter.md", f"old/{NAME}.png", f"papers of {NAME.upper()}"})
+    assert not (place.root / "documents" / NAME).exists()
+    assert not (place.root / "documents" / "people").exists()
+
+
+def test_a_copy_in_which_no_word_can_be_read_is_known_by_its_bytes(tmp_path: Path) -> None:
+    key, scan = ErasureKey(b"k" * 32), b"%PDF-1.7 \x93\x8c"
+    erased = Forgotten(frozenset((key.document(digests.of_bytes(scan)),)), key)
+    for name in ("old/scan.pdf", "artifacts/ab/abcd", "other.pdf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"another" if name == "other.pdf" else scan)
+
+    assert [*astray(Workspace(tmp_path), erased)] == [tmp_path / "old" / "scan.pdf"]
+
+
 def test_caches_reports_and_unfinished_work_go_where_they_name_the_subject(place: Place) -> None:
-    for name in (".prefect/storage/one", "reports/other@1/audit.html", "serving/vllm.log", "scratch/key/journal"):
+    caches = (".prefect/storage/[one]", f".prefect/storage/{NAME}/two", "scratch/key/journal")
+    for name in (*caches, "reports/other@1/audit.html", "serving/vllm.log"):
         (place.root / name).parent.mkdir(parents=True, exist_ok=True)
         (place.root / name).write_text(f"… {NAME} …")
     (place.root / "reports" / "other@1" / "audit.json").write_text("nobody")
