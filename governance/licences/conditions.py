@@ -23,6 +23,8 @@ sharealike noderivatives noderivs derivatives valid until mandatory obligatory c
 denies deny refuses refused banned bans ban unlawful illegal ethical harm surveillance gambling fewer exceed exceeds
 exceeding maximum employees enterprise enterprises startups academia students schools pays paying payable earn earns
 earning money euro euros dollar dollars whoever whenever wherever asks donate donates donation notify evil
+excluded reserves withdraw withdrawn withdraws rescind rescinded trial seat seats eur usd gbp chf lend lends lent loan
+loaned lease leased rent rented months years army armed forces mining rivals registration contract
 """
 _OTHERS = """
 kommerziell kommerzielle kommerziellen nichtkommerziell nichtkommerzielle nichtkommerziellen nur nicht verboten
@@ -30,6 +32,9 @@ untersagt ausschließlich forschung forschungszwecke forschungszwecken commercia
 seulement exclusivement interdit interdite recherche comercial comerciales solamente únicamente unicamente
 exclusivamente prohibido prohibida investigación solo soltanto esclusivamente vietato vietata ricerca commerciële
 alleen uitsluitend niet verboden onderzoek somente apenas proibido proibida pesquisa
+gewerblich gewerbliche gewerblichen gewerblicher erlaubnis zustimmung genehmigung einwilligung bedarf marchand
+marchande lucratif lucrative accord autorisation consentement lucrativos lucro autorización autorizacion permiso
+consentimiento autorizzazione consenso toestemming commercieel autorização consentimento comercialmente
 """
 _REVERSING = """
 not no nor never neither cannot must shall may unless except excepting excluding excludes only solely exclusively
@@ -40,7 +45,7 @@ DECIDING = frozenset(_REVERSING.split())
 """Words of a licence that turn a sentence round by being gone."""
 _PARTS = """
 research academic educational european union government training limited teaching students enterprise enterprises
-production personal academia schools
+production personal academia schools army armed forces mining rent loan seat trial contract
 """
 _NAME_PARTS = frozenset(_PARTS.split())
 _FORMS = """

@@ -116,8 +116,15 @@ def test_a_sentence_turned_round_makes_it_unknown(name: str, said: str, instead:
 
 
 @pytest.mark.parametrize(
-    "put_in", ["Whoever earns money with it asks us first.", "Licensee pays ten euros for each copy.", "Do no evil."]
-)
+    "put_in",
+    [
+        "Whoever earns money with it asks us first.", "Licensee pays ten euros for each copy.", "Do no evil.",
+        "Each seat costs 5 EUR.", "We can withdraw these rights.", "Armed forces are excluded.",
+        "The rights above are given for twelve months.", "The author reserves text and data mining.",
+        "Jede gewerbliche Nutzung bedarf unserer Zustimmung.", "Toute exploitation marchande suppose notre accord.",
+        "El uso con fines lucrativos necesita nuestra autorización.",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("name", ["MIT", "Apache-2.0", "CC-BY-4.0"])
 def test_a_condition_in_plain_words_beside_a_licence_makes_it_unknown(name: str, put_in: str) -> None:
     assert licence_of(f"{text_of(name)}\n\n{put_in}\n") == UNKNOWN
