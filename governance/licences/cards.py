@@ -50,25 +50,42 @@ def split(text: str, policy: LicencePolicy) -> Card:
 
 
 def _fields(front: str) -> dict[str, object] | None:
+    """Of a field that stands there twice both values, as a list: readers differ in which of them they take."""
     try:
-        read = yaml.safe_load(front)
+        read, node = yaml.safe_load(front), yaml.compose(front, Loader=yaml.SafeLoader)
+        if not isinstance(read, dict) or not isinstance(node, yaml.MappingNode):
+            return None
+        names = [str(key.value).casefold() for key, _ in node.value]
+        fields = {str(key).casefold(): value for key, value in read.items()}
+        for name in {name for name in names if names.count(name) > 1 and name.startswith("licen")}:
+            nodes = [value for key, value in node.value if str(key.value).casefold() == name]
+            values = [yaml.safe_load(yaml.serialize(value)) for value in nodes]
+            fields[name] = [one for value in values for one in (value if isinstance(value, list) else [value])]
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         return None
-    return {str(key).casefold(): value for key, value in read.items()} if isinstance(read, dict) else None
+    return fields
 
 
 def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """`license`, or where that says nothing (`other`, `gpl`) the name or the link beside it."""
+    """`license`, or where that says nothing (`other`, `gpl`) the name or the link beside it; what is known beside a
+    licence that says something counts as well."""
     given = [*_texts(fields, "license"), *_texts(fields, "licence"), *_texts(fields, "spdx_license_key")]
     spoken = [text for text in given if text.casefold() not in _SAYS_NOTHING]
     named = [*_texts(fields, "license_name"), *_texts(fields, "license_id")]
     links = _texts(fields, "license_link")
-    if not spoken and (named or links):
-        found = [*(_known(text, policy) for text in named), *(linked(link) for link in links)]
-        known = tuple(dict.fromkeys(licence for licence in found if licence))
-        return known, () if known else tuple(named or links)
-    known = tuple(dict.fromkeys(licence for text in spoken if (licence := _known(text, policy))))
-    return known, tuple(text for text in (spoken or given) if _known(text, policy) is None)
+    beside = [licence for licence in (*(_known(text, policy) for text in named), *map(linked, links)) if licence]
+    odd = tuple(name for name in ("license", "licence") if _is_odd(fields.get(name)))
+    if not spoken and (named or links) and not odd:
+        return tuple(dict.fromkeys(beside)), () if beside else tuple(named or links)
+    known = [licence for text in spoken if (licence := _known(text, policy))]
+    strange = [text for text in (spoken or given) if _known(text, policy) is None]
+    return tuple(dict.fromkeys((*known, *beside))), (*strange, *odd)
+
+
+def _is_odd(value: object) -> bool:
+    """A licence that is no text and no short list of texts: what it says is not read."""
+    items = value if isinstance(value, list) else [value]
+    return len(items) > _LONGEST_LIST or any(not isinstance(one, str | int | float | None) for one in items)
 
 
 def _texts(fields: dict[str, object], name: str) -> list[str]:

@@ -35,7 +35,14 @@ _RESTRICTS = re.compile(
     r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial"
     r"|\bcommercial (?:use|applications?|exploitation|purposes?) (?:is|are) (?:not|prohibited|forbidden)"
     r"|\b(?:may|must|shall|can|should|is|are) ?not (?:to )?(?:be )?used\b[^.:;]{0,60}\bcommercial"
-    r"|\b(?:you|users?) (?:(?:may|must|shall|can|should|do|agree) ?not|cannot) (?:to )?use\b[^.:;]{0,60}\bcommercial",
+    r"|\b(?:you|users?) (?:(?:may|must|shall|can|should|do|agree) ?not|cannot) (?:to )?use\b[^.:;]{0,60}\bcommercial"
+    r"|\bproprietary and confidential\b|(?:\A|[.!:*\n]\s*|\bplease )do not (?:re-?)?distribute\b"
+    r"|\bnicht[- ]?kommerziell|\bnur (?:für|zu|zur) [^.:;]{0,20}(?:forschung|wissenschaft)"
+    r"|\bkommerzielle nutzung (?:ist )?(?:untersagt|verboten|nicht)"
+    r"|\b(?:usage|utilisation) commerciale? (?:est )?interdite?\b|\bnon[- ]?commercia(?:le?|ux)\b"
+    r"|\buso comercial (?:está |esta )?prohibido\b|\bno comercial(?:es)?\b|\buso commerciale (?:è )?vietato\b"
+    r"|禁止商|非商[业業用]|[仅僅]供(?:学术|學術|研究|个人|個人)|不得用于商"
+    r"|商用利用は?(?:禁止|不可)|商用利用を禁|商業利用は?禁止",
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(

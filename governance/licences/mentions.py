@@ -29,7 +29,13 @@ _VALUE_END = re.compile(r"[\"'\](|<;]|\s[-–—]\s|,\s|\.\s|\.?$")
 _LINK = re.compile(
     r"(?:https?://|www\.)?((?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"')\]|]+|/?models/llama\d\w*/license)", re.IGNORECASE
 )
-_CONTEXT = re.compile(r"licen[sc]|terms|agreement|use policy|released under|available under", re.IGNORECASE)
+_CONTEXT = re.compile(
+    r"licen[sc]|terms|agreement|use policy|released under|available under"
+    r"|\b(?:weights?|models?|checkpoints?|data|datasets?|files?|documents?) (?:is|are|come|comes)\b",
+    re.IGNORECASE,
+)
+_LESS = re.compile(r"^[^.;\n]{0,40}?\b(?:but|except|unless|excluding|plus|only)\b", re.IGNORECASE)
+"""Behind a licence that is declared: it is not that licence alone."""
 _DENIED = re.compile(
     r"\b(?:not|no longer|neither|never|unlike|instead of|rather than|formerly|previously)\b[^.]{0,60}$"
 )
@@ -84,9 +90,11 @@ def _tags(text: str, policy: LicencePolicy) -> Iterator[Mention]:
 
 def _declared(text: str, policy: LicencePolicy) -> Iterator[Mention]:
     for match in (*_DECLARED.finditer(text), *_HEADED.finditer(text)):
-        value = _VALUE_END.split(match[1].strip(), maxsplit=1)[0].strip(" *_`\"'")
+        stated = match[1].strip()
+        value = _VALUE_END.split(stated, maxsplit=1)[0].strip(" *_`\"'")
         if licence := _known(value, policy):
-            yield Mention(licence, value)
+            less = _LESS.match(stated.partition(value)[2])
+            yield Mention(None if less else licence, stated[:60] if less else value)
 
 
 def _known(stated: str, policy: LicencePolicy) -> str | None:

@@ -53,6 +53,55 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "front",
+    [
+        "license: cc-by-nc-4.0\nlicense: mit",
+        "License: cc-by-nc-4.0\nlicense: mit",
+        "license: [cc-by-nc-4.0]\nlicense: mit",
+        "license: mit\nlicense_name: cc-by-nc-4.0",
+        "license: mit\nlicence: cc-by-nc-4.0",
+        "license: mit\nlicense_link: https://creativecommons.org/licenses/by-nc/4.0/",
+    ],
+)
+def test_whatever_the_front_matter_states_beside_a_licence_counts_as_well(front: str) -> None:
+    assert licence_of(f"---\n{front}\n---\n# A model\n") == "CC-BY-NC-4.0 AND MIT"
+
+
+def test_what_the_prose_says_of_the_weights_counts_as_well() -> None:
+    card = "---\nlicense: mit\n---\nThe code is MIT. The weights are CC BY-NC 4.0."
+
+    assert licence_of(card) == "CC-BY-NC-4.0 AND MIT"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Die Gewichte dürfen nur für Forschung genutzt werden.",
+        "Usage commercial interdit.",
+        "Uso comercial prohibido.",
+        "仅供学术研究使用，禁止商业用途。",
+        "商用利用は禁止されています。",
+        "Please do not redistribute.",
+        "Proprietary and confidential.",
+        "## License\nMIT, but for machines that learn.",
+        "License: MIT, except for companies",
+    ],
+)
+def test_what_restricts_in_plain_words_or_another_language_makes_it_unknown(said: str) -> None:
+    assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == UNKNOWN
+
+
+@pytest.mark.parametrize("said", ["License: MIT, see LICENSE", "We do not distribute the data.", "License: MIT (code)"])
+def test_what_restricts_nothing_leaves_it_known(said: str) -> None:
+    assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == "MIT"
+
+
+@pytest.mark.parametrize("front", ["license: {name: cc-by-nc-4.0}", "license:\n" + "- mit\n" * 21, "license: [[mit]]"])
+def test_a_statement_that_cannot_be_read_makes_it_unknown(front: str) -> None:
+    assert licence_of(f"---\n{front}\n---\nMIT License\n") == UNKNOWN
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
