@@ -31,7 +31,11 @@ _SET_IN_CELLS = frozenset(("CREDIT_CARD", "IBAN_CODE"))
 _DATE = re.compile(
     r"(?<![\w/.-])(?:(?:19|20)\d\d([/.-])[01]?\d\1[0-3]?\d|[0-3]?\d([/.-])[0-3]?\d\2(?:19|20)\d\d)(?![\w-]|[/.]\d)"
 )
-_MEASURE = re.compile(r"(?<![\w.,/-])(?:\d{1,15}[.,]\d{1,3} ?(?:k|m|mn|bn|K|M|B|%)|\d{1,3} ?%)(?![\w/-])")
+_MEASURE = re.compile(
+    r"(?<![\w.,/-])(?:\d{1,15}[.,]\d{1,3} ?(?:k|m|mn|bn|K|M|B|%)|\d{1,3} ?%"
+    r"|(?:BP|HR|RR|SpO2|Temp|BMI)[: ]{1,2}\d{1,3}(?:[./]\d{1,3})?)(?![\w/-])"
+)
+"""Shares, sums in short, and a patient's vital signs, which an address is not made of."""
 
 _PHONE = re.compile(r"(?!\d{5}-\d{4}\Z)(?:[+ ()./-]{0,4}\d){9,16}")
 """Longer than a house number and a postcode."""

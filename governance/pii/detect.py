@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 
-from governance.pii import addresses, citations, eponyms, file_names, forms, identifiers, languages, names
+from governance.pii import addresses, citations, eponyms, file_names, forms, identifiers, labels, languages, names
 from governance.pii.borders import in_tables, within_borders
 from governance.pii.foreign_names import is_body
 from governance.pii.full_names import full_names
@@ -137,6 +137,8 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
 def _says_nothing(span: Span, text: str) -> bool:
     """No date, address, organisation or number of its own, whatever the model takes it for."""
     said = text[span.start : span.end]
+    if text.startswith(":", span.end) and labels.normal(said) in labels.ROLES:
+        return True
     match span.type:
         case "DATE_TIME":
             return vague(said)

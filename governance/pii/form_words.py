@@ -60,7 +60,9 @@ personeelsnummer, medewerkernummer, werknemersnummer
 """,
     "CUSTOMER_ID": """
 customer id, customer number, customer no, client id, client number, client no, client ref, customer ref
-customer reference, member id, member number, membership number, membership no, subscriber id, insurance number
+customer reference, insurance id, insurance no, health insurance id, health insurance number, health plan id
+health plan number, medicare number, medicaid number, medicaid id, subscriber number, member id
+member number, membership number, membership no, subscriber id, insurance number
 insurance policy number, insured id, passenger id, loyalty number, kundennummer, kunden nr, kundennr, mitgliedsnummer
 versichertennummer, versicherungsnummer, versicherungsscheinnummer, numero client, numero de client, n client
 numero d adherent, numero d assure, numero de contrat, numero de cliente, n cliente, numero de socio, numero de poliza
@@ -204,6 +206,9 @@ stato civile, functie, afdeling, geslacht, beroep, aanhef, salutation, iban, bic
 """Labels whose values stay, but which tell that the form is about a person."""
 
 ROLES = """
+surgeon, radiologist, pathologist, anaesthetist, anesthesiologist, cardiologist, psychiatrist, psychologist, dentist
+pharmacist, midwife, attending physician, referring physician, prescriber, notary, paralegal, auditor, broker
+underwriter, claims adjuster, investigator, prosecutor, petitioner, appellant
 customer, client, patient, employee, manager, line manager, supervisor, applicant, claimant, complainant, defendant
 plaintiff, respondent, witness, victim, suspect, insured, insured person, beneficiary, guarantor, borrower, tenant
 landlord, lessee, lessor, owner, director, signatory, signed by, prepared by, reviewed by, approved by, reported by

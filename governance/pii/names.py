@@ -43,7 +43,7 @@ friday saturday sunday dear hello hi thanks regards question answer yes no note 
 kind best warm money market trust rights human general conduct business capital credit data risk public private
 case please thank sent see also further however therefore if when after before there here can could would so but not now
 part chapter schedule appendix annex north south east west will hope grace mark bill iban ssn nhs ip dob vat
-bic swift id iv vs re ref tel fax email e-mail proc cc bcc
+bic swift mrn npi dea mac pan pin cvv ein itin imei vin uid uuid id iv vs re ref tel fax email e-mail proc cc bcc
 el los las il gli les der reglamento directiva règlement directive verordnung richtlinie regolamento direttiva
 verordening richtlijn ley loi grüße gruß viele liebe lieber danke hallo bonjour merci cordialement hola gracias saludos
 ciao grazie saluti groeten groetjes bedankt onderwerp betreff betreft objet asunto oggetto

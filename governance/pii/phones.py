@@ -24,7 +24,11 @@ _WORDS = words(
     r"call(?:er)? ?back",
 )  # fmt: skip
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}")
-_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d{2}-(?:19|20)?\d{2}")
+_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d{2} ?[-–—/] ?(?:19|20)?\d{2}"
+    r"|(?:[01]\d|2[0-4])[03]0 ?- ?(?:[01]\d|2[0-4])[03]0"
+)
+"""A day, two years, or the hours of a shift."""
 
 
 def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
@@ -33,7 +37,7 @@ def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
         for match in pattern.finditer(text):
             found = match.group().strip()
             digits = sum(c.isdigit() for c in found)
-            if not 7 <= digits <= 20 or _DATE.fullmatch(found) or _TIME.match(found):
+            if not 7 <= digits <= 20 or _DATE.fullmatch(found.strip("()")) or _TIME.match(found):
                 continue
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             score = _score(text, found, start, regions)

@@ -16,12 +16,18 @@ DATE = (
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
 )
 _NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#)\.?)?"
-_VALUE = r"(?P<span>(?=[A-Za-z0-9/-]{0,20}\d)(?=[A-Za-z0-9/-]{3})[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4})(?!\w)"
+_VALUE = (
+    r"(?P<span>(?=[A-Za-z0-9/_-]{0,20}\d)(?=[A-Za-z0-9/_-]{3})[A-Za-z0-9]{1,20}(?:[-/_][A-Za-z0-9]{1,12}){0,4})(?!\w)"
+)
+_LONG_VALUE = (
+    r"(?P<span>(?=[A-Z0-9/_-]{0,16}\d)(?=(?:[A-Z/_-]{0,6}\d){5})[A-Z0-9]{1,20}(?:[-/_][A-Z0-9]{1,12}){0,3})(?!\w)"
+)
+"""One that is told by five digits at least, where the label alone says little."""
 
 
 def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
     """A value after its label, in any case: `Employee number: E-12345`, `MRN (0045123)`."""
-    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?)\s{{0,3}}\(?{value}")
+    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?)\s{{0,3}}[(\[\"'“‘«]?{value}")
 
 
 def is_ip(text: str) -> bool:
@@ -86,29 +92,33 @@ _ID_LABELS = (
     r"|steueridentifikationsnummer|id-?nr\.?|sozialversicherungsnummer|svnr|ahv-?n(?:umme)?r|personalausweis(?:nummer)?"
     r"|num[ée]ro (?:fiscal|de s[ée]curit[ée] sociale)|nir|insee|dni|nie|nif|cif|codice fiscale|partita iva|bsn"
     r"|burgerservicenummer|rijksregisternummer|pesel|nip|personnummer|cpr(?:-nummer)?|f[øo]dselsnummer|hetu|pps"
-    r"|rodn[ée] [čc][íi]slo|cnp|oib|egn|sin|social insurance|tfn|abn|aadhaar|pan|cpf|cnpj|curp|rfc|cuit|rut|vat|iban"
-    r"|(?:credit |debit |payment )?card|imei|emirates id|cnic|nric"
+    r"|rodn[ée] [čc][íi]slo|cnp|oib|egn|sin|social insurance|tfn|abn|aadhaa?r|pan|voter|cpf|cnpj|curp|rfc|cuit|rut|vat"
+    r"|iban|(?:credit |debit |payment )?card|imei|emirates id|cnic|nric"
 )
 
 _REFERENCES = (
     Rule("ID_NUMBER", _labelled(_ID_LABELS,
-        r"(?P<span>(?=[A-Z0-9 ./-]{0,8}\d)(?=(?:[ ./-]?[A-Z0-9]){6})[A-Z0-9]{2,18}(?:[ ./-][A-Z0-9]{1,8}){0,7})(?!\w)"),
-        0.6),
+        r"(?P<span>(?=[A-Zlo0-9 ./-]{0,12}\d)(?=(?:[ ./-]?[A-Zlo0-9]){6})[A-Zlo0-9]{2,18}"
+            r"(?:[ ./-][A-Zlo0-9]{1,8}){0,7})(?!\w)"), 0.6),
+    Rule("ID_NUMBER", _labelled("insurance|insured|medicare|medicaid|prescriber|prescription|dea|npi|user|student",
+         _LONG_VALUE), 0.6),
     Rule("EMPLOYEE_ID", re.compile(r"(?:(?<=\()|(?<=, )|(?<=: ))(?!ISO|IEC|RFC|CVE|EN-|PEP|SOC)"
         r"(?P<span>[A-Z]{2,4}-\d{4,8})"
         r"(?=[),.;\n]|\Z)"), 0.5),
+    Rule("ID_NUMBER", re.compile(
+        r"(?<![\w-])(?:MRN|EMP|HIN|INS|NID|PAT|PID|CUST|ACCT|MBR|MEM|STU|POL)[-_#]?\d{4,12}(?![\w-])"), 0.5),
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
         r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
     Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
-         r"(?P<span>\d(?:[ -]?\d){5,17})(?!\w)"), 0.8),
+         r"(?P<span>\d(?:[ -]?\d){5,17}[A-Z]?|[A-Z]{2,8}\d{8,18})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
     r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
     Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"
          r"|cartella(?: clinica)?"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
-    r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,10})(?!\w)"), 0.85),
-    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL|f[üu]hrerschein",
+    r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
+    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL-?|f[üu]hrerschein",
          r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,18}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
     Rule("DRIVER_LICENSE", re.compile(r"(?<![\w-])[A-Z9]{5}\d(?:[05]\d|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d"
          r"[A-Z][A-Z9]\d[A-Z]{2}(?: ?\d\d)?(?![\w-])"), 0.99),

@@ -1,0 +1,63 @@
+"""Numbers of a person behind a label in a sentence or a form: quoted, with letters in them, misread, or bare.
+
+A label itself, the hours of a shift and a patient's vital signs are nobody's.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.pii import detect
+from governance.pii.settings import PiiPolicy
+
+POLICY = PiiPolicy()
+HIDDEN = [
+    ("Insurance ID: HLX-481529930", "HLX-481529930"),
+    ("She is discharged. Insurance: KVN-700418832.", "KVN-700418832"),
+    ("Health plan number: 88-4410-2275", "88-4410-2275"),
+    ("Please pay into account number TSBX004417729015 by Friday.", "TSBX004417729015"),
+    ("Account No. 'NWLD770012349876' was closed.", "NWLD770012349876"),
+    ("account number 40719925X was read out", "40719925X"),
+    ('his PAN number "QRSPT4471K"', "QRSPT4471K"),
+    ("the voter ID (VTR4410772359)", "VTR4410772359"),
+    ("with passport 'WKG44170923'", "WKG44170923"),
+    ("DEA: BT4417092", "BT4417092"),
+    ("NPI: 1447200915", "1447200915"),
+    ("the ward looked up mrn_4417092 twice: medical record number MRN_4417092", "MRN_4417092"),
+    ("License: DL-K44170-92", "DL-K44170-92"),
+    ("It belongs to EMP-44170 and was sent on.", "EMP-44170"),
+    ("SSN 4l7-09-2281", "4l7-09-2281"),
+    ("SSN: O41-70-9S28", "O41-70-9S28"),
+]
+LEFT = [
+    ("He worked there (2017–2021) and then left.", "("),
+    ("Vitals: BP 131/84, HR 115, RR 14, SpO2 99%", "BP 131/84, HR 115, RR 14"),
+    ("Device (MAC: 5c:da:59:0f:33:01)", "MAC"),
+    ("(DOB: 1971-03-12, MRN: 8444134)", "MRN"),
+    ("Surgeon: Dr. Paul Wright\nRadiologist: Dr. Ann Hale", "Surgeon"),
+]
+
+
+def hidden(text: str) -> set[int]:
+    return {place for span in detect.find(text, POLICY) for place in range(span.start, span.end)}
+
+
+@pytest.mark.parametrize(("text", "number"), HIDDEN)
+def test_a_labelled_number_is_hidden_as_a_whole(text: str, number: str) -> None:
+    start = text.rindex(number)
+
+    assert hidden(text).issuperset(i for i in range(start, start + len(number)) if text[i].isalnum())
+
+
+@pytest.mark.parametrize(("text", "word"), LEFT)
+def test_a_label_and_a_measure_are_nobodys(text: str, word: str) -> None:
+    start = text.index(word)
+
+    assert hidden(text).isdisjoint(range(start, start + len(word)))
+
+
+@pytest.mark.parametrize("hours", ["0700-1900", "0800 - 1630", "(2017–2021)", "2019-2023"])
+def test_years_and_hours_of_a_shift_are_no_phone_number(hours: str) -> None:
+    found = detect.find(f"Call the office about the shift: {hours}.", POLICY)
+
+    assert not [span for span in found if span.type == "PHONE_NUMBER"]
