@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 KEPT = (
-    "*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README.md", "MODEL_CARD.md",
-    "LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "USE_POLICY*",
+    "*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README*", "MODEL_CARD*",
+    "*LICENSE*", "*LICENCE*", "COPYING*", "NOTICE*", "*USE_POLICY*", "EULA*", "TERMS*",
 )  # fmt: skip
 UNKNOWN_LICENCE = "NOASSERTION"
 

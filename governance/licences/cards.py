@@ -49,6 +49,11 @@ def split(text: str, policy: LicencePolicy) -> Card:
     return Card(licences, strange, f"{text[match.end() :]}\n\n{gate}", match[1], gate)
 
 
+def says_nothing(stated: str) -> bool:
+    """`other`, `gpl`: that there is a licence, and not which."""
+    return stated.casefold() in _SAYS_NOTHING
+
+
 def _fields(front: str) -> dict[str, object] | None:
     """Of a field that stands there twice both values, as a list: readers differ in which of them they take."""
     try:
@@ -70,7 +75,7 @@ def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str
     """`license`, or where that says nothing (`other`, `gpl`) the name or the link beside it; what is known beside a
     licence that says something counts as well."""
     given = [*_texts(fields, "license"), *_texts(fields, "licence"), *_texts(fields, "spdx_license_key")]
-    spoken = [text for text in given if text.casefold() not in _SAYS_NOTHING]
+    spoken = [text for text in given if not says_nothing(text)]
     named = [*_texts(fields, "license_name"), *_texts(fields, "license_id")]
     links = _texts(fields, "license_link")
     beside = [licence for licence in (*(_known(text, policy) for text in named), *map(linked, links)) if licence]

@@ -13,8 +13,12 @@ from governance.licences.settings import LicencePolicy
 from governance.licences.words import LONGEST
 from registry.digests import of_text
 
-_FILE = re.compile(r"(?:licen[sc]e|copying|use_policy)(?:[-_.][\w.-]*)?", re.IGNORECASE)
-CARDS = ("README.md", "README", "README.txt", "MODEL_CARD.md")
+_FILE = re.compile(
+    r"(?:(?:(?:model|weights?)[-_])?licen[sc]e|copying|eula|(?:acceptable[-_])?use[-_]policy|terms(?:[-_]of[-_]use)?)"
+    r"(?:[-_.][\w.-]*)?",
+    re.IGNORECASE,
+)
+_CARD = re.compile(r"(?:readme|model[-_]?card)(?:\.(?:md|txt|rst))?", re.IGNORECASE)
 NOTICES = ("NOTICE*",)
 
 
@@ -30,12 +34,12 @@ def main_licence_files(directory: Path) -> list[Path]:
 
 
 def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:
-    """All licences of a model's files and of its card together; unknown if one of them is.
+    """All licences of a model's files and of its cards together; unknown if one of them is.
 
     A card that is silent does no harm. `text` is the digest over the files that were read.
     """
     files = licence_files(directory)
-    cards = [path for name in CARDS if (path := directory / name).is_file()][:1]
+    cards = sorted(path for path in directory.glob("*") if _CARD.fullmatch(path.name) and path.is_file())
     found = identify_files((*files, *(card for card in cards if _speaks(card, policy))), policy)
     return found if found.reasons else replace(found, reasons=("no licence file and no card states one",))
 

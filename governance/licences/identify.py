@@ -22,6 +22,8 @@ from registry.errors import NotFound
 UNKNOWN = "unknown"
 SURE_ENOUGH = 0.7
 _LICENCE_FILE = 0.5
+_STRANGE = 0.1
+"""Something is stated, which nobody here knows; a card that is silent has no confidence at all."""
 _MOST_NAMED = 3
 LARGEST = LONGEST
 """Bytes of a file that is read at all: what is read is read whole."""
@@ -159,7 +161,8 @@ def _of_names(card: cards.Card, reading: Reading, named: tuple[Mention, ...]) ->
     licences = [*card.licences, *(mention.licence for mention in named if mention.licence)]
     if not licences:
         strange = [*card.strange, *(m.words for m in named)]
-        return UNKNOWN, 0.0, (f"names {', '.join(strange[:4])}" if strange else "no licence is stated or recognised",)
+        why = f"names {', '.join(strange[:4])}" if strange else "no licence is stated or recognised"
+        return UNKNOWN, 0.0 if all(map(cards.says_nothing, strange)) else _STRANGE, (why,)
     licence, different = joined(licences), set(licences)
     if len(different) > _MOST_NAMED:
         return licence, 0.3, (f"names {len(different)} licences and does not say which it is under",)

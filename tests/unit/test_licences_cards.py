@@ -224,3 +224,37 @@ def test_a_card_that_unfolds_without_end_is_unknown() -> None:
     lists = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
 
     assert licence_of(f"---\nl0: &l0 [x]\n{lists}extra_gated_prompt: *l8\n---\n") == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("README.md", "---\nlicense: acme-eula\n---\n# A model\n"),
+        ("README.md", "---\nlicense: other\nlicense_name: acme-eula\n---\n# A model\n"),
+        ("README.md", "# A model\n\nThe weights are released under the Acme Model License.\n"),
+        ("MODEL_LICENSE.txt", "You pay for it."),
+        ("EULA.txt", "You pay for it."),
+        ("ACCEPTABLE_USE_POLICY.md", "Not on Sundays."),
+    ],
+)
+def test_what_nobody_knows_beside_a_licence_makes_a_folder_unknown(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "LICENSE").write_text(str(shipped_text("MIT")))
+    (tmp_path / name).write_text(said)
+
+    assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["README", "readme.md", "README.rst", "MODEL_CARD.md"])
+def test_no_card_hides_another(tmp_path: Path, name: str) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    (tmp_path / name).write_text("License: CC-BY-NC-4.0\n")
+
+    assert identify_folder(tmp_path, POLICY).licence == "CC-BY-NC-4.0 AND MIT"
+
+
+@pytest.mark.parametrize("said", ["# A model\n", "---\nlicense: other\n---\nAsk us.\n"])
+def test_a_card_that_is_silent_leaves_the_folder_known(tmp_path: Path, said: str) -> None:
+    (tmp_path / "LICENSE").write_text(str(shipped_text("MIT")))
+    (tmp_path / "README.md").write_text(said)
+
+    assert identify_folder(tmp_path, POLICY).licence == "MIT"
