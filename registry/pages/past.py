@@ -10,13 +10,13 @@ from registry.times import spoken
 
 
 def past_page(moment: Moment) -> list[Section]:
-    release = moment.release
+    release, signers = moment.release, " and ".join(moment.operators)
     return [
         Section(f"{release.alias} at {spoken(moment.at)}: {release.adapter.version}", (_in_force(moment),)),
         Section("Release", (
             ("version", str(release.version)),
             ("digest", release.digest),
-            ("signed by", f"{release.principal} on {spoken(release.issued)}, for use until {spoken(release.expires)}"),
+            ("signed by", f"{signers} on {spoken(release.issued)}, for use until {spoken(release.expires)}"),
             ("asked for by", release.requester),
             ("reason", release.reason or "no reason given"),
             ("trust root", f"version {moment.trust}"),
@@ -51,6 +51,7 @@ def past_json(moment: Moment) -> dict[str, object]:
             "version": release.version,
             "digest": release.digest,
             "by": release.principal,
+            "signed_by": list(moment.operators),
             "requester": release.requester,
             "reason": release.reason,
             "issued": release.issued.isoformat(),

@@ -37,7 +37,8 @@ class Moment:
     """The newest release of an alias at a time. It was in force then unless there is a `refusal`.
 
     `event` is the link of the audit chain that tells of it; `ends` when and why it no longer was, or will be no
-    longer, as far as is known now. `trust` is the version of the trust root that it was held against.
+    longer, as far as is known now. `trust` is the version of the trust root that it was held against, `operators` who
+    signed it, whoever countersigned included.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Moment:
     event: AuditEvent
     refusal: MunimentError | None
     trust: int
+    operators: tuple[str, ...]
     ends: tuple[datetime, str]
     decisions: tuple[Decision, ...]
     evidence: tuple[Evidence, ...]
@@ -75,6 +77,7 @@ def moment(registry: Registry, trusts: Sequence[Trust], alias: str, at: datetime
         event=event,
         refusal=refusal,
         trust=trust,
+        operators=statement.signers(trust),
         ends=min((*superseded, *_forbidden(told), *_lapsing(statement, decisions))),
         decisions=decisions,
         evidence=tuple(one for one in evidence if isinstance(one, Evidence)),

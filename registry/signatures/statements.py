@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registry.database.store import Registry
-from registry.errors import Expired, MunimentError, SignatureInvalid
+from registry.errors import Expired, MunimentError, SignatureInvalid, UnknownSigner
 from registry.records import Release
-from registry.release.verification import verify_release
+from registry.release.verification import OPERATORS, verify_release
 from registry.signatures import attestations
 from registry.times import spoken
 from registry.trust.principals import Trust
@@ -38,6 +38,16 @@ class Statement:
                 return trust.version, None
             found.append((trust.version, refusal))
         return found[0]
+
+    def signers(self, version: int) -> tuple[str, ...]:
+        """Everybody who signed it as that version of the trust root knows them, the first operator first."""
+        trust = next(one for one in self.trusts if one.version == version)
+        first = self.release.principal
+        try:
+            people = attestations.verify(self.envelope, Release, trust, OPERATORS).people
+        except UnknownSigner:
+            return (first,)
+        return (first, *sorted(people - {first}))
 
     def _refused(self, trust: Trust, at: datetime, refusals: Sequence[str]) -> MunimentError | None:
         release = self.release

@@ -21,7 +21,9 @@ from registry.errors import (
     SignatureInvalid,
     UnknownSigner,
 )  # fmt: skip
+from registry.pages.past import past_json, past_page
 from registry.records import Adapter, Release
+from registry.release.past import moment
 from registry.release.proposals import Waiting, countersign, proposal_path, propose
 from registry.release.releases import promote
 from registry.release.verification import verify_release
@@ -63,6 +65,22 @@ def test_two_operators_put_a_release_in_force(place: Place) -> None:
         assert registry.find("production") == adapter
     assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW) == release
     assert not proposal_path(place.workspace, "production").exists()
+
+
+def test_the_past_names_everybody_who_signed(place: Place) -> None:
+    with place.registry() as registry:
+        proposed(place, registry)
+        second(place, registry)
+        at = registry.events(1)[0].at
+        found = moment(registry, [place.trust], "production", at)
+        struck_off = moment(registry, [without_person(place.trust, "olga")], "production", at)
+
+    assert found.operators == ("olaf", "olga")
+    assert ("signed by", "olaf and olga on 2027-03-01 12:00:00 UTC, for use until 2027-03-31 12:00:00 UTC") in [
+        row for section in past_page(found) for row in section.rows
+    ]
+    assert past_json(found)["release"]["signed_by"] == ["olaf", "olga"]  # type: ignore[index]
+    assert struck_off.operators == ("olaf",)
 
 
 def test_three_operators_sign_in_turn(place: Place) -> None:
