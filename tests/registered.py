@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ PEOPLE: dict[str, Role] = {
 }  # fmt: skip
 
 
-def typed(workspace: Workspace, *words: str) -> Result:
+def typed(workspace: Workspace, *words: str, policy: Callable[[Workspace], str] = lambda _: POLICY) -> Result:
     """A registry command as the command line runs it."""
     app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -46,7 +46,7 @@ def typed(workspace: Workspace, *words: str) -> Result:
     def root(ctx: typer.Context) -> None:
         ctx.obj = workspace
 
-    cli.attach(app, lambda _: POLICY)
+    cli.attach(app, policy)
     return CliRunner().invoke(app, list(words))
 
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from registry import digests
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory, stated
+from registry.errors import ConfigError
+from registry.pages.labels import visible
 from registry.release.files import PRODUCTION, heal
 from registry.workspace import Workspace
 
@@ -51,7 +54,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign that an adapter may not be used. No approval outweighs it."""
         with attempt(ctx.obj, "reject", adapter):
-            _decide(ctx.obj, "reject", adapter, key, (policy_digest(ctx.obj), reason, 3650), as_json)
+            _decide(ctx.obj, "reject", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
 
     @app.command()
     def revoke(
@@ -59,7 +62,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Take an approved adapter out of use for good."""
         with attempt(ctx.obj, "revoke", adapter):
-            _decide(ctx.obj, "revoke", adapter, key, (policy_digest(ctx.obj), reason, 3650), as_json)
+            _decide(ctx.obj, "revoke", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
 
     @app.command()
     def promote(
@@ -98,6 +101,15 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
 
 Terms = tuple[str, str, int]
 """(policy digest, reason, days in force)"""
+
+
+def _at_hand(workspace: Workspace, policy_digest: PolicyDigest) -> str:
+    """The policy that a refusal was made under, or that of none: to stop is allowed also while nobody can read it."""
+    try:
+        return policy_digest(workspace)
+    except (ConfigError, OSError) as error:
+        typer.echo(f"no policy is named in it: {visible(str(error))}", err=True)
+        return digests.EMPTY
 
 
 def _decide(

@@ -12,13 +12,14 @@ from registry.database.store import Registry
 from registry.decisions import approvals, grounds
 from registry.decisions.grounds import makers
 from registry.decisions.standing import unfilled
-from registry.errors import ApprovalMissing, Revoked, SamePerson
+from registry.errors import ApprovalMissing, ConfigError, Revoked, SamePerson
 from registry.records import Adapter, Release, TrainingRun
 from registry.release.verification import verify_release
 from registry.signatures import attestations
 from registry.signatures.adapters import sign_adapter
 from registry.trust.keys import load_key
 from registry.trust.principals import Principal, Thresholds
+from registry.workspace import Workspace
 from tests.registered import NOW, Place, make_place, place_today, typed
 
 RUN = TrainingRun(
@@ -240,3 +241,23 @@ def test_a_release_from_before_makers_were_told_keeps_its_digest(place: Place) -
     del body["makers"]
 
     assert Release.model_validate(body).model_dump(mode="json") == body
+
+
+@pytest.mark.parametrize("error", [ConfigError("no mapping", "fix the YAML"), PermissionError("policy.yaml")])
+@pytest.mark.parametrize("verb", ["reject", "revoke"])
+def test_to_stop_is_allowed_while_nobody_can_read_the_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, error: Exception
+) -> None:
+    def unreadable(_: Workspace) -> str:
+        raise error
+
+    made = place_today(tmp_path, monkeypatch)
+    with made.registry() as registry:
+        made.approve(registry, made.adapter(registry))
+
+    stopped = typed(made.workspace, verb, "demo", "--key", "rob", "--reason", "it tells secrets", policy=unreadable)
+
+    assert stopped.exit_code == 0, stopped.output
+    assert "no policy is named in it" in stopped.stderr
+    assert isinstance(typed(made.workspace, "promote", "demo", "--key", "olaf").exception, Revoked)
+    assert typed(made.workspace, "approve", "demo", "--key", "rob", policy=unreadable).exception is error
