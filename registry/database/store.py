@@ -137,7 +137,7 @@ class Registry:
         if not at and _PREFIX.fullmatch(name):
             name, prefix = "", name
         fitting: list[tuple[object, ...]] = []
-        if not at or _PREFIX.fullmatch(prefix):
+        if (name and not at) or _PREFIX.fullmatch(prefix):  # an empty reference, as of an unset variable, is nobody's
             fitting = self._rows(
                 "SELECT digest FROM adapters WHERE starts_with(digest, ?) AND ? IN ('', name)"
                 " ORDER BY created_at DESC, digest",

@@ -12,8 +12,8 @@ from registry.database.store import Registry
 from registry.decisions import approvals, grounds
 from registry.decisions.grounds import makers
 from registry.decisions.standing import unfilled
-from registry.errors import ApprovalMissing, ConfigError, Revoked, SamePerson
-from registry.records import Adapter, Release, TrainingRun
+from registry.errors import ApprovalMissing, ConfigError, NotFound, Revoked, SamePerson
+from registry.records import Adapter, Decision, Release, TrainingRun
 from registry.release.verification import verify_release
 from registry.signatures import attestations
 from registry.signatures.adapters import sign_adapter
@@ -261,3 +261,21 @@ def test_to_stop_is_allowed_while_nobody_can_read_the_policy(
     assert "no policy is named in it" in stopped.stderr
     assert isinstance(typed(made.workspace, "promote", "demo", "--key", "olaf").exception, Revoked)
     assert typed(made.workspace, "approve", "demo", "--key", "rob", policy=unreadable).exception is error
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject", "revoke", "promote", "sign", "show", "lineage"])
+def test_an_empty_name_as_of_an_unset_variable_means_no_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    made = place_today(tmp_path, monkeypatch)
+    with made.registry() as registry:
+        made.adapter(registry)
+        decided = registry.all(Decision)
+    key = () if verb in {"show", "lineage"} else ("--key", "rob")
+    reason = ("--reason", "read") if verb in {"approve", "reject", "revoke"} else ()
+
+    for name in ("", "@", " "):
+        assert isinstance(typed(made.workspace, verb, name, *key, *reason).exception, NotFound)
+
+    with made.registry() as registry:
+        assert registry.all(Decision) == decided
