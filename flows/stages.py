@@ -29,7 +29,7 @@ from registry.records import (
 )  # fmt: skip
 from registry.workspace import key_directory
 
-BASE = Stage("base model", Base, 2)
+BASE = Stage("base model", Base, 3)
 INGEST = Stage("ingest", DocumentSet, 5)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 2)
