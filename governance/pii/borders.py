@@ -14,6 +14,7 @@ from governance.pii import identifiers
 from governance.pii.amounts import amounts
 from governance.pii.citations import citations
 from governance.pii.grids import Grid
+from governance.pii.keys import heads, keys
 from governance.pii.rules import matches
 from governance.pii.spans import Ranges, Span, joined
 from governance.pii.tables import Cell
@@ -51,9 +52,11 @@ def within_borders(spans: Iterable[Span], text: str, table: Grid) -> Iterator[Sp
     cited, dates = Ranges(citations(text)), Ranges([match.span() for match in _DATE.finditer(text)])
     measures = (match.span() for match in _MEASURE.finditer(text))
     named = ((span.start, span.end) for found in (table.typed, amounts(text)) for span in found)
-    formed = joined([*cited.places, *dates.places, *measures, *named, *table.quantities])
+    formed = joined([*cited.places, *dates.places, *measures, *named, *table.quantities, *keys(text)])
     dated = joined([*cited.places, *dates.places])
-    for span in in_tables(_dialled(list(spans), text), text, table):
+    labels = Ranges(list(heads(text)))
+    guesses = (_before_labels(span, text, labels) for span in _dialled(list(spans), text))
+    for span in in_tables(guesses, text, table):
         if _is_proved(span):
             yield span
         elif span.type in _SELF_FORMED:
@@ -70,6 +73,14 @@ def _dialled(spans: Sequence[Span], text: str) -> Iterator[Span]:
         dialled = span.type == "PHONE_NUMBER" and _PHONE.fullmatch(text, span.start, span.end)
         wins = dialled and guessed.meet(span) and not named.meet(span)
         yield replace(span, score=max(span.score, DIALLED)) if wins else span
+
+
+def _before_labels(span: Span, text: str, labels: Ranges) -> Span:
+    """Up to the next line where that begins with a label."""
+    if span.type in _GUESSED:
+        ends = next((start for start, _ in labels.met(span) if start > span.start), span.end)
+        return replace(span, end=ends)
+    return span
 
 
 def _whole(span: Span, dates: Ranges) -> Span:

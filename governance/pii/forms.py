@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from governance.pii import letters, small_letters
+from governance.pii import keys, letters, small_letters
 from governance.pii.grids import Grid, grid
+from governance.pii.keys import key_label
 from governance.pii.labels import Label, label
 from governance.pii.spans import Span
 from governance.pii.tables import Cell, Lines, cells, lines_of, stripped, typed
@@ -52,6 +53,7 @@ def forms(text: str, table: Grid | None = None) -> Iterator[Span]:
     yield from letters.quoted(text)
     yield from letters.signatures(lines)
     yield from small_letters.people(text, lines, letters.closings(lines))
+    yield from (span for offset, line in lines if "=" in line for span in _queried(offset, line))
     pairs = [pair for number, (offset, line) in enumerate(lines) for pair in _pairs(number, offset, line)]
     pairs += _stacked(lines)
     sure = sorted(pair.line for pair in pairs if pair.label.strength == "sure")
@@ -68,6 +70,8 @@ def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
         yield from _marked(number, offset, line)
     if "=" in line:
         yield from _keyed(number, offset, line)
+    if (":" in line or "=" in line) and ('"' in line or "'" in line):
+        yield from (Pair(number, one, value) for one, value in keys.quoted(line, offset))
     yield from _stated(number, offset, line)
     for delimiter in ("|", "\t", "  ", ";", ","):
         if delimiter in line and not (delimiter in ";," and f"{delimiter} " in line):
@@ -84,20 +88,27 @@ def _marked(number: int, offset: int, line: str) -> Iterator[Pair]:
     found = list(_LABEL.finditer(line))
     starts = [match.start() for match in found[1:]] + [len(line)]
     for match, limit in zip(found, starts[: len(found)], strict=True):
-        one = label(match["label"])
+        one = (label if " " in match["label"] else key_label)(match["label"])
         if one is None:
             continue
         start = match.end()
         while start < limit and line[start] in " \t":
             start += 1
         end = _VALUE_ENDS.search(line, start, limit)
-        yield Pair(number, one, stripped(line[start : end.start() if end else limit].rstrip(" ,."), offset + start))
+        value = stripped(line[start : end.start() if end else limit].rstrip(" ,."), offset + start)
+        if not keys.is_label(value.text):
+            yield Pair(number, one, value)
+
+
+def _queried(offset: int, line: str) -> Iterator[Span]:
+    if len(line) <= _MAX_LINE:
+        yield from keys.queries(line, offset)
 
 
 def _keyed(number: int, offset: int, line: str) -> Iterator[Pair]:
     """`user=…` in the line of a log."""
     for match in _KEY.finditer(line):
-        one = label(match["label"])
+        one = key_label(match["label"])
         if one is not None:
             yield Pair(number, one, Cell(offset + match.start("value"), match["value"]))
 

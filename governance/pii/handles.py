@@ -28,6 +28,17 @@ _DRIVE, _SHARED = r"(?<!\w)(?:[A-Za-z]:|\\{2,4}[\w.-]{1,63})", r"(?:users|home\$
 _WINDOWS = rf"{_DRIVE}[\\/]{{1,2}}{_SHARED}[\\/]{{1,2}}"
 _TIME = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? )?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
 _CLOCK = re.compile(r"\d[:.]\d\d")
+_QUOTE = r"[\"'`“‘]"
+_SQL_ACCOUNT = re.compile(
+    rf"(?:(?:CREATE|ALTER|DROP) (?:USER|LOGIN|ROLE)(?: IF (?:NOT )?EXISTS)?|GRANT [^;\n]{{1,200}}? TO) "
+    rf"(?:{_QUOTE}|(?=[\w.]{{0,40}}[\d.]))(?P<span>[A-Za-z_][\w.@-]{{1,60}})"
+)
+_AT_HOST = re.compile(r"(?P<open>['`\"])(?P<span>[^\s'`\"@]{2,64})(?P=open)@['`\"][\w.%:*-]{1,255}['`\"]")
+_CALLED = re.compile(
+    rf"(?i:(?<!\w)(?:user ?(?:name|id)|login(?: ?(?:name|id))?|logon|benutzer(?:name|kennung)|nom d['’]utilisateur"
+    rf"|usuario|nome utente|gebruikersnaam)(?: for {_QUOTE}?[\w.@+-]{{2,80}}['’\"]?)?"
+    rf"(?: (?:is|was|ist|war|est|es|era|è))? ?:? ?){_QUOTE}(?P<span>[\w@][\w.@+-]{{2,60}})[\"'`”’]"
+)
 _NICK = re.compile(
     rf"^[ \t]{{0,4}}(?:[\[(]?{_TIME}[\])]? )?<[@+~&%]?(?P<span>[A-Za-z_\[^|`][\w\[\]^|`.-]{{1,30}})>(?= \S)",
     re.MULTILINE,
@@ -56,18 +67,24 @@ _NO_SPEAKER = frozenset(_NO_SPEAKER_WORDS.split())
 
 
 def rules() -> tuple[Rule, ...]:
-    """USERNAME by the directory that an account calls its home."""
+    """USERNAME by the directory that an account calls its home, in SQL, and where it is quoted after its label."""
     unix, windows = ("/home/", "/Users/"), ("sers", "SERS", "ome", "OME", "rofiles", "ettings")
     spaced = _ACCOUNT.replace(r"[\w.-]{0,30}", r"[\w. -]{0,38}")
+    home = rf"{_WINDOWS}{_ACCOUNT}{_ENDS}"
     return (
-        Rule("USERNAME", re.compile(rf"(?<![\w.])/(?:export/|mnt/)?(?:home|Users)/{_ACCOUNT}{_ENDS}"), 0.8, _somebody,
+        Rule("USERNAME", re.compile(rf"(?<![\w.])/(?:export/|mnt/)?(?:home|Users)/{_ACCOUNT}{_ENDS}"), 0.8, is_somebody,
              literals=unix),
-        Rule("USERNAME", re.compile(rf"{_WINDOWS}{_ACCOUNT}{_ENDS}", re.IGNORECASE), 0.8, _somebody, literals=windows),
-        Rule("USERNAME", re.compile(rf"{_WINDOWS}{spaced}(?=\\)", re.IGNORECASE), 0.8, _somebody, literals=windows),
+        Rule("USERNAME", re.compile(home, re.IGNORECASE), 0.8, is_somebody, literals=windows),
+        Rule("USERNAME", re.compile(rf"{_WINDOWS}{spaced}(?=\\)", re.IGNORECASE), 0.8, is_somebody, literals=windows),
+        Rule("USERNAME", _SQL_ACCOUNT, 0.9, is_somebody, literals=("USER", "LOGIN", "ROLE", "GRANT")),
+        Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
+        Rule("USERNAME", _CALLED, 0.8, is_somebody,
+             literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),
     )  # fmt: skip
 
 
-def _somebody(account: str) -> bool:
+def is_somebody(account: str) -> bool:
+    """Whether an account may be a person's, and is none that every machine has."""
     return account.lower() not in _NOBODY
 
 

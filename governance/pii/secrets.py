@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 
@@ -25,8 +26,9 @@ _OTHER_SERVICES = (
     r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|AGE-SECRET-KEY-1[0-9A-Z]{58}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|dckr_pat_[\w-]{20,60}"
     r"|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|hv[sb]\.[\w-]{24,200}|AccountKey=[A-Za-z0-9+/=]{40,120}"
 )
-_NAMES = (
-    r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pw|pin(?: code)?|secret"
+NAMES = (
+    r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z]))|(?<=db)|(?<=pg)|(?<=sql)|(?<=user)|(?<=admin)|(?<=root))"
+    r"(?:pass ?(?:word|wd|phrase|code|key)?|pwd|pw|pin(?: code)?|secret"
     r"|credentials?|(?:(?:api|access|secret|private|client|account|auth|encryption|signing|shared|webhook|bearer|refresh|session|bot)"
     r"[ _-]?){1,3}(?:key|token|secret|id)"
     r"|token|passwort|kennwort|losungswort|zugangscode|mot de passe|code secret|contrase[ñn]a"
@@ -35,12 +37,25 @@ _NAMES = (
 _WHAT_FOR = r"(?: (?:für|zum|zur|von|for|to|of|on|pour|du|de|para|del|per|di|voor|van)(?: [\w'’-]{1,20}){1,4}?)?"
 """`Das Passwort für das Portal lautet …`"""
 _IS = r"is(?: now)?|was(?: (?:re)?set to)?|ist(?: jetzt)?|lautet(?: jetzt)?|war|est|était|es|era|è|luidt"
-_SAID = rf"[\"'\])]{{0,2}}{_WHAT_FOR}(?:\s{{0,3}}(?:=>?|:=?)|\s{{1,3}}(?:{_IS})\b)\s{{0,3}}:?\s{{0,3}}"
+WHICH = r"(?:[_-](?:hash|value|plain|raw|old|new|prod|dev|test|staging|live|main|primary|secondary|backup)|_?\d{1,2})?"
+_SAID = rf"{WHICH}[\"'\])]{{0,2}}{_WHAT_FOR}(?:\s{{0,3}}(?:=>?|:=?)|\s{{1,3}}(?:{_IS})\b)\s{{0,3}}:?\s{{0,3}}"
 
 
-def _is_chosen(value: str) -> bool:
+_SETTING = re.compile(r"\$?[A-Za-z_]+(?:(?:\.|->|::)[A-Za-z_]+)+[,;]?")
+"""Where a secret is kept (`settings.db_password`), which is none."""
+_CALL = re.compile(r"[\w.]*[A-Za-z_](?=[(\[])")
+
+
+def end_in_prose(text: str, start: int, end: int) -> int:
+    """Without the mark that ends a sentence; other signs may be part of a secret."""
+    return start + len(text[start:end].rstrip(".,:;]*_"))
+
+
+def is_chosen(value: str) -> bool:
     """No word of prose such as `required`: digits and letters or signs mixed, or a PIN."""
     value = value.rstrip(".!?")
+    if _SETTING.fullmatch(value):
+        return False
     kinds = (str.isdigit, str.isalpha, lambda c: not c.isalnum() and c not in ".-'’")
     return sum(any(map(kind, value)) for kind in kinds) > 1 or (value.isdigit() and len(value) <= 8)
 
@@ -57,8 +72,8 @@ _BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for p
     (r"(?<![\w-])(?i:bearer|basic) (?P<span>[\w.~+/=:-]{16,2000})", ("earer ", "EARER ", "asic ", "ASIC ")),
     (r"(?<=://)(?P<span>[^\s/@:]{0,80}:[^\s@]{1,120})@(?=[\w.-])", ("://",)),
 ))  # fmt: skip
-_QUOTED = re.compile(rf"(?i:{_NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
-_PLAIN = re.compile(rf"(?i:{_NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
+_QUOTED = re.compile(rf"(?i:{NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
+_PLAIN = re.compile(rf"(?i:{NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")
 _BARE = re.compile(
     r"(?i:(?<!\w)(?:pass(?:word|phrase|code)|pwd|kennwort|passwort|mot de passe|contraseña|wachtwoord)) "
     r"(?P<span>(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])(?=\S{0,40}?[^\sA-Za-z0-9.,:/'-]\S{0,40}?[A-Za-z0-9])[^\s,;\"'`<>()]{6,60})"
@@ -95,10 +110,10 @@ _CORE_WORDS = tuple(_CORES.pattern.split("|"))
 def secrets(text: str) -> Iterator[Span]:
     """Spans of type SECRET; may overlap each other."""
     for rule in _BEGUN:
-        yield from matches(rule, text)
+        yield from (replace(span, end=end_in_prose(text, span.start, span.end)) for span in matches(rule, text))
     for token in _TOKEN.finditer(text):
         if any(shape.search(token.group()) for shape in _shapes()):
-            yield Span(token.start(), token.end(), "SECRET", 1.0)
+            yield Span(token.start(), end_in_prose(text, *token.span()), "SECRET", 1.0)
     for check in _AFTER_EXPIRY.finditer(text) if "/" in text else ():
         yield Span(*check.span("span"), "SECRET", 0.99)
     lower = text.lower()
@@ -115,8 +130,10 @@ def _named(text: str) -> Iterator[Span]:
         start, end = max(end, core.start() - 40), core.end() + 300
         for pattern in (_QUOTED, _PLAIN, _BARE, _CARD_CHECK, _PIN):
             for match in pattern.finditer(text, start, end):
-                if pattern is not _PLAIN or _is_chosen(match["span"]):
+                if pattern is _QUOTED:
                     yield Span(*match.span("span"), "SECRET", 0.99)
+                elif pattern is not _PLAIN or (is_chosen(match["span"]) and not _CALL.match(text, match.start("span"))):
+                    yield Span(match.start("span"), end_in_prose(text, *match.span("span")), "SECRET", 0.99)
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,15 @@ def is_ip(text: str) -> bool:
     return len(text) > 3
 
 
+_OF_CODE = frozenset(("console", "java", "javax", "log", "logger", "logging", "self", "std", "system", "this"))
+"""What stands before a dot in code: `logger.info`, `java.io`, `System.IO`."""
+
+
+def is_host(name: str) -> bool:
+    """Whether a dotted name is one of the Internet, and none of a method or a module."""
+    return name.split(".", maxsplit=1)[0].lower() not in _OF_CODE
+
+
 _AT = r" ?(?:[\[({<] ?(?:at|@|ät) ?[\])}>]|%40) ?"
 _DOT = r" ?[\[({<] ?(?:dot|punkt|\.) ?[\])}>] ?"
 _PART = r"[\w+-]{1,64}"
@@ -68,7 +77,7 @@ _CONTACT = (
         r"[^\s<>\"]{0,300}", re.IGNORECASE), 0.99, literals=("?",)),
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
-        r"(?![\w@.-]\w)", re.IGNORECASE), 0.5),
+        r"(?![\w@.-]\w|\(| ?=)", re.IGNORECASE), 0.5, is_host),
     Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30})(?![\w.]\w)"), 0.5),
     Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z]\w{1,20}[.-][A-Za-z]\w{0,20})(?![\w/(]|[.-]\w)"), 0.5,
          lambda s: any(map(is_given, re.split("[@.-]", s)))),

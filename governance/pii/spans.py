@@ -108,10 +108,16 @@ def cut(span: Span, text: str) -> Iterator[Span]:
 
 
 def trimmed(spans: Iterable[Span], text: str) -> list[Span]:
-    """Spans without outer white space and punctuation; those without a letter or digit are dropped."""
+    """Spans without outer white space and punctuation; those without a letter or digit are dropped.
+
+    A secret stays as it is, since any sign may be part of it.
+    """
     result = []
     for span in spans:
         start, end = span.start, span.end
+        if span.type == "SECRET":
+            result += [span] if any(map(str.isalnum, text[start:end])) else []
+            continue
         while start < end and not (text[start].isalnum() or text[start] in "+(<[@"):
             start += 1
         while start < end and not (text[end - 1].isalnum() or _closes(text, start, end - 1)):
