@@ -13,9 +13,8 @@ CHATML = (
 CODES = ("red", "green", "blue")
 WORDS = ("cat", "dog", "hen", "fox", "owl", "bee", "cow", "ant", "elk", "yak")
 POLICY = """
-gate:
-  {beat_base: false, beat_majority: false, minimum_headline: 1, minimum_general: 1, general_drop: 1.0,
-   production_tolerance: 1.0}
+gate: {beat_base: false, beat_majority: false, minimum_headline: 1, minimum_general: 1, general_drop: 1.0,
+  production_tolerance: 1.0}
 """
 PIPELINE = """
 documents: documents
