@@ -41,7 +41,7 @@ def measured(questions: Sequence[str]) -> Measured:
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
     frame = _covered((run, at) for run, at in places.items() if run not in own)
     words = _covered(own.items())
-    lengths = frozenset(len(run) for run in own if len(run) >= SHORTEST_WORDS)
+    lengths = frozenset((RUN_WORDS, *(len(run) for run in own if len(run) >= SHORTEST_WORDS)))
     return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)}, lengths)
 
 
@@ -84,8 +84,8 @@ def suite_questions(suites: Sequence[Path]) -> list[str]:
 def _shares(row: Row, asked: Measured) -> dict[int, float]:
     """How much of each measured question's own words stands in a row, by the question's number."""
     texts = (row.asked, *row.answers, "\n".join((row.asked, *row.answers)))
-    sizes = (RUN_WORDS, *asked.lengths)
-    known = {run for text in map(normal, texts) for size in sizes for _, run in _runs(text, size) if run in asked.runs}
+    each = ((text, size) for text in map(normal, texts) for size in asked.lengths)
+    known = {run for text, size in each for _, run in _runs(text, size) if run in asked.runs}
     covered = _covered((run, asked.runs[run]) for run in known)
     return {number: _share(words, asked.words[number]) for number, words in covered.items()}
 
