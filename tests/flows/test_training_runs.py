@@ -77,11 +77,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def artifacts(tmp_path: Path) -> Artifacts:
-    return Artifacts(tmp_path / "artifacts")
-
-
-@pytest.fixture
 def base(model: Path, artifacts: Artifacts) -> Base:
     return resolve_base(str(model), artifacts)
 
