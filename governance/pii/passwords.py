@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from governance.pii.secrets import NAMES, WHICH, end_in_prose, is_chosen
+from governance.pii.secrets import NAMES, WHICH, around, end_in_prose, is_chosen
 from governance.pii.spans import Span
 
 SCORE = 0.99
-_REACH_BEFORE, _REACH = 80, 300
+_REACH_BEFORE = 80
 _CORES = re.compile(
     "pass|pwd|pw |secret|token|key|identified|kennwort|wachtwoord|contrase|credential|login|zugangsdaten", re.IGNORECASE
 )
-_CORE_WORDS = tuple(_CORES.pattern.split("|"))
 _WORD = (
     r"(?<![A-Za-z0-9])(?:pass(?:word|phrase|code|wd)|pwd|kennwort|passwort|mot de passe|contrase[ñn]a|wachtwoord|senha)"
 )
@@ -71,14 +70,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], bool] | None], ...] = (
 
 
 def passwords(text: str) -> Iterator[Span]:
-    """Spans of type SECRET; may overlap each other. Looked for only around the words that such names are made of."""
-    lower, end = text.lower(), 0
-    if not any(word in lower for word in _CORE_WORDS):
-        return
-    for core in _CORES.finditer(text):
-        if core.start() < end:
-            continue
-        start, end = max(end, core.start() - _REACH_BEFORE), core.end() + _REACH
+    """Spans of type SECRET; may overlap each other."""
+    for start, end in around(text, _CORES, _REACH_BEFORE):
         for pattern, fits in _PATTERNS:
             for match in pattern.finditer(text, start, end):
                 yield from _said(text, match, fits)

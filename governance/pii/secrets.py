@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from governance.pii.rules import Rule, matches
-from governance.pii.spans import Span
+from governance.pii.spans import Range, Span
 
 _SERVICES = (
     "aws", "azure_storage_key", "discord", "github_token", "gitlab_token", "mailchimp", "npm", "openai", "pypi_token",
@@ -97,6 +97,7 @@ _PIN = re.compile(
     r"(?i:(?<!\w)(?:pin|pin[ -]?(?:code|nummer|number|no\.?|nr\.?)|code pin|geheimzahl|geheimnummer))"
     r"\s{0,2}(?:[:=(]|is|ist|est|es|è|lautet)?\s{0,2}(?P<span>\d{2} \d{2}(?: \d{2})?|\d{4,6})(?![\w.,/-]?\d)"
 )
+_REACH = 300
 _CORES = re.compile(
     "cvv|cvc|verific|vérific|cryptogramme|prüf|security|digit|geheim"
     "|sécurité|securite|seguridad|sicurezza"
@@ -104,7 +105,6 @@ _CORES = re.compile(
     "|parola",
     re.IGNORECASE,
 )
-_CORE_WORDS = tuple(_CORES.pattern.split("|"))
 
 
 def secrets(text: str) -> Iterator[Span]:
@@ -116,18 +116,25 @@ def secrets(text: str) -> Iterator[Span]:
             yield Span(token.start(), end_in_prose(text, *token.span()), "SECRET", 1.0)
     for check in _AFTER_EXPIRY.finditer(text) if "/" in text else ():
         yield Span(*check.span("span"), "SECRET", 0.99)
-    lower = text.lower()
-    if any(word in lower for word in _CORE_WORDS):
-        yield from _named(text)
+    yield from _named(text)
+
+
+def around(text: str, cores: re.Pattern[str], before: int) -> Iterator[Range]:
+    """Stretches of the text, apart from each other, around the words that names of secrets are made of: alternatives
+    in small letters, which are cheaper to look for than to match.
+    """
+    lower, end = text.lower(), 0
+    if not any(word in lower for word in cores.pattern.split("|")):
+        return
+    for core in cores.finditer(text):
+        if core.start() >= end:
+            start, end = max(end, core.start() - before), core.end() + _REACH
+            yield start, end
 
 
 def _named(text: str) -> Iterator[Span]:
-    """What is called a secret: looked for only around the words that such names are made of."""
-    end = 0
-    for core in _CORES.finditer(text):
-        if core.start() < end:
-            continue
-        start, end = max(end, core.start() - 40), core.end() + 300
+    """What is called a secret."""
+    for start, end in around(text, _CORES, 40):
         for pattern in (_QUOTED, _PLAIN, _BARE, _CARD_CHECK, _PIN):
             for match in pattern.finditer(text, start, end):
                 if pattern is _QUOTED:
