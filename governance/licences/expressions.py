@@ -10,15 +10,22 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from governance.licences.conditions import conditions_in
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, Use, catalogue
+from governance.licences.words import words_of
 from registry.errors import LicenceRefused
 
 if TYPE_CHECKING:
     from license_expression import Licensing
 
 LONGEST_EXPRESSION = 500
-_NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\(.*\)", re.DOTALL)
+_LONGEST_NAME = 6
+"""Words of a name that a note may hold."""
+_NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\((?P<note>[^()]*)\)")
+_NO_FILE = re.compile(r"\bno licen[sc]e\b")
+_SHORT = frozenset(("nc", "nd", "sa", "eu", "us", "uk"))
+"""What restricts a licence where it stands behind its name: non-commercial, no derivatives, share-alike, places."""
 _JOINED = re.compile(r"\s(?:AND|OR|WITH)\s")
 _OPERATOR = re.compile(r"(\s+(?:AND|OR|WITH)\s+|\s*[()]\s*)")
 _PART = re.compile(r"(?<![\w.+-])(?!(?:AND|OR)\b)[A-Za-z0-9][\w.+-]*(?: WITH [\w.+-]+)?")
@@ -29,14 +36,16 @@ _DEFAULT = LicencePolicy()
 def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
     """The SPDX expression that `text` states, in canonical spelling.
 
-    Known aliases are mapped; of `ID (a note)` the identifier is taken. `place` (a file, a row) is
-    named in the error. Raises LicenceRefused for anything that SPDX and the policy do not know.
+    Known aliases are mapped; of `ID (a note)` the identifier is taken, unless the note says more of the licence than
+    where it was found. `place` (a file, a row) is named in the error. Raises LicenceRefused for anything that SPDX and
+    the policy do not know.
     """
     stated = text.strip()
     expression = _unfolded(stated, policy)
-    noted = _NOTED.fullmatch(expression)
+    noted = _NOTED.fullmatch(expression) if len(expression) <= LONGEST_EXPRESSION else None
     if noted:
-        expression = _aliased(noted["licence"], policy)
+        licence = _aliased(noted["licence"], policy)
+        expression = "" if _restricts(noted["note"], licence, policy) else licence
     canonical = _canonical(expression, policy)
     if canonical is None:
         where = f"{place}: " if place else ""
@@ -108,6 +117,17 @@ def _unfolded(text: str, policy: LicencePolicy) -> str:
         return whole
     pieces = _OPERATOR.split(text)
     return "".join(piece if number % 2 else _aliased(piece, policy) for number, piece in enumerate(pieces))
+
+
+def _restricts(note: str, licence: str, policy: LicencePolicy) -> bool:
+    """Whether the note holds a condition, or another licence's name: `MIT (code) AND GPL-3.0-only (data)` is two."""
+    words = note.casefold().split()
+    lengths = range(1, min(len(words), _LONGEST_NAME) + 1)
+    named = {" ".join(words[at : at + n]).strip(",;:.") for n in lengths for at in range(len(words) - n + 1)}
+    known = {name: _aliased(name, policy) for name in named}
+    others = {_canonical(to, policy) for name, to in known.items() if " " not in name or to != name}
+    said = words_of(_NO_FILE.sub(" ", note.casefold()))
+    return bool(_SHORT & set(said) or conditions_in(said) or others - {None, _canonical(licence, policy)})
 
 
 def _aliased(text: str, policy: LicencePolicy) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from governance.licences.expressions import joined, parts
-from governance.licences.identify import UNKNOWN, Identification, identify, identify_file
+from governance.licences.identify import LARGEST, UNKNOWN, Identification, identify, identify_file
 from governance.licences.settings import LicencePolicy
 from governance.licences.words import LONGEST
 from registry.digests import of_text
@@ -18,14 +18,17 @@ _FILE = re.compile(
     r"(?:[-_.][\w.-]*)?",
     re.IGNORECASE,
 )
+_FOLDER = re.compile(r"(?:model[-_]?)?licen[sc]es?", re.IGNORECASE)
 _CARD = re.compile(r"(?:readme|model[-_]?card)(?:\.(?:md|txt|rst))?", re.IGNORECASE)
 NOTICES = ("NOTICE*",)
 
 
 def licence_files(directory: Path) -> list[Path]:
-    """Files at the top of `directory` that hold a licence, by their names, in the order of these."""
-    named = sorted(path for path in directory.glob("*") if _FILE.fullmatch(path.name) and path.is_file())
-    return [path for path in named if path.stat().st_size <= 4 * LONGEST]
+    """Files at the top of `directory` that hold a licence, by their names, in the order of these.
+
+    Also what is too large for one, or a link to nothing: what cannot be read is unknown and not absent.
+    """
+    return sorted(path for path in directory.glob("*") if _FILE.fullmatch(path.name) and _is_file(path))
 
 
 def main_licence_files(directory: Path) -> list[Path]:
@@ -38,7 +41,7 @@ def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:
 
     A card that is silent does no harm. `text` is the digest over the files that were read.
     """
-    files = licence_files(directory)
+    files = (*licence_files(directory), *_in_folders(directory))
     cards = sorted(path for path in directory.glob("*") if _CARD.fullmatch(path.name) and path.is_file())
     found = identify_files((*files, *(card for card in cards if _speaks(card, policy))), policy)
     return found if found.reasons else replace(found, reasons=("no licence file and no card states one",))
@@ -59,7 +62,7 @@ def texts_in(directory: Path, policy: LicencePolicy) -> dict[str, str]:
     """The licence texts that a folder brings along, by identifier; a use policy is added to its licence's text."""
     texts: dict[str, str] = {}
     for path in licence_files(directory):
-        data = path.read_bytes()
+        data = path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST else b""
         for licence in parts(identify(data, policy).licence):
             if licence != UNKNOWN:
                 text = data.decode("utf-8", errors="replace").strip()
@@ -71,6 +74,16 @@ def notices_in(directory: Path) -> list[str]:
     """NOTICE files that came along and must be kept."""
     found = sorted({path for pattern in NOTICES for path in directory.glob(pattern) if path.is_file()})
     return [path.read_text(encoding="utf-8", errors="replace")[:LONGEST].strip() for path in found]
+
+
+def _in_folders(directory: Path) -> list[Path]:
+    """What lies in a folder of licences, as `LICENSES/` of the REUSE specification."""
+    folders = (path for path in directory.glob("*") if _FOLDER.fullmatch(path.name) and path.is_dir())
+    return sorted(path for folder in folders for path in folder.rglob("*") if _is_file(path))
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _speaks(card: Path, policy: LicencePolicy) -> bool:

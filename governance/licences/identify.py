@@ -28,6 +28,7 @@ _MOST_NAMED = 3
 LARGEST = LONGEST
 """Bytes of a file that is read at all: what is read is read whole."""
 _MOST_SECTIONS = 20
+_LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 _RULED = re.compile(r"^[ \t]*(?:-{10,}|={10,}|\*{10,}|_{10,}|#{10,}|~{10,})[ \t]*$", re.MULTILINE)
 _RESTRICTS = re.compile(
     r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
@@ -215,6 +216,11 @@ def plain_marks(body: str) -> str:
 
 
 def _decoded(data: bytes) -> str:
+    """Its text, with one kind of line ends: front matter is told by its lines."""
+    return _LINE_END.sub("\n", _text(data))
+
+
+def _text(data: bytes) -> str:
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")

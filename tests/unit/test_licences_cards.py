@@ -11,6 +11,7 @@ from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import catalogue
+from registry.errors import NotFound
 
 POLICY = LicencePolicy()
 LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"
@@ -240,6 +241,46 @@ def test_a_card_that_unfolds_without_end_is_unknown() -> None:
 def test_what_nobody_knows_beside_a_licence_makes_a_folder_unknown(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "LICENSE").write_text(str(shipped_text("MIT")))
     (tmp_path / name).write_text(said)
+
+    assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x85", "\u2028"])
+@pytest.mark.parametrize(
+    "card",
+    [
+        "---\nlicense: other\nlicense_name: acme-eula\n---\nReleased under the MIT license.\n",
+        "---\nlicense: mit\nextra_gated_prompt: You agree not to use it for money.\n---\n# A model\n",
+    ],
+)
+def test_front_matter_is_read_whatever_ends_its_lines(card: str, end: str) -> None:
+    assert licence_of(card) == UNKNOWN
+    assert licence_of(card.replace("\n", end)) == UNKNOWN
+
+
+def test_a_licence_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    assert identify_folder(tmp_path, POLICY).licence == "MIT"
+
+    (tmp_path / "LICENSE").write_text("Not for money." + " " * 2_000_000)
+
+    assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
+    assert texts_in(tmp_path, POLICY) == {}
+
+    (tmp_path / "LICENSE").unlink()
+    (tmp_path / "LICENSE").symlink_to("gone")
+    with pytest.raises(NotFound):
+        identify_folder(tmp_path, POLICY)
+
+
+@pytest.mark.parametrize("place", ["LICENSES", "license", "licenses/of-parts"])
+def test_a_folder_of_licences_is_read(tmp_path: Path, place: str) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / place / "MIT.txt").write_text(str(shipped_text("MIT")))
+    assert identify_folder(tmp_path, POLICY).licence == "MIT"
+
+    (tmp_path / place / "acme.txt").write_text("Not for money.")
 
     assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
 
