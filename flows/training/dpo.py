@@ -93,7 +93,7 @@ def trainer_of(
     return PairsTrainer(
         model=policy,
         args=DPOConfig(
-            **arguments(section, scratch),
+            **arguments(section, len(pairs), scratch),
             max_length=section.max_length,
             beta=section.beta,
             label_smoothing=section.label_smoothing,

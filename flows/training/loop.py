@@ -56,14 +56,14 @@ class Watch(TrainerCallback):
                 )
 
 
-def arguments(section: LoraSection, scratch: Path) -> dict[str, Any]:
-    """Training arguments that SFT and DPO share."""
+def arguments(section: LoraSection, rows: int, scratch: Path) -> dict[str, Any]:
+    """Training arguments that SFT and DPO share, for so many rows."""
     import torch
 
     return {
         "output_dir": str(scratch / "checkpoints"),
         "learning_rate": section.learning_rate,
-        "num_train_epochs": section.num_train_epochs,
+        "num_train_epochs": section.passes(rows),
         "max_steps": section.max_steps,
         "per_device_train_batch_size": section.per_device_train_batch_size,
         "gradient_accumulation_steps": section.gradient_accumulation_steps,

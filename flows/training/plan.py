@@ -95,8 +95,7 @@ def steps_of(rows: int, section: LoraSection) -> int:
     """Optimiser steps that the trainer will take on `rows`."""
     if section.max_steps > 0:
         return section.max_steps
-    batches = math.ceil(rows / section.per_device_train_batch_size)
-    return math.ceil(section.num_train_epochs * math.ceil(batches / section.gradient_accumulation_steps))
+    return math.ceil(section.passes(rows) * section.steps_a_pass(rows))
 
 
 def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int:

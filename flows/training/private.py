@@ -44,7 +44,7 @@ def budget(section: SftSection, rows: int) -> Budget:
     privacy = privacy_of(section)
     expected = section.per_device_train_batch_size * section.gradient_accumulation_steps
     rate = min(1.0, expected / rows)
-    steps = section.max_steps if section.max_steps > 0 else math.ceil(section.num_train_epochs / rate)
+    steps = section.max_steps if section.max_steps > 0 else math.ceil(section.passes(rows) / rate)
     noise = privacy.noise_multiplier or float(
         get_noise_multiplier(
             target_epsilon=privacy.epsilon, target_delta=privacy.delta, sample_rate=rate, steps=steps, accountant="rdp"

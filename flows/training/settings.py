@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+LEAST_STEPS, MOST_PASSES = 300, 3.0
+"""Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
 FISHER_RANK = 64
 """Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
 
@@ -26,8 +29,20 @@ class LoraSection(BaseModel):
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0)] = 42
     learning_rate: Rate
-    num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
+    num_train_epochs: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="unset: one pass over the rows, up to three where that is fewer than 300 steps"
+    )
     per_device_train_batch_size: Positive = 8
+
+    def steps_a_pass(self, rows: int) -> int:
+        """Optimiser steps of one pass over `rows`."""
+        return math.ceil(math.ceil(rows / self.per_device_train_batch_size) / self.gradient_accumulation_steps)
+
+    def passes(self, rows: int) -> float:
+        """Passes over `rows`: those that were set, else enough for LEAST_STEPS if few are enough."""
+        if self.num_train_epochs is not None:
+            return self.num_train_epochs
+        return min(MOST_PASSES, max(1.0, LEAST_STEPS / max(1, self.steps_a_pass(rows))))
 
 
 class PrivacySection(BaseModel):
@@ -91,6 +106,7 @@ class DpoSection(LoraSection):
 
     enabled: bool = True
     learning_rate: Rate = 2e-5
+    num_train_epochs: Annotated[float, Field(gt=0)] | None = 1.0
     beta: Annotated[float, Field(gt=0)] = 0.1
     loss_type: Literal["sigmoid", "ipo"] = "sigmoid"
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = Field(

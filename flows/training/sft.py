@@ -122,7 +122,7 @@ def trainer_of(
     return ElasticTrainer(
         model=model,
         args=SFTConfig(
-            **arguments(section, scratch),
+            **arguments(section, len(rows), scratch),
             max_length=section.max_length,
             dataset_kwargs={"skip_prepare_dataset": True},  # rows are rendered, checked and cut already
         ),

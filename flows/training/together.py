@@ -50,9 +50,7 @@ def learn(
         return learn_alone(table, base, section, place, progress, footing)
     artifacts, scratch = place
     member.forget(scratch)
-    ours = section.model_copy(update={
-        "processes": 1, "per_device_train_batch_size": section.per_device_train_batch_size // section.processes,
-    })  # fmt: skip
+    ours = share_of(section, table.num_rows)
     begin = clustered.started if section.launcher == "ray" else _started
     with begin(table, Share(base, footing, ours, artifacts, scratch), section.processes) as group:
         heard = 0
@@ -63,6 +61,15 @@ def learn(
             raise member.refusal(scratch) from error
     member.report(scratch, progress, heard)
     return member.result(scratch)
+
+
+def share_of(section: SftSection, rows: int) -> SftSection:
+    """What each of `section.processes` processes does: passes over `rows` as the whole batch counts them."""
+    batch = section.per_device_train_batch_size // section.processes
+    passes = section.passes(rows)
+    return section.model_copy(
+        update={"processes": 1, "per_device_train_batch_size": batch, "num_train_epochs": passes}
+    )
 
 
 @contextmanager

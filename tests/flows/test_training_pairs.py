@@ -60,7 +60,7 @@ def _theirs(policy: Any, tokenizer: Any, section: DpoSection, scratch: Path) -> 
     trainer = DPOTrainer(
         model=policy,
         args=DPOConfig(
-            **{**arguments(section, scratch), "bf16": False},
+            **{**arguments(section, len(ROWS), scratch), "bf16": False},
             loss_type=[section.trl_loss, "sft"] if section.sft_weight else [section.trl_loss],
             loss_weights=[1.0, section.sft_weight] if section.sft_weight else None,
             beta=section.beta,

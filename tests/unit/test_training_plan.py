@@ -19,8 +19,9 @@ from flows.training.plan import (
     work_of,
 )
 from flows.training.render import Rendered
-from flows.training.settings import SftSection
+from flows.training.settings import DpoSection, SftSection
 from flows.training.speed import estimates_error
+from flows.training.together import share_of
 from registry.errors import DoesNotFit
 
 GIB = 2**30
@@ -34,15 +35,47 @@ ROWS = [Rendered(tuple(range(150)) + (1000 + n,) * 50, (7, 8)) for n in range(40
 @pytest.mark.parametrize(
     ("rows", "settings", "steps"),
     [
-        (40, {"per_device_train_batch_size": 8}, 5),
+        (40, {"per_device_train_batch_size": 8, "num_train_epochs": 1.0}, 5),
         (41, {"per_device_train_batch_size": 8, "num_train_epochs": 3.0}, 18),
-        (41, {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 4}, 2),
+        (41, {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 4, "num_train_epochs": 1.0}, 2),
         (41, {"per_device_train_batch_size": 8, "num_train_epochs": 0.5}, 3),
         (41, {"max_steps": 7}, 7),
     ],
 )
 def test_steps_are_those_of_the_trainer(rows: int, settings: dict[str, float], steps: int) -> None:
     assert steps_of(rows, SftSection.model_validate(settings)) == steps
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "passes", "steps"),
+    [
+        (40, {}, 3.0, 15),
+        (1_000, {}, 2.4, 300),
+        (1_000, {"per_device_train_batch_size": 4}, 1.2, 300),
+        (1_000, {"gradient_accumulation_steps": 4}, 3.0, 96),
+        (2_400, {}, 1.0, 300),
+        (9_000, {}, 1.0, 1_125),
+        (1_000, {"num_train_epochs": 1.0}, 1.0, 125),
+        (0, {}, 3.0, 0),
+    ],
+)
+def test_few_rows_are_passed_over_more_than_once(
+    rows: int, settings: dict[str, float], passes: float, steps: int
+) -> None:
+    section = SftSection.model_validate(settings)
+
+    assert section.passes(rows) == pytest.approx(passes)
+    assert steps_of(rows, section) == steps
+
+
+def test_processes_that_share_a_batch_pass_over_the_rows_as_often_as_one() -> None:
+    shared = share_of(SftSection(processes=2), 1_000)
+
+    assert (shared.per_device_train_batch_size, shared.num_train_epochs) == (4, SftSection().passes(1_000))
+
+
+def test_preference_pairs_are_passed_over_once_unless_set() -> None:
+    assert DpoSection().passes(40) == 1.0
 
 
 def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
@@ -58,7 +91,7 @@ def test_the_bytes_of_a_trained_number_are_those_that_the_trainers_optimiser_hol
 
     from flows.training.loop import arguments
 
-    kind, settings = Trainer.get_optimizer_cls_and_kwargs(TrainingArguments(**arguments(SftSection(), tmp_path)))
+    kind, settings = Trainer.get_optimizer_cls_and_kwargs(TrainingArguments(**arguments(SftSection(), 40, tmp_path)))
     matrix = torch.nn.Parameter(torch.zeros(16, 576))
     matrix.grad = torch.ones_like(matrix)
     optimizer = kind([matrix], **settings)
