@@ -22,7 +22,7 @@ _SERVICES = (
 _TOKEN = re.compile(r"(?<![\w/+=.-])(?=\S{0,80}\d)[\w/+=.:$-]{16,400}(?![\w/+=-])")
 _OTHER_SERVICES = (
     r"sk-(?:ant|proj|svcacct|or)-[\w-]{16,200}|github_pat_\w{22,100}|gl(?:pat|rt|dt)-[\w-]{16,60}|AIza[\w-]{35}|ya29\.[\w-]{20,300}"
-    r"|hf_[A-Za-z0-9]{30,50}|xapp-\d-[\w-]{20,200}|[rs]k_(?:test|live)_\w{16,120}|whsec_[\w+/=]{16,80}|do[opr]_v1_[0-9a-f]{64}"
+    r"|hf_[A-Za-z0-9]{30,50}|xapp-\d-[\w-]{20,200}|[rs]k_(?:test|live)_\w{10,120}|whsec_[\w+/=]{16,80}|do[opr]_v1_[0-9a-f]{64}"
     r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|AGE-SECRET-KEY-1[0-9A-Z]{58}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|dckr_pat_[\w-]{20,60}"
     r"|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|hv[sb]\.[\w-]{24,200}|AccountKey=[A-Za-z0-9+/=]{40,120}"
 )
@@ -71,6 +71,8 @@ _BEGUN = tuple(Rule("SECRET", re.compile(pattern), 1.0, literals=literals) for p
      "AGE-", "PMAK", "dckr", "npm_", "pypi-", "hv.", "hvs.", "hvb.", "AccountKey")),
     (r"(?<![\w-])(?i:bearer|basic) (?P<span>[\w.~+/=:-]{16,2000})", ("earer ", "EARER ", "asic ", "ASIC ")),
     (r"(?<=://)(?P<span>[^\s/@:]{0,80}:[^\s@]{1,120})@(?=[\w.-])", ("://",)),
+    (r"(?<![\w-])curl [^\n]{0,200}?(?<=\s)(?:-u|--user)[ =]?[\"']?"
+     r"(?P<span>[^\s:\"'<>$]{1,64}:(?!\$)[^\s\"'<>]{3,120})", ("curl ",)),
 ))  # fmt: skip
 _QUOTED = re.compile(rf"(?i:{NAMES}{_SAID})[\"'`](?P<span>[^\"'`\n]{{4,200}})[\"'`]")
 _PLAIN = re.compile(rf"(?i:{NAMES}{_SAID})(?P<span>[^\s\"'`,;<>(){{}}]{{4,200}})")

@@ -33,6 +33,7 @@ SECRETS = {
     "GitLab token": "glpat-" + letters(20),
     "Slack token": "xoxb-123456789012-1234567890123-" + letters(24),
     "Stripe key": "sk_live_" + letters(24),
+    "short Stripe key": "sk_test_" + letters(12),
     "SendGrid key": f"SG.{letters(22)}.{letters(43)}",
     "Google key": "AIza" + letters(35),
     "OpenAI key": "sk-proj-" + letters(48),
@@ -58,6 +59,8 @@ SAID = {
     "https://{}@git.example.com/x.git": "jane:" + letters(20),
     "Server=db;User Id=sa;Password={};": "P@ssw0rd1",
     "DefaultEndpointsProtocol=https;AccountName=x;AccountKey={};": letters(86) + "==",
+    "curl -s -u {} https://api.example.com/v1": "admin:hunter2x",
+    "curl -X POST --user '{}' https://api.example.com/v1": "jane.doe:p@ssw0rd",
     "Passwort: {}": "Geh3im!",
     "Your PIN is {}.": "4821",
 }
@@ -89,6 +92,7 @@ def test_a_secret_is_found_by_the_words_before_it(sentence: str, secret: str) ->
         "Passwords: see section 4. PIN entry devices are tested. Credentials: none.",
         "The access token is issued by the server, and the private key is kept offline.",
         "Pass: 87 %. The key is that staff authenticate; api key rotation is annual.",
+        "Call curl -u $USER:$PASSWORD https://example.com or curl -u <user>:<password> with your own.",
         "See https://example.com:8080/a/b and mail ops@example.com. Ratio 3:4@2x.",
     ],
 )
