@@ -127,7 +127,9 @@ def _learnt(shared: Ground, replay: float, ewc: float, seed: int) -> Cell:
     if seed:
         scratch = SIZED / "scratch" / f"{replay}-{ewc}-{seed}"
         scratch.mkdir(parents=True, exist_ok=True)
-        section = SftSection(quantization="none", replay=replay, ewc=ewc, seed=seed, save_steps=1_000)
+        section = SftSection(
+            quantization="none", replay=replay, ewc=ewc, seed=seed, save_steps=1_000, num_train_epochs=1.0
+        )
         table = sft_table([*shared.rows, *shared.own[: rows_beside(len(shared.rows), replay)]])
         held = Footing(fisher_of(shared)) if ewc else None
         learn(table, shared.base, section, (shared.artifacts, scratch), None, held)
