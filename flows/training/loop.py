@@ -145,13 +145,14 @@ def record_of(
     """Put `scratch/adapter` and the loss log into the store; `origin` is (base, dataset, parent run)."""
     base, dataset, parent = origin
     part = max(1, len(run.losses) // 10)
+    settled = section.model_copy(update={"num_train_epochs": section.passes(run.rows)})
     return TrainingRun(
         method=run.method,
         base=base.digest,
         dataset=dataset.digest,
         parent=parent.digest if parent else None,
         weights=artifacts.put(scratch / "adapter"),
-        settings={**_scalars(section), "compute_dtype": run.compute_dtype},
+        settings={**_scalars(settled), "compute_dtype": run.compute_dtype},
         rows=run.rows,
         steps=len(run.losses),
         tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),

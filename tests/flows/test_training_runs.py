@@ -229,6 +229,17 @@ def test_a_rank_stabilised_adapter_is_scaled_by_the_root_of_its_rank(
     assert runs[1].settings["use_rslora"]
 
 
+def test_few_rows_are_passed_over_three_times_and_the_record_says_so(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    unset = SftSection(quantization="none", per_device_train_batch_size=4, lora_r=8)
+
+    run = train_sft(dataset, base, unset, artifacts, _scratch(tmp_path, "unset"))
+
+    assert run.settings["num_train_epochs"] == 3.0
+    assert run.steps == 3 * -(-dataset.train.rows // 4)
+
+
 def test_a_row_cut_to_its_prompt_is_refused_before_training(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
 ) -> None:
