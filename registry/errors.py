@@ -49,6 +49,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     ├── Busy                       6  held by someone else; try again
     │   ├── RegistryBusy              another process holds the registry
     │   ├── RegistryUnreachable       the registry server does not answer
+    │   ├── Overtaken                 others decided while this was being decided
     │   ├── PortInUse                 another server listens there
     │   └── TeacherUnreachable        the endpoint that writes rows does not answer
     ├── DiskFull                   1  no room to write
@@ -223,6 +224,9 @@ class RegistryBusy(Busy): ...
 
 
 class RegistryUnreachable(Busy): ...
+
+
+class Overtaken(Busy): ...
 
 
 class PortInUse(Busy): ...

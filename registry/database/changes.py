@@ -64,7 +64,8 @@ class StageRow:
 class Change:
     """One transaction, and the audit event that tells of it; `sealed` by a checkpoint that is part of it.
 
-    A tombstone takes the place of the record that it names.
+    A tombstone takes the place of the record that it names. What rests on a decision names the last event that was
+    there `since` it was read: nothing is kept if somebody decided otherwise meanwhile.
     """
 
     action: str
@@ -76,6 +77,7 @@ class Change:
     attestations: tuple[Attestation, ...] = ()
     stages: tuple[StageRow, ...] = ()
     sealed: bool = False
+    since: int | None = None
     tombstones: tuple[Tombstone, ...] = ()
 
 

@@ -23,11 +23,17 @@ from registry.database.changes import Change
 from registry.database.engine import Connection, Session
 from registry.database.recall import Recall
 from registry.database.turns import pause
-from registry.errors import RegistryBusy
+from registry.errors import Overtaken, RegistryBusy
 from registry.records import AuditEvent
 from registry.times import naive
 
 LONGEST_YIELD_S = 2.0
+_DECIDED = """
+SELECT sequence, body ->> 'action' FROM events WHERE sequence > ? AND (body ->> 'outcome') = 'done'
+AND (contains(body, ?) OR split_part(body ->> 'action', '.', 1) IN
+     ('promote', 'rollback', 'reject', 'revoke', 'erase', 'restore'))
+ORDER BY sequence LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ class Writer:
     def apply(self, actor: str, change: Change, by: Notary | None) -> AuditEvent:
         """Do one change of `actor` whole. Most rows are new; whether they are is asked once one turned out not to be.
 
-        Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain.
+        Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain; Overtaken
+        where it rests on what others have decided otherwise since.
         """
         if self.yield_s:
             time.sleep(random.uniform(0, self.yield_s))  # noqa: S311 - jitter
@@ -102,6 +109,14 @@ class Writer:
             sealing.keep(self.connection, self.sealing.outside, made, self.chain)
         return checkpoint_files.path_in(self.sealing.outside, head.sequence)
 
+    def stands_at(self) -> int:
+        """The number of the last event, whoever wrote it: what is read from here on is at least as new."""
+        before = self.recall.mark
+        self.recall.look(self.connection)
+        if self.head is None or self.recall.mark != before:
+            self.head, self.due = end_of(self.connection), sealing.due(self.connection, self.sealing)
+        return self.head.sequence
+
     @property
     def chain(self) -> str:
         """What the audit chain is known by: the digest of its first event; empty before that."""
@@ -114,6 +129,8 @@ class Writer:
         actor, change = what
         if self.head is None:
             self.head, self.due = end_of(self.connection), sealing.due(self.connection, self.sealing)
+        if change.since is not None and change.since < self.head.sequence:
+            _refuse_if_overtaken(self.connection, change)
         source = chain.Source(datetime.now(UTC), actor)
         place = rows.Place(self.head.sequence + 1, naive(source.at))
         event = chain.link(self.head, source, change, rows.insert(self.connection, change, place, all_new))
@@ -121,6 +138,14 @@ class Writer:
         if change.sealed or head.sequence >= self.due:
             made = sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
         return Written(event, head, made)
+
+
+def _refuse_if_overtaken(connection: Connection, change: Change) -> None:
+    """Part of the transaction, so that nobody can decide in between. Raises Overtaken."""
+    decided = connection.execute(_DECIDED, [change.since, f'"{change.subjects[0]}"']).fetchone()
+    if decided:
+        sentence = f"audit event {decided[0]} ({decided[1]}) came while this was being decided"
+        raise Overtaken(sentence, "look again: muniment list, then try again")
 
 
 def end_of(connection: Connection) -> chain.Head:

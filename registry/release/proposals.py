@@ -51,6 +51,7 @@ def countersign(
     data = _read(proposal_path(workspace, alias))
     signed = attestations.verify(data, Release, by.trust, OPERATORS)
     release = signed.record
+    since = registry.writer.stands_at()
     with registry.attempting("countersign", (release.adapter.digest,)):
         name = by.person(OPERATORS).name
         if name in signed.people:
@@ -60,7 +61,7 @@ def countersign(
     envelope, people = envelopes.add_signature(data, by.key), len(signed.people) + 1
     if people < by.trust.thresholds.release:
         return _wait(workspace, envelope, release, people, by)
-    done = put(registry, workspace, envelope.encode(), by, "promote")
+    done = put(registry, workspace, envelope.encode(), by, "promote", since)
     proposal_path(workspace, alias).unlink(missing_ok=True)
     return done
 

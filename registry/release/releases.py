@@ -6,11 +6,13 @@ transaction: a kill between the two leaves the older release in force until `hea
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.cases import Case
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.grounds import cleared
-from registry.errors import GateRefused, IntegrityError, NotFound
+from registry.errors import GateRefused, IntegrityError, NotFound, Overtaken
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path, require_alias
@@ -18,6 +20,8 @@ from registry.release.verification import LONGEST, OPERATORS, verify_release
 from registry.signatures import attestations
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
+
+_AGAIN = 2
 
 
 def promote(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str = PRODUCTION) -> Release:
@@ -71,22 +75,35 @@ def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     )
 
 
-def put(registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str) -> Release:
-    """Keep a signed release if serving would obey it, then write it for serving. Raises as `verify_release` does."""
+def put(
+    registry: Registry, workspace: Workspace, envelope: bytes, by: Signatory, action: str, since: int
+) -> Release:
+    """Keep a signed release if serving would obey it, then write it for serving.
+
+    `since` is the last event that was there when it was drafted. Raises as `verify_release` does, and Overtaken.
+    """
     release = attestations.unverified(envelope, Release)
     with registry.attempting(action, (release.adapter.digest,)):
         verify_release(envelope, by.trust, by.now, release.version, release.alias)
-        _keep(registry, release, envelope.decode(), action, by)
+        _keep(registry, release, envelope.decode(), (action, since), by)
     write_atomically(release_path(workspace, release.alias), envelope)
     return release
 
 
 def _release(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:
-    action, alias = act
+    """Behind a server others may decide meanwhile: then it is decided anew, on what they said."""
+    for _ in range(_AGAIN):
+        with suppress(Overtaken):
+            return _released(registry, workspace, case, by, act)
+    return _released(registry, workspace, case, by, act)
+
+
+def _released(registry: Registry, workspace: Workspace, case: Case, by: Signatory, act: tuple[str, str]) -> Release:
+    (action, alias), since = act, registry.writer.stands_at()
     with registry.attempting(action, (case.adapter.digest,)):
         release = drafted(registry, workspace, case, by, alias)
     envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
-    return put(registry, workspace, envelope, by, action)
+    return put(registry, workspace, envelope, by, action, since)
 
 
 def _require_compared(page: Dossier, case: Case, current: Release | None) -> None:
@@ -109,8 +126,8 @@ def _base(page: Dossier) -> Base:
     return base
 
 
-def _keep(registry: Registry, release: Release, envelope: str, action: str, by: Signatory) -> None:
-    adapter = release.adapter
+def _keep(registry: Registry, release: Release, envelope: str, act: tuple[str, int], by: Signatory) -> None:
+    (action, since), adapter = act, release.adapter
     registry.apply(
         Change(
             action=action,
@@ -120,6 +137,7 @@ def _keep(registry: Registry, release: Release, envelope: str, action: str, by: 
             edges=(Edge(adapter.digest, release.digest), Edge(adapter.base, release.digest)),
             attestations=(Attestation(release.digest, Release.kind, envelope, release.principal),),
             sealed=True,
+            since=since,
         ),
         by,
     )

@@ -126,7 +126,7 @@ def _require_in_force(release: Release, now: datetime) -> None:
     span = f"from {release.issued:%Y-%m-%d} to {release.expires:%Y-%m-%d}"
     if release.expires - release.issued > LONGEST:
         raise Expired(f"release {release.version} is {span}, longer than {LONGEST.days} days", "promote again")
-    if now < release.issued - SKEW or now >= release.expires:
+    if now + SKEW < release.issued or now >= release.expires:
         raise Expired(
             f"release {release.version} is in force {span}", "promote the adapter again, or set the clock right"
         )

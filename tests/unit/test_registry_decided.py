@@ -206,7 +206,7 @@ def test_a_release_that_serving_would_not_obey_is_not_kept_and_its_attempt_is(pl
         forged = attestations.sign(sound, "x", adapter.digest, place.by("rita").key).encode()
 
         with pytest.raises(UnknownSigner):
-            releases.put(registry, place.workspace, forged, place.by("olaf"), "promote")
+            releases.put(registry, place.workspace, forged, place.by("olaf"), "promote", registry.head().sequence)
 
         event = registry.events()[-1]
         assert (event.action, event.outcome, event.subjects) == ("promote", "refused", (adapter.digest,))
