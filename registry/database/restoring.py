@@ -32,6 +32,7 @@ from registry.workspace import Workspace
 ACTION = "restore"
 WAIT_S = 10.0
 _MOST = 100
+_DIGEST = "SELECT digest FROM events WHERE sequence = ?"
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,12 @@ def restore(
         raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
     path = workspace.registry
     with turn(path, WAIT_S) as left_s, folding.alone(path, left_s), aside(path) as place:
-        reached = _events(path, actor)
         draft = place / path.name
         shutil.copyfile(source, draft)
         with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
-            lost, chain = _lost(registry, trust, reached), registry.chain
+            (lost, shared), chain = _lost(registry, trust, path), registry.chain
             if lost:
-                _require(acceptance, lost, registry.head().sequence)
+                _require(acceptance, lost, shared, registry.head().sequence)
             registry.sealing = Sealing(place / "checkpoints")
             adopted = adopt(registry, workspace, trust) if lost else 0
             after = registry.head().sequence - adopted
@@ -84,32 +84,56 @@ def restore(
     return Restored(events, lost, adopted, replaced)
 
 
-def _events(path: Path, actor: str) -> int:
-    """How many events the registry has that is there now; 0 where there is none, or none that can be read."""
-    if not path.exists():
-        return 0
-    with suppress(MunimentError), Registry.open(path, actor) as registry:
-        return registry.head().sequence + 1
-    return 0
+def _lost(registry: Registry, trust: Trust, path: Path) -> tuple[int, int]:
+    """How many events are known that the backup does not have, and after which one they come.
 
-
-def _lost(registry: Registry, trust: Trust, reached: int) -> int:
-    """How many events are known that the backup does not have. Raises whatever else is wrong with it."""
+    Raises whatever else is wrong with it.
+    """
     _, broken = examine(registry, trust, _MOST)
     for error in broken:
         if not isinstance(error, RolledBack):
             raise error
-    seen = witness.recall(registry.chain)
-    known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1, reached - 1]
-    return max(0, max(known) - registry.head().sequence)
+    seen, last = witness.recall(registry.chain), registry.head().sequence
+    known = [*checkpoint_files.read(registry.sealing.outside), witness.sequence_of(seen) if seen else -1]
+    missing, shared = _missing(registry, path, last)
+    return max(0, max(known) - last, missing), shared
 
 
-def _require(acceptance: Acceptance | None, lost: int, after: int) -> None:
+def _missing(backup: Registry, path: Path, last: int) -> tuple[int, int]:
+    """How many events of the registry that is there now the backup has not, and the last one before these.
+
+    None are missing where there is no registry, or none that can be read.
+    """
+    if path.exists():
+        with suppress(MunimentError), Registry.open(path, backup.actor) as now:
+            reached = now.head().sequence
+            shared = _shared(now, backup, min(reached, last))
+            return reached - shared, shared if reached > shared else last
+    return 0, last
+
+
+def _shared(one: Registry, other: Registry, last: int) -> int:
+    """The last event up to which two chains are the same; each event names the one before, so halves tell of wholes."""
+    first = -1
+    while first < last:
+        middle = (first + last + 1) // 2
+        digest = one.query(_DIGEST, middle)
+        if digest and digest == other.query(_DIGEST, middle):
+            first = middle
+        else:
+            last = middle - 1
+    return first
+
+
+def _require(acceptance: Acceptance | None, lost: int, shared: int, last: int) -> None:
     if acceptance is None:
+        how = f"ends at audit event {last}; {lost} later ones are known and"
+        if shared < last:
+            how = f"goes on otherwise after audit event {shared}; {counted(lost, 'event')} from here"
         raise RolledBack(
-            f"the backup ends at audit event {after}; {lost} later ones are known and would be lost",
+            f"the backup {how} would be lost",
             "find a newer backup, or: --accept-loss --reason TEXT --key OPERATOR",
-            after + 1,
+            shared + 1,
         )
     acceptance.by.person(OPERATORS)
 

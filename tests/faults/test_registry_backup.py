@@ -228,3 +228,34 @@ def test_killed_in_the_middle_the_old_or_the_new_one_is_in_place_and_the_next_on
     put_back(place, target, accepted(place))
     assert unsound(place) == set()
     assert [path.name for path in place.workspace.root.glob(".registry.duckdb.unfinished")] == []
+
+
+def test_a_backup_that_went_another_way_is_not_taken_for_a_newer_one(place: Place) -> None:
+    """Its chain holds by itself, it is longer, and it has never heard of the revocation."""
+    with place.registry() as registry:
+        adapter = registry.find("demo")
+    other = backed_up(place)
+    with Registry.open(other, "eve") as registry:
+        for number in range(5):
+            registry.add(Document(content=f"{number}" * 64, path="a", media_type="t", size_bytes=1, licence="MIT"))
+    with place.registry() as registry:
+        common = registry.head().sequence
+        approvals.revoke(registry, place.case(adapter), place.by("rita"))
+        heal(registry, place.workspace)
+        place.judge(registry, adapter)
+
+    with pytest.raises(RolledBack, match=f"goes on otherwise after audit event {common}; 3 events from here") as found:
+        put_back(place, other)
+
+    assert found.value.event == common + 1
+    assert put_back(place, other, accepted(place)) == (3, 1)
+    with place.registry() as registry, pytest.raises(Revoked):
+        place.promote(registry, adapter)
+
+
+def test_a_backup_that_only_went_on_loses_nothing(place: Place) -> None:
+    newer = backed_up(place)
+    with Registry.open(newer, "eve") as registry:
+        registry.add(Document(content="0" * 64, path="a", media_type="t", size_bytes=1, licence="MIT"))
+
+    assert put_back(place, newer) == (0, 0)
