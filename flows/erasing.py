@@ -80,10 +80,12 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
         by.person(erasure.OFFICERS)
         reach = radius(registry, workspace.artifacts, meant.cut)
         refuse_naming([name, *_names(meant, reach)], reason)
+        order = _order(workspace, meant, reach, reason)
+        erasure.permitted(registry, workspace, order, reach, by)  # before the first log or report goes
     words = telling([name, *_names(meant, reach)], meant.texts())
     sweep(workspace, words)
     with opened(workspace) as registry:
-        kept = erasure.erase(registry, workspace, _order(workspace, meant, reach, reason), reach, by)
+        kept = erasure.erase(registry, workspace, order, reach, by)
     done = finish(workspace, kept)
     signed = (*_chain_that_says(workspace, _called(meant, reach)), *statements(workspace, words))
     left = {*done.left, *leftovers(workspace, words)} - set(signed)

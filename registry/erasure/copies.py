@@ -141,7 +141,9 @@ def _is_packed(path: Path) -> bool:
 
 
 def _is_ours_by_name(registry: Registry, path: Path) -> bool:
-    return path.name in {f"{registry.path.name}.replaced", f".{registry.path.name}.fresh"}
+    """What was put aside or left unfinished: a backup that was killed has records and no first event yet."""
+    draft = path.parent.name.startswith(".") and path.parent.name.endswith(".unfinished")
+    return draft or path.name in {f"{registry.path.name}.replaced", f".{registry.path.name}.fresh"}
 
 
 def _holds(registry: Registry, path: Path, traces: Traces) -> bool | None:

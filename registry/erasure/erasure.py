@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import pyarrow.parquet as pq
@@ -65,9 +66,7 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
     """
     with registry.attempting(ACTION, [one.digest for one in reach.documents]):
         person = by.person(OFFICERS)
-        refuse_if_held(registry, reach.documents, by.trust)
-        found = copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)).held
-        copies.refuse_if_held(registry, found)
+        found = permitted(registry, workspace, order, reach, by)
     standing = _not_refused_yet(registry, reach.adapters)
     graves = tuple(_graves(registry, reach, order.cut))
     erasure = Erasure(
@@ -81,6 +80,16 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
     change = _change(erasure, Attestation(erasure.digest, Erasure.kind, signed, person.name), said, graves)
     registry.apply(change, by)
     return erasure
+
+
+def permitted(
+    registry: Registry, workspace: Workspace, order: Order, reach: Radius, by: Signatory
+) -> tuple[Path, ...]:
+    """The copies that go as well, where nothing that goes is held. Raises LegalHold."""
+    refuse_if_held(registry, reach.documents, by.trust)
+    found = copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)).held
+    copies.refuse_if_held(registry, found)
+    return found
 
 
 def plan_of(reach: Radius) -> Plan:

@@ -284,12 +284,16 @@ def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) 
     held = muniment(place, "hold", "add", "letter.md", "--reason", "Case 12 of 2027", "--key", "ada")
     assert held.code == 0, held.err
     assert muniment(place, "hold", "list", "--json").json()[0]["document"] == "letter.md"  # type: ignore[index]
+    report = place.workspace.reports / "about.html"
+    report.parent.mkdir(exist_ok=True)
+    report.write_text(NAME)
 
     for name in (NAME, "letter.md"):
         refused = erase(place, name)
         assert refused.code == 4
         assert "LegalHold" in refused.err
     assert (place.root / "documents" / "letter.md").exists()
+    assert report.exists()
 
     assert muniment(place, "hold", "release", "letter.md", "--reason", "Case 12 is closed", "--key", "rita").code == 4
     assert muniment(place, "hold", "release", "letter.md", "--reason", "Case 12 is closed", "--key", "paul").code == 0

@@ -99,6 +99,21 @@ def test_what_was_put_aside_and_cannot_be_read_goes_as_well(place: Place) -> Non
     assert not aside.exists()
 
 
+def test_a_backup_that_was_killed_before_it_came_to_the_events_goes_as_well(place: Place) -> None:
+    draft = place.root / "kept" / ".house.backup.unfinished" / "house.backup"
+    draft.parent.mkdir(parents=True)
+    done(place, "registry", "backup", str(place.root / "whole.backup"))
+    (place.root / "whole.backup").replace(draft)
+    with duckdb.connect(str(draft)) as killed:
+        killed.execute("DELETE FROM events")
+    assert draft.relative_to(place.root).as_posix() in named(place, NAME)
+
+    ended = erase(place, NAME)
+
+    assert ended.code == 0, ended.err + ended.out
+    assert not draft.exists()
+
+
 def test_what_cannot_be_looked_into_is_pointed_at(place: Place) -> None:
     """Packed copies, and a backup that a full disk cut short; a document of the house's is none of them."""
     done(place, "registry", "backup", str(place.root / "house.backup"))
