@@ -10,11 +10,12 @@ import html
 import re
 import unicodedata
 
-from governance.licences.conditions import condition_a_copyright
+from governance.licences.conditions import condition_a_copyright, conditions_in
 
 LONGEST = 400_000
 """Characters of a text that are read; the longest licence known has 100,000."""
 _HIDDEN = re.compile(r"<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _ADDRESS = re.compile(
     r"(?:https?|ftp)://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
@@ -37,8 +38,15 @@ def words_of(text: str) -> list[str]:
 def plain(text: str) -> str:
     """`text` without markup, addresses and copyright lines."""
     text = unicodedata.normalize("NFKC", text[:LONGEST])
-    text = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
+    shown = _TAG.sub(" ", _HIDDEN.sub(" ", text)) if _PAGE.search(text) else _TAG.sub(_unless_it_asks, text)
+    text = html.unescape(shown)
     return _EMPHASIS.sub("", _ADDRESS.sub(" ", _COPYRIGHT.sub(_unless_it_conditions, text)))
+
+
+def _unless_it_asks(tag: re.Match[str]) -> str:
+    """`<for research only>` is no mark-up, and whoever reads what is no page of HTML reads it."""
+    said = _WORD.findall(_ADDRESS.sub(" ", tag[0]).casefold())
+    return f" {tag[0][1:-1]} " if conditions_in(said) else " "
 
 
 def _unless_it_conditions(line: re.Match[str]) -> str:

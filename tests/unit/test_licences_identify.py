@@ -206,6 +206,14 @@ def test_a_condition_in_one_of_many_texts_makes_the_file_unknown(condition: str)
             assert licence_of(ruled(*texts[:at], one, *texts[at + 1 :])) == UNKNOWN, at
 
 
+@pytest.mark.parametrize("hidden", ["<{}>", "</{}>", "<script>{}</script>", "<style>{}</style>", "<b title='{}'>"])
+def test_a_condition_that_looks_like_mark_up_is_read(hidden: str) -> None:
+    condition = "This license is granted for non-commercial purposes only."
+
+    assert licence_of(f"{text_of('MIT')}\n{hidden.format(condition)}\n") == UNKNOWN
+    assert licence_of(f"{text_of('MIT')}\n{hidden.format('a page of ours')}\n") == "MIT"
+
+
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("tag", ["<script ", "<style>", "<script><style>"])
 def test_a_page_of_tags_that_never_end_holds_nobody_up(tag: str) -> None:
