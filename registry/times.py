@@ -24,9 +24,17 @@ def moment_in(text: str) -> datetime:
 
 def naive(moment: datetime) -> datetime:
     """As the database keeps it: UTC without saying so."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    return _in_utc(moment).replace(tzinfo=None)
 
 
 def spoken(moment: datetime) -> str:
     """To the second, in UTC, for people."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_in_utc(moment):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Whoever edits an event may date it so that UTC has no year for it: then as it is written, which is as wrong."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)

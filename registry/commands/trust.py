@@ -35,6 +35,7 @@ Person = Annotated[str, typer.Argument(metavar="NAME", help="The person.")]
 Public = Annotated[Path, typer.Argument(metavar="PUBLIC", help="That person's public key, NAME.pub.")]
 File = Annotated[Path, typer.Argument(help="trust/N.proposed.json.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long from now it is in force.")]
+_MOST_DIGITS = 4
 
 
 @app.command()
@@ -296,7 +297,7 @@ def _counts(given: list[str] | None) -> dict[str, int]:
     counts = {}
     for one in given or []:
         name, _, number = one.partition("=")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > _MOST_DIGITS:
             raise ConfigError(f"{one!r} is no threshold", "write it so: --threshold root=2")
         counts[name] = int(number)
     return counts

@@ -82,7 +82,7 @@ def doubt(  # noqa: PLR0911 - one rule a line
         return ApprovalMissing(f"{who} was given under another policy", "")
     if frozenset(decision.evidence) != subject.evidence:
         return ApprovalMissing(f"{who} was given on other evidence", "")
-    if now < decision.issued - SKEW:
+    if now + SKEW < decision.issued:
         sentence = f"{who} is in force only from {decision.issued:%Y-%m-%d %H:%M %Z} on"
         return Expired(sentence, "set the clock right, or approve again")
     if now >= decision.expires:

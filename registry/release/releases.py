@@ -12,7 +12,7 @@ from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.cases import Case
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.grounds import cleared
-from registry.errors import GateRefused, IntegrityError, NotFound, Overtaken
+from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, Overtaken
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path, require_alias
@@ -51,6 +51,7 @@ def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     """The release that the operator `by` may sign, with everything checked. Raises as `promote` does."""
     release_path(workspace, alias)
     require_alias(alias)
+    _require_no_name(registry, alias)
     page, newest = read(registry, case.adapter), registry.newest()
     current = newest if newest is None or newest.alias == alias else registry.current(alias)
     _require_compared(page, case, current)
@@ -104,6 +105,12 @@ def _released(registry: Registry, workspace: Workspace, case: Case, by: Signator
         release = drafted(registry, workspace, case, by, alias)
     envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
     return put(registry, workspace, envelope, by, action, since)
+
+
+def _require_no_name(registry: Registry, alias: str) -> None:
+    """Whoever names an adapter means its newest, and would get what the alias means. Raises ConfigError."""
+    if alias != PRODUCTION and registry.query("SELECT 1 FROM adapters WHERE name = ? LIMIT 1", alias):
+        raise ConfigError(f"{alias!r} cannot be an alias: adapters are called so", "choose another name")
 
 
 def _require_compared(page: Dossier, case: Case, current: Release | None) -> None:

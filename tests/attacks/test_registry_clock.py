@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from registry.audit.clock import require_clock
-from registry.errors import ClockBehind, ConfigError, Revoked, UnknownSigner
+from registry.decisions import approvals
+from registry.errors import ClockBehind, ConfigError, Expired, Revoked, UnknownSigner
+from registry.release import releases
 from registry.release.verification import verify_release
-from registry.times import SKEW
+from registry.signatures import attestations
+from registry.times import SKEW, naive, spoken
 from registry.trust.changes import with_misdated
 from registry.trust.root import load_trust
 from tests.clocks import in_days
-from tests.registered import Place, approved_today, make_place, refusal, said, typed
+from tests.registered import NOW, Place, approved_today, make_place, refusal, said, typed
 
 
 @pytest.fixture
@@ -54,6 +58,31 @@ def test_clocks_that_differ_a_little_are_no_offence(tmp_path: Path, monkeypatch:
         registry.refuse("try", (), "by a clock of now")
 
     assert typed(made.workspace, "promote", "demo", "--key", "olaf").exit_code == 0
+
+
+def test_a_statement_of_the_first_year_is_a_named_refusal(tmp_path: Path) -> None:
+    made = make_place(tmp_path)
+    long_ago = datetime(1, 1, 1, tzinfo=UTC)
+    with made.registry() as registry:
+        adapter = made.adapter(registry)
+        for name in ("rita", "paul"):
+            approvals.approve(registry, made.case(adapter), replace(made.by(name), now=long_ago))
+
+        with pytest.raises(Expired):
+            made.promote(registry, adapter)
+
+        by = replace(made.by("olaf"), now=long_ago)
+        release = releases.drafted(registry, made.workspace, made.case(adapter), by, "production")
+    envelope = attestations.sign(release, "x", adapter.digest, by.key).encode()
+    with pytest.raises(Expired):
+        verify_release(envelope, made.trust, NOW)
+
+
+def test_an_event_dated_before_all_years_of_utc_has_a_time_that_can_be_told() -> None:
+    before = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+
+    assert naive(before) == datetime(1, 1, 1)
+    assert spoken(before) == "1-01-01 00:00:00 UTC"
 
 
 @pytest.fixture

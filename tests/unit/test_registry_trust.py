@@ -134,7 +134,7 @@ def test_thresholds_are_set_by_name_and_never_below_four_eyes(desk: Desk) -> Non
     desk.said("init", "--threshold", "reviewer=1", "--threshold", "privacy_officer=1")
     assert "among them 1 reviewer and 1 privacy_officer" in desk.said("show")
 
-    for wrong in ("approve=1", "root=0", "release=x", "boss=1", "approve", "reviewer=-1"):
+    for wrong in ("approve=1", "root=0", "release=x", "boss=1", "approve", "reviewer=-1", f"root={'9' * 5000}"):
         assert desk.refused("rotate", "--threshold", wrong).exit_code == 2, wrong
     desk.said("rotate", "--threshold", "approve=3", "--threshold", "reviewer=0")
     assert load_trust(desk.workspace.trust, datetime.now(UTC)).thresholds.approve == 3
