@@ -135,13 +135,15 @@ def _settings(workspace: Workspace) -> Finding:
 
 
 def _registry(workspace: Workspace) -> Finding:
-    if not workspace.registry.exists():
-        return Finding(name="registry", state="weak", found="none yet", advice="muniment run makes it")
-    from registry.commands.session import opened
+    from registry.commands.session import has_registry, opened
+    from registry.database.connecting import server_of
 
     try:
+        if not has_registry(workspace):
+            return Finding(name="registry", state="weak", found="none yet", advice="muniment run makes it")
         with opened(workspace, healing=False):
-            return Finding(name="registry", state="good", found=workspace.registry.name)
+            found = server_of(workspace.root) or workspace.registry.name
+            return Finding(name="registry", state="good", found=found)
     except MunimentError as error:
         return Finding(name="registry", state="bad", found=error.message, advice=error.next_step)
 

@@ -153,11 +153,11 @@ def _check_adapter(workspace: Workspace, reference: str, use: Use, as_json: bool
 
 def _is_adapter(workspace: Workspace, subject: str) -> bool:
     """`name@digits`, or what the registry knows as an alias or adapter and no file or licence is called."""
-    from registry.commands.session import opened
+    from registry.commands.session import has_registry, opened
 
     if "@" in subject:
         return True
-    if Path(subject).exists() or not workspace.registry.exists():
+    if Path(subject).exists() or not has_registry(workspace):
         return False
     with opened(workspace, healing=False) as registry:
         return subject in registry.aliases()

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from pydantic import BaseModel, ConfigDict
 
-from registry.commands.session import opened
+from registry.commands.session import has_registry, opened
 from registry.database.listing import counts, listing
 from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
@@ -39,7 +39,7 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
 
     Raises NotFound for a directory that is no workspace.
     """
-    if not workspace.registry.exists():
+    if not has_registry(workspace):
         if not workspace.pipeline.exists():
             next_step = f"muniment init {workspace.root}, or choose one with -C DIR"
             raise NotFound(f"{workspace.root} is no workspace", next_step)

@@ -86,6 +86,7 @@ def serve(
     from registry.server.serving import serve as answer
 
     workspace: Workspace = ctx.obj
+    require_file(workspace.root, "serving")
     where = Listening(host, port, read_port)
 
     def ready() -> None:
@@ -123,6 +124,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Names and roles; secrets are kept nowhere."""
     from registry.server.tokens import read
 
+    require_file(ctx.obj.root, "listing its tokens")
     known = read(ctx.obj.registry_tokens)
     if as_json:
         print_json([{"name": name, "role": token.role} for name, token in known.items()])

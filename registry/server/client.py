@@ -89,7 +89,8 @@ class Quack:
         text = str(error).partition("\n")[0]
         said = text.casefold()
         if "authentication" in said:
-            return Refused(f"{self.url} does not know this token", "ask for one: muniment registry token new NAME")
+            next_step = "a token opens the port of its role alone; another: muniment registry token new NAME"
+            return Refused(f"{self.url} does not know this token", next_step)
         if "authorization failed" in said:
             next_step = "a reader's token reads, a writer's adds; one that was removed does nothing any more"
             return Refused(f"the token for {self.url} does not allow this", next_step)

@@ -8,7 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
+from flows.doctor import examine
+from flows.standing import standing_of
 from registry.audit import chain
 from registry.database.connecting import connected
 from registry.database.restoring import restore
@@ -105,6 +109,24 @@ def test_what_needs_the_file_itself_is_refused_from_afar(guest: Workspace, tmp_p
 
     with pytest.raises(ConfigError, match="needs the registry file"):
         restore(guest, tmp_path / "backup", place.trust, "eve")
+
+
+@pytest.mark.parametrize("words", [("serve",), ("token", "list"), ("token", "new", "x"), ("token", "remove", "x")])
+def test_a_guest_serves_nothing_and_has_no_tokens_of_its_own(guest: Workspace, words: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(app, ["-C", str(guest.root), "registry", *words])
+
+    assert isinstance(said.exception, ConfigError), said.output
+    assert "needs the registry file" in said.exception.message
+    assert not guest.registry.exists()
+
+
+def test_what_a_guest_is_told_comes_from_the_server_or_not_at_all(guest: Workspace) -> None:
+    with pytest.raises(RegistryUnreachable):
+        standing_of(guest)
+    found = next(one for one in examine(guest) if one.name == "registry")
+
+    assert found.state == "bad"
+    assert "does not answer" in found.found
 
 
 def test_a_transaction_that_is_given_up_leaves_nothing(houses: Houses, tmp_path: Path) -> None:
