@@ -42,8 +42,10 @@ def new(
 def protect(name: Name) -> None:
     """Encrypt a key that lies in clear."""
     from registry.trust import passphrases
+    from registry.trust.keys import in_clear
     from registry.trust.keys import protect as encrypt
 
+    in_clear(name, key_directory())  # nobody thinks up a passphrase for a key that is not there
     key = encrypt(name, key_directory(), passphrases.new())
     typer.echo(f"{key.path} is encrypted; copies made before are not")
 

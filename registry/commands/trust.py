@@ -12,6 +12,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, has_registry, opened, print_json
+from registry.counted import counted
 from registry.errors import ConfigError, NotFound
 from registry.workspace import Workspace, key_directory
 
@@ -121,10 +122,13 @@ def rotate(
     from registry.trust.changes import with_roots
 
     def step(trust: Trust) -> Trust:
+        if not (new or old or threshold):
+            raise ConfigError("nothing would change", "name what should: --add FILE, --drop ID or --threshold WHAT=N")
         return with_roots(trust, [_public(path) for path in new or []], old or [], _counts(threshold))
 
     counts = ", ".join(threshold or []) or "same thresholds"
-    _change(ctx, root_key, step, f"{len(new or [])} root keys added, {len(old or [])} dropped; {counts}", as_json)
+    added = f"{counted(len(new or []), 'root key')} added"
+    _change(ctx, root_key, step, f"{added}, {len(old or [])} dropped; {counts}", as_json)
 
 
 @app.command()
@@ -237,7 +241,7 @@ def _say(done: Signed, told: str, as_json: bool) -> None:
     if done.waiting is None:
         typer.echo(f"{told} (trust root version {done.trust.version})")
         return
-    typer.echo(f"{done.waiting} waits: {done.missing}")
+    typer.echo(f"{done.waiting} waits: it{done.missing.removeprefix(str(done.waiting))}")
     typer.echo("next: another root key holder runs muniment trust sign FILE; then muniment trust accept FILE", err=True)
 
 

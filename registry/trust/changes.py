@@ -12,10 +12,14 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from registry.errors import ConfigError, NotFound
-from registry.trust.principals import Principal, Trust
+from registry.trust.principals import Principal, Thresholds, Trust
 from registry.trust.public_keys import public_key
 
 _SEE = "see who is in it: muniment trust show"
+_NEXT = {
+    "fewer root keys than the root threshold": "add one in the same step: muniment trust rotate --add NAME.pub",
+    "a key that was withdrawn does not come back": "make another: muniment keys new NAME",
+}
 
 
 def first(roots: Sequence[str], expires: datetime, thresholds: dict[str, int]) -> Trust:
@@ -96,7 +100,13 @@ def _made(fields: Mapping[str, object], refusal: str) -> Trust:
     try:
         return Trust.model_validate(fields)
     except ValidationError as error:
-        raise ConfigError(f"{refusal}: {error.errors()[0]['msg']}", "one key, one person, one name") from error
+        wrong = error.errors()[0]
+        said, where = str(wrong["msg"]).removeprefix("Value error, "), wrong["loc"]
+        if "thresholds" in where:
+            about = "there is no such threshold" if wrong["type"] == "extra_forbidden" else said
+            known = f"thresholds are {', '.join(Thresholds.model_fields)}"
+            raise ConfigError(f"{refusal}: {where[-1]}: {about}", known) from error
+        raise ConfigError(f"{refusal}: {said}", _NEXT.get(said, "one key, one person, one name")) from error
 
 
 def _person(trust: Trust, name: str) -> Principal:

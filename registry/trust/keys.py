@@ -81,12 +81,7 @@ def free_path(name: str, directory: Path) -> Path:
 
 def load_key(reference: str, directory: Path) -> Key:
     """Open a key by name or path. Raises NotFound, and ConfigError for a wrong passphrase or kind."""
-    named = _files(reference, directory) if _NAME.fullmatch(reference) else ()
-    path = next((path for path in named if path.exists()), Path(reference))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise NotFound(f"no key {reference!r} in {directory}", _meant(reference, directory)) from error
+    path, content = _read(reference, directory)
     if path.suffix == ".uri":
         from registry.trust import key_uris
 
@@ -96,17 +91,24 @@ def load_key(reference: str, directory: Path) -> Key:
 
 def protect(name: str, directory: Path, secret: bytes) -> Key:
     """Encrypt a key that lies in clear. Raises ConfigError where it is encrypted already, NotFound."""
-    key = load_key(name, directory)
-    if held(key.path).kept != "in clear":
-        raise ConfigError(f"{key.path} does not lie in clear", "nothing is left to do")
-    staging = key.path.with_name(f".{key.path.name}.{uuid4().hex}")
+    path = in_clear(name, directory)
+    private = _private(path, path.read_bytes())
+    staging = path.with_name(f".{path.name}.{uuid4().hex}")
     with disk_full_named(staging):
         try:
-            _write(staging, _private_pem(_private(key.path, key.path.read_bytes()), secret))
-            staging.replace(key.path)
+            _write(staging, _private_pem(private, secret))
+            staging.replace(path)
         finally:
             staging.unlink(missing_ok=True)
-    return key
+    return Key(path, CryptoSigner(private))
+
+
+def in_clear(name: str, directory: Path) -> Path:
+    """The file of a key that whoever reads it can use. Raises ConfigError where it is kept otherwise, NotFound."""
+    path, _ = _read(name, directory)
+    if held(path).kept != "in clear":
+        raise ConfigError(f"{path} does not lie in clear", "nothing is left to do")
+    return path
 
 
 def held_keys(directory: Path) -> list[Held]:
@@ -136,6 +138,16 @@ def _meant(reference: str, directory: Path) -> str:
     if near:
         return f"did you mean {near[0]!r}? see: muniment keys list"
     return f"choose one of {', '.join(names[:_MOST_NAMED])}, or {new}" if names else new
+
+
+def _read(reference: str, directory: Path) -> tuple[Path, bytes]:
+    """The file of a key by name or path, and what it holds. Raises NotFound."""
+    named = _files(reference, directory) if _NAME.fullmatch(reference) else ()
+    path = next((path for path in named if path.exists()), Path(reference))
+    try:
+        return path, path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"no key {reference!r} in {directory}", _meant(reference, directory)) from error
 
 
 def _files(name: str, directory: Path) -> tuple[Path, Path]:

@@ -168,6 +168,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return read_whole(path)
     except FileNotFoundError as error:
-        raise NotFound(f"there is no trust root {path}", "make one: muniment trust init") from error
+        next_step = "copy it here, or choose its place with -C DIR; a new workspace makes its own: muniment trust init"
+        raise NotFound(f"there is no trust root {path}", next_step) from error
     except OSError as error:
         raise IntegrityError(f"{path} cannot be read", "restore it from a backup") from error

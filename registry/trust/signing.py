@@ -98,7 +98,7 @@ def accept(path: Path, proposal: Path, now: datetime) -> Trust:
     with _alone(path):
         current = read_version(path) if path.exists() else None
         if current is None or current.trust != trust:
-            _put(path, current, _checked(path, current, data, now))
+            _put(path, current, _checked(proposal, current, data, now))
         if proposal == _proposed(path, trust.version):
             proposal.unlink(missing_ok=True)
     return trust
@@ -110,11 +110,11 @@ def read_proposal(path: Path) -> Trust:
 
 
 def _put_or_hand_on(path: Path, current: Version | None, data: bytes, now: datetime) -> Signed:
+    trust, _ = _read(data, path)
+    waiting = _proposed(path, trust.version)
     try:
-        version = _checked(path, current, data, now)
+        version = _checked(waiting, current, data, now)
     except UnknownSigner as error:
-        trust, _ = _read(data, path)
-        waiting = _proposed(path, trust.version)
         write_atomically(waiting, data)
         return Signed(trust, waiting, error.message)
     _put(path, current, version)
@@ -122,10 +122,10 @@ def _put_or_hand_on(path: Path, current: Version | None, data: bytes, now: datet
 
 
 def _checked(path: Path, current: Version | None, data: bytes, now: datetime) -> Version:
-    """What may come into force now: the next version, or the first."""
+    """What may come into force now: the next version, or the first. `path` is where it waits, for the message."""
     version = follow(current.trust, data, path) if current else open_version(data, path)
     if current is None and version.trust.version != 1:
-        raise NotFound(f"there is no trust root {path} that this one could follow", "put the newest in place")
+        raise NotFound(f"there is no trust root here that {path} could follow", "put the newest in place")
     if now >= version.trust.expires:
         raise Expired(f"this version expired on {version.trust.expires:%Y-%m-%d}", "make a new one")
     return version

@@ -104,6 +104,16 @@ def test_a_key_in_clear_is_encrypted_later(keys: Path, monkeypatch: pytest.Monke
         protect("root", keys, SECRET.encode())
 
 
+def test_no_passphrase_is_asked_for_where_there_is_nothing_to_encrypt(
+    keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_key("rita", keys, SECRET.encode())
+    monkeypatch.delenv("MUNIMENT_KEY_PASSPHRASE", raising=False)
+
+    assert "no key 'nobody'" in refused("protect", "nobody").message
+    assert "does not lie in clear" in refused("protect", "rita").message
+
+
 def test_a_key_in_clear_opens_whatever_the_passphrase_of_others(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = new_key("pipeline", keys)
     monkeypatch.setenv("MUNIMENT_KEY_PASSPHRASE", SECRET)

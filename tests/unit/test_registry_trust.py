@@ -130,6 +130,46 @@ def test_both_root_keys_on_one_machine_sign_at_once(desk: Desk) -> None:
     assert isinstance(desk.refused("rotate", "--threshold", "root=9", "--root-key", "second"), ConfigError)
 
 
+def test_a_refused_change_says_what_is_wrong_with_it_and_what_helps(desk: Desk) -> None:
+    desk.said("init")
+    desk.said("add", "rita", desk.pub("rita"), "--role", "reviewer")
+    desk.said("remove", "rita")
+
+    back = desk.refused("add", "rita", desk.pub("rita"), "--role", "reviewer")
+    misspelt = desk.refused("rotate", "--threshold", "rot=2")
+    many = desk.refused("rotate", "--threshold", "root=2")
+    idle = desk.refused("rotate")
+
+    assert (back.message, back.next_step) == (
+        "rita cannot be added: a key that was withdrawn does not come back", "make another: muniment keys new NAME"
+    )  # fmt: skip
+    assert misspelt.message.endswith("rot: there is no such threshold")
+    assert "privacy_officer" in misspelt.next_step
+    assert many.message.endswith("fewer root keys than the root threshold")
+    assert "--add NAME.pub" in many.next_step
+    assert "nothing would change" in idle.message
+
+
+def test_a_version_that_waits_is_named_by_its_own_file(desk: Desk) -> None:
+    desk.said("init", "--root-key", "root", "--root-key", "second", "--threshold", "root=2")
+    told = desk.said("add", "rita", desk.pub("rita"), "--role", "reviewer")
+    proposal = version_path(desk.workspace.trust, 2).with_suffix(".proposed.json")
+
+    short = desk.refused("accept", str(proposal))
+
+    assert f"{proposal} waits: it is signed by 1 root keys of 2 needed" in told
+    assert short.message.startswith(f"{proposal} is signed by 1 root keys of 2 needed")
+    assert short.next_step.endswith(f"muniment trust sign {proposal}")
+
+
+def test_whoever_lacks_the_trust_root_is_not_sent_to_make_another(desk: Desk) -> None:
+    desk.said("init")
+
+    unknown = desk.refused("verify", "--from", str(version_path(desk.workspace.trust, 9)))
+
+    assert unknown.next_step.startswith("copy it here")
+
+
 def test_thresholds_are_set_by_name_and_never_below_four_eyes(desk: Desk) -> None:
     desk.said("init", "--threshold", "reviewer=1", "--threshold", "privacy_officer=1")
     assert "among them 1 reviewer and 1 privacy_officer" in desk.said("show")
