@@ -13,6 +13,7 @@ from registry.commands.session import AsJson, WithKey, opened, print_json, short
 from registry.counted import counted
 from registry.errors import ConfigError, NotFound
 from registry.pages.labels import visible
+from registry.times import spoken
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -105,8 +106,9 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
         return
     if not rows:
         typer.echo("no document is held", err=True)
-    for row in rows:
-        typer.echo("  ".join(map(visible, row.values())))
+    for row, said in zip(rows, held.values(), strict=True):
+        told = {**row, "since": f"since {spoken(said.issued)}"}
+        typer.echo("  ".join(map(visible, told.values())))
 
 
 def _hold(
@@ -184,10 +186,15 @@ def _listed(value: object) -> str:
     """A number and, each on a line of its own, the first of what it counts; a plan is read before it is signed."""
     if not isinstance(value, list | dict):
         return str(value)
-    names = [one.get("path") or f"{one['alias']} {one['version']}" if isinstance(one, dict) else str(one)
-             for one in value]  # fmt: skip
+    names = [_named(one) if isinstance(one, dict) else str(one) for one in value]
     more = [f"… and {len(names) - MOST_LISTED} more: --json"] if len(names) > MOST_LISTED else []
     return "\n".join([str(len(value)), *(f"  {name}" for name in (*names[:MOST_LISTED], *more))])
+
+
+def _named(one: dict[str, object]) -> str:
+    if "path" not in one:
+        return f"{one['alias']} {one['version']}"
+    return f"{one['path']}{', whole' if one.get('whole') else ''}"
 
 
 def _tell(done: list[Done], as_json: bool) -> None:

@@ -69,6 +69,13 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
     )  # fmt: skip
 
 
+def status_of(workspace: Workspace, version: str) -> str:
+    """An adapter's word in `muniment list`: `candidate`, `approved`, `rejected`, `revoked`, or what means it now."""
+    with opened(workspace) as registry:
+        rows = listing(registry, "adapters").as_dicts()
+    return next(str(row["status"]) for row in rows if row["adapter"] == version)
+
+
 def _next(waiting: Mapping[str, str]) -> str:
     """For adapters that passed the gate, the newest first, each with what people have said of it."""
     for status, command in (("approved", PROMOTE), ("candidate", APPROVE)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from registry.counted import counted
 from registry.errors import ConfigError
+from registry.workspace import Workspace
 
 if TYPE_CHECKING:
     from flows.training.plan import Plan
@@ -50,8 +51,8 @@ def run(
     if as_json:
         typer.echo(json.dumps({"candidates": versions}))
         return
-    typer.echo(f"candidate: {versions[0]}")
-    typer.echo(f"next: muniment show {versions[0]}, then two people: muniment approve {versions[0]} --key NAME")
+    for line in _what_now(ctx.obj, versions[0]):
+        typer.echo(line)
 
 
 def train(
@@ -76,6 +77,19 @@ def train(
         return
     typer.echo(f"trained: {', '.join(versions)}")
     typer.echo(f"next: muniment evaluate {versions[0]} FILE, or muniment run, which goes on to the gate")
+
+
+def _what_now(workspace: Workspace, version: str) -> Iterator[str]:
+    """The candidate, and the command that brings it on from where people have left it."""
+    from flows.standing import APPROVE, PROMOTE, status_of
+
+    status = status_of(workspace, version)
+    if status in ("candidate", "approved"):
+        yield f"candidate: {version}"
+        command = APPROVE if status == "candidate" else PROMOTE
+        yield f"next: muniment show {version}, then {command.format(version)}"
+    else:
+        yield f"candidate: {version}, which people have decided on: {status}"
 
 
 def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> tuple[str, ...]:

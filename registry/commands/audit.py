@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from registry.trust.principals import Trust
 
 app = typer.Typer(help="Who did what, in a chain that shows every edit.", invoke_without_command=True)
+MOST_SHOWN = 80
+"""Of what an event says, in a listing; --json has all of it."""
 Last = Annotated[int, typer.Option("--last", min=1, help="How many events.")]
 
 
@@ -39,8 +41,9 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
         typer.echo("nothing has happened yet", err=True)
     for e in events:
         mark = " " if e.outcome == "done" else "✗"
-        who, what = visible(e.actor), visible(e.detail[:80])
-        typer.echo(f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {who:<14} {e.action:<16} {what}")
+        about = visible(e.subjects[0][:12]) if e.subjects else ""
+        line = f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {visible(e.actor):<14} {e.action:<16} {about:<12}"
+        typer.echo(f"{line} {_cut(visible(e.detail).removesuffix(':'))}".rstrip())
 
 
 @app.command()
@@ -69,6 +72,9 @@ def verify(
         print_json({"holds": True, **asdict(proof)})
         return
     typer.echo(f"{_holding(proof.events, 'event')} together, head {proof.head[:12]}")
+    if not proof.checkpoints:
+        typer.echo("no checkpoint seals them yet: muniment audit checkpoint --key NAME")
+        return
     by = f", the last by {', '.join(proof.sealed_by)}" if proof.sealed_by else ""
     after = proof.events - proof.sealed - 1
     seals = _holding(proof.checkpoints, "checkpoint")
@@ -96,6 +102,10 @@ def checkpoint(ctx: typer.Context, key: WithKey) -> None:
         with opened(workspace) as registry:
             path = registry.writer.seal(by)
     typer.echo(str(path))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
 
 
 def _holding(number: int, what: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from registry.commands.session import AsJson, opened, print_json
 from registry.counted import counted
-from registry.database.listing import RECORDS, Cell, listing
+from registry.database.listing import RECORDS, Cell, ListedKind, listing
 from registry.pages.labels import visible
 
 SHOWN_DIGITS, WIDEST = 12, 60
@@ -26,9 +26,7 @@ def attach(app: typer.Typer) -> None:
 
 def list_(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Option("--kind", help="adapters, documents, datasets, runs, evidence, releases, …")] = (
-        "adapters"
-    ),
+    kind: Annotated[str, typer.Option("--kind", help=f"One of {', '.join(get_args(ListedKind))}.")] = "adapters",
     as_json: AsJson = False,
 ) -> None:
     """What the registry holds: adapters with their status, or another kind."""

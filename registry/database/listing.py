@@ -81,6 +81,16 @@ FROM records e LEFT JOIN records a ON a.digest = (e.body ->> 'adapter')
 WHERE e.kind = 'export' ORDER BY e.created_at, e.digest
 """
 
+RELEASES = """
+SELECT digest, created_at, alias, version, r.adapter || '@' || a.parent[1:12] AS adapter,
+       principal, reason, issued, expires
+FROM releases r LEFT JOIN (
+    SELECT e.child, min(e.parent) AS parent FROM edges e JOIN records p ON p.digest = e.parent
+    WHERE p.kind = 'adapter' GROUP BY e.child
+) a ON a.child = r.digest
+ORDER BY created_at, digest
+"""
+
 Cell = str | int | float | bool | None
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -105,6 +115,8 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
         return _query(registry, ADAPTERS, datetime.now(UTC).isoformat(), approvers)
     if kind == "exports":
         return _query(registry, EXPORTS)
+    if kind == "releases":
+        return _query(registry, RELEASES)
     if kind not in get_args(ListedKind):
         raise ConfigError(f"there is no kind {kind!r}", f"choose one of: {', '.join(get_args(ListedKind))}")
     return _query(registry, f"SELECT * FROM {kind} ORDER BY created_at, digest")  # noqa: S608 - a closed list

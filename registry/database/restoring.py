@@ -23,7 +23,7 @@ from registry.database.changes import Change
 from registry.database.connecting import require_file
 from registry.database.store import Registry
 from registry.database.turns import turn
-from registry.errors import MunimentError, NotFound, RolledBack
+from registry.errors import IntegrityError, MunimentError, NotFound, RolledBack
 from registry.release.verification import OPERATORS
 from registry.trust.principals import Trust
 from registry.trust.signatory import Signatory
@@ -32,6 +32,7 @@ from registry.workspace import Workspace
 ACTION = "restore"
 WAIT_S = 10.0
 _MOST = 100
+_MAGIC, _MAGIC_AT = b"DUCK", 8
 _DIGEST = "SELECT digest FROM events WHERE sequence = ?"
 
 
@@ -64,6 +65,7 @@ def restore(
     require_file(workspace.root, "restoring")
     if not source.is_file():
         raise NotFound(f"there is no backup {source}", "write one: muniment registry backup FILE")
+    _require_registry(source)
     path = workspace.registry
     with turn(path, WAIT_S) as left_s, folding.alone(path, left_s), aside(path) as place:
         draft = place / path.name
@@ -82,6 +84,15 @@ def restore(
         if lost:
             _set_aside(workspace, chain, after)
     return Restored(events, lost, adopted, replaced)
+
+
+def _require_registry(source: Path) -> None:
+    """Raises IntegrityError for a file of another kind, by the name that it was given under."""
+    with source.open("rb") as file:
+        head = file.read(_MAGIC_AT + len(_MAGIC))
+    if head[_MAGIC_AT:] != _MAGIC:
+        told = f"{source} cannot be read: it is no registry"
+        raise IntegrityError(told, "name a file that muniment registry backup wrote")
 
 
 def _lost(registry: Registry, trust: Trust, path: Path) -> tuple[int, int]:

@@ -52,7 +52,8 @@ def _queue_of(path: Path) -> Path:
 
 def busy(path: Path, holder: str | None) -> RegistryBusy:
     by = f" by process {holder}" if holder else ""
-    return RegistryBusy(f"{path} is held{by}", "wait for the other command to end, then try again")
+    next_step = "wait for the other command to end, then try again; if that is a server, name it as registry.url"
+    return RegistryBusy(f"{path} is held{by}", next_step)
 
 
 def pause() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from registry.counted import counted
 from registry.pages.labels import label, visible
 from registry.record import Record
-from registry.records import Rejected, Table
+from registry.records import Adapter, Base, Rejected, Release, Table
 
 _MOST = 12
 _NARROWEST = 60
@@ -56,7 +56,10 @@ def _folded(lead: str, text: str, width: int | None) -> Iterator[str]:
 
 def page(record: Record) -> Section:
     """A record in one line, its digest, and what it holds."""
-    return Section(f"{record.kind}: {label(record)}", (("digest", record.digest), *fields(record)))
+    rows = (("digest", record.digest), *fields(record, leave_out=("approvals",)))
+    if isinstance(record, Release):
+        rows += (("approvals", f"{len(record.approvals)} signed; whose: muniment show --at TIME {record.alias}"),)
+    return Section(f"{record.kind}: {label(record)}", rows)
 
 
 def fields(record: Record, leave_out: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:
@@ -81,6 +84,8 @@ def text_of(value: object) -> str:  # noqa: PLR0911 - one shape a line
         case tuple():
             more = f", … {len(value) - _MOST} more" if len(value) > _MOST else ""
             return ", ".join(text_of(one) for one in value[:_MOST]) + more
+        case Adapter() | Base():
+            return f"{label(value)} {value.digest[:12]}"
         case Record():
             return "; ".join(f"{row[0]} {row[1]}" for row in fields(value))
         case _:

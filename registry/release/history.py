@@ -71,8 +71,16 @@ def history_of(registry: Registry, alias: str, at: datetime | None = None, now: 
         return spans
     spans = [span for span in spans if span.since <= at][-1:]
     if not spans:
-        raise NotFound(f"{alias} meant nothing at {at:%Y-%m-%d %H:%M} UTC", f"see: muniment history {alias}")
+        raise unmeant(registry, alias, at)
     return spans
+
+
+def unmeant(registry: Registry, alias: str, at: datetime) -> NotFound:
+    """The alias meant nothing then; where it never did, the next step names those that do."""
+    known = registry.aliases()
+    others = f"an alias is asked for: {', '.join(known)}" if known else "nothing was released yet: muniment promote"
+    next_step = f"see: muniment history {alias}" if alias in known else others
+    return NotFound(f"{alias} meant nothing at {spoken(at)}", next_step)
 
 
 def _replaced(releases: Sequence[Release], since: Mapping[str, datetime]) -> list[tuple[datetime, str] | None]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from registry.database.store import Registry
-from registry.errors import MunimentError, NotFound
+from registry.errors import MunimentError
 from registry.records import AuditEvent, Decision, Evidence, Release, Verdict
+from registry.release.history import unmeant
 from registry.release.past_events import envelopes_of, event_of, refusals_told
 from registry.signatures import attestations
 from registry.signatures.statements import Statement, statement_of
-from registry.times import naive, spoken
+from registry.times import naive
 from registry.trust.principals import Trust
 
 _NEWEST_BY_THEN = """
@@ -94,7 +95,7 @@ def _newest_by(registry: Registry, alias: str, at: datetime) -> tuple[Release, t
     found = registry.query(_NEWEST_BY_THEN, alias, naive(at))
     release = registry.get(str(found[0][0])) if found else None
     if not isinstance(release, Release):
-        raise NotFound(f"{alias} meant nothing at {spoken(at)}", f"see: muniment history {alias}")
+        raise unmeant(registry, alias, at)
     _, replaced, version = found[0]
     if not isinstance(replaced, datetime):
         return release, ()

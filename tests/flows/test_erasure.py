@@ -284,6 +284,8 @@ def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) 
     held = muniment(place, "hold", "add", "letter.md", "--reason", "Case 12 of 2027", "--key", "ada")
     assert held.code == 0, held.err
     assert muniment(place, "hold", "list", "--json").json()[0]["document"] == "letter.md"  # type: ignore[index]
+    assert muniment(place, "hold", "list").out.rstrip().endswith("UTC")
+    assert "letter.md, whole" in muniment(place, "erase", "letter.md").out
     report = place.workspace.reports / "about.html"
     report.parent.mkdir(exist_ok=True)
     report.write_text(NAME)

@@ -56,6 +56,30 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
 
 
+def test_a_run_names_the_step_that_its_candidate_still_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+    monkeypatch.setattr("flows.local.run_locally", lambda *_: [adapter.version])
+    monkeypatch.setattr("flows.walk_cli._checked", lambda *_: None)
+
+    def run() -> str:
+        return CliRunner().invoke(app, ["-C", str(place.workspace.root), "run"], catch_exceptions=False).stdout
+
+    new = run()
+    with place.registry() as registry:
+        place.approve(registry, adapter)
+    approved = run()
+    with place.registry() as registry:
+        place.promote(registry, adapter)
+    released = run()
+
+    assert f"two people: muniment approve {adapter.version} --key NAME" in new
+    assert f"then muniment promote {adapter.version} --key OPERATOR" in approved
+    assert "people have decided on: production" in released
+    assert "next" not in released
+
+
 def test_status_names_the_command_that_brings_the_newest_adapter_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

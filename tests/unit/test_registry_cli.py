@@ -84,6 +84,51 @@ def test_history_says_what_was_in_force_at_a_time(place: Place) -> None:
     assert isinstance(refusal(place, "history", "--at", "2000-01-01"), NotFound)
 
 
+def test_a_listing_says_which_adapter_each_event_and_release_is_about(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+    assert "no checkpoint seals them yet" in said(place, "audit", "verify")
+    said(place, "approve", adapter.version, "--key", "rita")
+    said(place, "approve", adapter.version, "--key", "paul", "--reason", "read " * 40)
+    said(place, "promote", adapter.version, "--key", "olaf")
+
+    *_, rita, paul, olaf = said(place, "audit").splitlines()
+    (release,) = json.loads(said(place, "list", "--kind", "releases", "--json"))
+    page = said(place, "show", release["digest"][:12])
+
+    assert rita.endswith(f"approve          {adapter.digest[:12]} rita")
+    assert paul.endswith("…")
+    assert "production is" in olaf
+    assert release["adapter"] == adapter.version
+    assert f"adapter    {adapter.version} {adapter.digest[:12]}" in page
+    assert "2 signed" in page
+    assert "payload" not in page
+
+
+def test_who_asks_what_an_adapter_meant_is_told_of_the_aliases(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+
+    for words in (("show", adapter.version), ("history", "demo")):
+        assert refusal(place, *words, "--at", "2100-01-01").next_step == "an alias is asked for: production"
+    early = refusal(place, "show", "production", "--at", "2000-01-01")
+    assert early.next_step == "see: muniment history production"
+
+
+def test_a_file_that_is_no_backup_is_refused_by_its_own_name(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+    (tmp_path / "notes.txt").write_text("no database")
+
+    refused = refusal(place, "registry", "restore", str(tmp_path / "notes.txt"))
+
+    assert refused.exit_code == 5
+    assert refused.message.endswith("notes.txt cannot be read: it is no registry")
+    assert "registry backup" in refused.next_step
+
+
 def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_path: Path) -> None:
     with place.registry() as registry:
         place.adapter(registry)
