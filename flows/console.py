@@ -95,7 +95,10 @@ def _name_rejected(documents: DocumentSet) -> None:
 
 def trial_line(trial: Trial) -> None:
     """What a trial tried, and how it did at each quarter of its way."""
-    tried = ", ".join(f"{_SHORT.get(name, name)} {value:.3g}" for name, value in trial.settings.items())
+    tried = ", ".join(
+        f"{_SHORT.get(name, name)} {value if isinstance(value, str) else f'{value:.3g}'}"
+        for name, value in trial.settings.items()
+    )
     scores = " → ".join(f"{accuracy:.3f}" for _, (accuracy, _) in sorted(trial.scores.items()))
     outcome = "" if trial.outcome == "complete" else f" ({trial.outcome})"
     console.print(f"  trial {trial.number}: {tried}: {scores or 'no score'}{outcome}")
@@ -104,7 +107,8 @@ def trial_line(trial: Trial) -> None:
 def settings_line(section: SftSection) -> None:
     """The settings that a search chose, as they could stand on a command line."""
     values = section.model_dump()
-    console.print(f"  chosen: {' '.join(f'sft.{name}={values[name]:.4g}' for name in _SHORT)}")
+    rows = "" if section.learn_from == "all" else f" sft.learn_from={section.learn_from}"
+    console.print(f"  chosen: {' '.join(f'sft.{name}={values[name]:.4g}' for name in _SHORT)}{rows}")
 
 
 def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind

@@ -17,6 +17,7 @@ from flows.house import House
 from flows.learnt import HELD_OUT, SUITES, compared_with, fair_pairs, learnt_by, set_apart
 from flows.licences import admit
 from flows.replaying import with_replay
+from flows.selecting import learnt
 from flows.stage import Done, Inputs, Stage
 from flows.stages import train_dpo
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
@@ -129,7 +130,7 @@ def _gone_on(
     if isinstance(ready, Left):
         return ready
     measured, compared = ready
-    dataset = with_replay(house, base, _delta(house, before, measured), made[1].train.rows)
+    dataset = with_replay(house, base, learnt(house, _delta(house, before, measured)), made[1].train.rows)
     return Continued(before, _trained(house, base, (before, dataset), fisher), dataset, measured, compared)
 
 

@@ -16,6 +16,7 @@ from flows import console, stages
 from flows.anchoring import weigh_base
 from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
+from flows.datasets.selection import selected
 from flows.foreseeing import forewarn
 from flows.house import House
 from flows.ingest.walk import require_there
@@ -81,7 +82,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         check_servable(shelf.pipeline.sft, base)
         dataset = built(shelf)
         rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place))
-        table = _with_replay(rows, shelf.pipeline.sft.replay)
+        table = _with_replay(selected(rows, shelf.pipeline.sft.learn_from), shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
         drawn = _draw(shelf, base, rows.num_rows, store)
         weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import anchoring, candidates, continuing, leaks, privacy, replaying, searching, stages
+from flows import anchoring, candidates, continuing, leaks, privacy, replaying, searching, selecting, stages
 from flows.continuing import Continued
 from flows.house import House, open_house
 from flows.privacy import Proof
@@ -37,6 +37,7 @@ build_sft = _inside(stages.build_sft)
 with_replay = _inside(replaying.with_replay)
 weigh_base = _inside(anchoring.weigh_base)
 search = _inside(searching.tuned)
+select_rows = _inside(selecting.learnt)
 train_sft = _inside(stages.train_sft)
 build_preference = _inside(stages.build_preference)
 train_dpo = _inside(stages.train_dpo)
@@ -102,9 +103,12 @@ def to_adapters(house: House, leak_test_now: bool = False) -> Trained:
     proof = prove_scrubbing(house, documents, scrubbed)
     valid = validate(house, scrubbed)
     questions = build_sft(house, valid)
-    learnt = with_replay(house, base, questions)
+    learnt = _learnt(house, base, questions)
     fisher = weigh_base(house, base, questions)
+    set_before = house.pipeline.sft.learn_from
     house = search(house, base, learnt, fisher)
+    if house.pipeline.sft.learn_from != set_before:
+        learnt = _learnt(house, base, questions)
     tuned = train_sft(house, base, learnt, fisher)
     pairs = build_preference(house, valid, questions, base, tuned)
     preferred = train_dpo(house, base, pairs, tuned)
@@ -112,3 +116,8 @@ def to_adapters(house: House, leak_test_now: bool = False) -> Trained:
     continued = prefer(house, base, pairs, continued)
     adapters = register(house, base, (tuned, learnt), (preferred, pairs), continued)
     return Trained(house, base, documents, scrubbed, proof, questions, pairs, adapters, continued)
+
+
+def _learnt(house: House, base: Base, questions: Dataset) -> Dataset:
+    """The rows that SFT learns from."""
+    return with_replay(house, base, select_rows(house, questions), questions.train.rows)

@@ -13,7 +13,9 @@ from registry.records import Reason, Rejected
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS
 
 Origin = Literal["imported", "extractive", "taught", "on-policy", "replay"]
-UNASKED: frozenset[Origin] = frozenset(("extractive", "taught", "replay"))
+MADE: frozenset[Origin] = frozenset(("extractive", "taught"))
+"""From the documents."""
+UNASKED: frozenset[Origin] = MADE | {"replay"}
 """Of questions that no person asked."""
 Message = dict[str, str]
 Said = tuple[str, str]

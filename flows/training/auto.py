@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.datasets.selection import selected, selections
 from flows.training.lora import check_servable
 from flows.training.memory import on_gpu
 from flows.training.room import room_for
 from flows.training.settings import SftSection
-from flows.training.space import RESERVE, Reach, applied, batches, epochs_fitting, own, own_batch, reach
+from flows.training.space import RESERVE, Choices, Reach, applied, batches, epochs_fitting, own, own_batch, reach
 from flows.training.speed import measured
 from flows.training.trial import Bench
 from flows.training.tune import Found, Search, Shown, search
@@ -50,9 +51,9 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     check_servable(section, asked.base)
     table, questions = cut(asked.table, asked.tune, asked.seed)
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
-    sizes = _batches(bench, section)
+    choices = Choices(_batches(bench, section), selections(table))
     far = _reach(asked, bench, section, scratch, shown)
-    found = search(Search(bench, section, asked.tune, far, sizes, scratch, shown))
+    found = search(Search(bench, section, asked.tune, far, choices, scratch, shown))
     return _final(asked, section, far, found), found
 
 
@@ -88,8 +89,10 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
 def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:
     """The best trial's settings, for as many passes over all rows as the rest of the budget holds."""
     left = asked.tune.budget * RESERVE - found.spent_s
-    epochs = epochs_fitting(asked.tune, left, asked.table.num_rows * found.row_s)
     settings = own(section) if found.best is None else dict(found.best.settings)
+    settled = applied(section, settings)
+    rows = selected(asked.table, settled.learn_from).num_rows
+    epochs = epochs_fitting(asked.tune, left, rows * found.row_s)
     if not far.limited:
         epochs = min(epochs, round(float(settings["num_train_epochs"]), 2))
-    return applied(section, {**settings, "num_train_epochs": epochs})
+    return settled.model_copy(update={"num_train_epochs": epochs})

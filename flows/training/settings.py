@@ -80,6 +80,11 @@ class SftSection(LoraSection):
     ewc: Annotated[float, Field(ge=0, exclude_if=lambda strength: strength == 0)] = Field(
         0.0, description="strength of elastic weight consolidation, against forgetting"
     )
+    learn_from: Literal["all", "asked"] = Field(
+        "all",
+        exclude_if=lambda learn_from: learn_from == "all",
+        description="all rows, or none of those that were made from the documents",
+    )
     privacy: PrivacySection | None = Field(None, description="trains with DP-SGD; needs dpo.enabled: false")
     processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="that share each batch: one a GPU, or on CPUs")
     launcher: Literal["spawn", "ray"] = Field(

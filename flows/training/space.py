@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.datasets.selection import LearnFrom
 from flows.training.plan import steps_of
 from flows.training.settings import SftSection
 from flows.training.tuning import TuneSection
@@ -32,7 +33,7 @@ USEFUL_EPOCHS = 3.0
 WHOLE_TRIALS = 4
 """How many trials to their end the time for a search is divided by; most trials are given up earlier."""
 RESERVE = 0.95
-Value = float | int
+Value = float | int | str
 Outcome = Literal["complete", "given up", "diverged", "out of time"]
 
 
@@ -50,6 +51,14 @@ class Trial(BaseModel):
         """Later rungs first, then accuracy, then likelihood."""
         rung = max(self.scores, default=0)
         return (rung, *self.scores.get(rung, (0.0, 0.0)))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a search may choose between, besides ranges of numbers: batch sizes, and which rows to learn from."""
+
+    batches: tuple[int, ...]
+    rows: tuple[LearnFrom, ...] = ("all",)
 
 
 @dataclass(frozen=True)
@@ -104,9 +113,10 @@ def _shared(size: int, section: SftSection) -> int:
     return -(-size // section.processes) * section.processes
 
 
-def own(section: SftSection) -> dict[str, Value]:
+def own(section: SftSection, choices: Choices | None = None) -> dict[str, Value]:
     """The settings that a search begins with: the workspace's own."""
-    return {
+    rows: dict[str, Value] = {"learn_from": section.learn_from} if choices and len(choices.rows) > 1 else {}
+    return rows | {
         "learning_rate": section.learning_rate,
         "lora_r": section.lora_r,
         "per_device_train_batch_size": own_batch(section),
@@ -115,17 +125,19 @@ def own(section: SftSection) -> dict[str, Value]:
     }
 
 
-def drawn(trial: optuna.Trial, section: SftSection, batches: Sequence[int], reach: Reach) -> dict[str, Value]:
+def drawn(trial: optuna.Trial, section: SftSection, choices: Choices, reach: Reach) -> dict[str, Value]:
     """Settings that Optuna chooses for a trial."""
     rate = section.learning_rate
     settings: dict[str, Value] = {
         "learning_rate": trial.suggest_float("learning_rate", LOWEST_RATE * rate, HIGHEST_RATE * rate, log=True),
         "lora_r": trial.suggest_categorical("lora_r", sorted({*RANKS, section.lora_r})),
-        "per_device_train_batch_size": trial.suggest_categorical("per_device_train_batch_size", list(batches)),
+        "per_device_train_batch_size": trial.suggest_categorical("per_device_train_batch_size", list(choices.batches)),
         "lora_dropout": trial.suggest_categorical("lora_dropout", sorted({*DROPOUTS, section.lora_dropout})),
         "weight_decay": trial.suggest_categorical("weight_decay", sorted({*DECAYS, section.weight_decay})),
         "num_train_epochs": round(reach.epochs, 4),
     }
+    if len(choices.rows) > 1:
+        settings["learn_from"] = trial.suggest_categorical("learn_from", list(choices.rows))
     if not reach.limited:
         settings["num_train_epochs"] = trial.suggest_float("num_train_epochs", max(1.0, reach.epochs / 3), reach.epochs)
     return settings

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from flows.datasets.selection import selected
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
 from flows.training.loop import train
@@ -78,7 +79,7 @@ def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, pro
     Raises Unservable, NothingToLearn, TrainingDiverged, DiskFull.
     """
     model, tokenizer = load_base(bench.base, bench.artifacts, section.quantization)
-    rendered = learnable(tokenizer, bench.table.to_pylist(), section.max_length)
+    rendered = learnable(tokenizer, selected(bench.table, section.learn_from).to_pylist(), section.max_length)
     with quietly():
         trainer = trainer_of(model, tokenizer, rendered, section, scratch, progress)
         trainer.hold(bench.fisher, section.ewc)

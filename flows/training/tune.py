@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.settings import SftSection
-from flows.training.space import Outcome, Reach, Trial, applied, drawn, long_enough, own
+from flows.training.space import Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
 from flows.training.trial import PARTS, Bench, run_trial
 from flows.training.tuning import TuneSection
 from flows.training.validation import Score
@@ -73,7 +73,7 @@ class Search:
     section: SftSection
     tune: TuneSection
     reach: Reach
-    batches: tuple[int, ...]
+    choices: Choices
     scratch: Path
     shown: Shown
 
@@ -129,7 +129,7 @@ def _tried(search: Search, kept: Sequence[_Kept]) -> _Kept:
     """The next trial, to its end or until it is given up."""
     study = _study(search, kept)
     asked = study.ask()
-    settings = drawn(asked, search.section, search.batches, search.reach)
+    settings = drawn(asked, search.section, search.choices, search.reach)
     section = applied(search.section, settings).model_copy(update={"save_steps": 1_000_000})
     rows = search.bench.table.num_rows
     if not long_enough(rows, section, PARTS):
@@ -206,7 +206,7 @@ def _study(search: Search, kept: Sequence[_Kept]) -> optuna.Study:
     for one in kept:
         _replay(study, search, one.trial)
     if not kept:
-        study.enqueue_trial({**own(search.section), "num_train_epochs": search.reach.epochs})
+        study.enqueue_trial({**own(search.section, search.choices), "num_train_epochs": search.reach.epochs})
     return study
 
 
@@ -216,7 +216,7 @@ def _replay(study: optuna.Study, search: Search, trial: Trial) -> None:
 
     study.enqueue_trial(dict(trial.settings))
     asked = study.ask()
-    drawn(asked, search.section, search.batches, search.reach)
+    drawn(asked, search.section, search.choices, search.reach)
     for rung, (accuracy, likelihood) in sorted(trial.scores.items()):
         asked.report(Score(accuracy, likelihood, 1).value, rung)
         asked.should_prune()  # which notes the rung for those that follow

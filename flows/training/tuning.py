@@ -21,7 +21,7 @@ Duration = Annotated[float, BeforeValidator(duration), Field(gt=0)]
 
 
 class TuneSection(BaseModel):
-    """Training settings are searched for instead of set: learning rate, rank, batch, dropout, weight decay, epochs."""
+    """Training settings are searched for instead of set: learning rate, rank, batch, dropout, decay, epochs, rows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     enabled: bool = Field(False, description="what --auto says for one run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from flows.evaluation.questions import Question
 from flows.training import tune, validation
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, Reach, Trial, applied, batches, own, reach
+from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, own, reach
 from flows.training.trial import Bench
 from flows.training.tune import Search, Shown, search
 from flows.training.tuning import TuneSection
@@ -119,7 +120,7 @@ def _search(place: Path, **settings: Any) -> Search:
     place.mkdir(exist_ok=True)
     bench = Bench(rows([f"g{n}" for n in range(400)], ["a", "b"] * 200), (), BASE, Artifacts(place))
     shown = Shown(lambda title: nullcontext(lambda done, total: None), lambda trial: None)
-    return Search(bench, SftSection(), TuneSection(**settings), FAR, (8, 16), place, shown)
+    return Search(bench, SftSection(), TuneSection(**settings), FAR, Choices((8, 16)), place, shown)
 
 
 def _gives(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
@@ -221,9 +222,35 @@ def test_a_search_killed_in_any_trial_goes_on_to_the_same_trials(
     assert resumed.best == whole.best
 
 
+def _better_without_what_documents_gave(
+    bench: Bench, section: SftSection, scratch: Path, go_on: Callable[[int, Score], bool], shown: Run
+) -> None:
+    for rung in (1, 2, 4):
+        if not go_on(rung, Score(0.9 if section.learn_from == "asked" else 0.4, 0.5, 100)):
+            return
+
+
+def test_which_rows_are_learnt_is_searched_for_and_a_killed_search_ends_as_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _gives(monkeypatch, _better_without_what_documents_gave)
+    whole, cut_short = (
+        replace(_search(tmp_path / name, max_trials=6), choices=Choices((8, 16), ("all", "asked")))
+        for name in ("whole", "cut")
+    )
+
+    found = search(whole)
+    search(replace(cut_short, tune=TuneSection(max_trials=3)))
+
+    assert found.trials[0].settings["learn_from"] == "all", "the workspace's own setting comes first"
+    assert found.best is not None
+    assert applied(SftSection(), found.best.settings).learn_from == "asked"
+    assert search(cut_short).trials == found.trials
+
+
 def test_without_time_for_trials_there_are_none(tmp_path: Path) -> None:
     one = _search(tmp_path / "s")
-    none = Search(one.bench, one.section, one.tune, Reach(0.0, 0.0, True, 1.0), one.batches, one.scratch, one.shown)
+    none = replace(one, reach=Reach(0.0, 0.0, True, 1.0))
 
     assert search(none).trials == ()
 
@@ -231,7 +258,7 @@ def test_without_time_for_trials_there_are_none(tmp_path: Path) -> None:
 def test_a_search_stops_when_its_time_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _gives(monkeypatch, _honest)
     one = _search(tmp_path / "s", max_trials=12)
-    spent = Search(one.bench, one.section, one.tune, Reach(1e-9, 1.0, True, 1.0), one.batches, one.scratch, one.shown)
+    spent = replace(one, reach=Reach(1e-9, 1.0, True, 1.0))
 
     found = search(spent)
 

@@ -107,3 +107,29 @@ def test_a_budget_too_short_for_one_pass_is_refused_with_one_that_is_not(
     assert ended.code == 4
     assert "DoesNotFit" in ended.err
     assert "--budget" in ended.err.split("next:")[1]
+
+
+def test_a_training_from_questions_alone_has_a_dataset_of_its_own(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path)
+    before = {dataset.digest: dataset for dataset in _datasets(place)}
+
+    ended = muniment(place, "train", "--json", "sft.learn_from=asked", "dpo.enabled=false", env=prefect_server.env)
+
+    assert ended.code == 0, ended.err
+    (chosen,) = (dataset for dataset in _datasets(place) if dataset.digest not in before)
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        run = registry.all(TrainingRun)[-1]
+        (edge,) = registry.edges(chosen.digest, up=True)
+    whole = before[edge.parent]
+    assert run.dataset == chosen.digest
+    assert 0 < run.rows == chosen.train.rows < whole.train.rows
+    assert "extractive" in whole.origins
+    assert "extractive" not in chosen.origins
+    assert chosen.held_out == whole.held_out, "what measures stays as it was"
+
+
+def _datasets(place: Place) -> list[Dataset]:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        return registry.all(Dataset)
