@@ -12,9 +12,15 @@ import pytest
 from registry.database.store import Registry
 from registry.records import Dataset, Evidence, TrainingRun
 from tests.prefect_server import PrefectServer
+from tests.tiny import WORDS
 from tests.walked import Place, muniment
 
 FEW = ("tune.max_trials=3", "tune.max_epochs=2", "tune.validation_share=0.3", "dpo.enabled=false")
+RULES = "# Custody rules\n\n" + "\n\n".join(
+    f"## {n}. Keeping the {animal}\n\nThe {animal} of a client must be kept apart from that of the firm, and counted "
+    f"every {n} days by somebody who did not count it before."
+    for n, animal in enumerate(WORDS, start=2)
+)
 AUTO = ("--auto", "--budget", "4m", *FEW)
 
 
@@ -113,23 +119,19 @@ def test_a_training_from_questions_alone_has_a_dataset_of_its_own(
     walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
     place = walked_once.copy(tmp_path)
-    before = {dataset.digest: dataset for dataset in _datasets(place)}
+    (place.workspace.root / "documents" / "rules.md").write_text(RULES, encoding="utf-8")
 
     ended = muniment(place, "train", "--json", "sft.learn_from=asked", "dpo.enabled=false", env=prefect_server.env)
 
     assert ended.code == 0, ended.err
-    (chosen,) = (dataset for dataset in _datasets(place) if dataset.digest not in before)
     with Registry.open(place.workspace.registry, "tests") as registry:
         run = registry.all(TrainingRun)[-1]
-        (edge,) = registry.edges(chosen.digest, up=True)
-    whole = before[edge.parent]
-    assert run.dataset == chosen.digest
+        chosen = registry.get(run.dataset)
+        (edge,) = registry.edges(run.dataset, up=True)
+        whole = registry.get(edge.parent)
+    assert isinstance(chosen, Dataset)
+    assert isinstance(whole, Dataset)
     assert 0 < run.rows == chosen.train.rows < whole.train.rows
     assert "extractive" in whole.origins
     assert "extractive" not in chosen.origins
     assert chosen.held_out == whole.held_out, "what measures stays as it was"
-
-
-def _datasets(place: Place) -> list[Dataset]:
-    with Registry.open(place.workspace.registry, "tests") as registry:
-        return registry.all(Dataset)
