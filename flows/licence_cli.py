@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.commands.session import AsJson, print_json
+from registry.commands.session import AsJson, print_json, require_foreign
 from registry.counted import counted
 from registry.errors import ConfigError, LicenceRefused
 from registry.files import write_atomically
@@ -122,6 +122,8 @@ def notice(
     """Write the NOTICE that must travel with an adapter. Exit code 1 when a text that it needs is not here."""
     from flows.licences import notice_of
 
+    if out is not None:
+        require_foreign(ctx.obj, out)
     written = notice_of(ctx.obj, adapter)
     if out is None:
         typer.echo(written.text, nl=False)

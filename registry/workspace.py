@@ -74,6 +74,16 @@ class Workspace:
     def artifacts(self) -> Artifacts:
         return Artifacts(self.root / "artifacts")
 
+    def keeps(self, path: Path) -> bool:
+        """Whether a path is one of the workspace's own, or will be."""
+        place, root = Path(os.path.realpath(path)), self.root.resolve()  # which takes a link to itself as it is
+        folders = (self.artifacts.root, self.checkpoints, self.refusals, self.trust.with_suffix(""), self.serving)
+        if any(place.is_relative_to(folder.resolve()) for folder in folders):
+            return True
+        own = {self.pipeline.name, self.policy.name, self.trust.name, self.registry_tokens.name}
+        families = (self.registry.name, f".{self.registry.name}", f"{self.release.stem}.")
+        return place.parent == root and (place.name in own or place.name.startswith(families))
+
 
 def key_directory() -> Path:
     """Private keys: `MUNIMENT_KEYS`, else the user's config directory."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json, signatory
+from registry.commands.session import AsJson, WithKey, looked_at, opened, print_json, require_foreign, signatory
 from registry.counted import counted
 from registry.errors import ChainBroken, ConfigError
 from registry.pages.labels import visible
@@ -32,7 +32,7 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
     """Show the latest audit events."""
     if ctx.invoked_subcommand:
         return
-    with opened(ctx.obj, healing=False) as registry:
+    with looked_at(ctx.obj) as registry:
         events = registry.events(last)
     if as_json:
         print_json([json.loads(event.model_dump_json()) for event in events])
@@ -86,6 +86,7 @@ def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where 
     """Write events and checkpoints to one file that can be proved with the trust root alone."""
     from registry.audit import bundles
 
+    require_foreign(ctx.obj, file)
     with opened(ctx.obj) as registry:
         events, left = bundles.export(registry, file)
     typer.echo(f"{counted(events, 'event')} in {file}")
@@ -119,5 +120,5 @@ def _proved(workspace: Workspace, trust: Trust, bundle: Path | None) -> Proof:
         return bundles.verify(bundle, trust)
     from registry.audit.proving import prove
 
-    with opened(workspace, healing=False) as registry:
+    with looked_at(workspace) as registry:
         return prove(registry, trust)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.commands.session import opened
+from registry.commands.session import looked_at, require_foreign
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def bom(
     from registry.lineage.bom import Held, bom_of
     from registry.lineage.provenance import provenance_of
 
-    with opened(ctx.obj) as registry:
+    if out is not None:
+        require_foreign(ctx.obj, out)
+    with looked_at(ctx.obj, healing=True) as registry:
         provenance = provenance_of(registry, registry.find(reference))
         stated = _stated(registry, provenance)
     base = provenance.base

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from registry.commands.session import AsJson, opened, print_json
+from registry.commands.session import AsJson, looked_at, print_json
 
 Name = Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")]
 
@@ -29,7 +29,7 @@ def diff(
     from registry.pages.comparison import comparison_json, comparison_page
     from registry.pages.sections import printed
 
-    with opened(ctx.obj) as registry:
+    with looked_at(ctx.obj, healing=True) as registry:
         one, other = (provenance_of(registry, registry.find(name)) for name in (a, b))
     found = compare(one, other, row_changes(one.learnt, other.learnt, one.paths | other.paths, ctx.obj.artifacts))
     if as_json:

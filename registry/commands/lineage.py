@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.commands.session import AsJson, Reference, opened, print_json
+from registry.commands.session import AsJson, Reference, looked_at, print_json, require_foreign
 from registry.counted import counted
 from registry.workspace import Workspace
 
@@ -44,6 +44,8 @@ def lineage(
     from registry.lineage.trees import resolve, tree
 
     sides = (up is not False, not up)
+    for out in filter(None, (picture, openlineage)):
+        require_foreign(ctx.obj, out)
     if picture is not None:
         _draw_into(ctx.obj, reference, picture, sides)
     if openlineage is not None:
@@ -51,7 +53,7 @@ def lineage(
     if picture is not None or openlineage is not None:
         return
     ways = [way for way, asked in zip(("up", "down"), sides, strict=True) if asked]
-    with opened(ctx.obj) as registry:
+    with looked_at(ctx.obj, healing=True) as registry:
         digest = resolve(registry, reference, inside(ctx.obj, reference))
         trees = {way: tree(registry, digest, way == "up", None if as_json else _SHOWN) for way in ways}
     if as_json:
@@ -69,7 +71,7 @@ def _draw_into(workspace: Workspace, reference: str, path: Path, sides: tuple[bo
     from registry.lineage.picture import picture_of
     from registry.lineage.trees import resolve
 
-    with opened(workspace) as registry:
+    with looked_at(workspace, healing=True) as registry:
         found = picture_of(registry, resolve(registry, reference, inside(workspace, reference)), *sides)
     write_atomically(path, render(found, path).encode())
     typer.echo(f"{path}: {counted(len(found.boxes), 'box', 'boxes')}")
@@ -81,7 +83,7 @@ def _write_events(workspace: Workspace, reference: str, path: Path, sides: tuple
     from registry.lineage.openlineage import events_of, lines
     from registry.lineage.trees import resolve
 
-    with opened(workspace) as registry:
+    with looked_at(workspace, healing=True) as registry:
         events = events_of(registry, resolve(registry, reference, inside(workspace, reference)), *sides)
     write_atomically(path, lines(events).encode())
     typer.echo(f"{path}: {counted(len(events), 'event')}")

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from registry.commands.session import AsJson, opened, print_json
+from registry.commands.session import AsJson, looked_at, print_json
 from registry.counted import counted
 from registry.database.listing import RECORDS, Cell, ListedKind, listing
 from registry.pages.labels import visible
@@ -31,7 +31,7 @@ def list_(
 ) -> None:
     """What the registry holds: adapters with their status, or another kind."""
     kind = RECORDS.get(kind, kind)
-    with opened(ctx.obj) as registry:
+    with looked_at(ctx.obj, healing=True) as registry:
         found = listing(registry, kind)
     if as_json:
         print_json(found.as_dicts())
@@ -59,7 +59,7 @@ def verify(
 
     now = datetime.now(UTC)
     trust = trust_of(ctx.obj, now)
-    with opened(ctx.obj, healing=False) as registry:
+    with looked_at(ctx.obj) as registry:
         adapter = registry.find(reference) if reference else None
         findings = findings_of(registry, ctx.obj, trust, now, adapter)
     bad = [finding for finding in findings if not finding.erased]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,7 @@ Reference = Annotated[
 WithKey = Annotated[str, typer.Option("--key", help="Your private key: its name, or the path of its PEM file.")]
 
 
+_PATIENCE_S = 10.0
 MOST_REASON_CHARS = 1_000
 """A reason is kept for ever, in each copy of the audit chain."""
 
@@ -83,6 +85,26 @@ def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
         yield registry
 
 
+@contextmanager
+def looked_at(workspace: Workspace, healing: bool = False) -> Iterator[Registry]:
+    """The same for whoever changes nothing; where the workspace may not be written, as one that an auditor was handed,
+    a copy of the registry, which goes with the block. Raises as `opened` does.
+    """
+    if os.access(workspace.root, os.W_OK) or not workspace.registry.exists() or server_of(workspace.root):
+        with opened(workspace, healing) as registry:
+            yield registry
+        return
+    import tempfile
+
+    from registry.database.folding import snapshot
+
+    _require_seen_trust(workspace)
+    with tempfile.TemporaryDirectory() as place, _without_pandas():
+        copy = snapshot(workspace.registry, Path(place), _PATIENCE_S)
+        with Registry.open(copy, actor(), sealing=sealing_of(workspace)) as registry:
+            yield registry
+
+
 def _require_seen_trust(workspace: Workspace) -> None:
     """What is told of approvals and releases is worth what the trust root is; verified only where it is another one."""
     pin = pin_of(workspace)
@@ -131,6 +153,12 @@ def sealing_of(workspace: Workspace, key: str = "") -> Sealing:
             return None  # no such key on this machine, or no trust root in force: the checkpoint stays due
 
     return Sealing(workspace.checkpoints, every, notary)
+
+
+def require_foreign(workspace: Workspace, path: Path) -> None:
+    """Raises ConfigError for a file to be written that is one of the workspace's own."""
+    if workspace.keeps(path):
+        raise ConfigError(f"{path} is the workspace's own; nothing takes its place", "name another file")
 
 
 def print_json(value: object) -> None:

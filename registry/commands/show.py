@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.commands.session import AsJson, Reference, opened, print_json
+from registry.commands.session import AsJson, Reference, looked_at, print_json
 from registry.errors import ConfigError, MunimentError
 from registry.times import moment_in
 from registry.workspace import Workspace
@@ -51,7 +51,7 @@ def history(
     """What an alias meant, since when, and by whose decision."""
     from registry.release.history import history_of, span_section
 
-    with opened(ctx.obj) as registry:
+    with looked_at(ctx.obj, healing=True) as registry:
         spans = history_of(registry, alias, moment_in(at) if at else None)
     if as_json:
         print_json([span.as_dict() for span in spans])
@@ -65,7 +65,7 @@ def _show_past(workspace: Workspace, alias: str, at: datetime, as_json: bool) ->
     from registry.pages.past import past_json, past_page
     from registry.release.past import moment
 
-    with opened(workspace) as registry:
+    with looked_at(workspace, healing=True) as registry:
         found = moment(registry, _trusts(workspace, at), alias, at)
     if as_json:
         print_json(past_json(found))
@@ -87,7 +87,7 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
     from registry.pages.sections import page
     from registry.records import Adapter
 
-    with opened(workspace) as registry:
+    with looked_at(workspace, healing=True) as registry:
         digest = resolve(registry, reference, inside(workspace, reference))
         record = registry.get(digest)
         body = {"kind": record.kind, "digest": digest, **json.loads(record.model_dump_json())}

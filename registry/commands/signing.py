@@ -10,7 +10,7 @@ import typer
 
 from registry.audit.attempts import attempt
 from registry.commands.decisions import AdapterName
-from registry.commands.session import AsJson, opened, print_json, signatory
+from registry.commands.session import AsJson, opened, print_json, require_foreign, signatory
 from registry.errors import ConfigError, NotFound
 from registry.workspace import Workspace
 
@@ -60,6 +60,8 @@ def signature(
     from registry.signatures.model_signatures import MODEL_SIGNATURE
 
     workspace: Workspace = ctx.obj
+    if out is not None:
+        require_foreign(workspace, out)
     with opened(workspace) as registry:
         found = registry.find(adapter)
         kept = [a for a in registry.attestations(found.digest, MODEL_SIGNATURE) if signer in ("", a.signer)]

@@ -77,6 +77,45 @@ def settle(path: Path) -> None:
     _fold(path.resolve(), at_once=True)
 
 
+def snapshot(path: Path, place: Path, wait_s: float) -> Path:
+    """The file with its log as a copy in `place`, for whoever may not write beside it. Raises RegistryBusy."""
+    path = path.resolve()
+    copy = place / path.name
+    with _still(path, wait_s):
+        whole = _whole_of(path)
+        shutil.copyfile(whole if whole.exists() else path, copy)
+        if log_of(path).exists() and not whole.exists():
+            shutil.copyfile(log_of(path), log_of(copy))
+    return copy
+
+
+@contextmanager
+def _still(path: Path, wait_s: float) -> Iterator[None]:
+    """Nobody writes to the file meanwhile. Where there is no lock to ask for, as in a copy, nobody does."""
+    deadline = time.monotonic() + wait_s
+    try:
+        lock = os.open(_lock_of(path), os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        while not _shared(lock):
+            if time.monotonic() >= deadline:
+                raise busy(path, None)
+            pause()
+        yield
+    finally:
+        os.close(lock)
+
+
+def _shared(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def hand_over(path: Path, fresh: Path) -> None:
     """Have `fresh` take the place of the file and its log as soon as the one connection to them is closed.
 
@@ -114,7 +153,7 @@ def _taken(path: Path) -> bool:
             if _whole_of(path).exists():
                 return False
         else:
-            lock = _opened(path.with_name(f".{path.name}.lock"))
+            lock = _opened(_lock_of(path))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 finish(path)
@@ -126,6 +165,10 @@ def _taken(path: Path) -> bool:
                 raise
         _locks[path] = lock, shares + 1
         return True
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
 
 
 def _opened(lock: Path) -> int:

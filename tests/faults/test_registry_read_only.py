@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from registry.audit.proving import prove
+from registry.database import folding
+from registry.errors import RegistryBusy
 from registry.trust.keys import new_key
-from tests.registered import Place, approved_today, said
+from tests.registered import Place, approved_today, said, typed
 from tests.walked import ROOT
 
 ACTS = (
@@ -81,3 +83,39 @@ def test_a_directory_that_may_not_be_written_is_named_and_nothing_is_lost(place:
         prove(registry, place.trust)
     kept = {event.action for event in events[len(before) :] if event.outcome == "done"}
     assert {verb for verb, code, _ in told if code == 0} & {"promote", "revoke", "trust"} <= kept
+
+
+def test_an_auditor_reads_a_workspace_that_may_not_be_written(place: Place) -> None:
+    """As it was handed over, with what the engine keeps in its log; and nothing is signed into a copy."""
+    root, looks = place.workspace.root, (
+        ("audit", "verify"), ("verify",), ("audit",), ("list",), ("show", "demo"), ("history",), ("lineage", "demo"),
+        ("diff", "demo", "demo"), ("bom", "demo"),
+    )  # fmt: skip
+    before = [typed(place.workspace, *words) for words in looks]
+    acts = (("revoke", "demo", "--key", "paul", "--reason", "it tells secrets"), ("gc",))
+    held = {path: path.stat().st_mode for path in (root, *root.rglob("*"))}
+    for path, mode in held.items():
+        path.chmod(mode & ~0o222)
+    try:
+        ended = subprocess.run(
+            [*obeying(), sys.executable, "-c", RUN], input=json.dumps([*looks, *acts]), cwd=root,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    finally:
+        for path, mode in held.items():
+            path.chmod(mode)
+
+    assert ended.returncode == 0, ended.stderr
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [code for _, code, _ in told[: len(looks)]] == [one.exit_code for one in before], told
+    assert all("Permission denied" in error for _, _, error in told[len(looks) :]), told
+    assert {root, *root.rglob("*")} == held.keys()
+
+
+def test_a_copy_for_reading_waits_for_whoever_writes(place: Place, tmp_path: Path) -> None:
+    with place.registry(), pytest.raises(RegistryBusy):
+        folding.snapshot(place.workspace.registry, tmp_path, 0.05)
+
+    copy = folding.snapshot(place.workspace.registry, tmp_path, 1.0)
+
+    assert copy.read_bytes() == place.workspace.registry.read_bytes()

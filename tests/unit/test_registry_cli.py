@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from registry.database.store import StageResult
 from registry.decisions import approvals
-from registry.errors import NotFound
+from registry.errors import ConfigError, NotFound
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
 from tests.registered import Place, place_today, refusal, said, typed
@@ -355,3 +355,22 @@ def test_whatever_writes_a_file_makes_the_folders_above_it(place: Place, tmp_pat
     for name, words in writers.items():
         said(place, *words, str(tmp_path / "new" / words[0] / name))
         assert (tmp_path / "new" / words[0] / name).stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["registry.duckdb", "trust.json", "release.json", "policy.yaml", "checkpoints/x", "artifacts/x", "a-link"]
+)
+def test_no_file_that_is_asked_for_takes_the_place_of_the_workspaces_own(place: Place, name: str) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+    file, before = place.workspace.root / name, place.workspace.registry.read_bytes()
+    (place.workspace.root / "a-link").symlink_to("registry.duckdb")
+
+    for words in (
+        ("audit", "export"), ("bom", "demo", "--out"), ("lineage", "demo", "--openlineage"),
+        ("signature", "demo", "--out"),
+    ):  # fmt: skip
+        assert isinstance(refusal(place, *words, str(file)), ConfigError), words
+
+    assert place.workspace.registry.read_bytes() == before
+    said(place, "bom", "demo", "--out", str(place.workspace.root / "bom.json"))
