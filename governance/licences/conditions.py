@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 _ENGLISH = """
 noncommercial commercial commercially nonprofit profit academic research educational teaching evaluation personal only
@@ -56,6 +57,8 @@ _OF_A_NAME = frozenset(_FORMS.split())
 _HOW = "for only use used using to in by within purpose purposes non not when if while as license licence"
 _SAYS_HOW = frozenset(_HOW.split())
 _CONDITION = frozenset((*_ENGLISH.split(), *_OTHERS.split()))
+_LEAST_END = 3
+"""Letters of a word behind the end of a line: what a fold at a hyphen leaves, and not the s of a possessor."""
 _HARMLESS = re.compile(
     r"\b(?:all|some|no) rights (?:are )?reserved\b"
     r"|\b(?:the )?following (?:licen[sc]e|terms)(?: and conditions)? appl(?:y|ies) to\b"
@@ -64,9 +67,10 @@ _HARMLESS = re.compile(
 
 
 def conditions_in(words: Iterable[str]) -> list[str]:
-    """Those of `words` (lower case) that condition, and those in a script that we cannot read."""
+    """Those of `words` (lower case) that condition, also cut in two, and those in a script that we cannot read."""
     kept = _HARMLESS.sub(" ", " ".join(words)).split()
-    found = [word for word in kept if word in _CONDITION or not _readable(word)]
+    ends = [end for start, end in pairwise(kept) if len(end) >= _LEAST_END and start + end in _CONDITION]
+    found = [*(word for word in kept if word in _CONDITION or not _readable(word)), *ends]
     return [] if found and _is_name(kept, found) else found
 
 

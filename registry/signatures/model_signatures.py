@@ -86,7 +86,7 @@ def verify_directory(directory: Path, bundle: str, public_pem: str, whose: str) 
             raise DigestMismatch(
                 f"the files are not those that {whose} signed: {error}", "restore them from a backup"
             ) from error
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             raise SignatureInvalid("this is not a model signature", _AGAIN) from error
     _require_every_file(directory, bundle, whose)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from registry.audit import bundles, checkpoint_files
 from registry.errors import ChainBroken, DigestMismatch, IntegrityError, MunimentError, SignatureInvalid, UnknownSigner
 from registry.release.verification import read_refusals, verify_release
 from registry.signatures import envelopes
+from registry.signatures.model_signatures import sign_directory, verify_directory
 from registry.trust.keys import new_key
 from registry.trust.principals import Principal
 from registry.trust.public_keys import public_key
@@ -38,6 +40,21 @@ def test_a_key_id_that_is_no_text_is_no_envelope(made: House, key_id: object) ->
 
     with pytest.raises(SignatureInvalid):
         verify_release(json.dumps(envelope).encode(), load_trust(made.workspace.trust, now), now)
+
+
+def test_a_model_signature_without_a_bottom_is_refused(tmp_path: Path) -> None:
+    """Its signer may sign, and signs what no reader can take in."""
+    model, payload, kind = tmp_path / "model", b"[" * 100_000, b"application/vnd.in-toto+json"
+    model.mkdir()
+    (model / "a.safetensors").write_text("x")
+    key = new_key("eve", tmp_path / "keys")
+    bundle = json.loads(sign_directory(model, key))
+    signature = key.signer.sign(b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)).signature
+    bundle["dsseEnvelope"]["payload"] = base64.b64encode(payload).decode()
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = base64.b64encode(bytes.fromhex(signature)).decode()
+
+    with pytest.raises(SignatureInvalid):
+        verify_directory(model, json.dumps(bundle), key.public_pem, "eve")
 
 
 @pytest.mark.parametrize("issued", ["2020-01-01T00:00:00", 2**70])

@@ -206,6 +206,11 @@ def test_a_condition_in_one_of_many_texts_makes_the_file_unknown(condition: str)
             assert licence_of(ruled(*texts[:at], one, *texts[at + 1 :])) == UNKNOWN, at
 
 
+@pytest.mark.parametrize("folded", ["non-com-\nmercial", "for re-\n  search", "pro-\nvided that", "ex-\ncept in May"])
+def test_a_condition_that_is_folded_at_the_end_of_a_line_is_read(folded: str) -> None:
+    assert licence_of(f"{text_of('MIT')}\nIt is {folded}.\n") == UNKNOWN
+
+
 @pytest.mark.parametrize("hidden", ["<{}>", "</{}>", "<script>{}</script>", "<style>{}</style>", "<b title='{}'>"])
 def test_a_condition_that_looks_like_mark_up_is_read(hidden: str) -> None:
     condition = "This license is granted for non-commercial purposes only."
