@@ -212,8 +212,10 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
     with attempt(workspace, "trust"):
         keys = _opened_keys(root_key)
         require_successor(workspace)
-        with _told(workspace, told):
+        with _told(workspace, told) as remarks:
             done = change(workspace.trust, step(read_version(workspace.trust).trust), keys, now)
+            if done.waiting:
+                remarks.append(f"version {done.trust.version} waits for signatures")
     _say(done, told, as_json)
     if done.waiting is None:
         trust_of(workspace, now, noting=True)
@@ -221,15 +223,15 @@ def _change(ctx: typer.Context, root_key: list[str] | None, step: Step, told: st
 
 
 @contextmanager
-def _told(workspace: Workspace, sentence: str) -> Iterator[None]:
-    """Where there is a registry, its audit chain tells of the change, or of the refusal."""
+def _told(workspace: Workspace, sentence: str) -> Iterator[list[str]]:
+    """Where there is a registry, its audit chain tells of the change with the block's remarks, or of the refusal."""
     from registry.trust import notes
 
     if not has_registry(workspace):
-        yield
+        yield []
         return
-    with opened(workspace, healing=False) as registry, notes.told(registry, workspace.trust, sentence):
-        yield
+    with opened(workspace, healing=False) as registry, notes.told(registry, workspace.trust, sentence) as remarks:
+        yield remarks
 
 
 def _say(done: Signed, told: str, as_json: bool) -> None:

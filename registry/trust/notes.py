@@ -33,19 +33,23 @@ class Note(BaseModel):
 
 
 @contextmanager
-def told(registry: Registry, trust: Path, sentence: str) -> Iterator[None]:
-    """The block changes the trust root at `trust`: the chain tells of it, or of its refusal. Raises ConfigError."""
+def told(registry: Registry, trust: Path, sentence: str) -> Iterator[list[str]]:
+    """The block changes the trust root at `trust`: the chain tells of it, or of its refusal. Raises ConfigError.
+
+    What the block adds to the list is told after the sentence.
+    """
     schema.require_text((sentence,))
     tell(registry, trust)
     note = Note(before=_digest(trust), after=registry.head().sequence, actor=registry.actor, sentence=sentence)
     write_atomically(_place(trust), note.model_dump_json().encode())
+    remarks: list[str] = []
     try:
         with registry.attempting(ACTION, ()):
-            yield
+            yield remarks
     except MunimentError:
         _place(trust).unlink(missing_ok=True)
         raise
-    registry.apply(Change(ACTION, (), sentence))
+    registry.apply(Change(ACTION, (), "; ".join((sentence, *remarks))))
     _place(trust).unlink(missing_ok=True)
 
 

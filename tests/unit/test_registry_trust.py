@@ -215,6 +215,19 @@ def test_the_audit_chain_tells_of_changes_and_of_refusals(desk: Desk) -> None:
     assert told == [("trust", "done"), ("trust", "refused")]
 
 
+def test_the_audit_chain_tells_what_is_in_force_from_what_waits(desk: Desk) -> None:
+    desk.said("init")
+    with Registry.open(desk.workspace.registry, "eve"):
+        pass
+    desk.said("rotate", "--add", desk.pub("second"), "--threshold", "root=2", "--root-key", "root",
+              "--root-key", "second")  # fmt: skip
+    desk.said("add", "rita", desk.pub("rita"), "--role", "reviewer")
+
+    with Registry.open(desk.workspace.registry, "eve") as registry:
+        told = [event.detail for event in registry.events()]
+    assert told == ["1 root key added, 0 dropped; root=2", "rita is reviewer; version 3 waits for signatures"]
+
+
 def test_a_verifier_walks_from_the_version_it_holds(desk: Desk, tmp_path: Path) -> None:
     desk.said("init")
     held = tmp_path / "held.json"
