@@ -86,7 +86,7 @@ def serve(
     from registry.server.serving import serve as answer
 
     workspace: Workspace = ctx.obj
-    require_file(workspace.root, "serving")
+    require_file(workspace.root, "serving", stopped=False)
     where = Listening(host, port, read_port)
 
     def ready() -> None:
@@ -110,7 +110,7 @@ def new(
     if chosen is None:
         raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
     with attempt(ctx.obj, NEW):
-        require_file(ctx.obj.root, "making a token")
+        require_file(ctx.obj.root, "making a token", stopped=False)
         secret = add(ctx.obj.registry_tokens, name, chosen, actor())
     typer.echo(secret)
     if not _told(ctx.obj):
@@ -124,7 +124,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Names and roles; secrets are kept nowhere."""
     from registry.server.tokens import read
 
-    require_file(ctx.obj.root, "listing its tokens")
+    require_file(ctx.obj.root, "listing its tokens", stopped=False)
     known = read(ctx.obj.registry_tokens)
     if as_json:
         print_json([{"name": name, "role": token.role} for name, token in known.items()])
@@ -142,7 +142,7 @@ def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose t
     from registry.server.tokens import remove as drop
 
     with attempt(ctx.obj, REMOVE):
-        require_file(ctx.obj.root, "removing a token")
+        require_file(ctx.obj.root, "removing a token", stopped=False)
         drop(ctx.obj.registry_tokens, name, actor())
     if not _told(ctx.obj):
         raise RegistryBusy(f"the token {name} is removed, but whoever holds the registry has not heeded it", "")

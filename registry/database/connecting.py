@@ -69,11 +69,15 @@ def server_of(directory: Path) -> str:
     return load(settings, ServedSettings).registry.url
 
 
-def require_file(directory: Path, what: str) -> None:
-    """Raises ConfigError where the registry is behind a server: `what` is done on the file itself."""
+def require_file(directory: Path, what: str, stopped: bool = True) -> None:
+    """Raises ConfigError where the registry is behind a server: `what` is done on the file itself.
+
+    `stopped` where the server has to let go of the file for it.
+    """
     url = server_of(directory)
     if url:
-        next_step = "stop the server, do it on its machine, in a workspace without registry.url, and start it again"
+        there = "on its machine, in a workspace without registry.url"
+        next_step = f"stop the server, do it {there}, and start it again" if stopped else f"do it {there}"
         raise ConfigError(f"{what} needs the registry file, which {url} holds", next_step)
 
 

@@ -117,6 +117,7 @@ def test_a_guest_serves_nothing_and_has_no_tokens_of_its_own(guest: Workspace, w
 
     assert isinstance(said.exception, ConfigError), said.output
     assert "needs the registry file" in said.exception.message
+    assert said.exception.next_step == "do it on its machine, in a workspace without registry.url"
     assert not guest.registry.exists()
 
 
