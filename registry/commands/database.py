@@ -111,6 +111,7 @@ def new(
         raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
     with attempt(ctx.obj, NEW):
         require_file(ctx.obj.root, "making a token", stopped=False)
+        _require_readable(ctx.obj)
         secret = add(ctx.obj.registry_tokens, name, chosen, actor())
     typer.echo(secret)
     if not _told(ctx.obj):
@@ -147,6 +148,15 @@ def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose t
     if not _told(ctx.obj):
         raise RegistryBusy(f"the token {name} is removed, but whoever holds the registry has not heeded it", "")
     typer.echo(f"the token {name} opens nothing any more")
+
+
+def _require_readable(workspace: Workspace) -> None:
+    """Raises as `Registry.open` for a registry that the token would be for; one that a server holds is readable."""
+    from registry.database.store import Registry
+
+    if workspace.registry.exists():
+        with suppress(Busy), Registry.open(workspace.registry, actor(), 0.2, sealing_of(workspace)):
+            pass
 
 
 def _told(workspace: Workspace) -> bool:

@@ -71,6 +71,8 @@ def fallen(root: Path, trust: Trust, now: datetime) -> list[tuple[Path, str]]:
                 verify_release(read_whole(path), trust, now, alias=alias)
             except MunimentError as error:
                 found.append((path, error.message))
+            except OSError as error:
+                found.append((path, f"it cannot be read: {error.strerror}"))
     return found
 
 

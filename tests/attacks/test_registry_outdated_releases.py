@@ -76,6 +76,15 @@ def test_every_release_file_that_a_changed_trust_root_refuses_is_named(scene: Sc
     assert all("whom the trust root does not know" in sentence for _, sentence in told)
 
 
+def test_what_lies_in_the_place_of_a_release_is_named_too(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "release.json").mkdir()
+
+    ((path, sentence),) = fallen(tmp_path, scene.trust, NOW)
+
+    assert path.name == "release.json"
+    assert "cannot be read" in sentence
+
+
 def test_refusals_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("c", "a", "e", "b", "d"):
         (tmp_path / f"{name}.json").write_text(f"{name}, refusée", encoding="utf-8")

@@ -129,6 +129,15 @@ def test_a_file_that_is_no_backup_is_refused_by_its_own_name(place: Place, tmp_p
     assert "registry backup" in refused.next_step
 
 
+def test_no_token_is_made_for_a_registry_that_cannot_be_read(place: Place) -> None:
+    place.workspace.registry.write_bytes(b"[" * 5000)
+
+    refused = refusal(place, "registry", "token", "new", "nora")
+
+    assert "restore" in refused.next_step
+    assert not place.workspace.registry_tokens.exists()
+
+
 def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_path: Path) -> None:
     with place.registry() as registry:
         place.adapter(registry)
