@@ -143,6 +143,7 @@ def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_p
         place.adapter(registry)
     said(place, "audit", "checkpoint", "--key", "olaf")
     said(place, "audit", "export", str(tmp_path / "bundle"))
+    assert "T" in json.loads(said(place, "audit", "verify", "--json"))["sealed_at"]
     place.workspace.registry.unlink()
 
     for words in ((str(tmp_path / "bundle"),), ("--bundle", str(tmp_path / "bundle"))):
