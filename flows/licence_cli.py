@@ -122,8 +122,7 @@ def notice(
     """Write the NOTICE that must travel with an adapter. Exit code 1 when a text that it needs is not here."""
     from flows.licences import notice_of
 
-    if out is not None:
-        require_foreign(ctx.obj, out)
+    require_foreign(ctx.obj, out)
     written = notice_of(ctx.obj, adapter)
     if out is None:
         typer.echo(written.text, nl=False)

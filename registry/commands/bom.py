@@ -34,8 +34,7 @@ def bom(
     from registry.lineage.bom import Held, bom_of
     from registry.lineage.provenance import provenance_of
 
-    if out is not None:
-        require_foreign(ctx.obj, out)
+    require_foreign(ctx.obj, out)
     with looked_at(ctx.obj, healing=True) as registry:
         provenance = provenance_of(registry, registry.find(reference))
         stated = _stated(registry, provenance)

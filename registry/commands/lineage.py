@@ -44,8 +44,7 @@ def lineage(
     from registry.lineage.trees import resolve, tree
 
     sides = (up is not False, not up)
-    for out in filter(None, (picture, openlineage)):
-        require_foreign(ctx.obj, out)
+    require_foreign(ctx.obj, picture, openlineage)
     if picture is not None:
         _draw_into(ctx.obj, reference, picture, sides)
     if openlineage is not None:

@@ -155,10 +155,11 @@ def sealing_of(workspace: Workspace, key: str = "") -> Sealing:
     return Sealing(workspace.checkpoints, every, notary)
 
 
-def require_foreign(workspace: Workspace, path: Path) -> None:
-    """Raises ConfigError for a file to be written that is one of the workspace's own."""
-    if workspace.keeps(path):
-        raise ConfigError(f"{path} is the workspace's own; nothing takes its place", "name another file")
+def require_foreign(workspace: Workspace, *files: Path | None) -> None:
+    """Raises ConfigError where one of the files to be written, if any, is the workspace's own."""
+    for path in filter(None, files):
+        if workspace.keeps(path):
+            raise ConfigError(f"{path} is the workspace's own; nothing takes its place", "name another file")
 
 
 def print_json(value: object) -> None:

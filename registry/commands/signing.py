@@ -60,8 +60,7 @@ def signature(
     from registry.signatures.model_signatures import MODEL_SIGNATURE
 
     workspace: Workspace = ctx.obj
-    if out is not None:
-        require_foreign(workspace, out)
+    require_foreign(workspace, out)
     with opened(workspace) as registry:
         found = registry.find(adapter)
         kept = [a for a in registry.attestations(found.digest, MODEL_SIGNATURE) if signer in ("", a.signer)]

@@ -113,9 +113,9 @@ class Writer:
         """The number of the last event, whoever wrote it: what is read from here on is at least as new."""
         before = self.recall.mark
         self.recall.look(self.connection)
-        if self.head is None or self.recall.mark != before:
-            self.head, self.due = end_of(self.connection), sealing.due(self.connection, self.sealing)
-        return self.head.sequence
+        if self.recall.mark != before:
+            self.head = None
+        return _end(self).sequence
 
     @property
     def chain(self) -> str:
@@ -126,18 +126,23 @@ class Writer:
         return self.first
 
     def _write(self, what: tuple[str, Change], by: Notary | None, all_new: bool) -> Written:
-        actor, change = what
-        if self.head is None:
-            self.head, self.due = end_of(self.connection), sealing.due(self.connection, self.sealing)
-        if change.since is not None and change.since < self.head.sequence:
+        (actor, change), end = what, _end(self)
+        if change.since is not None and change.since < end.sequence:
             _refuse_if_overtaken(self.connection, change)
         source = chain.Source(datetime.now(UTC), actor)
-        place = rows.Place(self.head.sequence + 1, naive(source.at))
-        event = chain.link(self.head, source, change, rows.insert(self.connection, change, place, all_new))
+        place = rows.Place(end.sequence + 1, naive(source.at))
+        event = chain.link(end, source, change, rows.insert(self.connection, change, place, all_new))
         head, made = rows.append(self.connection, event), None
         if change.sealed or head.sequence >= self.due:
             made = sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
         return Written(event, head, made)
+
+
+def _end(writer: Writer) -> chain.Head:
+    """How far the audit chain has come; read where the session does not know it."""
+    if writer.head is None:
+        writer.head, writer.due = end_of(writer.connection), sealing.due(writer.connection, writer.sealing)
+    return writer.head
 
 
 def _refuse_if_overtaken(connection: Connection, change: Change) -> None:
