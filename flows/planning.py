@@ -16,13 +16,13 @@ from flows import console, stages
 from flows.anchoring import weigh_base
 from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
-from flows.datasets.selection import selected
 from flows.foreseeing import forewarn
 from flows.house import House
 from flows.ingest.walk import require_there
 from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.training.plan import Plan, steps_of
+from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from governance.policy import policy_of
 from registry.artifacts import Artifacts

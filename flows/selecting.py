@@ -28,7 +28,7 @@ def learnt(house: House, dataset: Dataset) -> Dataset:
 
 def _kept(house: House, dataset: Dataset, scratch: Path) -> Dataset:
     from flows.datasets.card import with_card
-    from flows.datasets.selection import selected
+    from flows.training.selection import selected
 
     artifacts = house.workspace.artifacts
     table = selected(read_table(dataset.train, artifacts), house.pipeline.sft.learn_from)

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.datasets.selection import selected, selections
 from flows.training.lora import check_servable
 from flows.training.memory import on_gpu
 from flows.training.room import room_for
+from flows.training.selection import selected, selections
 from flows.training.settings import SftSection
 from flows.training.space import RESERVE, Choices, Reach, applied, batches, epochs_fitting, own, own_batch, reach
 from flows.training.speed import measured

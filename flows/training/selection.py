@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from flows.datasets.messages import MADE
+from flows.training.settings import LearnFrom
 from registry.errors import DatasetTooSmall
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-LearnFrom = Literal["all", "asked"]
 
 
 def selected(table: pa.Table, learn_from: LearnFrom) -> pa.Table:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
+LearnFrom = Literal["all", "asked"]
 LEAST_STEPS, MOST_PASSES = 300, 3.0
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
 FISHER_RANK = 64
@@ -80,7 +81,7 @@ class SftSection(LoraSection):
     ewc: Annotated[float, Field(ge=0, exclude_if=lambda strength: strength == 0)] = Field(
         0.0, description="strength of elastic weight consolidation, against forgetting"
     )
-    learn_from: Literal["all", "asked"] = Field(
+    learn_from: LearnFrom = Field(
         "all",
         exclude_if=lambda learn_from: learn_from == "all",
         description="all rows, or none of those that were made from the documents",

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from flows.datasets.selection import LearnFrom
 from flows.training.plan import steps_of
-from flows.training.settings import SftSection
+from flows.training.settings import LearnFrom, SftSection
 from flows.training.tuning import TuneSection
 from registry.errors import DoesNotFit
 
@@ -113,15 +112,15 @@ def _shared(size: int, section: SftSection) -> int:
     return -(-size // section.processes) * section.processes
 
 
-def own(section: SftSection, choices: Choices | None = None) -> dict[str, Value]:
+def own(section: SftSection) -> dict[str, Value]:
     """The settings that a search begins with: the workspace's own."""
-    rows: dict[str, Value] = {"learn_from": section.learn_from} if choices and len(choices.rows) > 1 else {}
-    return rows | {
+    return {
         "learning_rate": section.learning_rate,
         "lora_r": section.lora_r,
         "per_device_train_batch_size": own_batch(section),
         "lora_dropout": section.lora_dropout,
         "weight_decay": section.weight_decay,
+        "learn_from": section.learn_from,
     }
 
 

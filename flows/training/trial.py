@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from flows.datasets.selection import selected
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
 from flows.training.loop import train
 from flows.training.model import load_base
 from flows.training.precision import in_bf16
 from flows.training.quiet import quietly
+from flows.training.selection import selected
 from flows.training.settings import SftSection
 from flows.training.sft import learnable, trainer_of
 from flows.training.validation import Score, score

@@ -206,7 +206,7 @@ def _study(search: Search, kept: Sequence[_Kept]) -> optuna.Study:
     for one in kept:
         _replay(study, search, one.trial)
     if not kept:
-        study.enqueue_trial({**own(search.section, search.choices), "num_train_epochs": search.reach.epochs})
+        study.enqueue_trial({**own(search.section), "num_train_epochs": search.reach.epochs})
     return study
 
 

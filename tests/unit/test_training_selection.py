@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from flows.datasets.selection import selected, selections
+from flows.training.selection import selected, selections
 from registry import tables
 from registry.errors import DatasetTooSmall
 
