@@ -104,6 +104,8 @@ def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _
 
 def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:
     """Names in the policy that are neither SPDX identifiers nor a `LicenseRef-…` that it or the catalogue describes."""
+    if policy == _DEFAULT:
+        return ()
     named = {*policy.aliases.values(), *policy.terms}.union(*(policy.allowed(use) for use in USES))
     described = {i for i in policy.terms if _REFERENCE.fullmatch(i)}
     # Every command reads the policy: the table of all SPDX symbols is loaded for unusual names alone.

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from governance.licences.expressions import unknown_identifiers
 from governance.licences.settings import LicencePolicy
+from governance.licences.terms import USES
 from governance.policy import GatePolicy, Policy, load_policy
 from registry.errors import ConfigError
 
@@ -64,6 +66,16 @@ def test_an_accepted_licence_whose_terms_nobody_wrote_down_is_refused() -> None:
 def test_a_licence_cannot_be_accepted_for_what_it_does_not_permit() -> None:
     with pytest.raises(ValidationError, match=r"CC-BY-NC-4\.0 does not permit serve_external"):
         LicencePolicy(serve_external=("CC-BY-NC-4.0",))
+
+
+def test_every_licence_accepted_as_shipped_is_known_and_permits_its_use() -> None:
+    shipped = LicencePolicy()
+
+    accepted = [(use, licence) for use in USES for licence in shipped.allowed(use)]
+
+    assert accepted
+    assert all(use in shipped.terms_of(licence).permits for use, licence in accepted)
+    assert unknown_identifiers(shipped.model_copy(update={"aliases": {"ours": "MIT"}})) == ()
 
 
 def test_the_digest_of_a_policy_covers_the_shipped_terms(monkeypatch: pytest.MonkeyPatch) -> None:
