@@ -19,7 +19,7 @@ from registry.audit.sealing import EVERY, Notary, SealedSettings, Sealing
 from registry.database.connecting import server_of
 from registry.database.store import Registry
 from registry.errors import ConfigError, MunimentError, NotFound
-from registry.release.files import heal, lying
+from registry.release.files import RECENT, heal, lying
 from registry.workspace import Workspace, key_directory, pin_of
 
 if TYPE_CHECKING:
@@ -67,11 +67,12 @@ def has_registry(workspace: Workspace) -> bool:
 
 
 @contextmanager
-def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
+def opened(workspace: Workspace, healing: bool = True, recent: bool = False) -> Iterator[Registry]:
     """The registry of a workspace; a release that a kill left half done is finished first.
 
-    Without `healing` as it lies, for whoever examines it. Raises NotFound where nothing ran yet; ReleaseReplayed,
-    UnknownSigner, TrustBroken where the trust root does not come from the one seen before.
+    Without `healing` as it lies, for whoever examines it; `recent` looks at what the last events brought alone.
+    Raises NotFound where nothing ran yet; ReleaseReplayed, UnknownSigner, TrustBroken where the trust root does not
+    come from the one seen before.
     """
     if not has_registry(workspace):
         raise NotFound(
@@ -81,7 +82,7 @@ def opened(workspace: Workspace, healing: bool = True) -> Iterator[Registry]:
         _require_seen_trust(workspace)
     with _without_pandas(), Registry.open(workspace.registry, actor(), sealing=sealing_of(workspace)) as registry:
         if healing:
-            heal(registry, workspace)
+            heal(registry, workspace, registry.head().sequence - RECENT if recent else 0)
         yield registry
 
 
@@ -91,7 +92,7 @@ def looked_at(workspace: Workspace, healing: bool = False) -> Iterator[Registry]
     a copy of the registry, which goes with the block. Raises as `opened` does.
     """
     if os.access(workspace.root, os.W_OK) or not workspace.registry.exists() or server_of(workspace.root):
-        with opened(workspace, healing) as registry:
+        with opened(workspace, healing, recent=True) as registry:
             yield registry
         return
     import tempfile

@@ -204,12 +204,14 @@ class Registry:
         )
         return [str(row[0]) for row in found]
 
-    def refusals(self) -> list[Attestation]:
-        """Signed decisions about adapters that somebody rejected or revoked, the refusals among them."""
+    def refusals(self, first: int = 0) -> list[Attestation]:
+        """Signed decisions about adapters that event `first` or a later one rejected or revoked, the refusals among
+        them."""
         found = self._rows(
             "SELECT subject, type, envelope, signer FROM attestations WHERE type = 'decision' AND subject IN (SELECT"
-            " body ->> 'adapter' FROM records WHERE kind = 'decision' AND NOT contains(body, ?)) ORDER BY digest",
-            '"decision":"approve"',
+            " body ->> 'adapter' FROM records WHERE kind = 'decision' AND event >= ? AND NOT contains(body, ?))"
+            " ORDER BY digest",
+            first, '"decision":"approve"',
         )
         return [Attestation(*(str(value) for value in row)) for row in found]
 

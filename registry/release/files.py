@@ -15,21 +15,23 @@ from registry.workspace import Workspace
 PRODUCTION = "production"
 NO_FILE = b"\0"
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
+RECENT = 10_000
+"""Whoever decides puts everything right first: what a kill left is among so many of the last events."""
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def heal(registry: Registry, workspace: Workspace) -> list[str]:
+def heal(registry: Registry, workspace: Workspace, first: int = 0) -> list[str]:
     """Finish what a kill left: write refusals, releases and checkpoints that only the registry has yet, tell the
     chain of a trust root that it has not been told of.
 
-    A file with content that the registry never signed is left for `muniment verify` to report.
-    Returns the aliases that were put right.
+    What events before `first` brought is taken to be published. A file with content that the registry never signed
+    is left for `muniment verify` to report. Returns the aliases that were put right.
     """
     notes.tell(registry, workspace.trust)
-    _publish_refusals(registry, workspace)
+    _publish_refusals(registry, workspace, first)
     sealing.publish(registry.connection, registry.sealing.outside)
     healed = []
-    for alias, newest in _newest_envelopes(registry):
+    for alias, newest in _newest_envelopes(registry, first):
         path = release_path(workspace, alias)
         found = lying(path)
         if found != newest and (found is None or found in _envelopes(registry, alias)):
@@ -38,12 +40,15 @@ def heal(registry: Registry, workspace: Workspace) -> list[str]:
     return healed
 
 
-def _newest_envelopes(registry: Registry) -> list[tuple[str, bytes]]:
-    """Every alias with its signed release, as it was written."""
+def _newest_envelopes(registry: Registry, first: int) -> list[tuple[str, bytes]]:
+    """Every alias that event `first` or a later one released, with its signed release as it was written."""
     found = registry.query(
-        "WITH newest AS (SELECT alias, arg_max(digest, version) AS digest FROM releases GROUP BY alias)"
-        " SELECT n.alias, a.envelope FROM newest n JOIN attestations a ON a.subject = n.digest"
-        " WHERE a.type = 'release' ORDER BY n.alias"
+        "WITH newest AS ("
+        "  SELECT body ->> 'alias' AS alias, arg_max(digest, CAST(body ->> 'version' AS BIGINT)) AS digest"
+        "  FROM records WHERE kind = 'release' AND event >= ? GROUP BY alias"
+        ") SELECT n.alias, a.envelope FROM newest n JOIN attestations a ON a.subject = n.digest"
+        " WHERE a.type = 'release' ORDER BY n.alias",
+        first,
     )
     return [(str(alias), str(envelope).encode()) for alias, envelope in found]
 
@@ -52,8 +57,8 @@ def _envelopes(registry: Registry, alias: str) -> list[bytes]:
     return [envelope.encode() for envelope in registry.release_envelopes(alias)]
 
 
-def _publish_refusals(registry: Registry, workspace: Workspace) -> None:
-    for attestation in registry.refusals():
+def _publish_refusals(registry: Registry, workspace: Workspace, first: int) -> None:
+    for attestation in registry.refusals(first):
         path = workspace.refusals / f"{attestation.digest}.json"
         envelope = attestation.envelope.encode()
         if lying(path) not in (envelope, NO_FILE):

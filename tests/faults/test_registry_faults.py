@@ -15,6 +15,7 @@ import pytest
 from registry.audit import chain
 from registry.audit.verification import verify
 from registry.database.store import Registry
+from registry.decisions import approvals
 from registry.errors import DiskFull, RegistryBusy
 from registry.records import Document
 from registry.release.files import heal
@@ -181,6 +182,29 @@ def test_a_release_file_that_a_kill_left_behind_is_written_by_the_next_command(t
 
         place.workspace.release.write_bytes(b"foreign")
         assert heal(registry, place.workspace) == []
+
+
+def test_a_reader_of_a_long_chain_finishes_what_the_last_events_left(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        release = registry.head().sequence
+        other = place.adapter(registry, 2)
+        approvals.reject(registry, place.case(other), place.by("rita"))
+        heal(registry, place.workspace)
+        rejection = registry.head().sequence
+        written = {path: path.read_bytes() for path in (place.workspace.release, *place.workspace.refusals.iterdir())}
+        assert len(written) == 2
+
+        for first, expected in ((rejection + 1, set()), (release + 1, set(written) - {place.workspace.release}),
+                                (release, set(written))):  # fmt: skip
+            for path in written:
+                path.unlink(missing_ok=True)
+            heal(registry, place.workspace, first)
+            assert {path for path in written if path.exists()} == expected
+        assert {path: path.read_bytes() for path in written} == written
 
 
 def test_a_checkpoint_that_a_kill_left_in_the_database_alone_is_written_by_the_next_command(tmp_path: Path) -> None:
