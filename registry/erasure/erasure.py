@@ -118,12 +118,11 @@ def finish(registry: Registry, workspace: Workspace, erasure: Erasure) -> None:
     envelope = registry.attestations(erasure.digest, Erasure.kind)[0].envelope
     for removed in erasure.removed:
         bury(workspace.artifacts, removed, envelope)
-    for digest in erasure.revoked:
-        adapter = registry.get(digest)
-        assert isinstance(adapter, Adapter)
-        for place in (workspace.serving / "adapters", workspace.reports):
-            shutil.rmtree(place / adapter.version, ignore_errors=True)
-    for unfinished in (workspace.scratch, workspace.artifacts.root / "tmp"):
+    served = workspace.serving / "adapters"
+    for version in erasure.plan.adapters:  # those that were refused before as well
+        for place in (served, workspace.reports):
+            shutil.rmtree(place / version, ignore_errors=True)
+    for unfinished in (workspace.scratch, workspace.artifacts.root / "tmp", *served.glob(".*")):
         shutil.rmtree(unfinished, ignore_errors=True)
     copies.remove(workspace, erasure.copies)
 
