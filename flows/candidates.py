@@ -215,8 +215,12 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
     of_base = tuple(e for e in evidence if e.subject == base.digest)
     verdict = decide(subject.digest, own, of_base, production, house.policy)
     compared = tuple(dict.fromkeys((base.digest, *([serving] if serving else []))))
+    said = [one.model_copy(update={"after": 0}) for one in known]
     verdict = verdict.model_copy(update={"against": compared})
-    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), compared)
+    if verdict in said[:-1]:  # as where production was rolled back: the registry goes by the gate's last word
+        verdict = known[-1] if verdict == said[-1] else verdict.model_copy(update={"after": len(known)})
+    extra = (*compared, *([f"after {verdict.after}"] if verdict.after else []))
+    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), extra)
     return house.once(GATE, inputs, lambda _: Done(verdict))
 
 

@@ -251,7 +251,8 @@ class Evidence(Record):
 class Verdict(Record):
     """The gate's decision about an adapter under one policy; every reason is a whole sentence.
 
-    `against` names what it was compared with: the base and, where there is one, production.
+    `against` names what it was compared with: the base and, where there is one, production. The gate may come back to
+    what it said before it said something else; `after` so many verdicts, that is its last word once more.
     """
 
     kind: ClassVar[str] = "verdict"
@@ -261,6 +262,7 @@ class Verdict(Record):
     against: tuple[Digest, ...] = ()
     passed: bool
     reasons: tuple[str, ...]
+    after: Annotated[int, Field(ge=0, exclude_if=lambda verdicts: not verdicts)] = 0
 
 
 class Decision(Record):

@@ -1,0 +1,92 @@
+"""Production goes to another adapter and back while a candidate waits: what the gate says last is what counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.candidates import gate
+from flows.house import open_house
+from registry.database.store import Registry
+from registry.decisions import approvals
+from registry.decisions.cases import Case
+from registry.decisions.dossier import read
+from registry.errors import GateRefused
+from registry.records import Adapter, Base, Evidence, Figure
+from registry.release import releases
+from tests.registered import Place, place_today
+
+PIPELINE = "documents: documents\nbase_model: base\nsigning_key: eve\n"
+POLICY = """
+gate:
+  {required: [headline], beat_base: false, beat_majority: false, minimum_headline: 1, minimum_general: 1,
+   production_tolerance: 0.05}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    made = place_today(tmp_path, monkeypatch)
+    made.workspace.pipeline.write_text(PIPELINE)
+    made.workspace.policy.write_text(POLICY)
+    return made
+
+
+def measured(registry: Registry, subject: Adapter | Base, accuracy: float) -> tuple[Evidence, ...]:
+    figure = Figure(name="accuracy", value=accuracy, low=accuracy - 0.1, high=accuracy + 0.1, n=100)
+    found = tuple(Evidence(type=kind, subject=subject.digest, figures=(figure,)) for kind in ("headline", "general"))
+    for one in found:
+        registry.add(one, (subject.digest,), "evaluate")
+    return found
+
+
+def released(place: Place, registry: Registry, seed: int) -> Adapter:
+    adapter = place.adapter(registry, seed, "released")
+    place.approve(registry, adapter)
+    place.promote(registry, adapter)
+    return adapter
+
+
+@pytest.mark.parametrize("falls_behind", [False, True], ids=["the other one", "the first one"])
+def test_the_gates_last_word_counts_though_it_said_the_same_before(place: Place, falls_behind: bool) -> None:
+    """It falls behind one of the two that are in production in turn."""
+    accuracies = (0.9, 0.8) if falls_behind else (0.8, 0.9)
+    house = open_house(place.workspace.root)
+    with place.registry() as registry:
+        first = released(place, registry, 1)
+        candidate = place.adapter(registry, 2, "candidate")
+        base = registry.all(Base)[0]
+        evidence = (*measured(registry, base, 0.5), *measured(registry, candidate, 0.8))
+        evidence += measured(registry, first, accuracies[0])
+
+    def judged() -> bool:
+        try:
+            return gate(house, base, [candidate], evidence) == [candidate.version]
+        except GateRefused:
+            return False
+
+    said = [judged()]
+    with place.registry() as registry:
+        second = released(place, registry, 3)
+        evidence += measured(registry, second, accuracies[1])
+    said.append(judged())
+    with place.registry() as registry:
+        releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
+    said += [judged(), judged()]
+
+    assert said == [not falls_behind, falls_behind, not falls_behind, not falls_behind]
+    with place.registry() as registry:
+        case = Case(candidate, house.policy.digest, "as the gate says now")
+        verdicts = read(registry, candidate).verdicts(house.policy.digest)
+        assert [(one.passed, one.against[-1], one.after) for one in verdicts] == [
+            (said[0], first.digest, 0), (said[1], second.digest, 0), (said[2], first.digest, 2),
+        ]  # fmt: skip
+        if falls_behind:
+            with pytest.raises(GateRefused, match="falls behind"):
+                approvals.approve(registry, case, place.by("rita"))
+        else:
+            for name in ("rita", "paul"):
+                approvals.approve(registry, case, place.by(name))
+            releases.promote(registry, place.workspace, case, place.by("olaf"))
+            assert registry.newest() is not None
