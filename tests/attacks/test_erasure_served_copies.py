@@ -1,4 +1,4 @@
-"""Weights that learnt from the erased, where a server copied them: refused long ago, or copied half when it was killed."""
+"""Weights that learnt from the erased, where a server copied them: refused long ago, or copied half when it died."""
 
 from __future__ import annotations
 
