@@ -118,7 +118,7 @@ def _decide(
     from registry.decisions import approvals, cases, grounds
 
     policy, reason, days = terms
-    by = signatory(workspace, key)
+    by = signatory(workspace, key, stopping=verb != "approve")
     verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
     with opened(workspace) as registry:
         adapter = registry.find(reference)

@@ -128,14 +128,20 @@ def _without_pandas() -> Iterator[None]:
         del sys.modules["pandas"]
 
 
-def signatory(workspace: Workspace, key: str) -> Signatory:
-    """The key opened, with the workspace's trust root and the time. Raises as `load_key` and `trust_of` do."""
+def signatory(workspace: Workspace, key: str, stopping: bool = False) -> Signatory:
+    """The key opened, with the workspace's trust root and the time. Raises as `load_key` and `trust_of` do.
+
+    Whoever is `stopping` something may do so although the trust root has run out.
+    """
     from registry.trust.keys import load_key
-    from registry.trust.seen import trust_of
+    from registry.trust.seen import WHENEVER, trust_of
     from registry.trust.signatory import Signatory
 
     now = datetime.now(UTC)
-    return Signatory(load_key(key, key_directory()), trust_of(workspace, now, noting=True), now)
+    trust = trust_of(workspace, WHENEVER if stopping else now, noting=True)
+    if stopping and now >= trust.expires:
+        typer.echo(f"the trust root expired on {trust.expires:%Y-%m-%d}; next: muniment trust renew", err=True)
+    return Signatory(load_key(key, key_directory()), trust, now)
 
 
 def sealing_of(workspace: Workspace, key: str = "") -> Sealing:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.errors import ReleaseReplayed, TrustBroken, UnknownSigner
 from registry.trust.principals import Trust
 from registry.trust.root import history, load_pinned, load_trust, read_version, walk
 from registry.workspace import Workspace, pin_of
+
+WHENEVER = datetime.min.replace(tzinfo=UTC)
+"""The time to ask by where a trust root that has run out still counts: to say who may stop an adapter."""
 
 
 def trust_of(workspace: Workspace, now: datetime, noting: bool = False) -> Trust:
