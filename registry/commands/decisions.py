@@ -11,7 +11,7 @@ import typer
 from registry import digests
 from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory, stated
-from registry.errors import ConfigError
+from registry.errors import ConfigError, Revoked
 from registry.pages.labels import visible
 from registry.release.files import PRODUCTION, heal
 from registry.workspace import Workspace
@@ -145,6 +145,7 @@ def _decide(
 def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
     """Whoever forbids an adapter is told what still means it, or serves what goes on from weights that were revoked."""
     from registry.decisions.dossier import read
+    from registry.release.releases import way_back
 
     for alias in registry.aliases():
         release = registry.current(alias)
@@ -152,7 +153,8 @@ def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
             continue
         now = release.adapter
         if now.digest == adapter.digest:
-            typer.echo(f"{alias} still means it; next: muniment rollback {alias} --key OPERATOR", err=True)
+            back = way_back(registry, alias) or "approve and promote another one"
+            typer.echo(f"{alias} still means it; next: {back}", err=True)
         elif verb == "revoke" and adapter.run in read(registry, now).runs[1:]:
             version = now.version
             typer.echo(f"{alias} means {version}, which goes on from it; next: muniment revoke {version}", err=True)
@@ -182,7 +184,12 @@ def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> Relea
 
     by = signatory(workspace, key)
     with opened(workspace) as registry:
-        return _release(registry, workspace, (releases.before(registry, alias), alias, True), by, terms)
+        adapter = releases.before(registry, alias)
+        try:
+            return _release(registry, workspace, (adapter, alias, True), by, terms)
+        except Revoked as error:
+            error.next_step = releases.way_back(registry, alias) or error.next_step
+            raise
 
 
 def _release(

@@ -51,7 +51,7 @@ def grounds_of(page: Dossier, policy: str, trust: Trust) -> Grounds:
 
     Raises EvidenceMissing, GateRefused, Revoked, SignatureInvalid, ClockBehind.
     """
-    _refuse_if_revoked(page)
+    refuse_if_revoked(page)
     require_clock(page.registry, trust)
     return Grounds(_subject(page, policy), page.registrars()[0], _approvals(page, trust))
 
@@ -117,8 +117,8 @@ def _approvals(page: Dossier, trust: Trust) -> dict[str, Signed[Decision]]:
     return {envelope: signed for envelope, signed in found.items() if signed.record.decision == "approve"}
 
 
-def _refuse_if_revoked(page: Dossier) -> None:
-    """A recorded refusal counts even if its signer has left the trust root since."""
+def refuse_if_revoked(page: Dossier) -> None:
+    """A recorded refusal counts even if its signer has left the trust root since. Raises Revoked."""
     for decision in page.refusals():
         raise revoked(decision)
     if action := page.told_refusal():

@@ -11,8 +11,8 @@ from contextlib import suppress
 from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.cases import Case
 from registry.decisions.dossier import Dossier, read
-from registry.decisions.grounds import cleared
-from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, Overtaken
+from registry.decisions.grounds import cleared, refuse_if_revoked
+from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, Overtaken, Revoked
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path, require_alias
@@ -45,6 +45,19 @@ def before(registry: Registry, alias: str = PRODUCTION) -> Adapter:
     if not others:
         raise NotFound(f"{alias} has no earlier adapter to go back to", f"see: muniment history {alias}")
     return others[-1]
+
+
+def way_back(registry: Registry, alias: str) -> str:
+    """The command by which the alias means an earlier adapter again that nobody refused; empty where there is none."""
+    releases = registry.releases(alias)
+    now = releases[-1].adapter.digest if releases else ""
+    earlier = {one.adapter.digest: one.adapter for one in reversed(releases) if one.adapter.digest != now}
+    for number, adapter in enumerate(earlier.values()):
+        with suppress(Revoked):
+            refuse_if_revoked(read(registry, adapter))
+            verb = f"rollback {alias}" if number == 0 else f"promote {adapter.version} {alias}"
+            return f"muniment {verb} --key OPERATOR"
+    return ""
 
 
 def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory, alias: str) -> Release:

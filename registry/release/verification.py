@@ -121,7 +121,9 @@ def refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
     for envelope in refusals:
         decision = attestations.unverified(envelope, Decision)
         if decision.adapter == release.adapter.digest and decision.decision != "approve":
-            raise revoked(decision)
+            refusal = revoked(decision)
+            refusal.next_step = "release another one: muniment rollback"
+            raise refusal
 
 
 def _require_in_force(release: Release, now: datetime) -> None:
