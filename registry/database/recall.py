@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from registry.database.changes import Change
 from registry.database.engine import Session
 from registry.records import Adapter, AuditEvent, Release
 
-if TYPE_CHECKING:
-    from registry.decisions.dossier import Dossier
-
 EVERYTHING = -1
 """Rows that no event tells of stand at -1."""
 _MOST_ROWS, _MOST_PAGES = 16, 8
 Told = tuple[Change, AuditEvent]
+
+
+class Page(Protocol):
+    """All that was read about the adapter with that digest."""
+
+    @property
+    def digest(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Recall:
     misdated: str = ""
     mark: object = None
     timed: bool = False
-    pages: dict[str, tuple[Dossier, list[Told]]] = field(default_factory=dict)
+    pages: dict[str, tuple[Page, list[Told]]] = field(default_factory=dict)
     newest: tuple[Release | None, list[Told]] | None = None
 
     def look(self, connection: Session) -> None:
@@ -76,7 +80,7 @@ class Recall:
             if row != (event.sequence,):  # somebody else wrote before the mark was taken
                 self.forget()
 
-    def keep(self, page: Dossier) -> None:
+    def keep(self, page: Page) -> None:
         """A page as it is now; of many the one that was kept first goes."""
         self.pages.pop(page.digest, None)
         if len(self.pages) >= _MOST_PAGES:

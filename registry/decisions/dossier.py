@@ -112,7 +112,8 @@ def read(registry: Registry, adapter: Adapter) -> Dossier:
     recall = registry.writer.recall
     recall.look(registry.connection)
     page, since = recall.pages.get(adapter.digest, (None, []))
-    if page is None or not all(isinstance(one, _TOLD) for change, _ in since for one in change.records):
+    known = all(isinstance(one, _TOLD) for change, _ in since for one in change.records)
+    if not isinstance(page, Dossier) or not known:
         page, since = _read(registry, adapter), []
     for told in since:
         page = _continued(page, told)
