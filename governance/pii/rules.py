@@ -43,7 +43,7 @@ def words(*alternatives: str) -> re.Pattern[str]:
 
 def matches(rule: Rule, text: str) -> Iterator[Span]:
     """All spans of one rule. A match that fails its checksum is tried again without its last groups, and then without
-    its first: `No 575: DE89…`.
+    its first: `No 575: DE89…`, `DE89…/COBADEFF`.
     """
     if rule.literals and not any(literal in text for literal in rule.literals):
         return
@@ -52,12 +52,11 @@ def matches(rule: Rule, text: str) -> Iterator[Span]:
     while match is not None:
         start, end = match.span(group)
         near = rule.near is None or _near(rule.near, text, start, end)
-        if near and rule.valid is not None:
-            end = _valid_end(rule.valid, text, start, end)
-        if near and end > start:
-            yield Span(start, end, rule.type, rule.score)
-        failed = near and end == start
-        match = rule.pattern.search(text, match.start() + 1 if failed else max(match.end(), match.start() + 1))
+        valid = _valid_end(rule.valid, text, start, end) if near and rule.valid is not None else end
+        if near and valid > start:
+            yield Span(start, valid, rule.type, rule.score)
+        after = match.end() if valid == end else max(valid, match.start() + 1)
+        match = rule.pattern.search(text, max(after, match.start() + 1))
 
 
 def _near(pattern: re.Pattern[str], text: str, start: int, end: int) -> bool:
@@ -66,10 +65,10 @@ def _near(pattern: re.Pattern[str], text: str, start: int, end: int) -> bool:
 
 
 def _valid_end(valid: Callable[[str], bool], text: str, start: int, end: int) -> int:
-    """Where the longest valid beginning of text[start:end] ends, cut at white space; `start` for none."""
+    """Where the longest valid beginning of text[start:end] ends, cut between groups; `start` for none."""
     while end > start and not valid(text[start:end]):
-        cut = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
-        if cut <= start:
-            return start
-        end = len(text[:cut].rstrip()) if text[cut - 1].isspace() else cut
+        while end > start and text[end - 1].isalnum():
+            end -= 1
+        while end > start and not text[end - 1].isalnum():
+            end -= 1
     return end

@@ -169,3 +169,25 @@ def test_what_stands_before_a_number_hides_it_not(before: str, value: str) -> No
     text = f"{before}{value} today"
 
     assert value in {text[span.start : span.end] for rule in identifiers.rules() for span in rules.matches(rule, text)}
+
+
+@pytest.mark.parametrize("value", ["DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "NO9386011117947"])
+@pytest.mark.parametrize("behind", ["/COBADEFF", "-EUR", ".pdf", "_Smith.pdf", "\truft gern an", "+GBP", ";x"])
+def test_what_stands_behind_an_iban_hides_it_not(value: str, behind: str) -> None:
+    text = f"see {value}{behind}"
+
+    assert value in {text[span.start : span.end] for span in found(text) if span.type == "IBAN_CODE"}
+
+
+def test_each_of_a_list_of_short_ibans_is_found() -> None:
+    ibans = ["NO9386011117947", "DK5000400440116243", "BE68539007547034"]
+
+    for between in ("\n", " ", "/", ", "):
+        text = between.join(ibans)
+        assert [text[s.start : s.end] for s in found(text) if s.type == "IBAN_CODE"] == ibans, between
+
+
+def test_an_iban_of_a_bank_that_no_list_knows_is_valid_and_one_with_a_wrong_national_check_is_not() -> None:
+    assert identifiers.is_iban("BE68 5390 0754 7034")
+    assert not identifiers.is_iban("BE68 5390 0754 7035")
+    assert not identifiers.is_iban("BE41 0918 1173 5141")
