@@ -21,21 +21,24 @@ roepnaam, geboortenaam, meisjesnaam, volledige naam, voor en achternaam, rekenin
 patient name, nom d epouse, nombres, apellido paterno, apellido materno, mother s maiden name, tussenvoegsel
 """,
     "DATE_OF_BIRTH": """
-dob, d o b, date of birth, birth date, birthdate, birthday, born, born on, geburtsdatum, geburtstag, geboren am
-geb am, geb datum, date de naissance, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
+dob, d o b, do b, date of birth, birth date, birthdate, birth dt, birthday, bday, born, born on, geburtsdatum
+geburtsdat, geburtstag, geboren am, geb am, geb datum, geb dat, gebdat, date de naissance, date naissance, ddn
+fec nacimiento, fec nac, fecha nac, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
 nacido el, nacida el, data di nascita, data nascita, nato il, nata il, nato a il, geboortedatum, geboren op
 """,
     "BANK_ACCOUNT": """
-account number, account no, account nr, acct no, acct number, a c no, bank account, bank account number
-bank account no, sort code, routing number, iban, bank details, loan account, loan number, card number
-credit card number, kontonummer, konto nr, kontonr, bankverbindung, bankkonto, blz, kreditkartennummer
+account number, account no, account nr, acct no, acct number, acc no, acc number, acc nr, a c no, bank account
+bank account number, bank account no, sort code, routing number, iban, bank details, loan account, loan number
+card number, credit card number, kontonummer, konto nr, kontonr, kto, kto nr, ktonr
+bankverbindung, bankkonto, blz, kreditkartennummer
 numero de compte, n de compte, no de compte, compte bancaire, numero de carte, numero de cuenta, n de cuenta
 cuenta bancaria, cuenta corriente, numero de tarjeta, numero di conto, numero conto, n conto, conto corrente
 conto bancario, coordinate bancarie, numero di carta, rekeningnummer, bankrekening, bankrekeningnummer, rekening nr
 """,
     "PHONE_NUMBER": """
 phone, telephone, tel, tel no, tel nr, phone no, phone number, telephone number, telephone no, mobile, mobile no
-mobile number, mobile phone, cell phone, cellphone, landline, fax, fax no, fax number, contact number, contact no
+mobile number, mobile phone, mob, mob no, tel mob, telno, tel priv
+cell phone, cellphone, landline, fax, fax no, fax number, contact number, contact no
 contact phone, whatsapp, direct dial, telefon, telefonnummer, telefonnr, telefon nr, handynummer, mobilnummer
 mobiltelefon, festnetz, rufnummer, telefax, faxnummer, durchwahl, numero de telephone, n de telephone
 telephone portable, gsm, telecopie, tel portable, telefono, numero de telefono, movil, telefono movil, celular
@@ -59,11 +62,13 @@ numero d employe, n matricule, numero de empleado, n empleado, id empleado, nume
 personeelsnummer, medewerkernummer, werknemersnummer
 """,
     "CUSTOMER_ID": """
-customer id, customer number, customer no, client id, client number, client no, client ref, customer ref
+customer id, customer number, customer no, cust no, cust id, cust number, cust ref, custno, custid
+client id, client number, client no, client ref, customer ref
 customer reference, insurance id, insurance no, health insurance id, health insurance number, health plan id
 health plan number, medicare number, medicaid number, medicaid id, subscriber number, member id
 member number, membership number, membership no, subscriber id, insurance number
-insurance policy number, insured id, passenger id, loyalty number, kundennummer, kunden nr, kundennr, mitgliedsnummer
+insurance policy number, insured id, passenger id, loyalty number, kundennummer, kunden nr, kundennr, kd nr, kdnr
+mitgliedsnummer
 versichertennummer, versicherungsnummer, versicherungsscheinnummer, numero client, numero de client, n client
 numero d adherent, numero d assure, numero de contrat, numero de cliente, n cliente, numero de socio, numero de poliza
 numero cliente, codice cliente, numero di polizza, klantnummer, lidnummer, polisnummer, relatienummer
@@ -100,7 +105,8 @@ permiso de conducir, carnet de conducir, licencia de conducir, patente di guida,
 rijbewijsnummer
 """,
     "MEDICAL_RECORD": """
-mrn, medical record number, medical record no, hospital number, hospital no, patient id, patient number, patient no
+mrn, medical record number, medical record no, hospital number, hospital no, hosp no, hosp number
+patient id, patient number, patient no
 medical id, health card number, chart number, patientennummer, patienten id, fallnummer, krankenversichertennummer
 kvnr, krankenkassennummer, aufnahmenummer, numero de patient, ipp, numero de dossier medical, numero de paciente
 numero de historia clinica, nhc, historia clinica, tarjeta sanitaria, numero paziente, tessera sanitaria
@@ -108,7 +114,8 @@ numero tessera sanitaria, cartella clinica, patientnummer, patient nr, zorgnumme
 """,
     "CASE_NUMBER": """
 case number, case no, case ref, case reference, claim number, claim no, claim ref, ticket number, docket number
-docket no, incident number, incident no, complaint number, complaint ref, aktenzeichen, geschaftszeichen
+docket no, incident number, incident no, complaint number, complaint ref, aktenzeichen, akte nr, aktennummer
+geschaftszeichen
 vorgangsnummer, schadennummer, fall nr, antragsnummer, numero de dossier, n de dossier, numero de sinistre
 reference du dossier, numero de expediente, n expediente, numero de siniestro, numero pratica, numero di pratica
 numero sinistro, fascicolo, zaaknummer, dossiernummer, schadenummer, zaak nr

@@ -29,6 +29,11 @@ _LABEL_WORDS = re.compile(r"(?:[^\W_]+[ '’]){0,3}[^\W_]+\Z")
 _SENTENCE_ENDS = re.compile(r"(?<=[\w)])[.!?](?= [^\W\da-z]|\s*\Z)|,? (?:and|und|et|y|e|en) [a-zß-ÿ]")
 _TAG = re.compile(r"<(?P<label>[A-Za-z_][\w.-]{1,40})(?: [^<>]{0,80})?>(?P<value>[^<>\n]{1,160})</")
 _KEY = re.compile(r"(?<![\w.&?])(?P<label>[A-Za-z_]{3,24})=(?P<value>[^\s;,&|\"'<>()]{3,60})")
+_LED = re.compile(
+    r"[ \t>*•#-]{0,12}(?:\d{1,2}[.)] )?(?P<label>[^\W\d_][^:=;|,\n\t\"<>…_]{1,58}?) ?[.…_·]{1,3} ?"
+    r"(?:[.…_·] ?){2,200}(?![.…_· ]|\d{1,3}[ \t]*$)"
+)
+"""`Date of birth ........ `, as printed forms lead to what was filled in, and a table of contents to a page."""
 _VALUE_ENDS = re.compile(r"[;|\t}]| {3,}|,(?=\s*\")|(?<=\")[,}]")
 
 
@@ -72,6 +77,10 @@ def _pairs(number: int, offset: int, line: str) -> Iterator[Pair]:
         yield from _keyed(number, offset, line)
     if (":" in line or "=" in line) and ('"' in line or "'" in line):
         yield from (Pair(number, one, value) for one, value in keys.quoted(line, offset))
+    led = _LED.match(line) if any(mark in line for mark in ("..", "__", "…", ". .")) else None
+    one = label(led["label"]) if led else None
+    if led and one is not None:
+        yield Pair(number, one, stripped(line[led.end() :], offset + led.end()))
     yield from _stated(number, offset, line)
     for delimiter in ("|", "\t", "  ", ";", ","):
         if delimiter in line and not (delimiter in ";," and f"{delimiter} " in line):

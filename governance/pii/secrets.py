@@ -87,7 +87,7 @@ _CARD_CHECK = re.compile(
     r"|(?:kartenprüf|sicherheits|beveiligings|veiligheids|controle)code|cryptogramme(?: visuel)?"
     rf"|(?:code|código|codigo|codice) (?:de |di )?{_SAFE}"
     r"|(?:three|3|four|4)[ -]digits?(?: code)? on the (?:back|front)))"
-    r"(?i:[\s-]?(?:number|code|no\.?|nr\.?))?\s{0,2}(?:[:=(]|is|are|ist|lautet|est|es|è)?\s{0,2}"
+    r"(?i:[\s-]?(?:number|code|no\.?|nr\.?))?[\"']?\s{0,2}(?:[:=(]|is|are|ist|lautet|est|es|è)?\s{0,2}[\"']?"
     r"(?P<span>\d{3,4})(?![\w.,/-]?\d)(?!(?<=(?:19|20)\d\d) [a-z])"
 )
 _AFTER_EXPIRY = re.compile(
@@ -97,7 +97,8 @@ _AFTER_EXPIRY = re.compile(
 """`5413 6082 3706 6360 11/27 482`: what stands behind a card's number and expiry."""
 _PIN = re.compile(
     r"(?i:(?<!\w)(?:pin|pin[ -]?(?:code|nummer|number|no\.?|nr\.?)|code pin|geheimzahl|geheimnummer))"
-    r"\s{0,2}(?:[:=(]|is|ist|est|es|è|lautet)?\s{0,2}(?P<span>\d{2} \d{2}(?: \d{2})?|\d{4,6})(?![\w.,/-]?\d)"
+    r"[\"']?\s{0,2}(?:[:=(]|is|ist|est|es|è|lautet)?\s{0,2}[\"']?"
+    r"(?P<span>\d{2} \d{2}(?: \d{2})?|\d{4,6})(?![\w.,/-]?\d)"
 )
 _REACH = 300
 _CORES = re.compile(

@@ -13,7 +13,8 @@ from governance.pii.rules import Rule, words
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
 DATE = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
-    r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    rf"|\d{{1,2}}(?P<mark>[-/.]){MONTH}(?P=mark)(?:\d{{4}}|\d{{2}})(?!\w))"
 )
 _NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#)\.?)?"
 _VALUE = (
@@ -118,12 +119,13 @@ _REFERENCES = (
         r"(?<![\w-])(?:MRN|EMP|HIN|INS|NID|PAT|PID|CUST|ACCT|MBR|MEM|STU|POL)[-_#]?\d{4,12}(?![\w-])"), 0.5),
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
         r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
-    Rule("CUSTOMER_ID", _labelled(r"(?:customer|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
+    Rule("CUSTOMER_ID", _labelled(
+        r"(?:customer|cust\.?|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
     Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
          r"(?P<span>\d(?:[ -]?\d){5,17}[A-Z]?|[A-Z]{2,8}\d{8,18})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
     r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
-    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hospital|chart"
+    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hosp(?:ital|\.)?|chart"
          r"|cartella(?: clinica)?"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
@@ -139,7 +141,7 @@ _REFERENCES = (
     Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
-    Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application)",
+    Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application|akte)",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
     Rule("CASE_NUMBER", _labelled(r"(?:case|claim|file|matter)",
          r"(?P<span>(?=[A-Z]{0,5}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{7,12})(?![\w-])"), 0.7),
@@ -151,23 +153,28 @@ _REFERENCES = (
 )  # fmt: skip
 
 _BORN = (
-    r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?date|birthday|born"
-    r"|geb(?:oren|\.)|geburts(?:datum|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )|date de naissance"
-    r"|nacid[oa]|fecha de nacimiento|nat[oa](?=,? (?:il|a) )|data di nascita"
+    r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?(?:date|dt)|birthday|b-?day|born"
+    r"|geb(?:oren|\.)(?:[ -]dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )"
+    r"|date de naissance|nacid[oa]|fecha de nacimiento|nat[oa](?=,? (?:il|a) )|data di nascita"
 )
 _DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "
 _WRITTEN_OUT = rf"{_DAY_OF}(?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"
 _DAY_ABROAD = rf"{_DAY_OF}(?:{'|'.join(MONTHS_ABROAD)})"
 _APART = r"\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:\d{4}|\d{2})(?!\d)"
 _FORMAL = rf"\d{{1,2}}(?:st|nd|rd|th)? day of {MONTH},? \d{{4}}"
+_SHORT_YEAR = rf"\d{{1,2}}(?:st|nd|rd|th)? ?{MONTH},? ?'?(?:\d{{4}}|\d{{2}})(?!\w)"
 _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(
         rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
         rf"\s{{0,2}}(?:is|was|ist|war|lautet|est|es|è|:|=|-|–|,)?\s{{0,3}}"
         rf"(?:(?:on|am|op|il|le|el|de|der|den) )?(?:the |{_PLACE}, )?"
-        rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL})",
+        rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL}|{_SHORT_YEAR})",
         re.IGNORECASE), 0.99),
+    Rule("DATE_OF_BIRTH", re.compile(
+        rf"(?<!\w)(?-i:[^\W\d_a-zß-ÿ])[\w'’-]{{1,40}}[,;]?[ ]?\(?\*[ ]?(?:am )?"
+        rf"(?P<span>{DATE}|{_WRITTEN_OUT})(?![\w*])",
+        re.IGNORECASE), 0.99, literals=("*",)),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"
         r"|[ -]?y/?o))(?!\w)", re.IGNORECASE), 0.6),
     Rule("AGE", re.compile(r"(?<!\w)(?:aged?|age of)[ :]{1,2}(?P<span>\d{1,3})(?!\w)", re.IGNORECASE), 0.6),

@@ -79,7 +79,13 @@ def header(
 
 
 def _only_names(names: Sequence[str]) -> bool:
-    return all(len(name) <= 60 and (not name or any(c.isalpha() for c in name)) for name in names)
+    """The number of a row (`#`), a share (`%`) and a year head columns too."""
+    return all(len(name) <= 60 and (any(map(str.isalpha, name)) or not any(map(str.isdigit, name)) or _is_year(name))
+               for name in names)  # fmt: skip
+
+
+def _is_year(name: str) -> bool:
+    return name.isdigit() and len(name) == 4 and name[:2] in ("19", "20")
 
 
 def _in_form(one: Label | None) -> Label | None:

@@ -14,7 +14,8 @@ _MONTH = (
     r"|ott|out|nov|dec|dez|d[eé]c|dic|f[eé]v|ene|gen|mars)[a-zäéûç]{0,8}\.?"
 )
 _DATE = re.compile(
-    rf"{MISREAD}|\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}) ?[./-] ?\d{{2,4}}"
+    rf"{MISREAD}|\d{{4}} ?[./-] ?\d{{1,2}} ?[./-] ?\d{{1,2}}(?!\d)"
+    rf"|\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}) ?[./-] ?\d{{2,4}}"
     rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?[ -]?(?:of |de |di )?{_MONTH},?[ -](?:de |del )?\d{{2,4}}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|(?:19|20)\d{{6}}",
     re.IGNORECASE,

@@ -39,6 +39,17 @@ POLICY = PiiPolicy()
         ("D.O.B.: {}", "l2/O4/1958"),
         ("Né le : {}", "I2.O4.l9S8"),
         ("Patient born {} in Leeds", "12/04/19l8"),
+        ("Patient: Ellis, Josephine   DoB: {}   Sex: F", "11-Sep-1948"),
+        ("DoB {}", "11.Sep.48"),
+        ("He was born {}.", "4 May 61"),
+        ("DOB: {}", "04MAY1961"),
+        ("BDAY:{}", "19770308"),
+        ("Date of birth ........... {}", "23/07/1979"),
+        ('{{"pin": "4821", "dob":"{}"}}', "1990-1-2"),
+        ("Geb.-Dat.: {}", "03.11.1951"),
+        ("Annegret von Stetten, * {} in Ulm", "03.11.1951"),
+        ("Annegret von Stetten (*{})", "3. November 1951"),
+        ("| # | Heir | DOB | % |\n|---|---|---|---|\n| 1 | daughter | {} | 40 |", "02.06.1999"),
     ],
 )
 def test_a_birth_is_found_whole(said: str, date: str) -> None:
@@ -47,6 +58,11 @@ def test_a_birth_is_found_whole(said: str, date: str) -> None:
     births = [text[s.start : s.end] for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]
 
     assert births == [date]
+
+
+@pytest.mark.parametrize("said", ["See the note of *03.11.1951* and others.", "Opening hours:\n* 03.11.2024 closed"])
+def test_a_star_beside_another_date_makes_no_birth(said: str) -> None:
+    assert not [s for s in find(said, POLICY) if s.type == "DATE_OF_BIRTH"]
 
 
 def test_letters_without_one_digit_are_no_date_of_birth() -> None:

@@ -28,12 +28,19 @@ HIDDEN = [
     ("It belongs to EMP-44170 and was sent on.", "EMP-44170"),
     ("SSN 4l7-09-2281", "4l7-09-2281"),
     ("SSN: O41-70-9S28", "O41-70-9S28"),
+    ("pull the file (cust no. NGB-0093471)", "NGB-0093471"),
+    ("NHS No: 943 476 5919    Hosp No: SB00417392", "SB00417392"),
+    ("Passport no. ............ MP3184762", "MP3184762"),
+    ("Customer no ___________ AB1234", "AB1234"),
+    ('{"card":{"exp":"0926","cvv":"417"}}', "417"),
+    ('the pin is "8831"', "8831"),
 ]
 LEFT = [
     ("He worked there (2017–2021) and then left.", "("),
     ("Vitals: BP 131/84, HR 115, RR 14, SpO2 99%", "BP 131/84, HR 115, RR 14"),
     ("Device (MAC: 5c:da:59:0f:33:01)", "MAC"),
     ("(DOB: 1971-03-12, MRN: 8444134)", "MRN"),
+    ("Contact ................. 152\nAddress ................. 20", "20"),
     ("Surgeon: Dr. Paul Wright\nRadiologist: Dr. Ann Hale", "Surgeon"),
 ]
 
