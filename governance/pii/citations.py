@@ -38,6 +38,8 @@ _STANDARDS = (
     r"|IEC|ANSI|ASTM|IEEE|NIST(?: SP| IR| CSF)?|FIPS(?: PUB)?|RFC|IFRS|IFRIC|IAS|SIC|FRS|SSAP|ASC|ASU|ISAE?|SSAE"
     r"|ISQ[MC]|SAS|SOC|PCI DSS|BCBS|ITU-T|ETSI(?: TS| EN)?|3GPP(?: TS)?|PEP|CVE|CWE|SR"
 )
+_POSTCODE = r"(?:BS|SR)\d{1,2} \d[A-Z]{2}(?!\w)"
+"""Of Bristol or Sunderland, no British Standard and no Swiss law."""
 _PARTS = (
     r"art\.?|articles?|sections?|sec\.|§§?|rules?|chapters?|annex(?:es)?|schedules?|paragraphs?|paras?\.?|recitals?"
     r"|artikel|abs(?:atz|\.)|artículos?|articol[oi]|considérants?|erwägungsgr[uü]nde?"
@@ -62,7 +64,8 @@ _AS_WRITTEN = (
     rf"(?<![\w/.-])\d{{1,4}}/\d{{1,4}}/{_UNION}(?!\w)",
     rf"(?<!\w){_BOOK}(?: I{{1,3}}V?| IV| V)?(?: Regulation| Directive)?,? ?\(?{_SLASHED}\)?",
     rf"(?<!\w){_BOOK} \d{{1,2}}[A-Z]?(?:\.\d{{1,3}}[A-Z]{{0,2}}){{1,4}}",
-    rf"(?<!\w)(?:{_STANDARDS})[ -]?\d{{1,5}}(?!\d)(?:[.:/-]?\w){{0,24}}(?:(?:, | and | or )\d{{4,5}}(?![\w/])){{0,8}}",
+    rf"(?<!\w)(?!{_POSTCODE})(?:{_STANDARDS})[ -]?\d{{1,5}}(?!\d)(?:[.:/-]?\w){{0,24}}"
+    r"(?:(?:, | and | or )\d{4,5}(?![\w/])){0,8}",
     r"(?<!\w)\d{1,2} (?:U\.? ?S\.? ?C\.?|C\.? ?F\.? ?R\.?) ?(?:§{1,2} ?|Part )?\d[\w.()-]{0,24}",
     r"(?<!\w)(?:Pub\.? ?L\.? ?(?:No\.? ?)?\d{2,3}[-–]\d{1,4}|\d{1,3} Fed\.? ?Reg\.? ?[\d,]{1,8})",
     r"(?<!\w)(?:S\.?I\.?|SR) (?:No\.? ?)?\d{4}/\d{1,4}",
@@ -77,7 +80,7 @@ _BARE = re.compile(
 _CITED = (*(re.compile(body, re.IGNORECASE) for body in _IN_ANY_CASE), *map(re.compile, _AS_WRITTEN))
 _CALLED_A_CASE = words(
     r"applications?", r"cases?", r"complaints?", r"petitions?", r"judge?ments?", r"files?", r"dockets?", r"claims?",
-    r"matters?", r"appeals?", r"nos?", r"invoices?", r"tickets?", r"az", r"aktenzeichen", r"urteil\w*",
+    r"matters?", r"appeals?", r"nos?", r"invoices?", r"tickets?", r"az", r"aktenzeichen", r"akten?", r"urteil\w*",
     r"rechtssache\w*", r"dossiers?", r"affaires?", r"arr[êe]ts?", r"r[ôo]le", r"rg", r"n°", r"expedientes?",
     r"asuntos?", r"sentencias?", r"procedimientos?", r"causa", r"ricors[oi]", r"sentenz[ae]", r"pratica", r"zaak",
     r"zaaknummer", r"vonnis", r"sygn",

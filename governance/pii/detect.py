@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 
-from governance.pii import addresses, citations, eponyms, file_names, forms, identifiers, labels, languages, names
+from governance.pii import (
+    addresses,
+    citations,
+    eponyms,
+    file_names,
+    forms,
+    identifiers,
+    labels,
+    languages,
+    letters,
+    names,
+)
 from governance.pii.borders import in_tables, within_borders
 from governance.pii.foreign_names import is_body
 from governance.pii.full_names import full_names
@@ -120,7 +131,7 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))
             wholes = (whole(piece, reading) for piece in likely)
-            kept.extend(one for one in wholes if not is_body(text, one.start, one.end))
+            kept.extend(one for one in wholes if not (is_body(text, one.start, one.end) or _is_label(one, text)))
         elif not _says_nothing(span, text):
             kept.append(span)
     kept += full_names(reading, kept)
@@ -150,6 +161,15 @@ def _says_nothing(span: Span, text: str) -> bool:
             return said in citations.RULEBOOKS or _SUM.fullmatch(said) is not None
         case _:
             return False
+
+
+def _is_label(person: Span, text: str) -> bool:
+    """What the model takes for a name and a colon shows to be a label: `Paciente:`, `Subject:`."""
+    if not text.startswith((":", " :", ".:", "*:"), person.end):
+        return False
+    said = text[person.start : person.end]
+    one = labels.label(said)
+    return letters.heads_mail(said) or (one is not None and one.type != "")
 
 
 def _is_rest(span: Span, text: str) -> bool:

@@ -23,7 +23,7 @@ patient name, nom d epouse, nombres, apellido paterno, apellido materno, mother 
     "DATE_OF_BIRTH": """
 dob, d o b, do b, date of birth, birth date, birthdate, birth dt, birthday, bday, born, born on, geburtsdatum
 geburtsdat, geburtstag, geboren am, geb am, geb datum, geb dat, gebdat, date de naissance, date naissance, ddn
-fec nacimiento, fec nac, fecha nac, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
+fec nacimiento, fec nac, fecha nac, f nac, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
 nacido el, nacida el, data di nascita, data nascita, nato il, nata il, nato a il, geboortedatum, geboren op
 """,
     "BANK_ACCOUNT": """

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from governance.pii import keys, letters, small_letters
+from governance.pii import keys, letters, small_letters, sql_rows
 from governance.pii.grids import Grid, grid
 from governance.pii.keys import key_label
 from governance.pii.labels import Label, label
@@ -57,6 +57,7 @@ def forms(text: str, table: Grid | None = None) -> Iterator[Span]:
     yield from letters.salutations(text)
     yield from letters.quoted(text)
     yield from letters.signatures(lines)
+    yield from sql_rows.rows(text)
     yield from small_letters.people(text, lines, letters.closings(lines))
     yield from (span for offset, line in lines if "=" in line for span in _queried(offset, line))
     pairs = [pair for number, (offset, line) in enumerate(lines) for pair in _pairs(number, offset, line)]

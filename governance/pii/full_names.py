@@ -18,7 +18,7 @@ SCORE = 0.6
 _MORE = rf"(?: [{names.UPPER}]\.)?(?: (?:{SMALL} ){{0,3}}{TIED}?{TITLE_CASE})"
 _CAPITAL = re.compile(TITLE_CASE)
 _FULL = re.compile(rf"(?P<given>{FIRST}){_MORE}{{1,3}}(?![\w@])")
-_BROKEN = re.compile(rf"(?P<given>{FIRST}) ?\n[> \t]{{0,4}}{TITLE_CASE}(?= [a-zß-ÿ(]|['’]s|[.,;:)])")
+_BROKEN = re.compile(rf"(?P<given>{FIRST}) ?\n[> \t]{{0,4}}{TITLE_CASE}(?= [a-zß-ÿ(]|['’]s|[.,;)])")
 _IN_A_LINE = re.compile(r"(?<!Dear)(?<!Hi)(?<!Hello)(?<!Hey)(?<=[\w,.;!?)'’]) \Z")
 _MISTAKEN = frozenset(("PERSON", "ORGANIZATION", "LOCATION"))
 """What the tagger takes names for; where anything else was found, it stays."""

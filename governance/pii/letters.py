@@ -19,6 +19,7 @@ _REST = (
 _HEADER = re.compile(
     rf"[ \t>*]{{0,12}}(?:(?P<people>{_PEOPLE})|{_REST}) ?:\**[ \t]*(?P<value>[^\n]{{0,2000}})", re.IGNORECASE
 )
+_NO_NAME = re.compile(rf"{_REST}|b?cc|reply-to|kopie|copia|cci", re.IGNORECASE)
 _ADDRESSED = re.compile(r"(?:^|[,>])[ \t]*[\"']?(?P<name>[^\W\d_][^\n<>@;\"]{1,70}?)[\"']?[ \t]*(?=<|\[mailto:)")
 _BY_SEMICOLONS, _BY_COMMAS = re.compile(r"[^;]+"), re.compile(r"[^,]+")
 _ROUTE = re.compile(r"[/@<(\[]")
@@ -53,6 +54,11 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE_LINES = 6
+
+
+def heads_mail(word: str) -> bool:
+    """Whether it is a header of mail that is nobody's name: `Cc`, `Betreff`."""
+    return _NO_NAME.fullmatch(word) is not None
 
 
 def headers(lines: Lines) -> Iterator[Span]:

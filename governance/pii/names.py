@@ -11,7 +11,7 @@ from governance.pii.spans import Span, either
 TITLES = (
     r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Father|Sister|Captain|Capt|Colonel|Col"
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
-    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw"
+    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña"
 )
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
@@ -27,10 +27,17 @@ NAME = (
     rf"(?:{_CAP}\.?[ -])?{_INITIALS}(?:{_PARTICLE} ){{0,2}}{_CAP}"
     rf"(?:(?: {_PARTICLE}){{0,2}}[ -]{_CAP}){{0,2}}"
 )
+_DOTTED = r"drs|ir|dhr|mevr|mw|dott|dott\.ssa|avv|dra?|prof|mrs?|ms|sig|sig\.ra|dña"
+"""Titles that stand in small letters too, with their dot."""
+_BIRTH_NAME = r"(?:n[ée]e|geborene[rn]?|nata|de soltera|geb\.|geboren)"
 _FOUND = (
     (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{NAME})"), 0.9),
     (re.compile(rf"(?<!\w)(?:[Mm]y name is|[Nn]ame ?:|[Nn]amed|[Ss]igned by|[Rr]epresented by|[Aa]ttn:?|[Ss]urname ?:"
                 rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{NAME})"), 0.8),
+    (re.compile(rf"(?<!\w)(?:{_DOTTED})\. (?:(?:{_DOTTED})\. )?(?P<span>{NAME})"), 0.8),
+    (re.compile(rf"(?<!\w){_CAP}[),]{{0,2}} \(?{_BIRTH_NAME} (?P<span>{NAME})"), 0.8),
+    (re.compile(rf"(?<!\w)(?P<span>(?:[A-Z]\.[ ]?){{1,4}}\([A-ZÀ-Þ][\w-]{{1,20}}\)"
+                rf" (?:(?:{_PARTICLE}|'t) ){{0,3}}{_CAP})"), 0.9),
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\W\d_][\w'-]*")
 _NOT_WORDS = """

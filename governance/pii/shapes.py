@@ -96,6 +96,12 @@ _CONTACT = (
          0.7),
 )  # fmt: skip
 
+_POSTCODE = (
+    r"(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
+    r"|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
+    r"\d[A-Z\d]? (?!1ST|2ND)\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d"
+)
+"""Of Britain, a dozen houses, and of Canada, a side of a street; both have a form of their own."""
 _ID_LABELS = (
     r"ssn|itin|f?ein|social security|national(?: id(?:entity)?| insurance)?|(?:id|identity)(?: card)?|identification"
     r"|tax(?:payer)?(?: file| id(?:entification)?| reference)?|tin|nino|nhs|utr|steuer-?(?:id|nummer)"
@@ -107,11 +113,14 @@ _ID_LABELS = (
 )
 
 _REFERENCES = (
+    Rule("STREET_ADDRESS", re.compile(rf"(?<![\w/-])(?:{_POSTCODE})(?![\w/-])"), 0.6),
     Rule("ID_NUMBER", _labelled(_ID_LABELS,
         r"(?P<span>(?=[A-Zlo0-9 ./-]{0,12}\d)(?=(?:[ ./-]?[A-Zlo0-9]){6})[A-Zlo0-9]{2,18}"
             r"(?:[ ./-][A-Zlo0-9]{1,8}){0,7})(?!\w)"), 0.6),
     Rule("ID_NUMBER", _labelled("insurance|insured|medicare|medicaid|prescriber|prescription|dea|npi|user|student",
          _LONG_VALUE), 0.6),
+    Rule("ID_NUMBER", re.compile(
+        r"(?<!\w)[A-Z]{3} ?[A-Z]{3} ?\d{2}[A-EHLMPRST]\d{2} ?[A-Z]\d{3} ?[A-Z](?!\w)", re.IGNORECASE), 0.9),
     Rule("EMPLOYEE_ID", re.compile(r"(?:(?<=\()|(?<=, )|(?<=: ))(?!ISO|IEC|RFC|CVE|EN-|PEP|SOC)"
         r"(?P<span>[A-Z]{2,4}-\d{4,8})"
         r"(?=[),.;\n]|\Z)"), 0.5),
@@ -138,6 +147,9 @@ _REFERENCES = (
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|kenteken|kennzeichen|targa",
          r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", re.compile(r"(?<![\w-])[A-Z]{2}[0-7]\d [A-HJ-PR-Z]{3}(?![\w-])"), 0.8, None,
+         words(r"cars?", r"vehicles?", r"vans?", r"park(?:s|ed|ing)?", r"driv(?:es?|ing|er)", r"drove", r"plates?",
+               r"reg(?:istered)?", r"MOT", r"DVLA")),
     Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
@@ -145,7 +157,9 @@ _REFERENCES = (
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
     Rule("CASE_NUMBER", _labelled(r"(?:case|claim|file|matter)",
          r"(?P<span>(?=[A-Z]{0,5}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{7,12})(?![\w-])"), 0.7),
-    Rule("CASE_NUMBER", _labelled(r"(?:our|your|my) ref(?:erence|\.)?",
+    Rule("CASE_NUMBER", _labelled(
+        r"(?:our|your|my|notre|votre|[nv]/) ?r[ée]f(?:[ée]rences?|\.)?|(?:unser|ihr) (?:akten)?zeichen"
+        r"|(?:[nv]s\.?|nostro|vostro) rif(?:erimento|\.)?|(?:nuestra|su|[nv]/) ?ref(?:erencia|\.)?|(?:ons|uw) kenmerk",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.8),
     Rule("CUSTOMER_ID", _labelled(r"vers(?:icherungs|icherten)?\.?[ -]?(?:nr\.?|nummer)"
          r"|loan|mortgage|kredit|darlehens"), 0.8),

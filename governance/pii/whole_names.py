@@ -37,7 +37,7 @@ _SMALL_BEFORE = re.compile(rf"(?<![\w'’-])(?:(?:[Vv]an|[Vv]on|{SMALL}){_GAP}){
 _BEGINS_SMALL = re.compile(rf"(?:[Vv]an|[Vv]on|Ó|Ní|Nic|Uí|{SMALL})\s|{TIED}")
 _BEFORE = re.compile(rf"(?<=[\w,] )(?P<name>{CAP}(?: {CAP})?){_GAP}\Z")
 _LOWER = r"[a-zß-ÿ][a-zß-ÿ'’-]{0,20},? "
-_NEXT_LINE = re.compile(rf" ?\n[> \t]{{0,4}}(?P<name>{CAP})(?=[ ][a-zß-ÿ(]|['’]s|[.,;:)]|\s*\Z)")
+_NEXT_LINE = re.compile(rf" ?\n[> \t]{{0,4}}(?P<name>{CAP})(?=[ ][a-zß-ÿ(]|['’]s|[.,;)]|\s*\Z)")
 _LINE_BEFORE = re.compile(rf"(?<!\w){_LOWER}(?P<name>{CAP}(?: {CAP})?) ?\n[> \t]{{0,4}}\Z")
 _IN_A_SENTENCE = re.compile(rf"(?<!\w)(?:{_LOWER}|(?:Mr|Mrs|Ms|Dr)\.? )\Z")
 _REACH = 80

@@ -72,3 +72,22 @@ def test_a_compound_is_a_word_by_its_parts_and_a_name_is_none() -> None:
     assert all(is_word(word, "de") for word in ("Verordnung", "Geschäftsorganisation", "Liquiditätsdeckungsquote"))
     assert is_word("Datenschutz-Grundverordnung", "de")
     assert not any(is_word(word, "de") for word in ("Yıldırım", "Brandstätter", "Szczepański"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Mme Solenne Grandperret née Kerjean, s'associe à la demande.", "Kerjean"),
+        ("Mrs Jane Smith (née Quarshie) is here.", "Quarshie"),
+        ("Frau Annegret Müller geborene Hohenau wohnt in Ulm.", "Hohenau"),
+        ("La signora Anna Rossi nata Bevilacqua vive qui.", "Bevilacqua"),
+        ("Doña Ana Ruiz, de soltera Echevarría, vive en Sevilla.", "Echevarría"),
+        ("Betreft: dhr. J.W. (Jan-Willem) van 't Hooft, geb. 21-06-1966", "J.W. (Jan-Willem) van 't Hooft"),
+        ("Contact dr. P.C. (Pieter) de Boer about this.", "P.C. (Pieter) de Boer"),
+        ("Met vriendelijke groet,\ndrs. F. el Bouazzaoui, huisarts", "F. el Bouazzaoui"),
+    ],
+)
+def test_a_birth_name_and_initials_with_the_name_they_stand_for_are_masked(text: str, name: str) -> None:
+    start = text.index(name)
+
+    assert {i for i in range(start, start + len(name)) if text[i].isalpha()} <= masked(text)

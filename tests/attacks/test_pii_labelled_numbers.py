@@ -34,13 +34,22 @@ HIDDEN = [
     ("Customer no ___________ AB1234", "AB1234"),
     ('{"card":{"exp":"0926","cvv":"417"}}', "417"),
     ('the pin is "8831"', "8831"),
+    ("nato a Treviso, C.F. BRTRNG49H07L407K, residente", "BRTRNG49H07L407K"),
+    ("N/Réf. : HDV/2023-0418", "HDV/2023-0418"),
+    ("Akte Nr. 2024/0113", "2024/0113"),
+    ("He insisted my postcode EH10 4BF did not exist.", "EH10 4BF"),
+    ("MR I FARRELL\nBRISTOL BS1 5TA", "BS1 5TA"),
+    ("She parks LB69 XKD in bay 14.", "LB69 XKD"),
 ]
 LEFT = [
     ("He worked there (2017–2021) and then left.", "("),
     ("Vitals: BP 131/84, HR 115, RR 14, SpO2 99%", "BP 131/84, HR 115, RR 14"),
     ("Device (MAC: 5c:da:59:0f:33:01)", "MAC"),
     ("(DOB: 1971-03-12, MRN: 8444134)", "MRN"),
-    ("Contact ................. 152\nAddress ................. 20", "20"),
+    ("Client no ............... 152\nAddress ................. 16", "152"),
+    ("BS 7799 and BS1 are standards, SR 235.1 is a law.", "BS1"),
+    ("To: Lindqvist, Margarethe\nSubject: FW: our talk", "Subject"),
+    ("Paciente: Remedios Iturralde", "Paciente"),
     ("Surgeon: Dr. Paul Wright\nRadiologist: Dr. Ann Hale", "Surgeon"),
 ]
 
