@@ -206,10 +206,10 @@ def _by_the_system(error: OSError | MemoryError) -> MunimentError:
 
 def complain(error: MunimentError) -> None:
     """What a message quotes, a name or a reason, may hold what moves a cursor; its own lines stay lines."""
-    message = printable(error.message.expandtabs(1), besides="\n")
+    message = printable(error.message.expandtabs(1), besides="\n").replace("\n", "\n    ")
     typer.secho(f"error ({type(error).__name__}): {message}", err=True, fg="red")
     if error.next_step:
-        typer.echo(f"  next: {error.next_step}", err=True)
+        typer.echo(f"  next: {visible(error.next_step)}", err=True)
 
 
 if __name__ == "__main__":

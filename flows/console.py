@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from registry.counted import counted
+from registry.pages.labels import visible
 from registry.progress import Progress
 from registry.records import (
     Adapter,
@@ -71,23 +72,23 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
     refused = isinstance(record, Verdict) and not record.passed
     mark = "[cyan]=[/cyan]" if looked_up else "[red]✗[/red]" if refused else "[green]✓[/green]"
     how = "looked up" if looked_up else f"{seconds:.1f} s"
-    console.print(f"{mark} {name:<12} {summary(record)}  [dim]({how}, {record.digest[:12]})[/dim]")
+    console.print(f"{mark} {name:<12} {visible(summary(record))}  [dim]({how}, {record.digest[:12]})[/dim]")
     if isinstance(record, DocumentSet):
         _name_rejected(record)
 
 
 def doing(sentence: str) -> None:
     """A line about work that may take a while and belongs to no stage."""
-    console.print(f"  {escape(sentence)}", style="dim")
+    console.print(f"  {escape(visible(sentence))}", style="dim")
 
 
 def warn(sentence: str) -> None:
-    console.print(f"[yellow]! {escape(sentence)}[/yellow]")
+    console.print(f"[yellow]! {escape(visible(sentence))}[/yellow]")
 
 
 def _name_rejected(documents: DocumentSet) -> None:
     for one in documents.rejected[:MOST_NAMED]:
-        console.print(f"  [yellow]![/yellow] {escape(one.place)}: {one.reason}: {escape(one.detail)}")
+        console.print(f"  [yellow]![/yellow] {escape(visible(one.place))}: {one.reason}: {escape(visible(one.detail))}")
     more = len(documents.rejected) - MOST_NAMED
     if more > 0:
         console.print(f"  [yellow]![/yellow] and {more} more: muniment show {documents.digest[:12]}")

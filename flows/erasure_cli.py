@@ -12,7 +12,7 @@ from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
 from registry.counted import counted
 from registry.errors import ConfigError, NotFound
-from registry.pages.labels import visible
+from registry.pages.labels import printable, visible
 from registry.times import spoken
 from registry.workspace import Workspace
 
@@ -134,7 +134,7 @@ def _hold(
         print_json({"document": name, "held": act == "placed", "by": said.principal, "digest": said.digest,
                     "held_before": before is not None})  # fmt: skip
     else:
-        typer.echo(f"{said.principal}: {name} is {told}")
+        typer.echo(f"{said.principal}: {printable(name)} is {told}")
 
 
 def _document(registry: Registry, name: str, inside: str) -> Document:
@@ -186,7 +186,7 @@ def _listed(value: object) -> str:
     """A number and, each on a line of its own, the first of what it counts; a plan is read before it is signed."""
     if not isinstance(value, list | dict):
         return str(value)
-    names = [_named(one) if isinstance(one, dict) else str(one) for one in value]
+    names = [printable(_named(one) if isinstance(one, dict) else str(one)) for one in value]
     more = [f"… and {len(names) - MOST_LISTED} more: --json"] if len(names) > MOST_LISTED else []
     return "\n".join([str(len(value)), *(f"  {name}" for name in (*names[:MOST_LISTED], *more))])
 
@@ -235,10 +235,11 @@ def _tell_one(one: Done) -> None:
         made = f"{counted(len(plan.datasets), 'dataset')}, {counted(len(plan.adapters), 'adapter')}"
         typer.echo(f"to be made again without it: {made}; next: muniment run")
     for path in one.outside:
-        typer.echo(f"! outside the workspace, delete it there: {path}", err=True)
+        typer.echo(f"! outside the workspace, delete it there: {printable(str(path))}", err=True)
     for path in one.left:
-        typer.echo(f"! still says some of it{_advice(path)}: {path}", err=True)
+        typer.echo(f"! still says some of it{_advice(path)}: {printable(str(path))}", err=True)
     for path in one.opaque:
-        typer.echo(f"! cannot be looked into; see what it holds, or remove it: {path}", err=True)
+        typer.echo(f"! cannot be looked into; see what it holds, or remove it: {printable(str(path))}", err=True)
     for path in one.signed:
-        typer.echo(f"! named in a signed reason or the audit chain, which stay; do not edit: {path}", err=True)
+        where = printable(str(path))
+        typer.echo(f"! named in a signed reason or the audit chain, which stay; do not edit: {where}", err=True)

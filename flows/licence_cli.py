@@ -12,6 +12,7 @@ from registry.commands.session import AsJson, print_json, require_foreign
 from registry.counted import counted
 from registry.errors import ConfigError, LicenceRefused
 from registry.files import write_atomically
+from registry.pages.labels import visible
 
 if TYPE_CHECKING:
     from governance.licences.settings import LicencePolicy
@@ -144,10 +145,11 @@ def _check_adapter(workspace: Workspace, reference: str, use: Use, as_json: bool
         print_json(verdict.model_dump())
     else:
         for refusal in verdict.refusals:
-            typer.echo(f"✗ {refusal.material}: {refusal.sentence}")
+            typer.echo(visible(f"✗ {refusal.material}: {refusal.sentence}"))
         for duty in verdict.obligations:
-            typer.echo(f"{duty.licence}: {duty.sentence} (because of {' → '.join(duty.chain) or duty.material})")
-        typer.echo(f"{verdict.adapter} {'may' if verdict.allowed else 'may not'} be used to {spoken(use)}")
+            because = " → ".join(duty.chain) or duty.material
+            typer.echo(visible(f"{duty.licence}: {duty.sentence} (because of {because})"))
+        typer.echo(f"{visible(verdict.adapter)} {'may' if verdict.allowed else 'may not'} be used to {spoken(use)}")
     if not verdict.allowed:
         require(verdict.materials, (use,), _policy(workspace), verdict.name)
 

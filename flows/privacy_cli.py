@@ -11,6 +11,7 @@ import typer
 
 from registry.counted import counted
 from registry.errors import ConfigError, NotFound
+from registry.pages.labels import visible
 
 if TYPE_CHECKING:
     from flows.folder import Report
@@ -98,7 +99,7 @@ def _print_report(report: Report, out: Path) -> None:
     rows += [("left out", name, count) for name, count in report.dropped.items()]
     _print_table(("", "kind", "count"), [(what, name, str(count)) for what, name, count in rows])
     for one in report.rejected:
-        typer.echo(f"refused: {one.place}: {one.reason}: {one.detail}", err=True)
+        typer.echo(visible(f"refused: {one.place}: {one.reason}: {one.detail}"), err=True)
     typer.echo(f"{counted(report.written, 'file')} in {out}; {len(report.rejected)} refused", err=True)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from registry.counted import counted
 from registry.errors import ConfigError
+from registry.pages.labels import visible
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
@@ -111,12 +112,12 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 def _print(state: Standing) -> None:
     typer.echo(f"workspace   {state.workspace}")
     out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
-    typer.echo(f"production  {state.production or 'nothing yet'}{out}")
+    typer.echo(f"production  {visible(state.production or 'nothing yet')}{out}")
     for name, count in state.counts.items():
         typer.echo(f"{name:<11} {count}")
     if (more := len(state.candidates) - MOST_CANDIDATES) > 0:
         typer.echo(f"candidate   {counted(more, 'older one')}: muniment list")
     for version, standing in list(state.candidates.items())[-MOST_CANDIDATES:]:
-        typer.echo(f"candidate   {version}: {standing}")
+        typer.echo(f"candidate   {visible(f'{version}: {standing}')}")
     if state.next:
-        typer.echo(f"next        {state.next}")
+        typer.echo(f"next        {visible(state.next)}")

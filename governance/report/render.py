@@ -10,6 +10,7 @@ from governance.report import plots, scrubbing
 from governance.report.facts import AuditFacts
 from governance.report.memory import levels_of
 from registry.artifacts import disk_full_named
+from registry.pages.labels import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,6 +57,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -64,6 +66,13 @@ def environment() -> Environment:
     environment.filters["told"] = scrubbing.told
     environment.filters["thousands"] = "{:,}".format
     return environment
+
+
+def _readable(value: object) -> object:
+    """What people wrote without what turns the direction of reading or shows nothing."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return printable(value, besides="\n\t")
+    return value
 
 
 def _percent(share: float | None) -> str:

@@ -42,7 +42,8 @@ def audit(ctx: typer.Context, last: Last = 20, as_json: AsJson = False) -> None:
     for e in events:
         mark = " " if e.outcome == "done" else "✗"
         about = visible(e.subjects[0][:12]) if e.subjects else ""
-        line = f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {visible(e.actor):<14} {e.action:<16} {about:<12}"
+        who, what = visible(e.actor), visible(e.action)
+        line = f"{e.sequence:>6} {e.at:%Y-%m-%d %H:%M:%S} {mark} {who:<14} {what:<16} {about:<12}"
         typer.echo(f"{line} {_cut(visible(e.detail).removesuffix(':'))}".rstrip())
 
 

@@ -133,11 +133,11 @@ def _decide(
             print_json({"adapter": adapter.version, "decision": verb, "principal": decision.principal,
                         "digest": decision.digest, "approved": not waiting, "refusal": waiting})  # fmt: skip
         else:
-            typer.echo(f"{decision.principal}: {verb} {adapter.version}")
+            typer.echo(visible(f"{decision.principal}: {verb} {adapter.version}"))
         if verb == "approve":
             _name_unsigned(registry, case, by)
             if not as_json:
-                typer.echo(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR")
+                typer.echo(visible(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR"))
             return
         _name_in_force(registry, verb, adapter)
 
@@ -154,10 +154,11 @@ def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
         now = release.adapter
         if now.digest == adapter.digest:
             back = way_back(registry, alias) or "approve and promote another one"
-            typer.echo(f"{alias} still means it; next: {back}", err=True)
+            typer.echo(visible(f"{alias} still means it; next: {back}"), err=True)
         elif verb == "revoke" and adapter.run in read(registry, now).runs[1:]:
             version = now.version
-            typer.echo(f"{alias} means {version}, which goes on from it; next: muniment revoke {version}", err=True)
+            sentence = f"{alias} means {version}, which goes on from it; next: muniment revoke {version}"
+            typer.echo(visible(sentence), err=True)
 
 
 def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
@@ -169,7 +170,7 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
     seen = (registry.get(digest) for digest in subject_of(registry, case).evidence)
     bare = sorted(one.type for one in unsigned(registry, [r for r in seen if isinstance(r, Evidence)], by.trust))
     if bare:
-        typer.echo(f"nobody signed this evidence: {', '.join(bare)}", err=True)
+        typer.echo(visible(f"nobody signed this evidence: {', '.join(bare)}"), err=True)
 
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> Release | Waiting:
@@ -225,7 +226,7 @@ def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
                     "waiting": None if isinstance(done, Release) else str(done.path)})  # fmt: skip
     elif isinstance(done, Release):
         which = f"release {done.version}, signed by {done.principal}"
-        typer.echo(f"{done.alias} is {done.adapter.version}{again} ({which})")
+        typer.echo(visible(f"{done.alias} is {done.adapter.version}{again} ({which})"))
         if done.alias != PRODUCTION:
             typer.echo(f"no server serves {done.alias}, only {PRODUCTION}", err=True)
     else:

@@ -68,7 +68,7 @@ def verify(
     else:
         for finding in findings:
             mark = "✗" if finding.integrity else "·" if finding.erased else "!"
-            typer.echo(f"{mark} {finding.about}: {finding.sentence}")
+            typer.echo(visible(f"{mark} {finding.about}: {finding.sentence}"))
         typer.echo(counted(len(bad), 'finding') if bad else "everything fits")
     if bad:
         raise typer.Exit(5 if any(finding.integrity for finding in bad) else 1)

@@ -12,6 +12,7 @@ from registry.audit.attempts import attempt
 from registry.commands.decisions import AdapterName
 from registry.commands.session import AsJson, opened, print_json, require_foreign, signatory
 from registry.errors import ConfigError, NotFound
+from registry.pages.labels import visible
 from registry.workspace import Workspace
 
 
@@ -45,7 +46,7 @@ def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> 
             name = verify_adapter(workspace.artifacts.path(found.weights), made, trust)
         elif bundle:
             name = accept_signature(registry, workspace, found, _read(bundle), trust)
-    typer.echo(f"{found.version} is signed by {name}")
+    typer.echo(visible(f"{found.version} is signed by {name}"))
 
 
 def signature(

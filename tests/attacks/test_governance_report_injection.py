@@ -91,3 +91,14 @@ def test_a_hostile_adapter_name_is_escaped_and_does_not_choose_the_file(tmp_path
 
     assert {html.parent, twin.parent} == {tmp_path}
     assert _is_harmless(html.read_text(encoding="utf-8"))
+
+
+def test_no_reason_turns_the_direction_in_which_the_report_is_read(tmp_path: Path) -> None:
+    decision = PLACES["an approver and a reason"]
+    assert isinstance(decision, Decision)
+    turned = decision.model_copy(update={"reason": "fit\u202edetcejer\u2066 and\u200b read\x07"})
+
+    page = render(gather(ADAPTER, Known([turned], []), NOW, Policy()))
+
+    assert "fit\ufffddetcejer\ufffd and\ufffd read\ufffd" in page
+    assert not {"\u202e", "\u2066", "\u200b", "\x07"} & set(page)
