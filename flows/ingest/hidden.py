@@ -69,7 +69,12 @@ def _office(data: bytes) -> Iterator[str]:
 
 def _word(root: _Element) -> Iterator[str]:
     yield from ("deletion" for _ in root.iter(f"{_W}del", f"{_W}moveFrom"))
-    yield from ("hidden text" for _ in root.iter(f"{_W}vanish"))
+    yield from ("hidden text" for mark in root.iter(f"{_W}vanish") if is_on(mark))
+
+
+def is_on(mark: _Element | None) -> bool:
+    """Whether a mark of Word's is set: `<w:vanish w:val="0"/>` says that text is not hidden."""
+    return mark is not None and mark.get(f"{_W}val") not in ("0", "false", "off")
 
 
 def _workbook(root: _Element) -> Iterator[str]:

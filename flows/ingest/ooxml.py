@@ -23,6 +23,8 @@ _RATIO_COUNTS_FROM = 16 * 2**20
 _LEVELS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BESIDE = tuple(re.compile(rf"word/{kind}\d*\.xml") for kind in ("footnotes", "endnotes", "header", "footer"))
+_SIGNS = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
+_WRAPPINGS = [f"{_W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo")]
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -49,55 +51,88 @@ def read_docx(data: bytes) -> str:
     Deleted, moved-away and hidden text is left out, and so are comments and properties.
     """
     from docx import Document
-    from docx.table import Table
+    from docx.text.paragraph import Paragraph
 
     check_archive(data)
     document = Document(io.BytesIO(data))
+    ghosts = _ghosts(document.styles.element)
     blocks: list[str] = []
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            rows = block._tbl.tr_lst
-            blocks.append(tabular.render([_joined(cell) for cell in row.tc_lst] for row in rows))
+    for element in _inside(document.element.body, "p", "tbl"):
+        if element.tag == f"{_W}tbl":
+            rows = _inside(element, "tr")
+            blocks.append(tabular.render([_joined(cell, ghosts) for cell in _inside(row, "tc")] for row in rows))
             continue
-        text = _text(block._p)
+        block = Paragraph(element, document._body)
+        text = _text(element, ghosts)
         style = (block.style.name or "") if block.style is not None else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" * (style == "Title")
         blocks.append(f"{'#' * int(level)} {text}" if text and level in _LEVELS else text)
-    return "\n\n".join(block for block in [*blocks, *_beside_the_body(data)] if block)
+    return "\n\n".join(block for block in [*blocks, *_beside_the_body(data, ghosts)] if block)
 
 
-def _beside_the_body(data: bytes) -> Iterator[str]:
+def _ghosts(styles: _Element) -> frozenset[str]:
+    """Ids of styles that hide their text, those that rest on one with them."""
+    every = {str(style.get(f"{_W}styleId")): style for style in styles.iter(f"{_W}style")}
+    hiding = {name for name, style in every.items() if hidden.is_on(style.find(f"{_W}rPr/{_W}vanish"))}
+    shown = {name for name, style in every.items() if style.find(f"{_W}rPr/{_W}vanish") is not None} - hiding
+    while resting := {n for n, style in every.items() if _named(style, "basedOn") in hiding} - hiding - shown:
+        hiding |= resting
+    return frozenset(hiding)
+
+
+def _named(element: _Element, path: str) -> str | None:
+    found = element.find("/".join(f"{_W}{name}" for name in path.split("/")))
+    return None if found is None else found.get(f"{_W}val")
+
+
+def _beside_the_body(data: bytes, ghosts: frozenset[str]) -> Iterator[str]:
     """Footnotes and endnotes, then each header and footer once, however many sections repeat it."""
     seen: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = sorted(archive.namelist())
         for name in (name for kind in _BESIDE for name in names if kind.fullmatch(name)):
             for paragraph in hidden.tree(archive, name).iter(f"{_W}p"):
-                text = _text(paragraph)
+                text = _text(paragraph, ghosts)
                 if text and text not in seen:
                     seen.add(text)
                     yield text
 
 
-def _joined(cell: _Element) -> str:
-    return " ".join(filter(None, (_text(paragraph) for paragraph in cell.iter(f"{_W}p"))))
+def _inside(element: Any, *names: str) -> Iterator[Any]:
+    """Children of these names, those in content controls and other wrappings with them."""
+    for child in element.iterchildren():
+        if child.tag in [f"{_W}{name}" for name in names]:
+            yield child
+        elif child.tag in _WRAPPINGS:
+            yield from _inside(child, *names)
 
 
-def _text(paragraph: _Element) -> str:
-    return "".join(_pieces(paragraph)).strip()
+def _joined(cell: _Element, ghosts: frozenset[str]) -> str:
+    return " ".join(filter(None, (_text(paragraph, ghosts) for paragraph in cell.iter(f"{_W}p"))))
 
 
-def _pieces(element: _Element) -> Iterator[str]:
+def _text(paragraph: _Element, ghosts: frozenset[str]) -> str:
+    return "".join(_pieces(paragraph, ghosts)).strip() if _named(paragraph, "pPr/pStyle") not in ghosts else ""
+
+
+def _pieces(element: _Element, ghosts: frozenset[str]) -> Iterator[str]:
     """Text of runs, insertions and text boxes; python-docx's own `text` knows only the first."""
     for child in element.iterchildren():
         if child.tag == f"{_W}t":
             yield child.text or ""
-        elif child.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr"):
-            yield " "
-        elif child.tag == f"{_W}r" and child.find(f"{_W}rPr/{_W}vanish") is not None:
+        elif child.tag in _SIGNS:
+            yield _SIGNS[child.tag]
+        elif child.tag == f"{_W}r" and _is_hidden(child, ghosts):
             continue
+        elif child.tag == f"{_W}p":
+            yield f"\n{_text(child, ghosts)}\n"
         elif child.tag not in (_FALLBACK, f"{_W}pPr", f"{_W}rPr", f"{_W}del", f"{_W}moveFrom"):
-            yield from _pieces(child)
+            yield from _pieces(child, ghosts)
+
+
+def _is_hidden(run: _Element, ghosts: frozenset[str]) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vanish")
+    return hidden.is_on(mark) if mark is not None else _named(run, "rPr/rStyle") in ghosts
 
 
 def read_pptx(data: bytes) -> str:

@@ -36,6 +36,7 @@ SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 ABBREVIATION = 0.95
 Places = Sequence[Range]
+_CELL_BEGINS, _CELL_ENDS = re.compile(r"(?:\A|[|\t\n])[ *]{0,3}\Z"), re.compile(r"[ *]{0,3}(?:[|\t\n]|\Z)")
 _SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
@@ -72,7 +73,14 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
     found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     again = [
-        outside((whole(span, reading) for span in names.mentions(people, reading.text, lower)), free)
+        outside(
+            (
+                whole(span, reading)
+                for span in names.mentions(people, reading.text, lower)
+                if not _is_label(span, reading.text)
+            ),
+            free,
+        )
         for reading, free in zip(readings, allowed, strict=True)
     ]
     return [
@@ -164,12 +172,16 @@ def _says_nothing(span: Span, text: str) -> bool:
 
 
 def _is_label(person: Span, text: str) -> bool:
-    """What the model takes for a name and a colon shows to be a label: `Paciente:`, `Subject:`."""
-    if not text.startswith((":", " :", ".:", "*:"), person.end):
-        return False
+    """What the model takes for a name and a colon, or a cell of its own, shows to be a label: `Paciente:`, `Subject:`,
+    `| Kontonummer |`.
+    """
     said = text[person.start : person.end]
     one = labels.label(said)
-    return letters.heads_mail(said) or (one is not None and one.type != "")
+    typed = one is not None and one.type != ""
+    if text.startswith((":", " :", ".:", "*:"), person.end):
+        return typed or letters.heads_mail(said)
+    alone = _CELL_ENDS.match(text, person.end) and _CELL_BEGINS.search(text, max(0, person.start - 4), person.start)
+    return typed and one is not None and one.strength == "sure" and alone is not None
 
 
 def _is_rest(span: Span, text: str) -> bool:

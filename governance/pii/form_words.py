@@ -186,7 +186,7 @@ school, university, organisation, organization, company, firm, firma, unternehme
 azienda, bedrijf
 """,
     "NATIONAL_ID": """
-nir, nie
+nir, nie, ni
 """,
     "BANK_ACCOUNT": """
 rib, ccc, acct, konto

@@ -65,6 +65,10 @@ _OFFICES = frozenset((*_OFFICE_WORDS.split(), *TITLES.lower().split("|")))
 """What follows a title without being a name; `Law` in `Mr Law` is one."""
 _NO_NAME = re.compile(r"[\d_#/\\@=]|\w\.\w\w")
 _PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")
+_FEWEST_JOINED = 8
+_LINK = re.compile(r"(?:://|www\.)[^\s<>\"]{3,400}")
+_CHAIN = re.compile(r"[A-Za-z]+(?:[-_.+][A-Za-z]+){0,12}")
+_PART = re.compile(r"[A-Za-z]+")
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
 
 
@@ -124,6 +128,7 @@ def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator
     for match in _pattern(tuple(known)).finditer(text):
         if not match.group()[0].islower():
             yield Span(match.start(), match.end(), "PERSON", 0.7)
+    yield from _in_links(names, text)
     for pattern in (_apart(tuple(known)), _whole_names(tuple(names))):
         if pattern is not None:
             for match in pattern.finditer(text):
@@ -160,3 +165,22 @@ def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
             if not any(word.lower() in _NOT_NAMES for word in words):
                 forms.append(name.lower())
     return re.compile(rf"(?<![\w.]){either(forms)}(?!\w)") if forms else None
+
+
+
+def _in_links(names: Iterable[str], text: str) -> Iterator[Span]:
+    """Full names that a link writes as one word: `https://annaweber.example`, `…/people/weber-anna.html`."""
+    links = list(_LINK.finditer(text))
+    joined = {form for name in names for form in _joined(name)} if links else frozenset()
+    for link in links if joined else ():
+        for chain in _CHAIN.finditer(text, *link.span()):
+            parts = list(_PART.finditer(text, *chain.span()))
+            for first, last in ((a, b) for a in range(len(parts)) for b in range(a, min(a + 4, len(parts)))):
+                if "".join(part.group().lower() for part in parts[first : last + 1]) in joined:
+                    yield Span(parts[first].start(), parts[last].end(), "PERSON", 0.7)
+
+
+def _joined(name: str) -> Iterator[str]:
+    words = [word.lower() for word in re.findall(r"[^\W\d_]+", name) if word not in PARTICLES]
+    if 2 <= len(words) <= 4 and sum(map(len, words)) >= _FEWEST_JOINED:
+        yield from ("".join(words), "".join([words[-1], *words[:-1]]))

@@ -186,7 +186,7 @@ _PERSONAL = (
         rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL}|{_SHORT_YEAR})",
         re.IGNORECASE), 0.99),
     Rule("DATE_OF_BIRTH", re.compile(
-        rf"(?<!\w)(?-i:[^\W\d_a-zß-ÿ])[\w'’-]{{1,40}}[,;]?[ ]?\(?\*[ ]?(?:am )?"
+        rf"(?<!\w)(?-i:[^\W\d_a-zß-ÿ])[\w'’-]{{1,40}}[*_]{{0,2}}[,;]?[ ]?\(?(?<!\*)\*[ ]?(?:am )?"
         rf"(?P<span>{DATE}|{_WRITTEN_OUT})(?![\w*])",
         re.IGNORECASE), 0.99, literals=("*",)),
     Rule("AGE", re.compile(r"(?<![\w.])(?P<span>\d{1,3}(?:[ -]?(?:years?|yrs?|months?)[ -]old"

@@ -37,6 +37,7 @@ HIDDEN = [
     ("nato a Treviso, C.F. BRTRNG49H07L407K, residente", "BRTRNG49H07L407K"),
     ("N/Réf. : HDV/2023-0418", "HDV/2023-0418"),
     ("Akte Nr. 2024/0113", "2024/0113"),
+    ("NAME | NI | DOB\nWilhelmina Okoro | CD234567D | 3 May 1970", "CD234567D"),
     ("He insisted my postcode EH10 4BF did not exist.", "EH10 4BF"),
     ("MR I FARRELL\nBRISTOL BS1 5TA", "BS1 5TA"),
     ("She parks LB69 XKD in bay 14.", "LB69 XKD"),
@@ -50,6 +51,7 @@ LEFT = [
     ("BS 7799 and BS1 are standards, SR 235.1 is a law.", "BS1"),
     ("To: Lindqvist, Margarethe\nSubject: FW: our talk", "Subject"),
     ("Paciente: Remedios Iturralde", "Paciente"),
+    ("Surname | Kontonummer\nSurname: de witt; Kontonummer: 1234567", "Kontonummer"),
     ("Surgeon: Dr. Paul Wright\nRadiologist: Dr. Ann Hale", "Surgeon"),
 ]
 

@@ -108,3 +108,11 @@ def test_columns_under_roles_that_hold_firms_stay() -> None:
 ])  # fmt: skip
 def test_a_birthday_set_apart_or_in_formal_words_is_one(text: str, birth: str) -> None:
     assert [text[span.start : span.end] for span in replaced(text) if span.type == "DATE_OF_BIRTH"] == [birth]
+
+
+@pytest.mark.parametrize("link", ["https://egonfalk.example.com/", "www.firm.example/Team/FalkEgon.html"])
+def test_a_name_of_the_text_is_found_joined_in_a_link_and_other_words_are_not(link: str) -> None:
+    left = hidden(f"Mr Egon Falk wrote to us. See {link} and https://egon.falkland.example/")
+
+    assert "falk" not in left.lower().replace("egon.falkland", "")
+    assert "https://egon.falkland.example/" in left
