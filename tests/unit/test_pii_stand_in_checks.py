@@ -186,3 +186,15 @@ def test_a_resident_number_of_an_unlisted_place_breaks_nothing() -> None:
     text = "Resident number 610539198403129718 was given."
 
     assert isinstance(find(text, PiiPolicy()), list)
+
+
+@pytest.mark.parametrize(("country", "length"), [("ES", 24), ("BE", 16), ("NO", 15)])
+def test_not_even_the_check_digits_alone_accept_the_stand_in_of_an_account(country: str, length: int) -> None:
+    draw = Random(country)
+    bodies = ["".join(draw.choice("0123456789") for _ in range(length - 4)) for _ in range(300)]
+    accounts = [f"{country}{iban.calc_check_digits(f'{country}00{body}')}{body}" for body in bodies]
+
+    made = [pseudonym("IBAN_CODE", account, KEY) for account in accounts]
+
+    assert not [one for one in made if iban.is_valid(one, check_country=False)]
+    assert len(set(made)) == len(accounts)
