@@ -42,13 +42,10 @@ class Artifacts:
     def verified(self, digest: str) -> Path:
         """`path`, after reading every byte. Raises DigestMismatch, NotFound, Erased."""
         path = self.path(digest)
-        try:
-            found = "a link" if path.is_symlink() else digests.of_path(path)
-        except ValueError:
-            found = "with a link"  # whose target could change unnoticed
+        found = _content(path)
         if found != digest:
             raise DigestMismatch(
-                f"artifact {digest[:12]} was changed: its content is {found[:12]}",
+                f"artifact {digest[:12]} was changed: its content is {found if ' ' in found else found[:12]}",
                 "remove it and run the stage again, or restore a backup",
             )
         return path
@@ -61,7 +58,7 @@ class Artifacts:
             raise Erased(f"artifact {digest[:12]} was erased and may not come back", "see: muniment audit")
         address = self.address(digest)
         if address.exists():
-            if digests.of_path(address) == digest:
+            if _content(address) == digest:
                 _remove(source)
                 return digest
             _remove(address)
@@ -112,13 +109,23 @@ def disk_full_named(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no space left while writing to {place}", "free some space and run again") from error
         raise
 
 
+def _content(path: Path) -> str:
+    """The digest of what is in the store, or words for what has none."""
+    if path.is_symlink():
+        return "a link"
+    try:
+        return digests.of_path(path)
+    except ValueError:
+        return "not of files alone"
+
+
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink()

@@ -61,7 +61,7 @@ def of_tree(root: Path) -> str:
     """Digest of a directory: its sorted relative paths with the digest of each file.
 
     Modes, owners and times do not count. A symbolic link is refused with ValueError: what it
-    points to could change without the digest noticing.
+    points to could change without the digest noticing. So is what is neither file nor directory: a pipe never ends.
     """
     files: dict[str, str] = {}
     for directory, names, leaves in os.walk(root):
@@ -71,10 +71,16 @@ def of_tree(root: Path) -> str:
             if path.is_symlink():
                 raise ValueError(f"{path.relative_to(root)} is a symbolic link")
             if name in leaves:
+                if not path.is_file():
+                    raise ValueError(f"{path.relative_to(root)} is no file")
                 files[path.relative_to(root).as_posix()] = of_file(path)
     return of_json({"tree": files})
 
 
 def of_path(path: Path) -> str:
-    """`of_tree` for a directory, `of_file` otherwise."""
-    return of_tree(path) if path.is_dir() else of_file(path)
+    """`of_tree` for a directory, `of_file` for a file; ValueError for what is neither."""
+    if path.is_dir():
+        return of_tree(path)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is no file")
+    return of_file(path)

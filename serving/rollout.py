@@ -158,7 +158,7 @@ def fetch(workspace: Workspace, adapter: Adapter, max_rank: int) -> Path:
     with disk_full_named(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copytree(workspace.artifacts.path(adapter.weights), staging, symlinks=True)
+            shutil.copytree(workspace.artifacts.path(adapter.weights), staging, symlinks=True, copy_function=_copy)
             _check_digest(staging, adapter)
             weights.check_adapter(staging, max_rank)
             if target.exists():
@@ -167,6 +167,14 @@ def fetch(workspace: Workspace, adapter: Adapter, max_rank: int) -> Path:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+def _copy(source: str, target: str) -> None:
+    """One file. Raises by our own names, which `copytree` does not put away: DiskFull, DigestMismatch."""
+    if not Path(source).is_file():
+        raise DigestMismatch(f"{source}, among the weights, is no file", "restore the artifact")
+    with disk_full_named(Path(target).parent):
+        shutil.copyfile(source, target)
 
 
 def _check_digest(copy: Path, adapter: Adapter) -> None:
