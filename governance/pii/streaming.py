@@ -16,6 +16,7 @@ from unicodedata import category
 
 from governance.pii import names
 from governance.pii.detect import REPEATED_CHARS, find, repeated
+from governance.pii.grids import grid
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, disjoint
 from governance.pii.visible import visible
@@ -26,6 +27,8 @@ CONTEXT_CHARS = 160
 LONGEST_CONTEXT_CHARS = 4_000
 KNOWN_VALUES = 500
 _CUT_OFF_CHARS = 120
+_HEADER_LINES = 3
+"""Names, a ruler and a row, without which nothing is seen to head a table."""
 _FIRST = 8
 _UNIT = 64
 _SPACE = re.compile(r"\s")
@@ -203,4 +206,18 @@ def _pruned(growing: Growing) -> Growing:
     if drop:
         space = _SPACE.search(growing.text, drop, growing.decided)
         drop = space.end() if space else drop
-    return replace(growing, text=growing.text[drop:], decided=growing.decided - drop, looked=growing.looked - drop)
+    head, drop = _header(growing.text[: growing.decided], drop)
+    moved = len(head) - drop
+    text = head + growing.text[drop:]
+    return replace(growing, text=text, decided=growing.decided + moved, looked=growing.looked + moved)
+
+
+def _header(text: str, drop: int) -> tuple[str, int]:
+    """What names the columns of the table that text[drop:] goes on with, and where the row begins that `drop` is in."""
+    start = text.rfind("\n", 0, drop) + 1
+    heads = [row.cells[0].start for row in grid(text).rows if row.heads and row.cells[0].start <= drop]
+    begin = text.rfind("\n", 0, heads[-1]) + 1 if heads and drop else start
+    lines = text[begin:start].splitlines(keepends=True)
+    if not heads or not all(map(str.strip, lines)) or drop - start > LONGEST_CONTEXT_CHARS:
+        return "", drop
+    return "".join(lines[:_HEADER_LINES]), start

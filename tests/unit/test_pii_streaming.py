@@ -117,3 +117,24 @@ def test_a_value_without_end_is_masked_to_its_end() -> None:
     assert masked(pieces).count("[") <= 4
     assert "a1a1" not in masked(pieces)
     assert masked(pieces).endswith(" and then some more of the very same rule.")
+
+
+@pytest.mark.parametrize("form", ["| {} | {} | {} |", "{};{};{}", "{}\t{}\t{}"])
+@pytest.mark.parametrize("size", [1, 7, 5_000])
+def test_a_header_types_the_last_row_of_a_streamed_table_too(form: str, size: int) -> None:
+    head = form.format("Surname", "Kontonummer", "DOB") + ("\n|---|---|---|" if "|" in form else "")
+    rows = [form.format("okeke", 7_000_000 + n, f"{n % 27 + 1}.1.1950") for n in range(25)]
+    text = "\n".join(("Here is the list.\n", head, *rows, "\nThat is all of it: okeke is in lower case, no name."))
+
+    said = joined([p for p in read(cut(text, list(range(0, len(text), size)))) if not p.type])
+
+    assert "700" not in said
+    assert "1950" not in said
+    assert said.endswith("no name.")
+
+
+def test_after_a_table_its_header_types_nothing() -> None:
+    table = "| Kontonummer | DOB |\n|---|---|\n" + "| 7000000 | 1.1.1950 |\n" * 12
+    after = "\n\n".join(f"The report of {n % 27 + 1}.2.2024 was read in full." for n in range(12))
+
+    assert masked(read([f"{table}\n\n{after}"])).endswith(after)
