@@ -65,13 +65,16 @@ def restore(
         acceptance = Acceptance(signatory(workspace, key), short(reason)) if accept_loss else None
         done = put_back(workspace, file, trust_of(workspace, datetime.now(UTC)), actor(), acceptance)
     if as_json:
-        print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted,
-                    "replaced": str(done.replaced) if done.replaced else None})  # fmt: skip
+        replaced = str(done.replaced) if done.replaced else None
+        print_json({"events": done.events, "lost": done.lost, "adopted": done.adopted, "replaced": replaced,
+                    "unfinished": done.unfinished})  # fmt: skip
         return
     adopted = counted(done.adopted, "statement")
     typer.echo(f"{counted(done.events, 'event')} in place, {done.lost} lost, {adopted} taken in again")
     if done.replaced:
         typer.echo(f"the file before is {done.replaced}", err=True)
+    if done.unfinished:
+        typer.echo("what was erased came back with the backup; next: muniment erase --yes", err=True)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from registry.database.changes import Change
 from registry.database.connecting import require_file
 from registry.database.store import Registry
 from registry.database.turns import turn
+from registry.erasure.erasure import pending
 from registry.errors import IntegrityError, MunimentError, NotFound, RolledBack
 from registry.release.verification import OPERATORS
 from registry.trust.principals import Trust
@@ -46,12 +47,16 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class Restored:
-    """How many events are there now, how many are known to be lost, and what was taken in again from outside."""
+    """How many events are there now, how many are known to be lost, and what was taken in again from outside.
+
+    `unfinished` erasures have to be ended again: what they removed came back with the backup.
+    """
 
     events: int
     lost: int
     adopted: int
     replaced: Path | None
+    unfinished: int = 0
 
 
 def restore(
@@ -71,19 +76,21 @@ def restore(
         draft = place / path.name
         shutil.copyfile(source, draft)
         with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
-            (lost, shared), chain = _lost(registry, trust, path), registry.chain
+            (lost, shared), chain, after = _lost(registry, trust, path), registry.chain, registry.head().sequence
             if lost:
-                _require(acceptance, lost, shared, registry.head().sequence)
+                _require(acceptance, lost, shared, after)
             registry.sealing = Sealing(place / "checkpoints")
-            adopted = adopt(registry, workspace, trust) if lost else 0
-            after = registry.head().sequence - adopted
-            events = _tell(registry, lost, adopted, acceptance)
+            adopted = adopt(registry, workspace, trust)
+            if adopted > lost:  # with no registry to compare with, what was signed since tells what is lost
+                _require(acceptance, adopted, after, after)
+            events = _tell(registry, max(lost, adopted), adopted, acceptance)
+            unfinished = len(pending(registry))
         folding.settle(draft)
         sync(draft)
         replaced = _replace(path, draft)
         if lost:
             _set_aside(workspace, chain, after)
-    return Restored(events, lost, adopted, replaced)
+    return Restored(events, max(lost, adopted), adopted, replaced, unfinished)
 
 
 def _require_registry(source: Path) -> None:

@@ -14,7 +14,8 @@ from registry.database.backup import back_up
 from registry.database.listing import listing
 from registry.database.restoring import Acceptance, Restored, restore
 from registry.decisions.approvals import revoke
-from registry.errors import ApprovalMissing, IntegrityError
+from registry.erasure.records import Erasure, Plan, Removed
+from registry.errors import ApprovalMissing, IntegrityError, Revoked, RolledBack
 from registry.records import Adapter, Release
 from registry.release import releases
 from registry.release.files import heal
@@ -66,6 +67,58 @@ def status(place: Place, name: str) -> str:
     with place.registry() as registry:
         rows = listing(registry, "adapters").as_dicts()
     return next(str(row["status"]) for row in rows if str(row["adapter"]).startswith(f"{name}@"))
+
+
+@pytest.mark.parametrize("how", ["revoked", "released"])
+def test_a_backup_is_older_than_what_was_signed_since_though_no_registry_is_there_to_say_so(
+    place: Place, how: str
+) -> None:
+    """No event after the last checkpoint is known outside, and the file went with its disk, or with whoever took it."""
+    target = place.workspace.root.parent / "house.backup"
+    with place.registry() as registry:
+        back_up(registry, target, place.trust)
+    with place.registry() as registry:
+        demo = registry.find("demo")
+        if how == "revoked":
+            revoke(registry, place.case(demo), place.by("rita"))
+            heal(registry, place.workspace)
+        else:
+            place.promote(registry, demo)
+            shutil.rmtree(place.workspace.checkpoints)
+    place.workspace.registry.unlink()
+
+    with pytest.raises(RolledBack, match="1 later ones are known"):
+        restore(place.workspace, target, place.trust, "olaf")
+
+    assert not place.workspace.registry.exists()
+    assert put_back(place, target).adopted == 1
+    if how == "revoked":
+        with place.registry() as registry, pytest.raises(Revoked):
+            place.promote(registry, demo)
+    else:
+        with place.registry() as registry:
+            assert [one.version for one in registry.releases("production")] == [1, 2]
+
+
+def test_whoever_takes_a_backup_from_before_an_erasure_is_told_to_end_it_again(place: Place) -> None:
+    target = place.workspace.root.parent / "house.backup"
+    with place.registry() as registry:
+        back_up(registry, target, place.trust)
+    store, artifact = place.workspace.artifacts, "e" * 64
+    said = Erasure(
+        what="document", key_id="", subject=None, documents=(), rows=(), removed=(Removed(artifact=artifact),),
+        tombstones={}, revoked=(), plan=Plan(), principal="paul", reason="asked for", issued=NOW,
+    )  # fmt: skip
+    mark = store.tombstone(artifact)
+    mark.parent.mkdir(parents=True)
+    mark.write_text(attestations.sign(said, "erasure", said.digest, place.by("paul").key))
+    place.workspace.registry.unlink()
+
+    with pytest.raises(RolledBack):
+        restore(place.workspace, target, place.trust, "olaf")
+    done = put_back(place, target)
+
+    assert (done.adopted, done.unfinished) == (1, 1)
 
 
 def test_a_release_that_an_operator_made_alone_is_not_taken_in(place: Place) -> None:
