@@ -106,7 +106,7 @@ rijbewijsnummer
 """,
     "MEDICAL_RECORD": """
 mrn, medical record number, medical record no, hospital number, hospital no, hosp no, hosp number
-patient id, patient number, patient no
+lab no, lab number, accession no, accession number, patient id, patient number, patient no
 medical id, health card number, chart number, patientennummer, patienten id, fallnummer, krankenversichertennummer
 kvnr, krankenkassennummer, aufnahmenummer, numero de patient, ipp, numero de dossier medical, numero de paciente
 numero de historia clinica, nhc, historia clinica, tarjeta sanitaria, numero paziente, tessera sanitaria
@@ -114,7 +114,8 @@ numero tessera sanitaria, cartella clinica, patientnummer, patient nr, zorgnumme
 """,
     "CASE_NUMBER": """
 case number, case no, case ref, case reference, claim number, claim no, claim ref, ticket number, docket number
-docket no, incident number, incident no, complaint number, complaint ref, aktenzeichen, akte nr, aktennummer
+docket no, incident number, incident no, complaint number, complaint ref, crime ref, crime number
+crime reference, aktenzeichen, akte nr, aktennummer
 geschaftszeichen
 vorgangsnummer, schadennummer, fall nr, antragsnummer, numero de dossier, n de dossier, numero de sinistre
 reference du dossier, numero de expediente, n expediente, numero de siniestro, numero pratica, numero di pratica
@@ -244,6 +245,7 @@ demandado, paziente, dipendente, richiedente, assicurato, assicurata, coniuge, m
 testimone, proprietario, redatto da, approvato da, segnalato da, firmato da, mittente, referente, partecipanti
 legale rappresentante, klant, medewerker, werknemer, leidinggevende, contactpersoon, aanvrager, echtgenoot, echtgenote
 moeder, vader, zoon, dochter, arts, huisarts, huurder, verhuurder, getuige, verzekerde, begunstigde, opgesteld door
+organizer, organiser, melder, betrokkene
 goedgekeurd door, gemeld door, ondertekend door, deelnemers, behandelaar, afzender, ontvanger, t a v
 """
 """What a person is called in a form; the value is a name if it looks like one."""

@@ -34,6 +34,10 @@ _SQL_ACCOUNT = re.compile(
     rf"(?:{_QUOTE}|(?=[\w.]{{0,40}}[\d.]))(?P<span>[A-Za-z_][\w.@-]{{1,60}})"
 )
 _AT_HOST = re.compile(r"(?P<open>['`\"])(?P<span>[^\s'`\"@]{2,64})(?P=open)@['`\"][\w.%:*-]{1,255}['`\"]")
+_SERVED = re.compile(
+    r"(?<=[\w.:] )[\w.-]{1,40} (?P<span>(?!-)[A-Za-z][\w.@-]{1,60}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:"
+)
+"""Who was served, in the log of a web server."""
 _CALLED = re.compile(
     rf"(?i:(?<!\w)(?:user ?(?:name|id)|login(?: ?(?:name|id))?|logon|benutzer(?:name|kennung)|nom d['’]utilisateur"
     rf"|usuario|nome utente|gebruikersnaam)(?: for {_QUOTE}?[\w.@+-]{{2,80}}['’\"]?)?"
@@ -52,6 +56,8 @@ _NO_NICK = frozenset(_NO_NICK_WORDS.split())
 _SAID = rf"(?P<span>{TITLE_CASE}(?: {TITLE_CASE}| [A-Z]\.?){{0,3}})"
 _SPEAKERS = (
     re.compile(rf"^[ \t>]{{0,4}}[\[(]?{_TIME}[\])]?(?: ?[-–])? {_SAID} ?:(?=\s)", re.MULTILINE),
+    re.compile(rf"^[ \t>]{{0,4}}[\[(]{_TIME}[\])] ?(?P<span>{TITLE_CASE}(?:,? {TITLE_CASE}| [A-Z]\.?){{0,3}})"
+               rf"(?: \([^()\n]{{2,30}}\))?[ \t]*$", re.MULTILINE),
     re.compile(rf"^[ \t>]{{0,4}}{_SAID}[ \t,]{{1,4}}[\[(]?{_TIME}[\])]?[ \t]*:?$", re.MULTILINE),
 )
 _HANDLE = re.compile(
@@ -77,6 +83,7 @@ def rules() -> tuple[Rule, ...]:
         Rule("USERNAME", re.compile(home, re.IGNORECASE), 0.8, is_somebody, literals=windows),
         Rule("USERNAME", re.compile(rf"{_WINDOWS}{spaced}(?=\\)", re.IGNORECASE), 0.8, is_somebody, literals=windows),
         Rule("USERNAME", _SQL_ACCOUNT, 0.9, is_somebody, literals=("USER", "LOGIN", "ROLE", "GRANT")),
+        Rule("USERNAME", _SERVED, 0.8, is_somebody, literals=(" [",)),
         Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
         Rule("USERNAME", _CALLED, 0.8, is_somebody,
              literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),
@@ -103,7 +110,7 @@ def speakers(text: str) -> Iterator[Span]:
 
 
 def _may_speak(name: str) -> bool:
-    word = name.split(" ", maxsplit=1)[0].lower()
+    word = name.split(" ", maxsplit=1)[0].rstrip(",").lower()
     if word in listed_names.given():
         return True
     return word not in _NO_SPEAKER and not names.common(name) and label(name) is None

@@ -162,6 +162,7 @@ def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
         words = [word for word in _TOKEN.findall(name) if word.lower() not in PARTICLES]
         if 2 <= len(words) <= 4 and all(len(word) > 1 and word[0].isupper() for word in words):
             forms += [between.join(f"{word[0]}." for word in words) for between in ("", " ")]
+            forms.append(re.sub(r"\A\w[\w'-]*", f"{words[0][0]}.", name))
             if not any(word.lower() in _NOT_NAMES for word in words):
                 forms.append(name.lower())
     return re.compile(rf"(?<![\w.]){either(forms)}(?!\w)") if forms else None

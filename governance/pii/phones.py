@@ -29,6 +29,8 @@ _DATE = re.compile(
     r"|(?:[01]\d|2[0-4])[03]0 ?- ?(?:[01]\d|2[0-4])[03]0"
 )
 """A day, two years, or the hours of a shift."""
+_OF_A_YEAR = re.compile(r"(?:19|20)\d{2}[-/]\d{3,5}")
+"""The number of a letter or an invoice."""
 
 
 def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
@@ -49,6 +51,8 @@ def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float
     around = text[max(0, start - 45) : start] + "\n" + text[start + len(found) : start + len(found) + 20]
     if _WORDS.search(around):
         return 0.85
+    if _OF_A_YEAR.fullmatch(found):
+        return 0.0
     separated = any(c in " .-()" for c in found) or (found[0] == "0" and 10 <= len(found) <= 12)
     if found.startswith(("+", "00")):
         return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0

@@ -16,7 +16,7 @@ DATE = (
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
     rf"|\d{{1,2}}(?P<mark>[-/.]){MONTH}(?P=mark)(?:\d{{4}}|\d{{2}})(?!\w))"
 )
-_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|#)\.?)?"
+_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|n[°º]|n(?=\.)|#)\.?)?"
 _VALUE = (
     r"(?P<span>(?=[A-Za-z0-9/_-]{0,20}\d)(?=[A-Za-z0-9/_-]{3})[A-Za-z0-9]{1,20}(?:[-/_][A-Za-z0-9]{1,12}){0,4})(?!\w)"
 )
@@ -129,7 +129,10 @@ _REFERENCES = (
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
         r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
     Rule("CUSTOMER_ID", _labelled(
-        r"(?:customer|cust\.?|client|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
+        r"(?:customer|cust\.?|cliente?|klant|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
+    Rule("CUSTOMER_ID", re.compile(
+        r"/(?:accounts?|customers?|clients?|patients?|members?|employees?|users?)/"
+        r"(?P<span>(?=(?:[A-Za-z-]{0,12}\d){4})[A-Za-z0-9-]{4,40})(?![\w.-])"), 0.7),
     Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
          r"(?P<span>\d(?:[ -]?\d){5,17}[A-Z]?|[A-Z]{2,8}\d{8,18})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
@@ -138,8 +141,9 @@ _REFERENCES = (
          r"|cartella(?: clinica)?"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
-    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|DL-?|f[üu]hrerschein",
-         r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)[A-Z0-9]{1,18}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
+    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|(?-i:DL)-?|f[üu]hrerschein",
+         r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)(?=(?:[ -]?[A-Z0-9]){4})"
+         r"[A-Z0-9]{1,18}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
     Rule("DRIVER_LICENSE", re.compile(r"(?<![\w-])[A-Z9]{5}\d(?:[05]\d|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d"
          r"[A-Z][A-Z9]\d[A-Z]{2}(?: ?\d\d)?(?![\w-])"), 0.99),
     Rule("CUSTOMER_ID", _labelled(r"pnr|(?:passenger name )?record locator|(?:booking|reservation|confirmation)",
@@ -168,7 +172,7 @@ _REFERENCES = (
 
 _BORN = (
     r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?(?:date|dt)|birthday|b-?day|born"
-    r"|geb(?:oren|\.)(?:[ -]dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )"
+    r"|geb(?:oren|\.)(?:[ -]?dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )"
     r"|date de naissance|nacid[oa]|fecha de nacimiento|nat[oa](?=,? (?:il|a) )|data di nascita"
 )
 _DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "

@@ -92,7 +92,7 @@ def may_be(kind: str, text: str) -> bool:
 def _person(text: str, strength: Strength) -> int:
     match = _NAME.fullmatch(text)
     words = re.split(r"[ ,]+", text)
-    telling = (word for word in _without_initials(words) if word not in _NAMES_TOO and word not in PARTICLES)
+    telling = (word for word in _without_initials(words) if not _is_part_of_names(word))
     unlike = any(word.lower() in _NO_VALUES for word in telling)
     if match is None or unlike or len(text) > 70 or _FIRM.search(text):
         return 0
@@ -101,6 +101,10 @@ def _person(text: str, strength: Strength) -> int:
     names = [word for word in words if word not in PARTICLES]
     least = 2 if strength == "likely" else 1
     return len(text) if least <= len(names) <= 5 and not any(name[0].islower() for name in names) else 0
+
+
+def _is_part_of_names(word: str) -> bool:
+    return word in PARTICLES or (word.title() if word.isupper() else word) in _NAMES_TOO
 
 
 def _without_initials(words: list[str]) -> list[str]:

@@ -47,6 +47,7 @@ POLICY = PiiPolicy()
         ("Date of birth ........... {}", "23/07/1979"),
         ('{{"pin": "4821", "dob":"{}"}}', "1990-1-2"),
         ("Geb.-Dat.: {}", "03.11.1951"),
+        ("dhr. Kees-Jan de Wit, kamer 14, geb.dat. {}.", "03-04-1941"),
         ("Annegret von Stetten, * {} in Ulm", "03.11.1951"),
         ("Annegret von Stetten (*{})", "3. November 1951"),
         ("| # | Heir | DOB | % |\n|---|---|---|---|\n| 1 | daughter | {} | 40 |", "02.06.1999"),

@@ -37,6 +37,14 @@ HIDDEN = [
     ("nato a Treviso, C.F. BRTRNG49H07L407K, residente", "BRTRNG49H07L407K"),
     ("N/Réf. : HDV/2023-0418", "HDV/2023-0418"),
     ("Akte Nr. 2024/0113", "2024/0113"),
+    ("sono Calogero Rossi, cliente n. 884213.", "884213"),
+    ("Lab No.: 24/0091823 | Collected: 02/02/2024", "24/0091823"),
+    ('"GET /account/40817723?page=2 HTTP/1.1" 200 2326', "40817723"),
+    ('203.0.113.77 - frank.osei [10/Oct/2023:13:55:36 +0000] "GET / HTTP/1.1" 200 23', "frank.osei"),
+    ("NOM : LE GUENNEC      Prénom : Gwenaëlle", "LE GUENNEC"),
+    ("sono Calogero Lo Presti.\n\nDistinti saluti, C. Lo Presti", "C. Lo Presti"),
+    ("[9:12 AM] Pilar Ruiz\nMorning!\n[9:13 AM] Rasheed, Imtiaz (Contractor)\nthx\n[9:14 AM] Pilar Ruiz\nok",
+     "Rasheed, Imtiaz"),
     ("NAME | NI | DOB\nWilhelmina Okoro | CD234567D | 3 May 1970", "CD234567D"),
     ("He insisted my postcode EH10 4BF did not exist.", "EH10 4BF"),
     ("MR I FARRELL\nBRISTOL BS1 5TA", "BS1 5TA"),
@@ -51,6 +59,8 @@ LEFT = [
     ("BS 7799 and BS1 are standards, SR 235.1 is a law.", "BS1"),
     ("To: Lindqvist, Margarethe\nSubject: FW: our talk", "Subject"),
     ("Paciente: Remedios Iturralde", "Paciente"),
+    ('203.0.113.77 - - [10/Oct/2023:13:55:36 +0000] "GET /users/new HTTP/1.1" 200 23', "new"),
+    ("[9:00 AM] Opening Remarks\n[9:30 AM] Panel (Main Hall)\n[10:00 AM] Closing", "Panel"),
     ("Surname | Kontonummer\nSurname: de witt; Kontonummer: 1234567", "Kontonummer"),
     ("Surgeon: Dr. Paul Wright\nRadiologist: Dr. Ann Hale", "Surgeon"),
 ]
@@ -79,3 +89,8 @@ def test_years_and_hours_of_a_shift_are_no_phone_number(hours: str) -> None:
     found = detect.find(f"Call the office about the shift: {hours}.", POLICY)
 
     assert not [span for span in found if span.type == "PHONE_NUMBER"]
+
+
+@pytest.mark.parametrize("text", ["Haemoglobin 11.2 g/dL (12.0-15.0)", "Invoice 2024-0117 dated 3 May 2024"])
+def test_a_measure_is_no_licence_and_an_invoice_no_phone(text: str) -> None:
+    assert not [s for s in detect.find(text, POLICY) if s.type in ("DRIVER_LICENSE", "PHONE_NUMBER")]
