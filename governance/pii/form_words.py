@@ -25,6 +25,7 @@ dob, d o b, do b, date of birth, birth date, birthdate, birth dt, birthday, bday
 geburtsdat, geburtstag, geboren am, geb am, geb datum, geb dat, gebdat, date de naissance, date naissance, ddn
 fec nacimiento, fec nac, fecha nac, f nac, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
 nacido el, nacida el, data di nascita, data nascita, nato il, nata il, nato a il, geboortedatum, geboren op
+birth, geburt, naissance, nacimiento, nascita, geboorte
 """,
     "BANK_ACCOUNT": """
 account number, account no, account nr, acct no, acct number, acc no, acc number, acc nr, a c no, bank account
@@ -165,7 +166,7 @@ cif number
 location, address 1, address 2, line 1, cap, via, residence, zip, rue, calle, domicile
 """,
     "VEHICLE_ID": """
-fin, vin
+fin, vin, vehicle, vehicle no, veh reg, reg no, fahrzeug, vehicule, vehiculo, veicolo, voertuig
 """,
     "LOCATION": """
 ort, town, city, county, commune, comune, plaats, stadt, ville, localidad
@@ -217,7 +218,7 @@ ROLES = """
 surgeon, radiologist, pathologist, anaesthetist, anesthesiologist, cardiologist, psychiatrist, psychologist, dentist
 pharmacist, midwife, attending physician, referring physician, prescriber, notary, paralegal, auditor, broker
 underwriter, claims adjuster, investigator, prosecutor, petitioner, appellant
-customer, client, patient, employee, manager, line manager, supervisor, applicant, claimant, complainant, defendant
+customer, client, patient, employee, manager, mgr, line manager, supervisor, applicant, claimant, complainant, defendant
 plaintiff, respondent, witness, victim, suspect, insured, insured person, beneficiary, guarantor, borrower, tenant
 landlord, lessee, lessor, owner, director, signatory, signed by, prepared by, reviewed by, approved by, reported by
 reporter, assigned to, assignee, requested by, requester, submitted by, created by, updated by, written by

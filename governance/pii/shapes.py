@@ -182,13 +182,15 @@ _APART = r"\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:\d{4}|\d{2})(?!\d)"
 _FORMAL = rf"\d{{1,2}}(?:st|nd|rd|th)? day of {MONTH},? \d{{4}}"
 _SHORT_YEAR = rf"\d{{1,2}}(?:st|nd|rd|th)? ?{MONTH},? ?'?(?:\d{{4}}|\d{{2}})(?!\w)"
 _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
+_BIRTH = (
+    rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
+    rf"\s{{0,2}}(?:is|was|ist|war|lautet|est|es|è|:|=|-|–|,)?\s{{0,3}}"
+    rf"(?:(?:on|am|op|il|le|el|de|der|den) )?(?:the |{_PLACE}, )?"
+    rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL}|{_SHORT_YEAR})"
+)
+"""A line may end wherever a space stands."""
 _PERSONAL = (
-    Rule("DATE_OF_BIRTH", re.compile(
-        rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
-        rf"\s{{0,2}}(?:is|was|ist|war|lautet|est|es|è|:|=|-|–|,)?\s{{0,3}}"
-        rf"(?:(?:on|am|op|il|le|el|de|der|den) )?(?:the |{_PLACE}, )?"
-        rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL}|{_SHORT_YEAR})",
-        re.IGNORECASE), 0.99),
+    Rule("DATE_OF_BIRTH", re.compile(_BIRTH.replace(" ", r"\s"), re.IGNORECASE), 0.99),
     Rule("DATE_OF_BIRTH", re.compile(
         rf"(?<!\w)(?-i:[^\W\d_a-zß-ÿ])[\w'’-]{{1,40}}[*_]{{0,2}}[,;]?[ ]?\(?(?<!\*)\*[ ]?(?:am )?"
         rf"(?P<span>{DATE}|{_WRITTEN_OUT})(?![\w*])",

@@ -37,6 +37,7 @@ HIDDEN = [
     ("nato a Treviso, C.F. BRTRNG49H07L407K, residente", "BRTRNG49H07L407K"),
     ("N/Réf. : HDV/2023-0418", "HDV/2023-0418"),
     ("Akte Nr. 2024/0113", "2024/0113"),
+    ("policyholder,vehicle,injury\nHadley Finch,LB69 XKD,whiplash\nMoira Tench,KX14 ABC,fracture", "KX14 ABC"),
     ("sono Calogero Rossi, cliente n. 884213.", "884213"),
     ("Lab No.: 24/0091823 | Collected: 02/02/2024", "24/0091823"),
     ('"GET /account/40817723?page=2 HTTP/1.1" 200 2326', "40817723"),
