@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
+from registry.commands.session import AsJson, WithKey, opened, opened_by, print_json, short, signatory
 from registry.counted import counted
 from registry.errors import ConfigError, NotFound
 from registry.pages.labels import printable, visible
@@ -121,8 +121,7 @@ def _hold(
     verb = "hold.add" if act == "placed" else "hold.release"
     with attempt(workspace, verb, quoting=False):
         require_reason(reason)
-        by = signatory(workspace, key)
-        with opened(workspace) as registry:
+        with opened_by(workspace, key) as (registry, by):
             document = _document(registry, name, inside(workspace, name))
             before = in_force(registry, by.trust).get(document.content)
             said = hold(registry, document, act, reason, by)

@@ -10,7 +10,7 @@ import typer
 
 from registry import digests
 from registry.audit.attempts import attempt
-from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory, stated
+from registry.commands.session import AsJson, WithKey, opened_by, print_json, short, stated
 from registry.errors import ConfigError, Revoked
 from registry.pages.labels import visible
 from registry.release.files import PRODUCTION, heal
@@ -118,9 +118,8 @@ def _decide(
     from registry.decisions import approvals, cases, grounds
 
     policy, reason, days = terms
-    by = signatory(workspace, key, stopping=verb != "approve")
     verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
-    with opened(workspace) as registry:
+    with opened_by(workspace, key, stopping=verb != "approve") as (registry, by):
         adapter = registry.find(reference)
         case = cases.Case(adapter, policy, reason, timedelta(days=days))
         decision = verbs[verb](registry, case, by)
@@ -175,16 +174,14 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> Release | Waiting:
     reference, alias = what
-    by = signatory(workspace, key)
-    with opened(workspace) as registry:
+    with opened_by(workspace, key) as (registry, by):
         return _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
 
 
 def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> Release | Waiting:
     from registry.release import releases
 
-    by = signatory(workspace, key)
-    with opened(workspace) as registry:
+    with opened_by(workspace, key) as (registry, by):
         adapter = releases.before(registry, alias)
         try:
             return _release(registry, workspace, (adapter, alias, True), by, terms)
@@ -211,8 +208,7 @@ def _release(
 def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> Release | Waiting:
     from registry.release.proposals import countersign
 
-    by = signatory(workspace, key)
-    with opened(workspace) as registry:
+    with opened_by(workspace, key) as (registry, by):
         return countersign(registry, workspace, alias, by, policy)
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -142,6 +143,20 @@ def signatory(workspace: Workspace, key: str, stopping: bool = False) -> Signato
     if stopping and now >= trust.expires:
         typer.echo(f"the trust root expired on {trust.expires:%Y-%m-%d}; next: muniment trust renew", err=True)
     return Signatory(load_key(key, key_directory()), trust, now)
+
+
+@contextmanager
+def opened_by(workspace: Workspace, key: str, stopping: bool = False) -> Iterator[tuple[Registry, Signatory]]:
+    """The registry, and who signs. Raises as `signatory` and `opened` do.
+
+    The key is opened first, since a passphrase may be asked for; who it belongs to is asked once the registry is held,
+    since the trust root may have been changed while that was waited for.
+    """
+    from registry.trust.seen import WHENEVER, trust_of
+
+    by = signatory(workspace, key, stopping)
+    with opened(workspace) as registry:
+        yield registry, replace(by, trust=trust_of(workspace, WHENEVER if stopping else by.now))
 
 
 def sealing_of(workspace: Workspace, key: str = "") -> Sealing:
