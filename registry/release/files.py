@@ -77,7 +77,7 @@ def lying(path: Path) -> bytes | None:
 
 def require_alias(alias: str) -> None:
     """Raises ConfigError for a name that a new release may not take: what is read as a digest, or as a proposal."""
-    if _DIGEST.fullmatch(alias) or alias.endswith(".proposed"):
+    if _DIGEST.fullmatch(alias) or f".{alias}".endswith(".proposed"):
         raise ConfigError(f"{alias!r} cannot be an alias: it is read as something else", "choose another name")
 
 

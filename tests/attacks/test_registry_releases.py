@@ -15,6 +15,7 @@ from registry.database.store import Attestation, Change, Registry
 from registry.decisions.approvals import revoke
 from registry.errors import (
     ApprovalMissing,
+    ConfigError,
     DigestMismatch,
     Expired,
     GateRefused,
@@ -295,3 +296,16 @@ def test_an_adapter_that_the_gate_never_compared_with_production_is_not_released
 
         with pytest.raises(GateRefused, match="has not compared"):
             place.promote(registry, second)
+
+
+@pytest.mark.parametrize("alias", ["proposed", "production.proposed", "deadbeef", "", "../x", "a/b", "-x", "x\n"])
+def test_no_alias_is_taken_for_something_else_or_names_another_file(place: Place, alias: str) -> None:
+    """`release.proposed.json` would be passed over wherever releases are looked for."""
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+        with pytest.raises(ConfigError, match="cannot be an alias"):
+            releases.promote(registry, place.workspace, place.case(adapter), place.by("olaf"), alias)
+
+    assert not list(place.workspace.root.glob("release*"))
