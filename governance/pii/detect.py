@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 
 from governance.pii import (
     addresses,
@@ -126,7 +127,9 @@ def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy
         for span in disjoint([*spans, *listed], first=frozenset(policy.replace))
         if not (_is_rest(span, text) or (span not in given and addresses.is_rest_abroad(span, reading)))
     )
-    return [view.original(span) for span in _joined(trimmed(resolved, text), text)]
+    found = [view.original(span) for span in _joined(trimmed(resolved, text), text)]
+    apart = all(one.end <= other.start for one, other in pairwise(found))
+    return found if apart else disjoint(found, first=frozenset(policy.replace))
 
 
 def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[Span]:

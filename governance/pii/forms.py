@@ -30,8 +30,8 @@ _SENTENCE_ENDS = re.compile(r"(?<=[\w)])[.!?](?= [^\W\da-z]|\s*\Z)|,? (?:and|und
 _TAG = re.compile(r"<(?P<label>[A-Za-z_][\w.-]{1,40})(?: [^<>]{0,80})?>(?P<value>[^<>\n]{1,160})</")
 _KEY = re.compile(r"(?<![\w.&?])(?P<label>[A-Za-z_]{3,24})=(?P<value>[^\s;,&|\"'<>()]{3,60})")
 _LED = re.compile(
-    r"[ \t>*•#-]{0,12}(?:\d{1,2}[.)] )?(?P<label>[^\W\d_][^:=;|,\n\t\"<>…_]{1,58}?) ?[.…_·]{1,3} ?"
-    r"(?:[.…_·] ?){2,200}(?![.…_· ]|\d{1,3}[ \t]*$)"
+    r"[ \t>*•#-]{0,12}(?:\d{1,2}[.)] )?(?P<label>[^\W\d_](?:[^:=;|,\n\t\"<>…_.]|\.(?=[^\W\d_])){1,58}?) ?"
+    r"(?:[.…_·] ?){3,4000}+(?!\d{1,3}[ \t]*$)"
 )
 """`Date of birth ........ `, as printed forms lead to what was filled in, and a table of contents to a page."""
 _VALUE_ENDS = re.compile(r"[;|\t}]| {3,}|,(?=\s*\")|(?<=\")[,}]")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from governance.pii.keys import key_label
 from governance.pii.labels import Label
-from governance.pii.spans import Span
+from governance.pii.spans import Range, Span
 from governance.pii.tables import Cell, typed
 
 _MOST_ROWS = 100_000
@@ -24,6 +24,7 @@ _CREATE = re.compile(
 )
 _KEY = re.compile(r"[ \t]+(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|INDEX|FOREIGN|CHECK|FULLTEXT)\b", re.IGNORECASE)
 _COPY = re.compile(r"^COPY [^\s(]{1,120} \((?P<columns>[^()\n]{2,4000})\) FROM stdin;\n", re.MULTILINE)
+_COPY_ENDS = "\n\\."
 _VALUE = re.compile(
     r"\s{0,8}(?:[NEne]?'(?P<said>(?:[^'\\]|''|\\.){0,4000}+)'|(?P<bare>[^\s,'()][^,'()]{0,200}+))\s{0,8}"
 )
@@ -38,8 +39,12 @@ def rows(text: str) -> Iterator[Span]:
             if match["columns"]:
                 columns[match["table"]] = _labels(match["columns"].split(","))
             yield from _inserted(text, match.end() + 1, columns.get(match["table"], []))
+    end = 0
     for match in _COPY.finditer(text) if "COPY " in text else ():
-        yield from _copied(text, match.end(), _labels(match["columns"].split(",")))
+        if match.start() >= end:
+            end = text.find(_COPY_ENDS, match.end())
+            end = end if end >= 0 else len(text)
+            yield from _copied(text, (match.end(), end), _labels(match["columns"].split(",")))
 
 
 def _created(lines: str) -> list[Label | None]:
@@ -75,9 +80,9 @@ def _place(value: re.Match[str]) -> tuple[int, str]:
     return value.start(which), value[which].rstrip()
 
 
-def _copied(text: str, start: int, labels: list[Label | None]) -> Iterator[Span]:
-    end = text.find("\n\\.", start)
-    for line in text[start : end if end >= 0 else len(text)].split("\n"):
+def _copied(text: str, bounds: Range, labels: list[Label | None]) -> Iterator[Span]:
+    start, end = bounds
+    for line in text[start:end].split("\n"):
         at = start
         for value, one in zip(line.split("\t"), labels, strict=False):
             if one is not None and value != "\\N":

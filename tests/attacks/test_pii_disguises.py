@@ -6,6 +6,7 @@ import base64
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -202,3 +203,13 @@ def test_a_disguised_identifier_is_found_whole(kind: str, value: str) -> None:
 
     covered = {i - start for span in found if span.type in POLICY.replace for i in range(span.start, span.end)}
     assert "".join(c for i, c in enumerate(disguised) if i not in covered and c.isalnum()) == ""
+
+
+def test_values_in_one_stretch_that_is_read_backwards_give_spans_that_do_not_overlap() -> None:
+    backwards = "Mr Egon Falk, egon@falk.example, DE89 3704 0044 0532 0130 00"[::-1]
+    text = f"Ask \u202e{backwards}\u202c now, or Mr Steﬀi ﬁ."
+
+    spans = find(text, PiiPolicy())
+
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert any(span.start <= 4 and span.end >= 4 + len(backwards) for span in spans)
