@@ -85,12 +85,14 @@ def serve(
     read_port: Annotated[int, typer.Option("--read-port", min=1, max=65535, help="For readers.")] = 9495,
 ) -> None:
     """Share this registry with other machines, until it is stopped."""
+    from registry.gate import undisturbed
     from registry.server.serving import Listening
     from registry.server.serving import serve as answer
 
     workspace: Workspace = ctx.obj
     require_file(workspace.root, "serving", stopped=False)
-    where = Listening(host, port, read_port)
+    with undisturbed(workspace):  # a run would find the file taken at its next stage
+        where = Listening(host, port, read_port)
 
     def ready() -> None:
         typer.echo(f"writers: {where.url('writer')}\nreaders: {where.url('reader')}")

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from flows import cli, local
 from flows.cli import app, hoist_workspace, narrowed
 from registry.errors import Busy, ConfigError
+from registry.gate import working
 from tests.registered import place_today
 from tests.walked import ROOT, Place, muniment
 
@@ -201,3 +202,35 @@ def test_a_listing_of_nothing_says_so(
 
     assert (told.exit_code, told.stdout, len(told.stderr.splitlines())) == (0, "", 1), told.output
     assert (json.loads(listed.stdout), listed.stderr) == ([], "")
+
+
+def test_a_file_in_place_of_the_workspace_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no folder\n")
+
+    ended = CliRunner().invoke(app, ["-C", str(tmp_path / "notes.txt"), "status"])
+
+    assert ended.exit_code == 2
+    assert "is a file" in " ".join(ended.output.replace("│", " ").split())
+
+
+def test_a_ctrl_c_that_falls_into_an_objects_end_shows_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    class Ending:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    with local.interruptible():
+        Ending()
+
+    assert capsys.readouterr().err == ""
+
+
+def test_the_registry_is_not_shared_under_a_run_that_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+
+    with working(place.workspace):
+        ended = CliRunner().invoke(app, ["-C", str(place.workspace.root), "registry", "serve"])
+
+    assert isinstance(ended.exception, Busy)
+    assert "a run is at work" in ended.exception.message
