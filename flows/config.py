@@ -82,6 +82,14 @@ def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeli
     return pipeline.model_copy(update={"documents": folders})
 
 
+def every_setting(section: BaseModel) -> dict[str, object]:
+    """A section as JSON, with the settings that a stage's key leaves out while they are off."""
+    kept = section.model_dump(mode="json")
+    return {
+        name: every_setting(value) if isinstance(value, BaseModel) else kept.get(name, value) for name, value in section
+    }
+
+
 def load_serve_section(workspace: Workspace) -> ServeSection:
     """Only the serving section, for commands that need no documents."""
     return load_pipeline(workspace).serve if workspace.pipeline.exists() else ServeSection()

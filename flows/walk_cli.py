@@ -109,13 +109,14 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
+    from flows.config import every_setting
     from flows.planning import plan_run, shelf_of
     from flows.training.quiet import quiet_from_the_start
 
     quiet_from_the_start()
     shelf = shelf_of(ctx.obj.root, overrides)
     plans = plan_run(shelf)
-    shown = {"settings": shelf.pipeline.model_dump(mode="json")} if settings else {}
+    shown = {"settings": every_setting(shelf.pipeline)} if settings else {}
     if as_json:
         typer.echo(json.dumps({**shown, "plan": [plan.model_dump() for plan in plans]}, indent=2))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.config import Pipeline, load_pipeline
+from flows.config import Pipeline, every_setting, load_pipeline
+from flows.datasets.settings import BuildSection
+from flows.ingest.settings import DocumentFolder
+from flows.training.settings import SftSection
 from registry.errors import ConfigError
 from registry.settings import load
 from registry.workspace import Workspace
@@ -26,6 +30,16 @@ def test_the_smallest_file_is_documents_and_base_model(tmp_path: Path) -> None:
     pipeline = load_pipeline(workspace)
 
     assert [folder.path for folder in pipeline.documents] == [tmp_path.resolve() / "papers"]
+
+
+def test_a_dry_run_shows_every_setting_also_those_that_are_off(tmp_path: Path) -> None:
+    shown = every_setting(Pipeline(documents=(DocumentFolder(path=tmp_path),), base_model="tiny"))
+
+    for name, section in (("sft", SftSection), ("build", BuildSection)):
+        listed = shown[name]
+        assert isinstance(listed, dict)
+        assert set(listed) == set(section.model_fields)
+    assert json.loads(json.dumps(shown)) == shown
 
 
 def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Path) -> None:
