@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Annotated
 
@@ -27,11 +28,16 @@ def attach(app: typer.Typer, load_section: LoadSection) -> None:
         new_key: Annotated[str, typer.Option(help="Make an API key for this application, show it once, end.")] = "",
         remove_key: Annotated[str, typer.Option(help="Remove this application's API key and end.")] = "",
         keys: Annotated[bool, typer.Option("--keys", help="List whose API keys there are and end.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print that list as JSON.")] = False,
     ) -> None:
         """Serve the released adapter: vLLM on a private socket, the gateway in front. Ctrl-C ends both."""
         if sum((bool(new_key), bool(remove_key), keys)) > 1:
             raise ConfigError("choose one of --new-key, --remove-key, --keys", "see: muniment serve --help")
-        if new_key or remove_key or keys:
+        if as_json and not keys:
+            raise ConfigError("--json is for a list", "add --keys, or leave --json out")
+        if keys:
+            _list_keys(ctx.obj, as_json)
+        elif new_key or remove_key:
             _manage_keys(ctx.obj, new_key, remove_key)
         else:
             _serve(ctx.obj, load_section(ctx.obj), port)
@@ -54,15 +60,23 @@ def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
     if new:
         typer.echo(f"API key of {new}, shown this once:", err=True)
         typer.echo(access.new_key(path, new))
-    elif remove:
+    else:
         access.remove_key(path, remove)
         typer.echo(f"removed the API key of {remove}", err=True)
-    else:
-        keys = access.stored_keys(path)
-        if not keys:
-            typer.echo("no API keys; make one: muniment serve --new-key NAME", err=True)
-        for key in keys:
-            typer.echo(f"{key.name}\t{key.created:%Y-%m-%d}")
+
+
+def _list_keys(workspace: Workspace, as_json: bool) -> None:
+    from serving import access
+
+    keys = access.stored_keys(access.api_keys(workspace))
+    if not keys:
+        typer.echo("no API keys; make one: muniment serve --new-key NAME", err=True)
+    if as_json:
+        listed = [key.model_dump(mode="json", include={"name", "created"}) for key in keys]
+        typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    for key in keys:
+        typer.echo(f"{key.name}\t{key.created:%Y-%m-%d}")
 
 
 def _serve(workspace: Workspace, section: ServeSection, port: int | None) -> None:

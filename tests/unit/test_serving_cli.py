@@ -92,3 +92,14 @@ def test_a_conversation_remembers_what_was_said() -> None:
 
     assert asked == 2
     assert heard[1] == [("user", "Hi"), ("assistant", "answer 1"), ("user", "And then?")]
+
+
+def test_the_list_of_keys_is_json_for_machines_and_holds_no_secret(workspace: Workspace) -> None:
+    secret = _run(workspace, "serve", "--new-key", "shop").strip()
+
+    listed = _run(workspace, "serve", "--keys", "--json")
+
+    assert [set(key) for key in json.loads(listed)] == [{"name", "created"}]
+    assert secret not in listed
+    with pytest.raises(ConfigError, match="--json is for a list"):
+        _run(workspace, "serve", "--json")
