@@ -41,6 +41,7 @@ async def watch(gateway: Gateway, every_s: float) -> None:
 async def _try(gateway: Gateway) -> None:
     rollout, engine = gateway.rollout, gateway.engine
     assert engine is not None
+    await asyncio.to_thread(rollout.withdraw_revoked)  # before a refusal says of the running one that it stays
     try:
         release = await asyncio.to_thread(rollout.read)
         if rollout.release is None or release.digest != rollout.release.digest:

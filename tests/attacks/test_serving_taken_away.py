@@ -45,6 +45,20 @@ async def withdrawn(d: Door) -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_no_refusal_says_of_a_revoked_release_that_it_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    async with watched(h, adapter) as d:
+        h.revoke(adapter)
+        await withdrawn(d)
+        await asyncio.sleep(0.1)
+
+    assert "release 1 withdrawn" in caplog.text
+    assert "stays in force" not in caplog.text
+
+
 async def test_a_revocation_that_was_taken_away_still_holds(tmp_path: Path) -> None:
     h = house(tmp_path)
     adapter = h.adapter(1)
