@@ -53,7 +53,8 @@ def _say_version(asked: bool) -> None:
 def root(
     ctx: typer.Context,
     workspace: Annotated[
-        Path, typer.Option("-C", "--workspace", envvar="MUNIMENT_HOME", help="The workspace directory.")
+        Path,
+        typer.Option("-C", "--workspace", envvar="MUNIMENT_HOME", file_okay=False, help="The workspace directory."),
     ] = Path(),
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")

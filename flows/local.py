@@ -89,6 +89,7 @@ def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGINT, interrupted)
+    told, sys.unraisablehook = sys.unraisablehook, _hush
     try:
         yield
     except Exception:
@@ -97,7 +98,14 @@ def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[None]:
         raise
     finally:
         unwound.set()
+        sys.unraisablehook = told
         signal.signal(signal.SIGINT, before)
+
+
+def _hush(lost: sys.UnraisableHookArgs) -> None:
+    """A Ctrl-C that came while Python tidied up an object is lost there; the timer ends the run all the same."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
 
 
 def _end(quietly: bool) -> None:
