@@ -47,7 +47,7 @@ def ask(url: str, key: str, model: str, history: list[tuple[str, str]], max_toke
             if chunk.choices and chunk.choices[0].delta.content:
                 yield chunk.choices[0].delta.content
     except openai.NotFoundError as error:
-        raise NotFound(f"the server has no model {model!r}", "choose one of GET /v1/models") from error
+        raise NotFound(f"the server answers nothing as {model!r}", "see what is in force: muniment status") from error
     except openai.APIConnectionError as error:
         raise ServerDied(f"no answer from {url}", "start it: muniment serve") from error
     except openai.APIError as error:

@@ -90,7 +90,7 @@ def read_found(path: Path) -> dict[Id, tuple[FoundSpan, ...]]:
 
 def _read(path: Path, kind: type[Line]) -> Iterator[Line]:
     if not path.is_file():
-        raise NotFound(f"{path} does not exist", "name a file of JSON lines")
+        raise NotFound(f"there is no file {path}", "name a file of JSON lines")
     seen: set[Id] = set()
     with path.open("rb") as file:
         for number, raw in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
