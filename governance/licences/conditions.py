@@ -25,7 +25,8 @@ denies deny refuses refused banned bans ban unlawful illegal ethical harm survei
 exceeding maximum employees enterprise enterprises startups academia students schools pays paying payable earn earns
 earning money euro euros dollar dollars whoever whenever wherever asks donate donates donation notify evil
 excluded reserves withdraw withdrawn withdraws rescind rescinded trial seat seats eur usd gbp chf lend lends lent loan
-loaned lease leased rent rented months years army armed forces mining rivals registration contract
+loaned lease leased rent rented months years army armed forces mining rivals registration contract private privately
+personally temporarily temporary provisionally domestic academics scholars hobbyists
 """
 _OTHERS = """
 kommerziell kommerzielle kommerziellen nichtkommerziell nichtkommerzielle nichtkommerziellen nur nicht verboten
@@ -40,13 +41,13 @@ consentimiento autorizzazione consenso toestemming commercieel autorização con
 _REVERSING = """
 not no nor never neither cannot must shall may unless except excepting excluding excludes only solely exclusively
 without non noncommercial commercial commercially prohibited prohibits prohibit forbidden forbids restricted
-nonexclusive exclusive perpetual irrevocable revocable worldwide million thousand hundred billion
+nonexclusive exclusive perpetual irrevocable revocable worldwide million thousand hundred billion person entity
 """
 DECIDING = frozenset(_REVERSING.split())
 """Words of a licence that turn a sentence round by being gone."""
 _PARTS = """
 research academic educational european union government training limited teaching students enterprise enterprises
-production personal academia schools army armed forces mining rent loan seat trial contract
+production personal academia schools army armed forces mining rent loan seat trial contract private
 """
 _NAME_PARTS = frozenset(_PARTS.split())
 _FORMS = """

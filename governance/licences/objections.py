@@ -27,6 +27,12 @@ use copy modify merge publish distribute sublicense sell reproduce redistribute 
 any with without free commercial prepare patent grant granted hereby make import
 """
 _RIGHTS = frozenset(_GRANTS.split())
+_NARROWED = frozenset(("person", "persons", "entity", "use", "copy", "modify", "distribute", "sell", "reproduce"))
+"""What a grant gives, and to whom: no word may be put before one of these, `to any natural person`."""
+_FURNITURE = frozenset(("and", "or", "the", "to", "freely", "be"))
+_OWN_NAMES = frozenset((*_FAMILIES, "meta", "google", "alibaba", "deepseek", "falcon", "bigscience", "stability"))
+_MISREAD = 1
+"""Letters by which a badly read name may differ."""
 _ABOUT_USE = re.compile(
     r"\blicen[sc]|\bcommercial|\bterms of use|\bmay (?:not )?be used\b|\bredistribut", re.IGNORECASE
 )
@@ -45,6 +51,10 @@ def objections(found: Match, words: Sequence[str], text: Numbers, index: Index) 
             yield f"another licence is named: {other}"
         elif conditions := conditions_in(here):
             yield f"words put in: {_quoted(here, conditions)}"
+        elif narrowing := _narrowing(change, words):
+            yield f"words put in: {narrowing}"
+        elif renamed := _renamed(change, words, own, index):
+            yield f"it is called otherwise: {renamed}"
     if found.added > 8 + 0.04 * found.matched:
         yield f"{found.added} words stand in it that are not the licence's"
     holes = sum(change.there[1] > change.there[0] for change in found.changes)
@@ -78,6 +88,25 @@ def _other_family(change: Change, words: Sequence[str], own: Numbers, index: Ind
     theirs = set(own[slice(*change.there)].tolist())
     named = [word for word in words[slice(*change.here)] if word in _FAMILIES]
     return next((word for word in named if int(index.numbered([word])[0]) not in theirs), None)
+
+
+def _narrowing(change: Change, words: Sequence[str]) -> str:
+    """Words put right before what a grant gives or to whom, with that; empty where there are none."""
+    here, following = words[slice(*change.here)], words[change.here[1] : change.here[1] + 1]
+    put_in = change.there[0] == change.there[1] and following and following[0] in _NARROWED
+    return " ".join((*here, *following)) if put_in and set(here) - _FURNITURE else ""
+
+
+def _renamed(change: Change, words: Sequence[str], own: Numbers, index: Index) -> str:
+    """Another word in the place of the licence's own name: `acme instead of llama`."""
+    from rapidfuzz.distance import Levenshtein
+
+    here = [word for word in words[slice(*change.here)] if word.isalpha()]
+    known = dict(zip(index.numbered(sorted(_OWN_NAMES)).tolist(), sorted(_OWN_NAMES), strict=True))
+    for name in (known[number] for number in own[slice(*change.there)].tolist() if number in known and number < 0xFFFF):
+        if here and all(Levenshtein.distance(name, word) > _MISREAD for word in here):
+            return f"{' '.join(here)} instead of {name}"
+    return ""
 
 
 def _is_dated(word: str) -> bool:

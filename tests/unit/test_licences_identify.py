@@ -101,6 +101,37 @@ def test_two_words_in_a_grant_make_it_unknown() -> None:
 @pytest.mark.parametrize(
     ("name", "said", "instead"),
     [
+        ("MIT", "any person", "any natural person"),
+        ("MIT", "any person", "any student"),
+        ("MIT", "to use, copy", "to privately use, copy"),
+        ("MIT", "deal in", "deal personally in"),
+        ("MIT", "hereby granted", "hereby temporarily granted"),
+        ("BSD-3-Clause", "Redistribution and use", "Redistribution and private use"),
+        ("Apache-2.0", "an individual or Legal Entity", "an individual"),
+        ("Apache-2.0", "worldwide", "domestic"),
+    ],
+)
+def test_a_grant_to_fewer_people_or_for_less_makes_it_unknown(name: str, said: str, instead: str) -> None:
+    changed = text_of(name).replace(said, instead)
+
+    assert changed != text_of(name)
+    assert licence_of(changed) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("Apache-2.0", "Apache"),
+        ("GPL-3.0", "GNU"),
+    ],
+)
+def test_the_text_of_a_licence_under_another_name_is_not_that_licence(name: str, own: str) -> None:
+    assert licence_of(text_of(name).replace(own, "Example")) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "instead"),
+    [
         ("CC-BY-NC-4.0", "NonCommercial means not primarily", "NonCommercial means primarily"),
         ("Apache-2.0", "non-exclusive", "exclusive"),
         ("Apache-2.0", "You must give", "You may give"),
