@@ -81,7 +81,9 @@ def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str
     beside = [licence for licence in (*(_known(text, policy) for text in named), *map(linked, links)) if licence]
     odd = tuple(name for name in ("license", "licence") if _is_odd(fields.get(name)))
     if not spoken and (named or links) and not odd:
-        return tuple(dict.fromkeys(beside)), () if beside else tuple(named or links)
+        several = [text for text in named if _known(text, policy) is None] if len(named) > 1 else []
+        return tuple(dict.fromkeys(beside)), tuple(several if beside else named or links)
+    spoken += [text for text in named if not says_nothing(text)]
     known = [licence for text in spoken if (licence := _known(text, policy))]
     strange = [text for text in (spoken or given) if _known(text, policy) is None]
     return tuple(dict.fromkeys((*known, *beside))), (*strange, *odd)

@@ -34,6 +34,13 @@ _CONTEXT = re.compile(
     r"|\b(?:weights?|models?|checkpoints?|data|datasets?|files?|documents?) (?:is|are|come|comes)\b",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"\b(?:code|weights?|models?|checkpoints?|data|datasets?) $")
+"""Before a name, without the colon between them: `Weights: CC BY-NC 4.0`."""
+_BARE = re.compile(
+    r"\b(?i:licen[sc]ed?|released|available|distributed|provided|code|weights?|models?|checkpoints?|datasets?)\b"
+    r"[^.;\n]{0,30}?[ :]((?:[AL]?GPL|CC[- ]BY(?:[- ](?:NC|ND|SA))+))\b(?![ -]?v?\d)",
+)
+"""A licence without its version. Which it is nobody can say, and each of them asks much."""
 _LESS = re.compile(r"^[^.;\n]{0,40}?\b(?:but|except|unless|excluding|plus|only)\b", re.IGNORECASE)
 """Behind a licence that is declared: it is not that licence alone."""
 _DENIED = re.compile(
@@ -109,7 +116,7 @@ def _names(text: str) -> Iterator[Mention]:
     plain, names = _SPACE.sub(" ", text.casefold()), _known_names()
     for match in _name_pattern().finditer(plain):
         before, behind = plain[max(0, match.start() - 120) : match.start()], plain[match.end() : match.end() + 120]
-        if not _CONTEXT.search(match[0] + before[-80:] + behind[:40]):
+        if not _CONTEXT.search(match[0] + before[-80:] + behind[:40]) and not _LABELLED.search(before):
             continue
         licence = names[match[0]]
         other = _OTHER_VERSION.match(behind)
@@ -129,6 +136,7 @@ def _links(text: str) -> Iterator[Mention]:
 
 def _strangers(text: str) -> Iterator[Mention]:
     """Capitalised names of licences. Which of them are known is for the caller to see."""
+    yield from (Mention(None, bare) for bare in _BARE.findall(text))
     for match in _UNKNOWN.finditer(re.sub(r"[*_`]|\[|\]", "", text)):
         words = [word for word in match[1].replace("-", " ").casefold().split() if any(map(str.isalpha, word))]
         if words and (words[-1] in _OF_A_MODEL or any(word not in _GENERAL for word in words)):

@@ -72,6 +72,7 @@ def test_what_the_prose_says_of_the_weights_counts_as_well() -> None:
     card = "---\nlicense: mit\n---\nThe code is MIT. The weights are CC BY-NC 4.0."
 
     assert licence_of(card) == "CC-BY-NC-4.0 AND MIT"
+    assert licence_of("---\nlicense: mit\n---\nWeights: CC BY-NC 4.0") == "CC-BY-NC-4.0 AND MIT"
 
 
 @pytest.mark.parametrize(
@@ -86,13 +87,27 @@ def test_what_the_prose_says_of_the_weights_counts_as_well() -> None:
         "Proprietary and confidential.",
         "## License\nMIT, but for machines that learn.",
         "License: MIT, except for companies",
+        "For commercial use, please contact sales@example.com.",
+        "Commercial users must obtain a separate license.",
+        "Companies with more than 50 employees need to buy a licence.",
+        "Only researchers may use it.",
+        "You need written permission to use this model in a product.",
+        "You may not sell this model.",
+        "Not for resale.",
+        "Strictly for academic purposes.",
+        "Confidential, internal use only.",
+        "The dataset is CC BY-NC.",
+        "Licence CC-BY-NC-SA.",
+        "Released under GPL.",
     ],
 )
 def test_what_restricts_in_plain_words_or_another_language_makes_it_unknown(said: str) -> None:
     assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == UNKNOWN
 
 
-@pytest.mark.parametrize("said", ["License: MIT, see LICENSE", "We do not distribute the data.", "License: MIT (code)"])
+@pytest.mark.parametrize(
+    "said", ["License: MIT, see LICENSE", "We do not distribute the data.", "GPL in a table.", "License: MIT (code)"]
+)
 def test_what_restricts_nothing_leaves_it_known(said: str) -> None:
     assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == "MIT"
 
@@ -111,6 +126,8 @@ def test_a_statement_that_cannot_be_read_makes_it_unknown(front: str) -> None:
         "---\nlicense: openrail\n---\n",
         "---\nlicense: [\n---\nbroken",
         "---\nlicense: fancy-new-license\n---\n",
+        "---\nlicense: mit\nlicense_name: acme-model-agreement\n---\n",
+        "---\nlicense: other\nlicense_name: [mit, acme-research]\n---\n",
         "---\nlicense: apache-2.0\n---\nFor non-commercial use only.",
         "---\nlicense: mit\n---\nThe weights are under the Acme Model License.",
         "---\nlicense: mit\nusage: non-commercial\n---\nA model.",
