@@ -12,6 +12,7 @@ from serving.guard.censor import Censor
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,12 @@ def judged(page: Page, spans: list[Span], censor: Censor) -> str:
     ]
     if after == before:
         return page.arguments
-    return after[0] if page.value is None else json.dumps(_with(page.value, iter(after)), ensure_ascii=False)
+    return after[0] if page.value is None else _written(_with(page.value, iter(after)))
+
+
+def _written(value: Json) -> str:
+    """As JSON; half a surrogate pair, which no answer can be sent with, stays escaped."""
+    return _HALF.sub(lambda half: f"\\u{ord(half.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

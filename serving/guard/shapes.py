@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Count = int | float | None
 BLOCKED = "content_filter"
+_FINISHED = frozenset(("stop", "tool_calls", "function_call"))
 Nothing = Annotated[None, BeforeValidator(lambda _: None)]
 Written = Literal["text", "reasoning_content", "reasoning", "content", "refusal"]
 _SPOKEN: tuple[Written, ...] = ("reasoning_content", "reasoning", "content", "refusal")
@@ -62,8 +63,8 @@ class Choice(_Part):
 
     @property
     def cut_off(self) -> bool:
-        """Whether it ended where a limit or a stop string fell, perhaps in the middle of a number."""
-        return self.finish_reason == "length" or isinstance(self.stop_reason, str)
+        """Whether it ended where a limit, a stop string or a fault fell, perhaps in the middle of a number."""
+        return self.finish_reason not in _FINISHED or isinstance(self.stop_reason, str)
 
 
 class Answer(_Part):

@@ -79,6 +79,19 @@ async def test_an_answer_cut_in_the_middle_of_a_number_keeps_it_back(tmp_path: P
     assert not any(character.isdigit() for character in text_of(events) + content)
 
 
+@pytest.mark.parametrize("reason", ["abort", "error", "repetition", None])
+async def test_an_answer_that_a_fault_ended_keeps_half_an_address_back(tmp_path: Path, reason: str | None) -> None:
+    said = "Write to anselm.quist@exam"
+    raw = (chunk(content=said), *([chunk(0, reason)] if reason else []), DONE)
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": reason}
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(raw=raw)) as d:
+        _, events = await streamed(d)
+        d.stub.raw = (json.dumps({"model": "demo@0", "choices": [choice]}).encode(),)
+        _, body = await d.ask()
+
+    assert text_of(events) == body["choices"][0]["message"]["content"] == "Write to "  # type: ignore[index]
+
+
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content", "refusal"])
 async def test_thoughts_and_refusals_are_examined_too(tmp_path: Path, name: str) -> None:
     pieces = in_pieces(f"It is {IBAN}", 9)
@@ -120,7 +133,7 @@ async def test_names_and_ids_of_calls_tell_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [
     '{"to": "x@y.z", "a": "anselm.quist@example.org", "a": "no"}', '{"a": "anselm.quist\\u0040example.org", "b": "cut',
     '{"anselm.quist@example.org": 1}',
-    '["anselm.quist@example.org"]', '{"a": {"b": ["anselm.quist\\u0040example.org"]}}',
+    '{"a": "anselm.quist@example.org \\ud83d"}', '["anselm.quist@example.org"]', '{"a": {"b": ["anselm.quist\\u0040example.org"]}}',
 ])  # fmt: skip
 async def test_arguments_hide_nothing(tmp_path: Path, arguments: str) -> None:
     call = {"index": 0, "id": "c", "function": {"name": "send", "arguments": arguments}}
