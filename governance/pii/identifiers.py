@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from governance.pii.rules import AFTER_CHARS, BEFORE_CHARS, MARKED_GAP, Rule, words
+from governance.pii.rules import AFTER_CHARS, BEFORE_CHARS, MARKED_GAP, SPELT_GAP, Rule, words
 from governance.pii.schemes import SEPARATOR, Scheme, checksum, schemes
 from governance.pii.spans import Span
 
@@ -52,9 +52,9 @@ def _marked(body: str) -> re.Pattern[str]:
 
 
 _IBAN = re.compile(
-    rf"(?<![^\W_])[A-Z]{{2}}{MARKED_GAP}\d{{2}}(?:{MARKED_GAP}[A-Z0-9]){{11,30}}(?![^\W_])", re.IGNORECASE
+    rf"(?<![^\W_])[A-Z]{SPELT_GAP}[A-Z](?:{SPELT_GAP}\d){{2}}(?:{SPELT_GAP}[A-Z0-9]){{11,30}}(?![^\W_])", re.IGNORECASE
 )
-"""Whatever stands beside it, as in the name of a file: no other number passes its check."""
+"""Whatever stands beside it, as in the name of a file, and spelt sign by sign: no other number passes its check."""
 
 STRONG: tuple[tuple[str, str, str], ...] = (
     ("NATIONAL_ID", "fr.nir", r"[1-8][ .]?\d{2}[ .]?[01256789]\d[ .]?\d[0-9AB][ .]?\d{3}[ .]?\d{3}[ .-]?\d{2}"),

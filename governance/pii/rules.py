@@ -17,6 +17,8 @@ GAP = r"(?:[ .\t\v\f/_-]{1,3}|[ -]?\r?\n[> \t]{0,4})?"
 """What may stand between the groups of one number: separators, or the end of a line, quoted or not."""
 MARKED_GAP = r"(?:[ .\t\v\f/_*~`'\"·•:+-]{1,7}|[ -]?\r?\n[> \t]{0,4})?"
 """The same with marks of emphasis and others, for numbers whose checksum tells them from all else."""
+SPELT_GAP = r"(?:[ .,;\t\v\f/_*~`'\"·•:+-]{1,7}|[ ,;-]?\r?\n[> \t*•-]{0,4})?"
+"""And what stands between the signs of a list, for numbers that their form tells from a list as well."""
 
 
 @dataclass(frozen=True)

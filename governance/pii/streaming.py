@@ -33,6 +33,8 @@ _FIRST = 8
 _UNIT = 64
 _SPACE = re.compile(r"\s")
 _WORD = re.compile(r"\S+")
+_SPELT = re.compile(r"(?<!\w)\w(?:[\W_]{1,4}\w(?!\w)){5,200}")
+"""Signs one by one, of which a long number takes more than `AHEAD`."""
 _TELLING = re.compile(r"[\d@/\\]|\w[._+]\w")
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 
@@ -144,9 +146,9 @@ def _cut(text: str, decided: int, spans: list[Span], pace: Pace) -> int:
     cut = _back(text, AHEAD)
     while cut > decided and not text[cut - 1].isspace():
         cut -= 1
-    for span in reversed(spans):
-        if span.start < cut < span.end:
-            cut = span.start
+    for start, end in [*((s.start, s.end) for s in spans), *(m.span() for m in _SPELT.finditer(text, decided))][::-1]:
+        if start < cut < end:
+            cut = start
     return max(cut, decided, _back(text, pace.hold - pace.step))
 
 

@@ -117,3 +117,17 @@ def test_only_a_zone_whose_check_digits_are_right_is_sure(zone: str) -> None:
     wrong = zone.replace("740812", "740813")
 
     assert [max(span.score for span in find(text, POLICY)) == 1.0 for text in (zone, wrong)] == [True, False]
+
+
+@pytest.mark.parametrize("mark", ["-", ".", ", ", "/", "  ", "\n", "\n- ", " - ", "; "])
+@pytest.mark.parametrize("iban", ["DE89370400440532013000", "MT84MALT011000012345MTLCAST001S", "NO9386011117947"])
+def test_an_account_that_is_spelt_sign_by_sign_is_found_whole(iban: str, mark: str) -> None:
+    assert of_type("IBAN_CODE", f"It is {mark.join(iban)}\nThat is all of it.") == [mark.join(iban)]
+
+
+def test_letters_and_numbers_in_a_list_are_no_account() -> None:
+    text = (
+        "Choose A, B, C or D; E, 8, 9, 3, 7, 0, 4, 0, 0, 4, 4, 0, 5, 3, 2, 0, 1, 3, 0, 0, 1. See b-e-1-2-3-4-5-6-7-8-9"
+    )
+
+    assert not of_type("IBAN_CODE", text)

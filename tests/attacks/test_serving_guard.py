@@ -44,6 +44,15 @@ async def test_a_value_in_twelve_pieces_does_not_leave(tmp_path: Path, value: st
     assert said.endswith(TAIL) if section is MASK else finish_of(events) == ["content_filter"]
 
 
+@pytest.mark.parametrize("mark", ["-", ", ", "  ", "\n", "\n- "])
+async def test_an_account_that_a_stream_spells_does_not_leave(tmp_path: Path, mark: str) -> None:
+    raw = told(["Spelt out: ", *in_pieces(mark.join("MT84MALT011000012345MTLCAST001S"), 15), "\n", TAIL])
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(raw=raw)) as d:
+        _, events = await streamed(d)
+
+    assert text_of(events) == f"Spelt out: [IBAN_CODE]\n{TAIL}"
+
+
 async def test_a_name_split_by_invisible_characters_at_the_borders_does_not_leave(tmp_path: Path) -> None:
     raw = told(["It was Mr An\u200b", "\u200bsel\u2060", "m Qu\u00ad", "ist who signed it", TAIL])
     async with door(house(tmp_path), ServeSection(guard=MASK), Stub(raw=raw)) as d:
@@ -133,7 +142,8 @@ async def test_names_and_ids_of_calls_tell_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [
     '{"to": "x@y.z", "a": "anselm.quist@example.org", "a": "no"}', '{"a": "anselm.quist\\u0040example.org", "b": "cut',
     '{"anselm.quist@example.org": 1}',
-    '{"a": "anselm.quist@example.org \\ud83d"}', '["anselm.quist@example.org"]', '{"a": {"b": ["anselm.quist\\u0040example.org"]}}',
+    '{"a": "anselm.quist@example.org \\ud83d"}',
+    '["anselm.quist@example.org"]', '{"a": {"b": ["anselm.quist\\u0040example.org"]}}',
 ])  # fmt: skip
 async def test_arguments_hide_nothing(tmp_path: Path, arguments: str) -> None:
     call = {"index": 0, "id": "c", "function": {"name": "send", "arguments": arguments}}
