@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +21,11 @@ from registry import secret_files
 
 KEY_FILE = "pseudonym.key"
 _ANY = Manner()
+_MARKED = frozenset(
+    ("DATE_OF_BIRTH", "DATE_TIME", "AMOUNT", "IP_ADDRESS", "STREET_ADDRESS", "CASE_NUMBER", "URL", "URL_USER")
+)
+"""Types of several numbers each, which the marks between them tell apart."""
+_SIGNS = re.compile(r"[^\W\d_]+|\d+|::")
 
 
 @dataclass(frozen=True)
@@ -85,11 +91,14 @@ def placeholder(kind: str, text: str, key: PseudonymKey) -> str:
 def subject(kind: str, text: str) -> str:
     """What makes two spellings one subject: case, white space and invisible characters never count.
 
-    Nor do titles, possessives and the order of `Last, First` in names, and the marks between the signs of numbers.
+    Nor do titles, possessives and the order of `Last, First` in names, and the marks between the signs of numbers, but
+    for those that make two of `1.11.1` and `11.1.1`.
     """
     seen = folded(visible(text).text)
     if kind == "PERSON":
         return subject_of_name(seen)
     if kind in WORDED or "@" in seen or "://" in seen or not any(map(str.isdigit, seen)):
         return " ".join(seen.split())
+    if kind in _MARKED:
+        return " ".join(_SIGNS.findall(seen))
     return "".join(filter(str.isalnum, seen))

@@ -16,7 +16,9 @@ from governance.pii.names import PARTICLES, TITLES
 from governance.pii.numbers import number
 from governance.pii.people import People
 
-SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "qc", "kc"))
+GENERATIONS = frozenset(("jr", "sr", "ii", "iii", "iv"))
+DEGREES = frozenset(("phd", "md", "esq", "qc", "kc"))
+SUFFIXES = GENERATIONS | DEGREES
 _LEGAL_FORMS = """
 ltd limited inc llc llp plc gmbh ag kg ohg ug se sa sas sarl bv nv spa srl co corp company bank group holding holdings
 university hospital court office of the and for und et y e de del der la le
@@ -65,10 +67,13 @@ def person(name: str, cipher: Cipher) -> str:
 
 
 def subject_of_name(name: str) -> str:
-    """The words of a folded name in the order `first last`, without titles, suffixes and the possessive."""
+    """The words of a folded name in the order `first last`, without titles, degrees and the possessive.
+
+    What tells a son from his father stays, at the end: they are two.
+    """
     last, _, first = _owner(name)[0].partition(",")
-    words = [word for part in (first, last) for word in _WORDS_OF.findall(part)]
-    return " ".join(word for word in words if word not in _TITLES | SUFFIXES) or name
+    words = [word for part in (first, last) for word in _WORDS_OF.findall(part) if word not in _TITLES | DEGREES]
+    return " ".join(sorted(words, key=lambda word: word in GENERATIONS)) or name
 
 
 def _owner(name: str) -> tuple[str, str]:

@@ -60,6 +60,26 @@ def test_what_only_looks_alike_has_two_placeholders() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("IP_ADDRESS", "192.168.1.11", "192.168.11.1"), ("IP_ADDRESS", "2001:db8::1:2", "2001:db8::12"),
+        ("IP_ADDRESS", "2001:db8::1:2", "2001:db8:1::2"), ("DATE_OF_BIRTH", "1/11/1980", "11/1/1980"),
+        ("DATE_TIME", "1.12.2020", "11.2.2020"), ("AMOUNT", "£1.50", "£150"), ("CASE_NUMBER", "C-12/03", "C-1/203"),
+        ("STREET_ADDRESS", "Flat 1, 23 High St", "Flat 12, 3 High St"), ("PERSON", "John Roe Jr", "John Roe Sr"),
+        ("PERSON", "John Roe II", "John Roe III"), ("PERSON", "John Roe Jr", "John Roe"),
+    ],
+)  # fmt: skip
+def test_what_only_marks_or_generations_tell_apart_has_two_placeholders(kind: str, one: str, other: str) -> None:
+    assert placeholder(kind, one, KEY) != placeholder(kind, other, KEY)
+
+
+def test_marks_that_tell_nothing_apart_make_no_second_subject() -> None:
+    assert subject("STREET_ADDRESS", "12 High St., London") == subject("STREET_ADDRESS", "12 High St\nLondon")
+    assert subject("CASE_NUMBER", "C-12/03") == subject("CASE_NUMBER", "c 12-03")
+    assert subject("PERSON", "Roe Jr., John") == subject("PERSON", "John Roe, Jr") == subject("PERSON", "John Roe Jr")
+
+
+@pytest.mark.parametrize(
     ("kind", "text"),
     [
         ("PERSON", "Jane Roe"), ("PERSON", "Ян"), ("EMAIL_ADDRESS", "jane@corp.com"), ("CASE_NUMBER", "unnumbered"),
