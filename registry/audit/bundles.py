@@ -17,12 +17,14 @@ from registry.audit.chain import Head, follow
 from registry.audit.proving import Kept
 from registry.audit.sealed import Proof, Sealed
 from registry.database.store import Registry
-from registry.errors import ChainBroken, ChainCut, NotFound, RolledBack
+from registry.errors import ChainBroken, ChainCut, NotFound, RolledBack, UnknownSigner
 from registry.files import write_atomically
 from registry.trust.principals import Trust
 
 _HELD, _EVENT, _CHECKPOINT, _END = b'{"bundle":', b'{"event":', b'{"checkpoint":', b"}\n"
 _AGAIN = "get the bundle again from whoever exported it, and ask who could write to it"
+
+_NEWEST = f"if people joined since, get the newest trust root, and see: muniment trust show; else {_AGAIN}"
 
 
 def export(registry: Registry, path: Path) -> tuple[int, int]:
@@ -56,7 +58,8 @@ def verify(path: Path, trust: Trust) -> Proof:
                 reading.take(number, line)
         return reading.ended()
     except ChainBroken as error:
-        error.next_step = _AGAIN  # whoever holds a bundle has no registry to restore
+        unknown = isinstance(error.__cause__, UnknownSigner)
+        error.next_step = _NEWEST if unknown else _AGAIN  # whoever holds a bundle has no registry to restore
         raise
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.audit import bundles
-from registry.errors import ChainBroken, ChainCut, NotFound
+from registry.errors import ChainBroken, ChainCut, CheckpointForged, NotFound
 from registry.trust.principals import Trust
 from registry.trust.root import load_trust
 from tests.registered import NOW, make_place
@@ -27,6 +27,22 @@ def test_a_bundle_that_ends_with_a_withdrawn_key_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(ChainCut, match="nobody in force"):
         bundles.verify(tmp_path / "bundle", place.trust)
+
+
+def test_whoever_has_an_older_trust_root_is_told_of_the_newest(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    older = place.trust
+    place.add_key("olga", "olga", "operator")
+    with place.registry() as registry:
+        registry.refuse("try", (), "")
+        registry.writer.seal(place.by("olga"))
+        bundles.export(registry, tmp_path / "bundle")
+
+    with pytest.raises(CheckpointForged) as error:
+        bundles.verify(tmp_path / "bundle", older)
+
+    assert "newest trust root" in error.value.next_step
+    assert bundles.verify(tmp_path / "bundle", place.trust).sealed_by == ("olga",)
 
 
 def test_what_came_after_the_last_checkpoint_is_not_in_the_bundle_and_said(tmp_path: Path) -> None:
