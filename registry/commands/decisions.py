@@ -27,6 +27,7 @@ AdapterName = Annotated[
     str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
 ]
 Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
+Meant = Annotated[str, typer.Option("--adapter", help="Sign only if it is this one that waits.")]
 Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is signed and kept.")]
 Cause = Annotated[str, typer.Option("--reason", callback=stated, help="Why; it is signed and kept.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
@@ -79,10 +80,12 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
         _say(done, as_json)
 
     @app.command()
-    def countersign(ctx: typer.Context, key: WithKey, alias: Alias = "production", as_json: AsJson = False) -> None:
+    def countersign(
+        ctx: typer.Context, key: WithKey, alias: Alias = "production", adapter: Meant = "", as_json: AsJson = False
+    ) -> None:
         """Sign a release that waits for another operator, where the trust root asks for several."""
         with attempt(ctx.obj, "countersign"):
-            done = _countersign(ctx.obj, alias, key, policy_digest(ctx.obj))
+            done = _countersign(ctx.obj, (adapter, alias), key, policy_digest(ctx.obj))
         _say(done, as_json)
 
     @app.command()
@@ -205,11 +208,13 @@ def _release(
     return releasing(registry, workspace, case, by, alias)
 
 
-def _countersign(workspace: Workspace, alias: str, key: str, policy: str) -> Release | Waiting:
+def _countersign(workspace: Workspace, what: tuple[str, str], key: str, policy: str) -> Release | Waiting:
     from registry.release.proposals import countersign
 
+    reference, alias = what
     with opened_by(workspace, key) as (registry, by):
-        return countersign(registry, workspace, alias, by, policy)
+        meant = registry.find(reference) if reference else None
+        return countersign(registry, workspace, alias, by, policy, meant)
 
 
 def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
@@ -227,4 +232,5 @@ def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
             typer.echo(f"no server serves {done.alias}, only {PRODUCTION}", err=True)
     else:
         typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
-        typer.echo(f"next: another operator runs muniment countersign {done.release.alias} --key NAME", err=True)
+        what = f"{done.release.alias} --adapter {done.release.adapter.version}"
+        typer.echo(f"next: another operator runs muniment countersign {what} --key NAME", err=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from registry.database.store import Registry
 from registry.decisions.cases import Case
-from registry.errors import NotFound, SamePerson, SignatureInvalid
+from registry.errors import NotFound, Overtaken, SamePerson, SignatureInvalid
 from registry.files import read_whole, write_atomically
-from registry.records import Release
+from registry.records import Adapter, Release
 from registry.release.files import release_path
 from registry.release.releases import drafted, put
 from registry.release.verification import OPERATORS
@@ -41,19 +41,20 @@ def propose(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
 
 
 def countersign(
-    registry: Registry, workspace: Workspace, alias: str, by: Signatory, policy: str
+    registry: Registry, workspace: Workspace, alias: str, by: Signatory, policy: str, meant: Adapter | None = None
 ) -> Release | Waiting:
     """Sign a release that waits as one more operator, under the policy as it is now; in force once enough have.
 
-    Raises SamePerson, SignatureInvalid where the registry would no longer release just this, NotFound, and as
-    `promote` does.
+    Raises Overtaken where another adapter waits than the one `meant`, SamePerson, SignatureInvalid where the registry
+    would no longer release just this, NotFound, and as `promote` does.
     """
-    data = _read(proposal_path(workspace, alias))
+    data = _read(proposal_path(workspace, alias), alias)
     signed = attestations.verify(data, Release, by.trust, OPERATORS)
     release = signed.record
     since = registry.writer.stands_at()
     with registry.attempting("countersign", (release.adapter.digest,)):
         name = by.person(OPERATORS).name
+        _require_meant(release, meant)
         if name in signed.people:
             raise SamePerson(f"{name} has signed this release already", "another operator has to")
         case = Case(release.adapter, policy, release.reason)
@@ -78,6 +79,16 @@ def _wait(workspace: Workspace, envelope: str, release: Release, people: int, by
     return Waiting(release, path, people, by.trust.thresholds.release)
 
 
+def _require_meant(release: Release, meant: Adapter | None) -> None:
+    """A later proposal takes the place of an earlier one: nobody shall sign it for the one that they were shown."""
+    if meant is not None and meant.digest != release.adapter.digest:
+        version, alias = release.adapter.version, release.alias
+        raise Overtaken(
+            f"{version} waits to be {alias}, not {meant.version}",
+            f"read it, then: muniment countersign {alias} --adapter {version} --key NAME",
+        )
+
+
 def _require_same(now: Release, signed: Release) -> None:
     """All but who signed first and when."""
     first = {name: getattr(signed, name) for name in ("principal", "issued", "expires")}
@@ -87,8 +98,9 @@ def _require_same(now: Release, signed: Release) -> None:
         )
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, alias: str) -> bytes:
     try:
         return read_whole(path)
     except OSError as error:
-        raise NotFound(f"no release waits as {path}", "the first operator runs: muniment promote ADAPTER") from error
+        way = f"the first operator runs: muniment promote ADAPTER {alias} --key NAME"
+        raise NotFound(f"no release waits as {path}", way) from error

@@ -299,7 +299,7 @@ def test_a_release_that_takes_two_operators_waits_for_the_second(place: Place) -
 
     assert "signed by 1 of 2 operators" in said(place, "promote", adapter.version, "--key", "olaf")
     assert refusal(place, "countersign", "--key", "olaf").exit_code == 4
-    assert "production is demo@" in said(place, "countersign", "--key", "olga")
+    assert "production is demo@" in said(place, "countersign", "--adapter", adapter.version, "--key", "olga")
     assert refusal(place, "countersign", "--key", "olga").exit_code == 3
 
 

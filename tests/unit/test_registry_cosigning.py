@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from registry.errors import (
     IntegrityError,
     MunimentError,
     NotFound,
+    Overtaken,
     Refused,
     Revoked,
     SamePerson,
@@ -81,6 +83,20 @@ def test_the_past_names_everybody_who_signed(place: Place) -> None:
     ]
     assert past_json(found)["release"]["signed_by"] == ["olaf", "olga"]  # type: ignore[index]
     assert struck_off.operators == ("olaf",)
+
+
+def test_nobody_countersigns_another_adapter_than_the_one_that_they_mean(place: Place) -> None:
+    with place.registry() as registry:
+        meant = proposed(place, registry)
+        other = place.adapter(registry, 2)
+        place.approve(registry, other)
+        propose(registry, place.workspace, place.case(other), place.by("olaf"), "production")
+        sign = partial(countersign, registry, place.workspace, "production", place.by("olga"), POLICY)
+
+        with pytest.raises(Overtaken, match=f"{other.version} waits to be production, not {meant.version}"):
+            sign(meant)
+        assert registry.current("production") is None
+        assert isinstance(sign(other), Release)
 
 
 def test_three_operators_sign_in_turn(place: Place) -> None:
