@@ -15,6 +15,7 @@ from registry.records import Adapter, TrainingRun, Verdict
 from registry.workspace import Workspace
 
 RUN = "muniment run"
+_OPEN = ("candidate", "approved")
 APPROVE, PROMOTE = "two people: muniment approve {} --key NAME", "muniment promote {} --key OPERATOR"
 
 
@@ -34,8 +35,11 @@ class Standing(BaseModel):
     next: str = ""
 
 
-def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
+def standing_of(workspace: Workspace, policy: str = "", alias: str = "production") -> Standing:
     """Read the registry. A workspace that has not run yet has nothing, which is no error.
+
+    `policy` is the digest of the policy as it is now: the gate's word under another one opens nothing. Empty, the last
+    word is told under whatever policy it was given.
 
     Raises NotFound for a directory that is no workspace.
     """
@@ -46,26 +50,30 @@ def standing_of(workspace: Workspace, alias: str = "production") -> Standing:
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={}, next=RUN)
     with opened(workspace) as registry:
         release = registry.current(alias)
-        verdicts = {verdict.subject: verdict for verdict in registry.all(Verdict)}
+        given = registry.all(Verdict)
         adapters = registry.all(Adapter)
         runs = {run.digest: run for run in registry.all(TrainingRun)}
         decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
         there = counts(registry)
+    current = {verdict.subject: verdict for verdict in given if policy in ("", verdict.policy)}
+    verdicts = {verdict.subject: verdict for verdict in given} | current
     serving = release.adapter.digest if release else None
     before = {a.digest: gone_on_from(a, adapters, runs) for a in adapters}
+    outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in _OPEN}
     waiting = {
-        a.version: _word(verdicts.get(a.digest), before[a.digest]) + _since(decided[a.version])
+        a.version: _word(verdicts.get(a.digest), before[a.digest], decided[a.version], a.version in outdated)
         for a in adapters
         if a.digest != serving
     }
     production = release.adapter.version if release else None
     said = decided.get(production) if production else None
     withdrawn = said if said in ("rejected", "revoked") else None
-    newer = takewhile(lambda a: a.digest != serving, reversed(adapters))
-    passed = [a.version for a in newer if (verdict := verdicts.get(a.digest)) and verdict.passed]
+    newer = list(takewhile(lambda a: a.digest != serving, reversed(adapters)))
+    passed = [a.version for a in newer if (verdict := current.get(a.digest)) and verdict.passed]
+    again = RUN if not adapters or any(a.version in outdated for a in newer) else ""
     return Standing(
         workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=there, candidates=waiting,
-        next=_next({version: decided[version] for version in passed}) or ("" if adapters else RUN),
+        next=_next({version: decided[version] for version in passed}) or again,
     )  # fmt: skip
 
 
@@ -84,12 +92,12 @@ def _next(waiting: Mapping[str, str]) -> str:
     return ""
 
 
-def _word(verdict: Verdict | None, before: Adapter | None) -> str:
+def _word(verdict: Verdict | None, before: Adapter | None, status: str, outdated: bool) -> str:
+    """The gate's word and people's; an approval goes with the policy that it was given under, a refusal stays."""
     made = f" (goes on from {before.version})" if before else ""
+    since = "" if status == "candidate" else f"; {status}"
     if verdict is None:
-        return f"not judged yet{made}: muniment run"
-    return f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}"
-
-
-def _since(status: str) -> str:
-    return "" if status == "candidate" else f"; {status}"
+        return f"not judged yet{made}: muniment run{since}"
+    if outdated:
+        return f"judged under another policy{made}: muniment run"
+    return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since

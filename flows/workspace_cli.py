@@ -101,12 +101,17 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     from flows.config import load_pipeline
     from flows.standing import standing_of
 
-    state = standing_of(ctx.obj)
+    try:
+        policy = policy_digest(ctx.obj)
+    except ConfigError:
+        policy = ""
+    state = standing_of(ctx.obj, policy)
     if as_json:
         typer.echo(state.model_dump_json(indent=2))
     else:
         _print(state)
     load_pipeline(ctx.obj, ())
+    policy_digest(ctx.obj)
 
 
 def _print(state: Standing) -> None:

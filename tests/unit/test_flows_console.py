@@ -103,6 +103,20 @@ def test_status_names_the_command_that_brings_the_newest_adapter_on(
     assert told == [asked.format(older.version), promote, "", asked.format(newer.version)]
 
 
+def test_status_says_that_a_changed_policy_has_the_gate_judge_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+
+    told = standing_of(place.workspace, "f" * 64)
+
+    assert told.candidates == {adapter.version: "judged under another policy: muniment run"}
+    assert told.next == "muniment run"
+
+
 def test_status_ends_with_what_is_wrong_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = place_today(tmp_path, monkeypatch)
     with place.registry() as registry:
