@@ -6,7 +6,7 @@ not here is named in `missing`: the notice is then incomplete, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from registry.records import Adapter
 
 TEXTS = Path(__file__).with_name("texts")
 _WIDTH = 100
+_UNNAMED = " (no source is recorded: name the authors and the source here)"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def write_notice(
     sections = (
         _head(adapter),
         _required(duties),
-        _attributions(materials),
+        _attributions(materials, {one.material for one in duties if one.duty == "attribution"}),
         _duties(duties),
         _section("Notices of the base model", ["\n\n".join(brought.notices)] if brought.notices else []),
         _licences(licences, known, policy),
@@ -86,10 +87,12 @@ def _values(duties: Iterable[Owed], kind: str) -> list[str]:
     return list(dict.fromkeys(duty.duty.removeprefix(prefix) for duty in duties if duty.duty.startswith(prefix)))
 
 
-def _attributions(materials: Sequence[Material]) -> str:
+def _attributions(materials: Sequence[Material], owing: Container[str]) -> str:
+    """Documents whose authors have to be named and that came without a source are for a person to name."""
     lines = [
         f"- {described(material)}: {material.licence or 'no licence stated'}"
         + (f", from {material.source}" if material.source else "")
+        + (_UNNAMED if material.what == "documents" and not material.source and described(material) in owing else "")
         for material in materials
     ]
     return _section("Made of", lines)

@@ -33,6 +33,15 @@ def test_required_words_attributions_and_reasons_are_in_it() -> None:
         assert words in text, words
 
 
+def test_authors_that_have_to_be_named_and_are_not_recorded_are_asked_for() -> None:
+    bare = DOCUMENTS.model_copy(update={"source": ""})
+
+    asked, named = (write_notice(ADAPTER, [one], POLICY, Brought({})).text for one in (bare, DOCUMENTS))
+
+    assert "no source is recorded: name the authors and the source here" in asked
+    assert "no source is recorded" not in named
+
+
 def test_every_duty_of_every_licence_is_told() -> None:
     text = write_notice(ADAPTER, MADE_OF, POLICY, Brought({})).text
 
