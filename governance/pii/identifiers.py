@@ -51,8 +51,11 @@ def _marked(body: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?<![.-]){body}(?![^\W_]|[-.]\w)", re.IGNORECASE)
 
 
+_SPELT = rf"(?<!\b\w[\W_])(?<!\b\w[\W_]{{2}})(?<!\b\w[\W_]{{3}})[A-Z]{SPELT_GAP}[A-Z]"
+"""Two letters at the head of what is spelt; within it, every sign would be a beginning, and all be tried."""
 _IBAN = re.compile(
-    rf"(?<![^\W_])[A-Z]{SPELT_GAP}[A-Z](?:{SPELT_GAP}\d){{2}}(?:{SPELT_GAP}[A-Z0-9]){{11,30}}(?![^\W_])", re.IGNORECASE
+    rf"(?<![^\W_])(?:[A-Z]{{2}}|{_SPELT})(?:{SPELT_GAP}\d){{2}}(?:{SPELT_GAP}[A-Z0-9]){{11,30}}(?![^\W_])",
+    re.IGNORECASE,
 )
 """Whatever stands beside it, as in the name of a file, and spelt sign by sign: no other number passes its check."""
 

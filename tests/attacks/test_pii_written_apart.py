@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from governance.pii.detect import find
+from governance.pii.identifiers import rules
 from governance.pii.pseudonyms import key_of
+from governance.pii.rules import matches
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
 
@@ -131,3 +135,12 @@ def test_letters_and_numbers_in_a_list_are_no_account() -> None:
     )
 
     assert not of_type("IBAN_CODE", text)
+
+
+@pytest.mark.parametrize("bait", ["d e 1 2 ", "A,B,1,2,3,4,5,6,7,8,9,0,", "DE, ", "d-e-1-"])
+def test_signs_without_end_keep_nobody_busy(bait: str) -> None:
+    (iban,) = (rule for rule in rules() if rule.type == "IBAN_CODE")
+    began = time.process_time()
+
+    assert not list(matches(iban, (bait * 25_000)[:50_000]))
+    assert time.process_time() - began < 1
