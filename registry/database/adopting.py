@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from registry.database.changes import Attestation, Change
+from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
 from registry.erasure.erasure import OFFICERS
 from registry.erasure.records import Erasure, Tombstone
@@ -39,7 +40,7 @@ def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
     erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
     changes = [
         *(_of_decision(said, envelope) for said, envelope in refusals if said.decision != "approve"),
-        *(_of(said, said.digest, envelope) for said, envelope in sorted(releases, key=lambda one: one[0].version)),
+        *(_of_release(said, envelope) for said, envelope in sorted(releases, key=lambda one: one[0].version)),
         *(_of_erasure(registry, said, envelope) for said, envelope in erasures),
     ]
     new = {change.subjects[-1]: change for change in changes if not registry.many([change.subjects[-1]])}
@@ -82,15 +83,19 @@ def _obeyed(releases: Iterable[tuple[Release, str]], trusts: Sequence[Trust]) ->
                 yield release, envelope
 
 
-def _of(said: Release | Erasure, subject: str, envelope: str, graves: tuple[Tombstone, ...] = ()) -> Change:
+def _of(said: Release | Erasure, envelope: str) -> Change:
     return Change(
         action=f"restore.{said.kind}",
         subjects=(said.digest,),
         detail=f"{said.principal} signed it; taken in again",
         records=(said,),
-        attestations=(Attestation(subject, said.kind, envelope, said.principal),),
-        tombstones=graves,
+        attestations=(Attestation(said.digest, said.kind, envelope, said.principal),),
     )
+
+
+def _of_release(said: Release, envelope: str) -> Change:
+    """The adapter may come back later, when it is trained again."""
+    return replace(_of(said, envelope), edges=tuple(Edge(one.digest, said.digest) for one in (said.adapter, said.base)))
 
 
 def _of_decision(said: Decision, envelope: str) -> Change:
@@ -99,6 +104,7 @@ def _of_decision(said: Decision, envelope: str) -> Change:
         subjects=(said.adapter, said.digest),
         detail=f"{said.principal}: {said.reason} (taken in again)",
         records=(said,),
+        edges=(Edge(said.adapter, said.digest),),
         attestations=(Attestation(said.adapter, said.kind, envelope, said.principal),),
     )
 
@@ -108,4 +114,4 @@ def _of_erasure(registry: Registry, said: Erasure, envelope: str) -> Change:
     back: list[Record] = list(registry.many(said.tombstones).values())
     words = {one.path for one in back if isinstance(one, Document)}
     graves = (entombed(one, words) for one in back if not isinstance(one, Tombstone))
-    return _of(said, said.digest, envelope, tuple(grave for grave in graves if grave is not None))
+    return replace(_of(said, envelope), tombstones=tuple(grave for grave in graves if grave is not None))

@@ -16,6 +16,7 @@ from registry.audit.verification import verify
 from registry.database import folding, schema
 from registry.database.backup import back_up
 from registry.database.copying import TABLES
+from registry.database.listing import listing
 from registry.database.restoring import Acceptance, restore
 from registry.database.store import Registry
 from registry.decisions import approvals
@@ -162,6 +163,23 @@ def test_a_loss_takes_an_operators_word_and_is_told_in_the_chain(place: Place) -
         newest = [release.version for release in registry.releases("production")]
         assert newest == [1, 2], "a server that saw release 2 must not be asked to take a lower one"
         assert place.promote(registry, registry.find("demo")).version == 3
+
+
+def test_an_adapter_that_is_back_is_what_the_release_of_it_makes_it(place: Place) -> None:
+    target = backed_up(place)
+    with place.registry() as registry:
+        other = place.adapter(registry, 2)
+        place.approve(registry, other)
+        release = place.promote(registry, other)
+
+    put_back(place, target, accepted(place))
+
+    with place.registry() as registry:
+        assert {edge.parent for edge in registry.edges(release.digest, up=True)} == {other.digest, other.base}
+        assert place.adapter(registry, 2).digest == other.digest
+        status = {row["digest"]: row["status"] for row in listing(registry, "adapters").as_dicts()}
+        assert status[other.digest] == "production"
+    assert unsound(place) == set()
 
 
 def test_a_revocation_after_the_backup_still_forbids(place: Place) -> None:
