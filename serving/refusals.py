@@ -10,7 +10,7 @@ from registry import digests
 from registry.errors import IntegrityError
 from registry.files import write_atomically
 from registry.records import Decision
-from registry.release.verification import read_refusals
+from registry.release.verification import every_refusal, read_refusals
 from registry.signatures import attestations
 from registry.trust.principals import REFUSERS, Trust
 from registry.workspace import Workspace
@@ -22,12 +22,7 @@ def known(workspace: Workspace, trust: Trust) -> list[str]:
         path = workspace.seen_refusals / f"{digests.of_text(envelope)}.json"
         if not path.exists() and _signed(envelope, trust):
             write_atomically(path, envelope.encode())
-    return read(workspace)
-
-
-def read(workspace: Workspace) -> list[str]:
-    """Every refusal. Raises IntegrityError."""
-    return [*read_refusals(workspace.refusals), *read_refusals(workspace.seen_refusals)]
+    return every_refusal(workspace)
 
 
 def _signed(envelope: str, trust: Trust) -> bool:

@@ -21,9 +21,9 @@ from registry.artifacts import disk_full_named
 from registry.errors import DigestMismatch, MunimentError, Unservable
 from registry.files import read_whole
 from registry.records import Adapter, Release
-from registry.release.verification import refuse_revoked
+from registry.release.verification import every_refusal, refuse_revoked
 from registry.workspace import Workspace
-from serving import refusals, seen, weights
+from serving import seen, weights
 from serving.aliases import Aliases
 from serving.engine import Engine
 from serving.metrics import Metrics
@@ -89,7 +89,7 @@ class Rollout:
         if self.release is None:
             return
         try:
-            refuse_revoked(self.release, refusals.read(self.workspace))
+            refuse_revoked(self.release, every_refusal(self.workspace))
         except MunimentError as error:
             log.warning("release %d withdrawn: %s", self.release.version, error.message)
             self.aliases.remove(self.release.alias)

@@ -16,7 +16,7 @@ from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, 
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path, require_alias
-from registry.release.verification import LONGEST, OPERATORS, read_refusals, verify_release
+from registry.release.verification import LONGEST, OPERATORS, every_refusal, verify_release
 from registry.signatures import attestations
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
@@ -98,8 +98,8 @@ def put(
     """
     release = attestations.unverified(envelope, Release)
     with registry.attempting(action, (release.adapter.digest,)):
-        published = [*read_refusals(workspace.refusals), *read_refusals(workspace.seen_refusals)]
-        verify_release(envelope, by.trust, by.now, release.version, release.alias, published)
+        refusals = every_refusal(workspace)
+        verify_release(envelope, by.trust, by.now, release.version, release.alias, refusals)
         _keep(registry, release, envelope.decode(), (action, since), by)
     write_atomically(release_path(workspace, release.alias), envelope)
     return release

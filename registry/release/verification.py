@@ -26,6 +26,7 @@ from registry.records import Decision, Release
 from registry.signatures import attestations
 from registry.times import SKEW
 from registry.trust.principals import APPROVERS, Role, Trust
+from registry.workspace import Workspace
 
 OPERATORS: frozenset[Role] = frozenset(("operator",))
 LONGEST = timedelta(days=90)
@@ -85,6 +86,11 @@ def read_refusals(directory: Path) -> list[str]:
         return [read_whole(path).decode() for path in refusal_files(directory)]
     except (OSError, UnicodeDecodeError) as error:
         raise IntegrityError(f"a refusal in {directory} cannot be read", "restore it from the registry") from error
+
+
+def every_refusal(workspace: Workspace) -> list[str]:
+    """What is published, and what a server of this workspace has seen published before. Raises IntegrityError."""
+    return [*read_refusals(workspace.refusals), *read_refusals(workspace.seen_refusals)]
 
 
 def refusal_files(directory: Path) -> list[Path]:
