@@ -233,12 +233,11 @@ def _tell_one(one: Done) -> None:
     if plan.datasets or plan.adapters:
         made = f"{counted(len(plan.datasets), 'dataset')}, {counted(len(plan.adapters), 'adapter')}"
         typer.echo(f"to be made again without it: {made}; next: muniment run")
-    for path in one.outside:
-        typer.echo(f"! outside the workspace, delete it there: {printable(str(path))}", err=True)
-    for path in one.left:
-        typer.echo(f"! still says some of it{_advice(path)}: {printable(str(path))}", err=True)
-    for path in one.opaque:
-        typer.echo(f"! cannot be looked into; see what it holds, or remove it: {printable(str(path))}", err=True)
-    for path in one.signed:
-        where = printable(str(path))
-        typer.echo(f"! named in a signed reason or the audit chain, which stay; do not edit: {where}", err=True)
+    remarks = [
+        *(("outside the workspace, delete it there", path) for path in one.outside),
+        *((f"still says some of it{_advice(path)}", path) for path in one.left),
+        *(("cannot be looked into; see what it holds, or remove it", path) for path in one.opaque),
+        *(("named in a signed reason or the audit chain, which stay; do not edit", path) for path in one.signed),
+    ]
+    for sentence, path in remarks:
+        typer.echo(f"! {sentence}: {printable(str(path))}", err=True)

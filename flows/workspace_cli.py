@@ -111,7 +111,8 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     else:
         _print(state)
     load_pipeline(ctx.obj, ())
-    policy_digest(ctx.obj)
+    if not policy:
+        policy_digest(ctx.obj)
 
 
 def _print(state: Standing) -> None:

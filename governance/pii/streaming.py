@@ -205,9 +205,10 @@ def _pruned(growing: Growing) -> Growing:
     """Without what is no longer needed as context; the begin of a span that was cut in two is needed."""
     reach = LONGEST_CONTEXT_CHARS if growing.inside else CONTEXT_CHARS
     drop = max(0, growing.decided - reach)
-    if drop:
-        space = _SPACE.search(growing.text, drop, growing.decided)
-        drop = space.end() if space else drop
+    if not drop:
+        return growing
+    space = _SPACE.search(growing.text, drop, growing.decided)
+    drop = space.end() if space else drop
     head, drop = _header(growing.text[: growing.decided], drop)
     moved = len(head) - drop
     text = head + growing.text[drop:]
@@ -218,7 +219,7 @@ def _header(text: str, drop: int) -> tuple[str, int]:
     """What names the columns of the table that text[drop:] goes on with, and where the row begins that `drop` is in."""
     start = text.rfind("\n", 0, drop) + 1
     heads = [row.cells[0].start for row in grid(text).rows if row.heads and row.cells[0].start <= drop]
-    begin = text.rfind("\n", 0, heads[-1]) + 1 if heads and drop else start
+    begin = text.rfind("\n", 0, heads[-1]) + 1 if heads else start
     lines = text[begin:start].splitlines(keepends=True)
     if not heads or not all(map(str.strip, lines)) or drop - start > LONGEST_CONTEXT_CHARS:
         return "", drop
