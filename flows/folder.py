@@ -22,7 +22,7 @@ from flows.ingest.walk import Found, listing_digest, load, walk
 from governance.pii.journal import journaled
 from governance.pii.journal import key as journal_key
 from governance.pii.languages import refused
-from governance.pii.parallel import crew, fitting
+from governance.pii.parallel import fitting
 from governance.pii.paths import digest_name, plain_words, scrubbed_path
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.settings import PiiPolicy
@@ -30,6 +30,7 @@ from registry.artifacts import disk_full_named
 from registry.digests import of_bytes
 from registry.errors import AllRejected, ConfigError, MunimentError, NoDocuments
 from registry.locks import alone
+from registry.processes import crew
 from registry.progress import Progress
 from registry.records import Reason, Rejected
 from registry.tables import texts

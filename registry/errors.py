@@ -55,7 +55,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     ├── DiskFull                   1  no room to write
     ├── ServerDied                 1  vLLM ended or never became ready
     ├── GuardFailed                1  answers cannot be examined for personal data
-    └── WorkerDied                 1  a process that scrubs was killed
+    └── WorkerDied                 1  a process of several was killed
 """
 
 from __future__ import annotations

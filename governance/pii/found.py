@@ -7,9 +7,10 @@ from functools import partial
 
 from governance.pii.detect import find
 from governance.pii.gold import GoldText, Id
-from governance.pii.parallel import batches, crew, fitting
+from governance.pii.parallel import batches, fitting
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
+from registry.processes import crew
 from registry.progress import Progress
 
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from governance.pii.parallel import Crew
 from registry.digests import of_file, of_json
+from registry.processes import Crew
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from governance.pii import languages
 from governance.pii.detect import find
 from governance.pii.journal import journaled, key
 from governance.pii.lines import RawLine, lines
-from governance.pii.parallel import batches, crew, fitting
+from governance.pii.parallel import batches, fitting
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span
 from registry.artifacts import disk_full_named
@@ -29,6 +29,7 @@ from registry.counted import counted
 from registry.digests import of_file
 from registry.errors import ConfigError, MunimentError, NotFound
 from registry.locks import alone
+from registry.processes import crew
 from registry.progress import Progress
 
 MAX_LINE_BYTES = 16 * 2**20

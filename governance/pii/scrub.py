@@ -13,7 +13,7 @@ import pyarrow as pa
 from governance.pii import languages, listed_names, names
 from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
-from governance.pii.parallel import Crew, batches, crew, fitting
+from governance.pii.parallel import batches, fitting
 from governance.pii.paths import left_of
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.replacement import Replacement, replacement
@@ -22,6 +22,7 @@ from governance.pii.spans import Span
 from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected
+from registry.processes import Crew, crew
 from registry.progress import Progress
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
 from registry.tables import CELLS, UNITS, choices_of, read_table, texts, turns_of, write_table

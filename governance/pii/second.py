@@ -16,8 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from governance.pii.parallel import Crew, cores
 from registry.errors import EvidenceMissing
+from registry.processes import Crew, cores
 from registry.progress import Progress
 
 if TYPE_CHECKING:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from registry.audit import checkpoint_files, checkpoints, telling, witness
-from registry.audit.chain import Head, follow
+from registry.audit.chain import Head
+from registry.audit.pieces import Piece, check
 from registry.audit.sealed import Proof, Sealed
 from registry.database import shape
 from registry.database.store import Registry
 from registry.errors import ChainBroken, ChainCut, CheckpointForged, CheckpointGone, RolledBack
-from registry.records import AuditEvent
+from registry.processes import Crew, cores, crew
 from registry.trust.principals import Trust
 
-RELEASES = frozenset(("promote", "rollback"))
+EVENTS_THAT_PAY = 100_000
+"""A further process starts in half a second, in which another one checks about so many events."""
 _RESTORE = "restore the registry from a backup"
 
 
@@ -32,14 +35,23 @@ def prove(registry: Registry, trust: Trust) -> Proof:
 
 def examine(registry: Registry, trust: Trust, most: int) -> tuple[Proof, list[ChainBroken]]:
     """What holds, and the first `most` things that do not. What holds is remembered on this machine."""
+    sealed = Sealed(checkpoints.Signers.of(trust))
     altered = list(islice(shape.alterations(registry.connection), most))
     if altered:  # nothing that such a file answers is worth asking for
-        return Sealed(checkpoints.Signers.of(trust)).proof(Head()), [*altered]
-    walk = Walk(registry, Sealed(checkpoints.Signers.of(trust)), Kept.of(registry))
-    broken = list(islice(walk.breaks(), most))
-    if not broken and walk.sealed.envelope:
-        witness.remember(walk.kept.chain, walk.sealed.envelope)
-    return walk.sealed.proof(walk.head), broken
+        return sealed.proof(Head()), [*altered]
+    walk = Walk(registry, sealed, Kept.of(registry), _ends(registry))
+    with crew(min(cores(), walk.ends[1] // EVENTS_THAT_PAY)) as workers:
+        broken = list(islice(walk.breaks(workers), most))
+    if not broken and sealed.envelope:
+        witness.remember(walk.kept.chain, sealed.envelope)
+    return sealed.proof(walk.head), broken
+
+
+def _ends(registry: Registry) -> tuple[int, int]:
+    """The numbers of the first event and of the last."""
+    found = registry.query("SELECT min(sequence), max(sequence) FROM events")[0]
+    first, last = (0 if end is None else int(str(end)) for end in found)
+    return first, last
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,14 @@ class Kept:
     def events(self) -> set[int]:
         return self.rows.keys() | self.files.keys() | self.seen.keys()
 
+    def counting(self, event: int) -> str:
+        """The envelope that counts."""
+        return self.rows.get(event) or self.files.get(event) or self.seen[event]
+
+    def between(self, first: int, last: int) -> dict[int, str]:
+        """The envelopes that count of the events from `first` to `last`."""
+        return {event: self.counting(event) for event in self.events if first <= event <= last}
+
 
 @dataclass
 class Walk:
@@ -76,40 +96,34 @@ class Walk:
     registry: Registry
     sealed: Sealed
     kept: Kept
+    ends: tuple[int, int]
     head: Head = field(default_factory=Head)
-    released: AuditEvent | None = None
+    released: int = -1
 
-    def breaks(self) -> Iterator[ChainBroken]:
+    def breaks(self, workers: Crew) -> Iterator[ChainBroken]:
         """Everything that does not fit, in the order of events."""
-        ends = self.registry.query("SELECT min(sequence), max(sequence) FROM events")[0]
-        first, last = (0 if end is None else int(str(end)) for end in ends)
-        for piece in self.registry.batches(min(first, 0), last):
-            yield from self._batch(*piece)
+        for checked in workers.each(partial(check, self.sealed.signers), self._pieces()):
+            self.sealed.opened.update(checked.seals)
+            for one in checked.found:
+                if isinstance(one, ChainBroken):
+                    yield one
+                else:
+                    self.head = one
+                    yield from self._checkpoint(one.sequence)
+            self.head = checked.head
+            self.released = self.released if checked.released is None else checked.released
         yield from self._beyond()
-        if self.released and self.released.sequence > self.sealed.sequence:
-            number = self.released.sequence
-            yield CheckpointGone(f"the release of audit event {number} is sealed by no checkpoint", _RESTORE, number)
+        if self.released > self.sealed.sequence:
+            sentence = f"the release of audit event {self.released} is sealed by no checkpoint"
+            yield CheckpointGone(sentence, _RESTORE, self.released)
         yield from telling.strays(self.registry, self.head.sequence + 1)
 
-    def _batch(self, first: int, last: int) -> Iterator[ChainBroken]:
-        rows, sealed = telling.brought(self.registry, first, last), self.kept.events
-        for sequence, digest, body in self.registry.stored_events(first, last):
-            stored = Head(sequence, digest)
-            try:
-                event, self.head = follow(self.head, body.encode())
-            except ChainBroken as error:
-                yield error
-                self.head = stored
-                continue
-            if self.head != stored:
-                yield ChainBroken(f"audit event {self.head.sequence} was edited", _RESTORE, self.head.sequence)
-                self.head = stored
-            if event.rows or stored.sequence in rows:
-                yield from telling.discords(event, rows.get(stored.sequence))
-            if event.action in RELEASES and event.outcome == "done" and event.rows:
-                self.released = event
-            if stored.sequence in sealed:
-                yield from self._checkpoint(stored.sequence)
+    def _pieces(self) -> Iterator[Piece]:
+        head, (first, last) = Head(), self.ends
+        for piece in self.registry.batches(min(first, 0), last):
+            events = self.registry.stored_events(*piece)
+            yield Piece(head, events, telling.Rows.of(self.registry, *piece), self.kept.between(*piece))
+            head = Head(*events[-1][:2]) if events else head
 
     def _checkpoint(self, number: int) -> Iterator[ChainBroken]:
         """What is kept for this event holds, and is kept wherever it should be."""
@@ -132,9 +146,8 @@ class Walk:
     def _beyond(self) -> Iterator[ChainBroken]:
         """Checkpoints of events that the chain does not have."""
         for number in sorted(n for n in self.kept.events if n > self.head.sequence or n < 0):
-            envelope = self.kept.rows.get(number) or self.kept.files.get(number) or self.kept.seen[number]
             try:
-                self.sealed.signers.open(envelope, f"what is kept for audit event {number}")
+                self.sealed.signers.open(self.kept.counting(number), f"what is kept for audit event {number}")
             except CheckpointForged as error:
                 error.event = number
                 yield error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from registry.audit.chain import Head
@@ -33,7 +33,7 @@ class Sealed:
     """The checkpoints met so far. `linked` is the digest that the next one must name as the one before it.
 
     `last` is the last one that somebody in force signed, and thereby vouched for all before it; `sequence` the
-    event of the last one at all.
+    event of the last one at all. `opened` are envelopes that were found to hold before they are reached.
     """
 
     signers: Signers
@@ -42,6 +42,7 @@ class Sealed:
     last: Seal | None = None
     envelope: str = ""
     linked: str = FIRST
+    opened: dict[str, Seal] = field(default_factory=dict)
 
     def reach(self, envelope: str, head: Head) -> None:
         """The next checkpoint seals `head`. Raises CheckpointForged, CheckpointGone, ChainBroken."""
@@ -61,7 +62,8 @@ class Sealed:
     def agree(self, envelope: str, head: Head) -> Seal:
         """A checkpoint of `head`, whoever keeps it. Raises CheckpointForged, ChainBroken."""
         try:
-            seal = self.signers.open(envelope, f"the checkpoint kept for audit event {head.sequence}")
+            place = f"the checkpoint kept for audit event {head.sequence}"
+            seal = self.opened.pop(envelope, None) or self.signers.open(envelope, place)
         except CheckpointForged as error:
             error.event = head.sequence
             raise

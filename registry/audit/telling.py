@@ -27,6 +27,24 @@ _TABLES = {
 }
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows as they stand: by table those that name one of some events, and what these events adopted."""
+
+    tables: dict[str, list[tuple[object, ...]]]
+    adopted: list[tuple[object, ...]]
+
+    @classmethod
+    def of(cls, registry: Registry, first: int, last: int) -> Rows:
+        """Those of the events from `first` to `last`."""
+        tables = {}
+        for table, columns in _TABLES.items():
+            sql = f"SELECT event, {columns} FROM {table} WHERE event BETWEEN ? AND ?"  # noqa: S608 - our own names
+            tables[table] = registry.query(sql, first, last)
+        sql = "SELECT sequence, rows FROM adopted WHERE sequence BETWEEN ? AND ?"
+        return cls(tables, registry.query(sql, first, last))
+
+
 @dataclass
 class Brought:
     """The rows that name one event: what it vouches for, their moments, and what is wrong with single ones."""
@@ -37,15 +55,13 @@ class Brought:
     adopted: str | None = None
 
 
-def brought(registry: Registry, first: int, last: int) -> dict[int, Brought]:
-    """The rows of all tables that name the events from `first` to `last`, by event; the adopted digests of these."""
+def brought(rows: Rows) -> dict[int, Brought]:
+    """What rows tell, by the event that they name."""
     found: dict[int, Brought] = {}
-    for table, columns in _TABLES.items():
-        sql = f"SELECT event, {columns} FROM {table} WHERE event BETWEEN ? AND ?"  # noqa: S608 - our own names
-        for event, *values in registry.query(sql, first, last):
+    for table, those in rows.tables.items():
+        for event, *values in those:
             _add(found.setdefault(int(str(event)), Brought()), table, values)
-    adopted = registry.query("SELECT sequence, rows FROM adopted WHERE sequence BETWEEN ? AND ?", first, last)
-    for sequence, digest in adopted:
+    for sequence, digest in rows.adopted:
         found.setdefault(int(str(sequence)), Brought()).adopted = str(digest)
     return found
 

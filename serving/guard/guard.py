@@ -16,8 +16,8 @@ from typing import Literal
 import aiohttp
 from pydantic import ValidationError
 
-from governance.pii.parallel import pool_of
 from governance.pii.settings import PiiPolicy
+from registry.processes import pool_of
 from serving.guard import sse
 from serving.guard.censor import Censor
 from serving.guard.detector import Detector, looked_for

@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry.audit import bundles
-from registry.audit.proving import prove
+from registry.audit import bundles, proving
+from registry.audit.proving import examine, prove
+from registry.database import store
 from registry.errors import (
     ChainBroken,
     ChainCut,
@@ -30,9 +31,18 @@ EVERYWHERE = pytest.mark.parametrize("at", PLACES.values(), ids=PLACES)
 
 
 def found(place: SealedPlace) -> ChainBroken:
-    """What `muniment audit verify` says."""
-    with place.registry() as registry, pytest.raises(ChainBroken) as broken:
-        prove(registry, place.place.trust)
+    """What `muniment audit verify` says, wherever the chain is cut into pieces."""
+    error = found_in_pieces(place, 20_000)
+    again = found_in_pieces(place, 7)
+    assert (type(again), again.event, again.message) == (type(error), error.event, error.message)
+    return error
+
+
+def found_in_pieces(place: SealedPlace, events: int) -> ChainBroken:
+    with pytest.MonkeyPatch.context() as patch, place.registry() as registry:
+        patch.setattr(store, "_BATCH", events)
+        with pytest.raises(ChainBroken) as broken:
+            prove(registry, place.place.trust)
     return broken.value
 
 
@@ -69,6 +79,28 @@ def test_what_nobody_touched_holds(harmed: SealedPlace) -> None:
     assert (proof.events, proof.checkpoints, proof.sealed) == (34, len(SEALED), 33)
     assert [row[0] for row in harmed.ask("SELECT sequence FROM checkpoints ORDER BY 1")] == list(SEALED)
     assert bundles.verify(harmed.bundle, harmed.place.trust) == proof
+
+
+@pytest.mark.parametrize("attack", [None, tampering.swap], ids=["untouched", "swap"])
+def test_several_processes_find_what_one_finds(
+    harmed: SealedPlace, attack: Attack | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if attack:
+        put(harmed, attack(bodies_of(harmed), 18))
+    with harmed.registry() as registry:
+        alone = examine(registry, harmed.place.trust, 100)
+    monkeypatch.setattr(store, "_BATCH", 7)
+    monkeypatch.setattr(proving, "EVENTS_THAT_PAY", 10)
+    monkeypatch.setattr(proving, "cores", lambda: 2)
+
+    with harmed.registry() as registry:
+        together = examine(registry, harmed.place.trust, 100)
+
+    assert together[0] == alone[0]
+    assert [(type(e), e.event, e.message, e.next_step) for e in together[1]] == [
+        (type(e), e.event, e.message, e.next_step) for e in alone[1]
+    ]
+    assert bool(alone[1]) == bool(attack)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

@@ -13,9 +13,9 @@ import os
 from functools import partial
 from pathlib import Path
 
-from governance.pii.parallel import ONE_THREAD
 from governance.pii.settings import PiiPolicy
 from governance.policy import load_policy
+from registry.processes import ONE_THREAD
 from tests.bench import pii_load, pii_numbers, pii_sets, pii_terms
 from tests.bench.pii_baseline import plain_presidio
 from tests.bench.pii_rows import Row, plot, share, show

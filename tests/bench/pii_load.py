@@ -15,8 +15,9 @@ from pathlib import Path
 from governance.pii.detect import find
 from governance.pii.gold import GoldText
 from governance.pii.jsonl import scrub_jsonl
-from governance.pii.parallel import Crew, batches, crew
+from governance.pii.parallel import batches
 from governance.pii.settings import PiiPolicy
+from registry.processes import Crew, crew
 from tests.bench.pii_baseline import plain_presidio
 from tests.bench.pii_letters import letters
 from tests.memory import now_bytes, peak_bytes

@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 
-from governance.pii.parallel import pool_of
+from registry.processes import pool_of
 from serving.guard.settings import GuardSection
 from serving.settings import ServeSection
 from tests.released import House

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from governance.pii import detect
-from governance.pii.parallel import pool_of
 from governance.pii.settings import PiiPolicy
 from registry.errors import ConfigError, GuardFailed
+from registry.processes import pool_of
 from serving.guard.detector import Detector, looked_for
 from serving.guard.settings import GuardSection
 from serving.listener import listen, runner_of

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from governance.pii.journal import journaled
-from governance.pii.parallel import BATCH_CHARS, WAITING, Crew, batches, crew, fitting
+from governance.pii.parallel import BATCH_CHARS, batches, fitting
 from registry.errors import WorkerDied
+from registry.processes import WAITING, Crew, crew
 
 ALONE = Crew(None, 1)
 
@@ -85,7 +86,7 @@ def test_what_a_power_cut_tore_is_worked_out_again(tmp_path: Path) -> None:
 
 def test_workers_end_with_a_parent_that_was_killed() -> None:
     code = (
-        "from governance.pii.parallel import crew\nfrom tests.unit.test_pii_parallel import pid_after\n"
+        "from registry.processes import crew\nfrom tests.unit.test_pii_parallel import pid_after\n"
         "if __name__ == '__main__':\n with crew(2) as us:\n"
         "  print(*us.each(pid_after, [0.3, 0.3]), flush=True)\n  list(us.each(pid_after, [60, 60]))\n"
     )
