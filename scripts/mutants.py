@@ -62,6 +62,10 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "registry.audit.chain",
         ("unit/test_registry_decided.py", "unit/test_registry_audit.py", "unit/test_registry_bundles.py"),
     ),
+    "pieces": (
+        "registry.audit.pieces",
+        ("attacks/test_registry_tampered_chain.py", "attacks/test_registry_tampered_rows.py"),
+    ),
     "attestations": (
         "registry.signatures.attestations",
         ("unit/test_registry_attestations.py", *FORGED, OUTDATED, "unit/test_registry_decided.py"),

@@ -19,6 +19,7 @@ from registry.errors import (
     CheckpointGone,
     RolledBack,
 )  # fmt: skip
+from registry.release import releases
 from tests import tampering
 from tests.sealed import SealedPlace
 from tests.tampering import ATTACKS, Attack, Bodies
@@ -216,6 +217,27 @@ def test_a_checkpoint_taken_from_everywhere_is_missed(harmed: SealedPlace, at: i
     assert isinstance(error, CheckpointGone)
     assert error.event is not None
     assert error.event <= max(at, 4)
+
+
+def test_a_release_is_sealed_and_other_events_may_wait_for_the_next_checkpoint(
+    harmed: SealedPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = harmed.place
+    with harmed.registry() as registry:
+        earlier = releases.before(registry)
+        releases.rollback(registry, place.workspace, place.case(earlier), place.by("olaf"))
+        sealed = registry.head().sequence
+        registry.refuse("promote", (earlier.digest,), "nobody approved it")
+        assert prove(registry, place.trust).sealed == sealed
+
+    harmed.sql(f"DELETE FROM checkpoints WHERE sequence = {sealed}")
+    (place.workspace.checkpoints / f"{sealed:012d}.json").unlink()
+
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "another machine"))
+    error = found(harmed)
+    assert isinstance(error, CheckpointGone)
+    assert error.event == sealed
+    assert "sealed by no checkpoint" in error.message
 
 
 @pytest.mark.parametrize("where", ["registry", "outside", "both"])
