@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich import progress as rich_progress
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from registry.commands.bar import bar as bar  # noqa: PLC0414 - what stages show stands here
+from registry.commands.bar import console as console  # noqa: PLC0414
 from registry.counted import counted
 from registry.pages.labels import visible
-from registry.progress import Progress
 from registry.records import (
     Adapter,
     Base,
@@ -38,33 +35,6 @@ _SHORT = {
     "learning_rate": "rate", "lora_r": "rank", "per_device_train_batch_size": "batch", "lora_dropout": "dropout",
     "weight_decay": "decay", "num_train_epochs": "passes",
 }  # fmt: skip
-console = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def bar(title: str) -> Iterator[Progress]:
-    """A progress bar on a terminal, plain lines at each tenth elsewhere."""
-    if not console.is_terminal:
-        yield _tenths(title)
-        return
-    text = TextColumn("{task.description}")
-    columns = (SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with rich_progress.Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task(title, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
-
-
-def _tenths(title: str) -> Progress:
-    shown = -1
-
-    def report(done: int, total: int) -> None:
-        nonlocal shown
-        tenth = 10 * done // total if total else 0
-        if tenth > shown and total > 1:
-            shown = tenth
-            console.print(f"  {title}: {done} of {total}", style="dim")
-
-    return report
 
 
 def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> None:

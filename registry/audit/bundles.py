@@ -14,6 +14,7 @@ from pathlib import Path
 from registry import digests
 from registry.audit import checkpoints, witness
 from registry.audit.chain import Head, follow
+from registry.audit.pieces import cut
 from registry.audit.proving import Kept
 from registry.audit.sealed import Proof, Sealed
 from registry.database.store import Registry
@@ -117,7 +118,7 @@ def _held(head: Head) -> bytes:
 
 
 def _lines(registry: Registry, seals: dict[int, str], last: int) -> Iterator[bytes]:
-    for piece in registry.batches(0, last):
+    for piece in cut(registry, last):
         for sequence, _, body in registry.stored_events(*piece):
             yield _EVENT + body.encode() + _END
             if sequence in seals:

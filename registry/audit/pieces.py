@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 from registry.audit import telling
 from registry.audit.chain import Head, follow
 from registry.audit.checkpoints import Seal, Signers
 from registry.audit.telling import Rows
+from registry.database.store import Registry
 from registry.errors import ChainBroken, CheckpointForged
 
+EVENTS = 20_000
+"""In one piece."""
 RELEASES = frozenset(("promote", "rollback"))
 _RESTORE = "restore the registry from a backup"
 
@@ -44,6 +48,16 @@ class Checked:
     seals: dict[str, Seal]
     released: int | None
     head: Head
+
+
+def cut(registry: Registry, last: int = 2**62) -> list[tuple[int, int]]:
+    """The events up to number `last` in pieces that fit into memory, each by its own first and last number."""
+    found = registry.query(
+        "SELECT min(sequence), max(sequence) FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS place"
+        " FROM events WHERE sequence <= ?) GROUP BY (place - 1) // ? ORDER BY 1",
+        last, EVENTS,
+    )  # fmt: skip
+    return cast("list[tuple[int, int]]", found)
 
 
 def check(signers: Signers, piece: Piece) -> Checked:

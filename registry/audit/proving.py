@@ -12,46 +12,45 @@ from itertools import islice
 
 from registry.audit import checkpoint_files, checkpoints, telling, witness
 from registry.audit.chain import Head
-from registry.audit.pieces import Piece, check
+from registry.audit.pieces import Piece, check, cut
 from registry.audit.sealed import Proof, Sealed
 from registry.database import shape
 from registry.database.store import Registry
 from registry.errors import ChainBroken, ChainCut, CheckpointForged, CheckpointGone, RolledBack
 from registry.processes import Crew, cores, crew
+from registry.progress import Progress
 from registry.trust.principals import Trust
 
-EVENTS_THAT_PAY = 100_000
-"""A further process starts in half a second, in which another one checks about so many events."""
+PIECES_THAT_PAY = 5
+"""A further process starts in half a second or more, in which another one checks one or two."""
 _RESTORE = "restore the registry from a backup"
 
 
-def prove(registry: Registry, trust: Trust) -> Proof:
+def prove(registry: Registry, trust: Trust, progress: Progress | None = None) -> Proof:
     """What the chain proves. Raises the kind of ChainBroken that says what was done, naming the first bad event."""
-    proof, broken = examine(registry, trust, most=1)
+    proof, broken = examine(registry, trust, 1, progress)
     if broken:
         raise broken[0]
     return proof
 
 
-def examine(registry: Registry, trust: Trust, most: int) -> tuple[Proof, list[ChainBroken]]:
-    """What holds, and the first `most` things that do not. What holds is remembered on this machine."""
+def examine(
+    registry: Registry, trust: Trust, most: int, progress: Progress | None = None
+) -> tuple[Proof, list[ChainBroken]]:
+    """What holds, and the first `most` things that do not. What holds is remembered on this machine.
+
+    `progress` is told of the pieces in which the chain is read.
+    """
     sealed = Sealed(checkpoints.Signers.of(trust))
     altered = list(islice(shape.alterations(registry.connection), most))
     if altered:  # nothing that such a file answers is worth asking for
         return sealed.proof(Head()), [*altered]
-    walk = Walk(registry, sealed, Kept.of(registry), _ends(registry))
-    with crew(min(cores(), walk.ends[1] // EVENTS_THAT_PAY)) as workers:
-        broken = list(islice(walk.breaks(workers), most))
+    walk = Walk(registry, sealed, Kept.of(registry), cut(registry))
+    with crew(min(cores(), len(walk.pieces) // PIECES_THAT_PAY)) as workers:
+        broken = list(islice(walk.breaks(workers, progress), most))
     if not broken and sealed.envelope:
         witness.remember(walk.kept.chain, sealed.envelope)
     return sealed.proof(walk.head), broken
-
-
-def _ends(registry: Registry) -> tuple[int, int]:
-    """The numbers of the first event and of the last."""
-    found = registry.query("SELECT min(sequence), max(sequence) FROM events")[0]
-    first, last = (0 if end is None else int(str(end)) for end in found)
-    return first, last
 
 
 @dataclass(frozen=True)
@@ -96,13 +95,14 @@ class Walk:
     registry: Registry
     sealed: Sealed
     kept: Kept
-    ends: tuple[int, int]
+    pieces: list[tuple[int, int]]
     head: Head = field(default_factory=Head)
     released: int = -1
 
-    def breaks(self, workers: Crew) -> Iterator[ChainBroken]:
+    def breaks(self, workers: Crew, progress: Progress | None) -> Iterator[ChainBroken]:
         """Everything that does not fit, in the order of events."""
-        for checked in workers.each(partial(check, self.sealed.signers), self._pieces()):
+        work = partial(check, self.sealed.signers)
+        for done, checked in enumerate(workers.each(work, self._read()), start=1):
             self.sealed.opened.update(checked.seals)
             for one in checked.found:
                 if isinstance(one, ChainBroken):
@@ -112,18 +112,20 @@ class Walk:
                     yield from self._checkpoint(one.sequence)
             self.head = checked.head
             self.released = self.released if checked.released is None else checked.released
+            if progress:
+                progress(done, len(self.pieces))
         yield from self._beyond()
         if self.released > self.sealed.sequence:
             sentence = f"the release of audit event {self.released} is sealed by no checkpoint"
             yield CheckpointGone(sentence, _RESTORE, self.released)
         yield from telling.strays(self.registry, self.head.sequence + 1)
 
-    def _pieces(self) -> Iterator[Piece]:
-        head, (first, last) = Head(), self.ends
-        for piece in self.registry.batches(min(first, 0), last):
+    def _read(self) -> Iterator[Piece]:
+        head = Head()
+        for piece in self.pieces:
             events = self.registry.stored_events(*piece)
             yield Piece(head, events, telling.Rows.of(self.registry, *piece), self.kept.between(*piece))
-            head = Head(*events[-1][:2]) if events else head
+            head = Head(*events[-1][:2])
 
     def _checkpoint(self, number: int) -> Iterator[ChainBroken]:
         """What is kept for this event holds, and is kept wherever it should be."""

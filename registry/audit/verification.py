@@ -15,6 +15,7 @@ from registry.decisions.evidence import signers
 from registry.decisions.grounds import verified_approvals
 from registry.erasure.checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
+from registry.progress import Progress
 from registry.records import Adapter, Evidence, Verdict
 from registry.release.files import lying, release_path
 from registry.release.verification import verify_release
@@ -39,12 +40,17 @@ class Finding:
 
 
 def verify(
-    registry: Registry, workspace: Workspace, trust: Trust, now: datetime, adapter: Adapter | None = None
+    registry: Registry,
+    workspace: Workspace,
+    trust: Trust,
+    now: datetime,
+    adapter: Adapter | None = None,
+    progress: Progress | None = None,
 ) -> list[Finding]:
     """Everything that does not fit; of one adapter, or of all with chain, checkpoints and releases."""
     if adapter is not None:
         return list(_adapter(registry, workspace, trust, adapter))
-    found = list(_chain(registry, trust))
+    found = list(_chain(registry, trust, progress))
     if any(finding.about == SCHEMA for finding in found):
         return found  # whatever else the file answers could be made up
     found += _releases(registry, workspace, trust, now)
@@ -53,10 +59,10 @@ def verify(
     return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
 
 
-def _chain(registry: Registry, trust: Trust) -> Iterator[Finding]:
+def _chain(registry: Registry, trust: Trust, progress: Progress | None) -> Iterator[Finding]:
     """The database from its first event to its last; and whether a checkpoint is due."""
     try:
-        proof, broken = examine(registry, trust, _MOST)
+        proof, broken = examine(registry, trust, _MOST, progress)
     except IntegrityError as error:
         yield Finding("audit chain", error.message, integrity=True)
         return

@@ -120,6 +120,7 @@ def _proved(workspace: Workspace, trust: Trust, bundle: Path | None) -> Proof:
 
         return bundles.verify(bundle, trust)
     from registry.audit.proving import prove
+    from registry.commands.bar import CHAIN, bar
 
-    with looked_at(workspace) as registry:
-        return prove(registry, trust)
+    with looked_at(workspace) as registry, bar(CHAIN) as progress:
+        return prove(registry, trust, progress)

@@ -30,13 +30,14 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the registry while others go on, and prove the copy: its chain, rows and checkpoints."""
+    from registry.commands.bar import CHAIN, bar
     from registry.database.backup import back_up
     from registry.trust.seen import trust_of
 
     workspace: Workspace = ctx.obj
     trust = trust_of(workspace, datetime.now(UTC))
-    with opened(workspace) as registry:
-        proof = back_up(registry, file, trust)
+    with opened(workspace) as registry, bar(CHAIN) as progress:
+        proof = back_up(registry, file, trust, progress)
     if as_json:
         print_json({"file": str(file), "events": proof.events, "head": proof.head, "sealed": proof.sealed})
         return

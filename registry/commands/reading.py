@@ -55,13 +55,14 @@ def verify(
 ) -> None:
     """Read everything again: digests, signatures, releases, chain. Exit 5 if bytes were changed, 1 if incomplete."""
     from registry.audit.verification import verify as findings_of
+    from registry.commands.bar import CHAIN, bar
     from registry.trust.seen import trust_of
 
     now = datetime.now(UTC)
     trust = trust_of(ctx.obj, now)
-    with looked_at(ctx.obj) as registry:
+    with looked_at(ctx.obj) as registry, bar(CHAIN) as progress:
         adapter = registry.find(reference) if reference else None
-        findings = findings_of(registry, ctx.obj, trust, now, adapter)
+        findings = findings_of(registry, ctx.obj, trust, now, adapter, progress)
     bad = [finding for finding in findings if not finding.erased]
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -17,10 +17,11 @@ from registry.database import schema
 from registry.database.copying import copy
 from registry.database.store import Registry
 from registry.errors import ConfigError
+from registry.progress import Progress
 from registry.trust.principals import Trust
 
 
-def back_up(registry: Registry, target: Path, trust: Trust) -> Proof:
+def back_up(registry: Registry, target: Path, trust: Trust, progress: Progress | None = None) -> Proof:
     """Write the registry as it is now to `target`, which must not exist, after proving the copy's whole chain.
 
     Raises ConfigError, ChainBroken, DiskFull.
@@ -32,7 +33,7 @@ def back_up(registry: Registry, target: Path, trust: Trust) -> Proof:
         draft = place / target.name
         copy(registry, draft)
         with Registry.open(draft, registry.actor, sealing=registry.sealing) as copied:
-            proof = prove(copied, trust)
+            proof = prove(copied, trust, progress)
         draft.rename(target)
         sync(target.parent)
     return proof

@@ -27,7 +27,7 @@ from registry.records import Adapter, AuditEvent, Record, Release
 __all__ = ["Attestation", "Change", "Edge", "Registry", "StageResult"]
 
 Kind = TypeVar("Kind", bound=Record)
-_ALL, _FEW, _BATCH = 2**62, 16, 20_000
+_ALL, _FEW = 2**62, 16
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -235,11 +235,6 @@ class Registry:
         """The audit chain as it stands, unverified; of it only the `last` so many events."""
         found = self._rows("SELECT body FROM events ORDER BY sequence DESC LIMIT ?", _ALL if last is None else last)
         return [event_in(str(row[0])) for row in reversed(found)]
-
-    def batches(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """The numbers from `first` to `last` in pieces that fit into memory, each by its own first and last."""
-        for start in range(first, last + 1, _BATCH):
-            yield start, min(start + _BATCH - 1, last)
 
     def stored_events(self, first: int, last: int) -> list[tuple[int, str, str]]:
         """Number, digest and body, as they stand, of the events from `first` to `last`."""

@@ -9,9 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from registry.audit import bundles, proving
+from registry.audit import bundles, pieces, proving
 from registry.audit.proving import examine, prove
-from registry.database import store
 from registry.errors import (
     ChainBroken,
     ChainCut,
@@ -41,7 +40,7 @@ def found(place: SealedPlace) -> ChainBroken:
 
 def found_in_pieces(place: SealedPlace, events: int) -> ChainBroken:
     with pytest.MonkeyPatch.context() as patch, place.registry() as registry:
-        patch.setattr(store, "_BATCH", events)
+        patch.setattr(pieces, "EVENTS", events)
         with pytest.raises(ChainBroken) as broken:
             prove(registry, place.place.trust)
     return broken.value
@@ -90,8 +89,8 @@ def test_several_processes_find_what_one_finds(
         put(harmed, attack(bodies_of(harmed), 18))
     with harmed.registry() as registry:
         alone = examine(registry, harmed.place.trust, 100)
-    monkeypatch.setattr(store, "_BATCH", 7)
-    monkeypatch.setattr(proving, "EVENTS_THAT_PAY", 10)
+    monkeypatch.setattr(pieces, "EVENTS", 7)
+    monkeypatch.setattr(proving, "PIECES_THAT_PAY", 2)
     monkeypatch.setattr(proving, "cores", lambda: 2)
 
     with harmed.registry() as registry:
@@ -118,6 +117,14 @@ def test_a_harmed_chain_is_found_at_its_first_bad_event(harmed: SealedPlace, att
     if attack is tampering.cut:
         assert isinstance(error, ChainCut)
         assert error.event == at
+
+
+@pytest.mark.parametrize("number", [-(2**60), 2**60])
+def test_an_event_of_an_absurd_number_is_found_and_keeps_nobody_waiting(harmed: SealedPlace, number: int) -> None:
+    harmed.sql(f"INSERT INTO events SELECT {number}, repeat('0', 64), body FROM events WHERE sequence = 33")
+
+    error = found(harmed)
+    assert error.event == (0 if number < 0 else 34)
 
 
 @EVERYWHERE

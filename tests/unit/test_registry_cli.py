@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from registry.audit import pieces
 from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
@@ -150,6 +151,22 @@ def test_an_exported_bundle_is_verified_without_the_registry(place: Place, tmp_p
         assert "4 events" in said(place, "audit", "verify", *words)
     assert refusal(place, "audit", "verify", "one", "--bundle", "another").exit_code == 2
     assert refusal(place, "audit", "verify").exit_code == 3
+
+
+@pytest.mark.parametrize("words", [("audit", "verify"), ("verify",), ("registry", "backup", "copy.duckdb")])
+def test_a_long_chain_is_proved_in_pieces_and_says_how_far_it_is(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    with place.registry() as registry:
+        for seed in range(3):
+            place.adapter(registry, seed)
+    monkeypatch.setattr(pieces, "EVENTS", 2)
+    monkeypatch.chdir(tmp_path)
+
+    told = [line.strip() for line in muniment(place, *words).stderr.splitlines() if "in pieces" in line]
+
+    assert told
+    assert told[-1].endswith(f"{len(told)} of {len(told)}")
 
 
 def test_verify_exits_with_1_for_what_is_incomplete_and_5_for_what_was_changed(place: Place) -> None:
