@@ -46,9 +46,17 @@ def held(path: Path, wait_s: float, actor: str) -> Iterator[duckdb.DuckDBPyConne
             yield connection
         finally:
             with _guard, schema.named_errors(path):
+                last = _locks[path][1] == 1 and sessions(connection) <= 1
                 connection.close()
-                if _locks[path][1] == 1:
+                if last:
                     _fold(path)
+
+
+def sessions(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many this process has with the same file: a server's clients have theirs, and may commit while they have."""
+    with suppress(duckdb.Error):  # after a fatal error nobody commits any more
+        return int(connection.execute("SELECT count FROM duckdb_connection_count()").fetchall()[0][0])
+    return 0
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from registry.server.tokens import ROLES, Token, TokenRole
 
 log = logging.getLogger("muniment.registry")
 _LOOK_S = 0.5
+_LEAVE_S, _POLL_S = 5.0, 0.02
+_OWN = 2
+"""The server's sessions: its connection, and the cursor of its rules."""
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -129,8 +133,19 @@ def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterat
         for role in ROLES:
             with suppress(duckdb.Error):
                 connection.execute(f"CALL quack_stop({literal(where.url(role))})")
+        _let_finish(connection)
         access.uninstall(connection)
         own.close()
+
+
+def _let_finish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Wait for the statements that ran as the ports closed: of a commit among them somebody may yet be told.
+
+    One that never ends is left to end with the process.
+    """
+    deadline = time.monotonic() + _LEAVE_S
+    while folding.sessions(connection) > _OWN and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
 
 
 def _listen(connection: duckdb.DuckDBPyConnection, where: Listening, role: TokenRole) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +17,7 @@ from flows.cli import app
 from flows.doctor import examine
 from flows.standing import standing_of
 from registry.audit import chain
+from registry.database import schema
 from registry.database.connecting import connected
 from registry.database.restoring import restore
 from registry.database.store import Registry
@@ -24,6 +28,8 @@ from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, lost, served
 from tests.quack_house import Houses
 from tests.registered import make_place
+
+MANY = 200_000
 
 
 @pytest.fixture
@@ -54,6 +60,23 @@ def test_a_killed_server_has_kept_all_that_it_acknowledged(tmp_path: Path) -> No
         done = [event for event in registry.events() if event.action == "add"]
         assert acknowledged <= len(done) <= acknowledged + len(clients)
         assert len(registry.all(Document)) == len(done)
+
+
+def test_a_commit_acknowledged_by_a_server_that_was_being_stopped_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "registry.duckdb"
+    with ThreadPoolExecutor() as beside, ExitStack() as stack:
+        session = Houses(stack, tmp_path / "tokens.json").session(file)
+        session.begin()
+        rows = f"SELECT 'k', 's', 'r', 0, now()::TIMESTAMP, range FROM range({MANY})"
+        session.execute(f"INSERT INTO stages {rows}").fetchall()
+        with duckdb.connect(str(file), config=schema.SETTINGS) as server:
+            committing = beside.submit(session.commit)
+            while not server.execute("FROM quack_active_connections() WHERE query = 'COMMIT'").fetchall():
+                time.sleep(0.001)
+
+    committing.result()
+    with connected(file, 10, "eve") as registry:
+        assert registry.execute("SELECT count(*) FROM stages").fetchall() == [(MANY,)]
 
 
 def test_a_killed_client_leaves_nothing_half_and_holds_nobody_up(tmp_path: Path) -> None:
