@@ -14,7 +14,7 @@ from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, actor, opened, print_json, sealing_of, short, signatory
 from registry.counted import counted
 from registry.database.connecting import require_file
-from registry.errors import Busy, ConfigError, RegistryBusy
+from registry.errors import Busy, ConfigError, NotFound, RegistryBusy
 from registry.workspace import Workspace
 
 app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
@@ -92,6 +92,7 @@ def serve(
 
     workspace: Workspace = ctx.obj
     require_file(workspace.root, "serving", stopped=False)
+    _require_meant(workspace)
     with undisturbed(workspace):  # a run would find the file taken at its next stage
         where = Listening(host, port, read_port)
 
@@ -115,6 +116,7 @@ def new(
     chosen = next((one for one in ROLES if one == role), None)
     if chosen is None:
         raise ConfigError(f"there is no role {role!r}", f"choose one of: {', '.join(ROLES)}")
+    _require_meant(ctx.obj)
     with attempt(ctx.obj, NEW):
         require_file(ctx.obj.root, "making a token", stopped=False)
         _require_readable(ctx.obj)
@@ -154,6 +156,14 @@ def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose t
     if not _told(ctx.obj):
         raise RegistryBusy(f"the token {name} is removed, but whoever holds the registry has not heeded it", "")
     typer.echo(f"the token {name} opens nothing any more")
+
+
+def _require_meant(workspace: Workspace) -> None:
+    """A mistyped folder would be shared as a registry that holds nothing. Raises NotFound."""
+    if not any(path.exists() for path in (workspace.registry, workspace.pipeline, workspace.registry_tokens)):
+        raise NotFound(
+            f"{workspace.root.resolve()} is no workspace", "choose one with -C DIR, or make it one: muniment init DIR"
+        )
 
 
 def _require_readable(workspace: Workspace) -> None:

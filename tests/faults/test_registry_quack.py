@@ -21,7 +21,7 @@ from registry.database import schema
 from registry.database.connecting import connected
 from registry.database.restoring import restore
 from registry.database.store import Registry
-from registry.errors import ConfigError, Refused, RegistryBusy, RegistryUnreachable
+from registry.errors import ConfigError, NotFound, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
 from registry.server import tokens
 from registry.workspace import Workspace
@@ -142,6 +142,16 @@ def test_a_guest_serves_nothing_and_has_no_tokens_of_its_own(guest: Workspace, w
     assert "needs the registry file" in said.exception.message
     assert said.exception.next_step == "do it on its machine, in a workspace without registry.url"
     assert not guest.registry.exists()
+
+
+@pytest.mark.parametrize("words", [("serve",), ("token", "new", "x")])
+def test_a_mistyped_folder_is_not_shared_as_an_empty_registry(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(app, ["-C", str(tmp_path), "registry", *words])
+
+    assert isinstance(said.exception, NotFound), said.output
+    assert said.exception.message == f"{tmp_path} is no workspace"
+    assert "-C DIR" in said.exception.next_step
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_guest_is_told_comes_from_the_server_or_not_at_all(guest: Workspace) -> None:

@@ -228,6 +228,7 @@ def test_the_registry_is_not_shared_under_a_run_that_is_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = place_today(tmp_path, monkeypatch)
+    place.workspace.pipeline.touch()
 
     with working(place.workspace):
         ended = CliRunner().invoke(app, ["-C", str(place.workspace.root), "registry", "serve"])
