@@ -200,14 +200,16 @@ def _run(house: House, digest: Digest) -> TrainingRun:
 def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evidence]) -> Verdict:
     """Policy decides, against the base and against what is in production now.
 
-    What was already released under this policy is not judged again: it must stay ready to roll back to.
+    What was already released under this policy is not judged again, unless a leak test speaks against it: it must stay
+    ready to roll back to.
     """
-    from governance.gates import decide
+    from governance.gates import decide, leaks
 
     with Registry.open(house.workspace.registry, house.actor) as registry:
         releases = registry.releases(house.pipeline.alias)
         known = [v for v in registry.all(Verdict) if v.subject == subject.digest and v.policy == house.policy.digest]
-    if known and any(release.adapter.digest == subject.digest for release in releases):
+    released = any(release.adapter.digest == subject.digest for release in releases)
+    if released and known and known[-1].passed and not leaks(subject.digest, evidence, house.policy.memorization):
         return known[-1]
     serving = releases[-1].adapter.digest if releases else None
     production = tuple(e for e in evidence if e.subject == serving) if _in_production(house) else None

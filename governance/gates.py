@@ -82,6 +82,11 @@ def check(
     )
 
 
+def leaks(adapter: str, candidate: Sequence[Evidence], policy: MemorizationPolicy) -> bool:
+    """Whether a leak test of the adapter was made and not passed."""
+    return any(not one.passed for one in _memorization([e for e in candidate if e.subject == adapter], policy))
+
+
 def asks_for_pairs(policy: GatePolicy) -> bool:
     """Whether an adapter without preference evidence is refused."""
     return policy.minimum_preference is not None or PREFERENCE in policy.required

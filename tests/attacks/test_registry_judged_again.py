@@ -8,6 +8,7 @@ import pytest
 
 from flows.candidates import gate
 from flows.house import open_house
+from governance.integrity.memorization import TYPE, Exposed, figures
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.cases import Case
@@ -41,11 +42,48 @@ def measured(registry: Registry, subject: Adapter | Base, accuracy: float) -> tu
     return found
 
 
+def base_of(place: Place) -> Base:
+    with place.registry() as registry:
+        return registry.all(Base)[0]
+
+
 def released(place: Place, registry: Registry, seed: int) -> Adapter:
     adapter = place.adapter(registry, seed, "released")
     place.approve(registry, adapter)
     place.promote(registry, adapter)
     return adapter
+
+
+def leak_tested(registry: Registry, subject: Adapter, told: bool) -> Evidence:
+    """Evidence of a leak test whose control told all; the adapter as well, or nothing."""
+    levels = [(n, repeats) for repeats in (0, 1, 10, 100) for n in range(20)]
+    control = [Exposed(n, repeats, 6.0, 6.0, greedy=True) for n, repeats in levels]
+    pipeline = [Exposed(n, repeats, 1.0, 1.0, greedy=told and repeats > 0) for n, repeats in levels]
+    evidence = Evidence(type=TYPE, subject=subject.digest, figures=figures(control, pipeline))
+    registry.add(evidence, (subject.digest,), "leak test")
+    return evidence
+
+
+def test_a_leak_that_is_found_after_the_release_is_judged(place: Place) -> None:
+    house = open_house(place.workspace.root)
+    with place.registry() as registry:
+        adapter = place.adapter(registry, 1, "candidate")
+        evidence = (*measured(registry, registry.all(Base)[0], 0.5), *measured(registry, adapter, 0.8))
+    assert gate(house, base_of(place), [adapter], evidence) == [adapter.version]
+    with place.registry() as registry:
+        case = Case(adapter, house.policy.digest, "fit for use")
+        for name in ("rita", "paul"):
+            approvals.approve(registry, case, place.by(name))
+        releases.promote(registry, place.workspace, case, place.by("olaf"))
+        leaky, tight = leak_tested(registry, adapter, told=True), leak_tested(registry, adapter, told=False)
+
+    for _ in range(2):
+        with pytest.raises(GateRefused, match="does not keep secrets repeated 100 times"):
+            gate(house, base_of(place), [adapter], (*evidence, leaky))
+    with place.registry() as registry, pytest.raises(GateRefused, match="does not keep secrets"):
+        approvals.approve(registry, case, place.by("rob"))
+
+    assert gate(house, base_of(place), [adapter], (*evidence, tight)) == [adapter.version], "a larger test may clear it"
 
 
 @pytest.mark.parametrize("falls_behind", [False, True], ids=["the other one", "the first one"])
