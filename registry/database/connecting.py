@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from registry.database import folding, schema
 from registry.database.embedded import Embedded
@@ -21,13 +22,21 @@ from registry.errors import ConfigError
 from registry.workspace import key_directory
 
 MEMORY = Path(":memory:")
+_URL = re.compile(r"quack:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})")
+
+
+def _reachable(url: str) -> str:
+    found = _URL.fullmatch(url)
+    if url and not (found and 0 < int(found[2]) < 2**16):
+        raise ValueError("it is quack:HOST:PORT, or nothing")
+    return url
 
 
 class RegistrySection(BaseModel):
     """`registry:` in pipeline.yaml. Without a url the registry is the file in the workspace."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    url: Annotated[str, Field(pattern=r"^(quack:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5})?$")] = ""
+    url: Annotated[str, AfterValidator(_reachable)] = ""
 
 
 class ServedSettings(BaseModel):
@@ -85,8 +94,8 @@ def _token() -> str:
     """`MUNIMENT_REGISTRY_TOKEN`, else the file `registry.token` beside the keys. Raises ConfigError."""
     named = os.environ.get("MUNIMENT_REGISTRY_TOKEN")
     path = key_directory() / "registry.token"
-    token = named or (path.read_text(encoding="utf-8").strip() if path.is_file() else "")
+    token = named or (path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else "")
     if not token:
         next_step = f"set MUNIMENT_REGISTRY_TOKEN, or write it to {path}"
         raise ConfigError("this registry is behind a server, and there is no token for it", next_step)
-    return token
+    return token.encode(errors="replace").decode()  # what is no text is nobody's token, which the server says

@@ -36,7 +36,7 @@ _DAMAGED = (
     duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException,
 )  # fmt: skip
 _MAY_NOT = ("permission denied", "read-only file system")
-_NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
+NO_ROOM = ("no space left", "disk full", "file too large", "disk quota exceeded")
 
 
 def connect(path: Path, wait_s: float, actor: str) -> duckdb.DuckDBPyConnection:
@@ -67,7 +67,7 @@ def transaction(connection: Connection) -> Iterator[None]:
         yield
         connection.commit()
     except BaseException:
-        with suppress(duckdb.Error):
+        with suppress(duckdb.Error, MunimentError):  # a server that is gone has let go of it by itself
             connection.rollback()
         raise
 
@@ -79,7 +79,7 @@ def named_errors(path: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         text = str(error)
-        if any(sign in text.lower() for sign in _NO_ROOM):
+        if any(sign in text.lower() for sign in NO_ROOM):
             raise DiskFull(f"no space left while writing to {path}", "free some space and run again") from error
         if any(sign in text.lower() for sign in _MAY_NOT):
             next_step = "see that the file and its directory may be written, then run again"

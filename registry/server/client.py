@@ -15,13 +15,26 @@ from typing import Any
 import duckdb
 
 from registry.database import schema
-from registry.errors import MunimentError, Refused, RegistryUnreachable
+from registry.errors import DiskFull, MunimentError, Refused, RegistryUnreachable
 from registry.server import extensions
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@=+,-]*")
 _PLACE = re.compile(r"'(?:[^']|'')*'|\?")
-_CONFLICTS = ("conflict", "constraint", "duplicate key", "failed to commit")
-_GONE = ("could not connect", "failed to send", "connection", "timed out", "http")
+_MEANT: tuple[tuple[tuple[str, ...], type[MunimentError] | type[duckdb.Error], str, str], ...] = (
+    (("authentication",), Refused, "{url} does not know this token",
+     "a token opens the port of its role alone; another: muniment registry token new NAME"),
+    (("authorization failed",), Refused, "the token for {url} does not allow this",
+     "a reader's token reads, a writer's adds; one that was removed does nothing any more"),
+    (schema.NO_ROOM, DiskFull, "{url} has no space left", "free some on its machine and run again"),
+    (("conflict", "constraint", "duplicate key", "failed to commit"), duckdb.TransactionException, "{text}", ""),
+    (("does not exist",), duckdb.CatalogException, "{text}", ""),
+    (("failed to deserialize",), RegistryUnreachable, "what answers at {url} is no registry server",
+     "see registry.url in pipeline.yaml"),
+    (("could not connect", "failed to send", "connection", "timed out", "http"), RegistryUnreachable,
+     "{url} does not answer: {text}", "is it running? muniment registry serve"),
+    (("",), MunimentError, "{url} could not do it: {text}", "see that its machine is well, then try again"),
+)  # fmt: skip
+"""What a server says, what is raised for it, sentence and next step; what comes first counts."""
 _LISTED = {int: "BIGINT", float: "DOUBLE", datetime: "TIMESTAMP"}
 _FAR = "far"
 
@@ -37,7 +50,7 @@ class Quack:
             self._near.execute(schema.SILENT)
             extensions.load(self._near)
             self._run(f"CREATE SECRET (TYPE quack, TOKEN {literal(token)})")
-            self._run(f"ATTACH {literal(url)} AS {_FAR}")
+            self._run(f"ATTACH {_quoted(url)} AS {_FAR}")
         except BaseException:
             self._near.close()
             raise
@@ -64,7 +77,12 @@ class Quack:
         self.execute("BEGIN TRANSACTION").fetchall()
 
     def commit(self) -> None:
-        self.execute("COMMIT").fetchall()
+        """Raises as `execute`: who is gone by then may have kept it all."""
+        try:
+            self.execute("COMMIT").fetchall()
+        except RegistryUnreachable as error:
+            sentence = f"{error.message}; what was being written is there as a whole, or not at all"
+            raise RegistryUnreachable(sentence, "see whether it is before you repeat it: muniment list") from error
 
     def rollback(self) -> None:
         self.execute("ROLLBACK").fetchall()
@@ -88,19 +106,9 @@ class Quack:
     def _named(self, error: duckdb.Error) -> duckdb.Error | MunimentError:
         text = str(error).partition("\n")[0]
         said = text.casefold()
-        if "authentication" in said:
-            next_step = "a token opens the port of its role alone; another: muniment registry token new NAME"
-            return Refused(f"{self.url} does not know this token", next_step)
-        if "authorization failed" in said:
-            next_step = "a reader's token reads, a writer's adds; one that was removed does nothing any more"
-            return Refused(f"the token for {self.url} does not allow this", next_step)
-        if any(sign in said for sign in _CONFLICTS):
-            return duckdb.TransactionException(text)
-        if any(sign in said for sign in _GONE):
-            return RegistryUnreachable(f"{self.url} does not answer: {text}", "is it running? muniment registry serve")
-        if "does not exist" in said:
-            return duckdb.CatalogException(text)
-        return error
+        _, kind, form, next_step = next(one for one in _MEANT if any(sign in said for sign in one[0]))
+        sentence = form.format(url=self.url, text=text)
+        return kind(sentence, next_step) if issubclass(kind, MunimentError) else kind(sentence)
 
 
 def bound(query: str, parameters: Sequence[object]) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
+from socket import create_connection
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import duckdb
 import pytest
@@ -18,7 +23,7 @@ from flows.doctor import examine
 from flows.standing import standing_of
 from registry.audit import chain
 from registry.database import schema
-from registry.database.connecting import connected
+from registry.database.connecting import RegistrySection, connected
 from registry.database.restoring import restore
 from registry.database.store import Registry
 from registry.errors import ConfigError, NotFound, Refused, RegistryBusy, RegistryUnreachable
@@ -118,6 +123,55 @@ def test_a_server_that_is_gone_is_named_and_so_is_a_missing_token(
         pass
 
 
+def test_a_commit_whose_answer_is_lost_is_said_to_be_perhaps_done(
+    houses: Houses, guest: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", houses.secrets["writer"])
+    with cut_at(houses.url(guest.root / "there.duckdb"), b"COMMIT") as url:
+        guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
+        with Registry.open(guest.registry, "eve") as registry, pytest.raises(RegistryUnreachable) as told:
+            registry.refuse("try", (), "known")
+
+    assert "there as a whole, or not at all" in told.value.message
+    assert told.value.next_step == "see whether it is before you repeat it: muniment list"
+    with closing(houses.session(guest.root / "there.duckdb")) as session:
+        assert session.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
+
+
+def test_a_server_of_something_else_is_not_taken_for_a_registry(guest: Workspace) -> None:
+    with answered_by(lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") as url:
+        guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
+        with pytest.raises(RegistryUnreachable, match="no registry server"), Registry.open(guest.registry, "eve"):
+            pass
+
+
+@pytest.mark.parametrize("url", ["quack:localhost:0", "quack:localhost:65536", "quack:localhost", "http://localhost:1"])
+def test_an_address_that_nobody_can_have_is_refused_as_a_setting(url: str) -> None:
+    with pytest.raises(ValueError, match="quack:HOST:PORT"):
+        RegistrySection(url=url)
+
+
+@pytest.mark.parametrize("url", ["quack:[::1]:9", "quack:[:::]:9", "quack:-:9"])
+def test_an_address_that_nobody_has_is_named(guest: Workspace, url: str) -> None:
+    guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
+
+    with pytest.raises(RegistryUnreachable), Registry.open(guest.registry, "eve"):
+        pass
+
+
+def test_a_token_that_is_no_text_is_nobodys(
+    houses: Houses, guest: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    guest.pipeline.write_text(f'registry: {{url: "{houses.url(guest.root / "there.duckdb")}"}}\n')
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path))
+    (tmp_path / "registry.token").write_bytes(b"\xff\xfe")
+
+    for named in ("mr-\udcff", ""):
+        monkeypatch.setenv("MUNIMENT_REGISTRY_TOKEN", named)
+        with pytest.raises(Refused, match="does not know this token"), Registry.open(guest.registry, "eve"):
+            pass
+
+
 def test_the_file_is_the_servers_alone_while_it_runs(tmp_path: Path) -> None:
     with (
         served(tmp_path) as server,
@@ -171,6 +225,38 @@ def test_a_transaction_that_is_given_up_leaves_nothing(houses: Houses, tmp_path:
 
     assert session.execute("SELECT count(*) FROM events").fetchall() == [(0,)]
     session.close()
+
+
+Answer = Callable[[bytes], bytes]
+
+
+@contextmanager
+def answered_by(answer: Answer) -> Iterator[str]:
+    """The url of an HTTP server that answers each request, as it came, with these bytes."""
+
+    class Asked(StreamRequestHandler):
+        def handle(self) -> None:
+            head = b"".join(iter(self.rfile.readline, b"\r\n"))
+            length = re.search(rb"(?i)content-length: *([0-9]+)", head)
+            self.wfile.write(answer(head + b"\r\n" + self.rfile.read(int(length[1]) if length else 0)))
+
+    with ThreadingTCPServer(("localhost", 0), Asked) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"quack:localhost:{server.server_address[1]}"
+        server.shutdown()
+
+
+def cut_at(url: str, word: bytes) -> AbstractContextManager[str]:
+    """The url of a way to a server that breaks before the answer to whatever has this word in it."""
+    port = int(url.rpartition(":")[2])
+
+    def answer(asked: bytes) -> bytes:
+        with create_connection(("localhost", port)) as there:
+            there.sendall(asked.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            said = b"".join(iter(lambda: there.recv(65536), b""))
+        return b"" if word in asked else said
+
+    return answered_by(answer)
 
 
 def _wait_for_lines(stream: object, count: int) -> None:
