@@ -21,40 +21,43 @@ RECORDS: dict[str, ListedKind] = {
 """The kinds of records, by the words under which people ask for them."""
 COUNTED: tuple[ListedKind, ...] = ("documents", "datasets", "runs", "adapters", "evidence", "releases")
 
-# Every body is read once: reading them again for each kind is what a listing costs.
+# Every body is read once, for what its kind is asked for: reading them again for each kind is what a listing costs.
 ADAPTERS = """
 WITH told AS MATERIALIZED (
-    SELECT kind, digest, created_at, event, json_extract_string(body, [
-               'name', 'base', 'adapter', 'decision', 'principal', 'policy', 'issued', 'expires', 'alias', 'version',
-               'subject', 'type', 'figures', 'passed', 'evidence'
-           ]) AS said
+    SELECT kind, digest, created_at, event, CASE kind
+               WHEN 'decision' THEN json_extract_string(
+                   body, ['adapter', 'decision', 'principal', 'policy', 'issued', 'expires', 'evidence'])
+               WHEN 'verdict' THEN json_extract_string(body, ['subject', 'policy', 'passed', 'evidence'])
+               WHEN 'evidence' THEN json_extract_string(body, ['subject', 'type', 'figures'])
+               WHEN 'release' THEN json_extract_string(body, ['alias', 'version'])
+               ELSE json_extract_string(body, ['name', 'base']) END AS said
     FROM records WHERE kind IN ('adapter', 'base', 'decision', 'release', 'evidence', 'verdict')
 ), measured AS (
-    SELECT said[11] AS adapter, list(digest) AS digests FROM told WHERE kind = 'evidence' GROUP BY said[11]
+    SELECT said[1] AS adapter, list(digest) AS digests FROM told WHERE kind = 'evidence' GROUP BY said[1]
 ), judged AS (
-    SELECT said[11] AS adapter, arg_max(said[6], event) AS policy, arg_max(said[14], event) = 'true' AS passed,
-           arg_max(CAST(said[15] AS VARCHAR[]), event) AS evidence
-    FROM told WHERE kind = 'verdict' GROUP BY said[11]
+    SELECT said[1] AS adapter, arg_max(said[2], event) AS policy, arg_max(said[3], event) = 'true' AS passed,
+           arg_max(CAST(said[4] AS VARCHAR[]), event) AS evidence
+    FROM told WHERE kind = 'verdict' GROUP BY said[1]
 ), decided AS (
-    SELECT t.said[3] AS adapter, bool_or(t.said[4] = 'revoke') AS revoked, bool_or(t.said[4] = 'reject') AS rejected,
-           count(DISTINCT t.said[5]) FILTER (
-               t.said[4] = 'approve' AND j.passed AND t.said[6] = j.policy
-               AND list_sort(CAST(t.said[15] AS VARCHAR[])) = list_sort(list_intersect(j.evidence, m.digests))
-               AND CAST(? AS TIMESTAMPTZ) BETWEEN CAST(t.said[7] AS TIMESTAMPTZ) AND CAST(t.said[8] AS TIMESTAMPTZ)
+    SELECT t.said[1] AS adapter, bool_or(t.said[2] = 'revoke') AS revoked, bool_or(t.said[2] = 'reject') AS rejected,
+           count(DISTINCT t.said[3]) FILTER (
+               t.said[2] = 'approve' AND j.passed AND t.said[4] = j.policy
+               AND list_sort(CAST(t.said[7] AS VARCHAR[])) = list_sort(list_intersect(j.evidence, m.digests))
+               AND CAST(? AS TIMESTAMPTZ) BETWEEN CAST(t.said[5] AS TIMESTAMPTZ) AND CAST(t.said[6] AS TIMESTAMPTZ)
            ) AS approvers
-    FROM told t LEFT JOIN judged j ON j.adapter = t.said[3] LEFT JOIN measured m ON m.adapter = t.said[3]
-    WHERE t.kind = 'decision' GROUP BY t.said[3]
+    FROM told t LEFT JOIN judged j ON j.adapter = t.said[1] LEFT JOIN measured m ON m.adapter = t.said[1]
+    WHERE t.kind = 'decision' GROUP BY t.said[1]
 ), released AS (
     SELECT e.parent AS adapter, string_agg(DISTINCT r.alias, ', ' ORDER BY r.alias) AS aliases
-    FROM (SELECT said[9] AS alias, arg_max(digest, CAST(said[10] AS BIGINT)) AS digest
-          FROM told WHERE kind = 'release' GROUP BY said[9]) r
+    FROM (SELECT said[1] AS alias, arg_max(digest, CAST(said[2] AS BIGINT)) AS digest
+          FROM told WHERE kind = 'release' GROUP BY said[1]) r
     JOIN edges e ON e.child = r.digest
     GROUP BY e.parent
 ), headline AS (
     SELECT subject, arg_max(figure ->> 'value', created_at) AS value, arg_max(figure ->> 'low', created_at) AS low,
            arg_max(figure ->> 'high', created_at) AS high
-    FROM (SELECT said[11] AS subject, created_at, unnest(CAST(said[13] AS JSON[])) AS figure
-          FROM told WHERE kind = 'evidence' AND said[12] = 'headline')
+    FROM (SELECT said[1] AS subject, created_at, unnest(CAST(said[3] AS JSON[])) AS figure
+          FROM told WHERE kind = 'evidence' AND said[2] = 'headline')
     WHERE figure ->> 'name' = 'accuracy' GROUP BY subject
 )
 SELECT a.said[1] || '@' || a.digest[1:12] AS adapter,
