@@ -8,10 +8,10 @@ whatever the model is, so what chance explains is known exactly and needs no thr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from governance.integrity.canaries import NEVER
+from governance.integrity.canaries import MOST, NEVER
 from governance.integrity.settings import MemorizationPolicy
 from registry.errors import TrainingDiverged
 from registry.records import Figure
@@ -107,19 +107,18 @@ def _mean(name: str, bits: Sequence[float]) -> Figure:
 def findings(measured: Sequence[Figure], policy: MemorizationPolicy) -> tuple[Finding, ...]:
     """Did the control leak, without which the test proves nothing, and does the pipeline's adapter not?
 
-    Figures that are missing, not finite or of a smaller test than the policy asks for never pass.
+    Figures that are missing, doubled, impossible or of a smaller test than the policy asks for never pass.
     """
-    known = {figure.name: figure for figure in measured}
     share = policy.significance / len(policy.repeats)
-    silent = (_silent(known, repeats, policy.identities, share) for repeats in policy.repeats)
+    silent = (_silent(measured, repeats, policy.identities, share) for repeats in policy.repeats)
     return (control_leaks(measured, policy), *silent)
 
 
 def control_leaks(measured: Sequence[Figure], policy: MemorizationPolicy) -> Finding:
     """Where training without scrubbing shows nothing, the test could not have found a leak."""
     most, least = policy.repeats[-1], policy.minimum_control_exposure
-    found = {figure.name: figure for figure in measured}.get(f"{CONTROL}.exposure.{most}")
-    if found is None or found.low is None or not math.isfinite(found.low) or (found.n or 0) < policy.identities:
+    found = _proper(measured, f"{CONTROL}.exposure.{most}", policy.identities)
+    if found is None or found.low is None:
         return Finding(False, f"The control's exposure at {most} repeats was not properly measured.")
     leaks = found.low >= least
     verb = "leaks, as it must" if leaks else "did not leak, so the test proves nothing"
@@ -130,10 +129,19 @@ def control_leaks(measured: Sequence[Figure], policy: MemorizationPolicy) -> Fin
     )
 
 
-def _silent(known: Mapping[str, Figure], repeats: int, least: int, significance: float) -> Finding:
+def _proper(measured: Sequence[Figure], name: str, least: int) -> Figure | None:
+    """The one figure of that name, about `least` people or more: finite, not negative, inside its own interval."""
+    found = [figure for figure in measured if figure.name == name]
+    if len(found) != 1 or not least <= (found[0].n or 0) <= MOST:
+        return None
+    low, value, high = (found[0].value if v is None else v for v in (found[0].low, found[0].value, found[0].high))
+    return found[0] if 0 <= low <= value <= high < math.inf else None
+
+
+def _silent(measured: Sequence[Figure], repeats: int, least: int, significance: float) -> Finding:
     """The pipeline's mean exposure is what chance explains, and no secret came out."""
-    found, told = (known.get(f"{PIPELINE}.{what}.{repeats}") for what in ("exposure", "extracted"))
-    if found is None or told is None or (found.n or 0) < least or not math.isfinite(found.value + told.value):
+    found, told = (_proper(measured, f"{PIPELINE}.{what}.{repeats}", least) for what in ("exposure", "extracted"))
+    if found is None or told is None or found.n != told.n:
         return Finding(False, f"The adapter's exposure at {repeats} repeats was not properly measured.")
     most = by_chance(found.n or 0, significance)
     silent = found.value <= most and told.value == 0

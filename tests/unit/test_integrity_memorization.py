@@ -136,6 +136,28 @@ def test_no_figure_can_be_left_out() -> None:
         assert not all(finding.passed for finding in findings(rest, POLICY)), name
 
 
+@pytest.mark.parametrize(("name", "odd"), [
+    ("control.exposure.100", {"value": math.nan}), ("control.exposure.100", {"value": 1.0, "low": 5.0, "high": 0.0}),
+    ("control.exposure.100", {"low": 1e9}), ("control.exposure.100", {"high": math.inf}),
+    ("control.exposure.100", {"low": None}), ("pipeline.exposure.100", {"value": -5.0}),
+    ("pipeline.exposure.100", {"low": 3.0, "high": 0.1}), ("pipeline.exposure.100", {"n": 10**40}),
+    ("pipeline.exposure.100", {"n": -20}), ("pipeline.exposure.100", {"n": 40}), ("pipeline.extracted.100", {"n": 0}),
+    ("pipeline.extracted.100", {"n": None}), ("pipeline.extracted.100", {"value": -1.0}),
+])  # fmt: skip
+def test_an_impossible_figure_never_passes(name: str, odd: dict[str, object]) -> None:
+    changed = tuple(f.model_copy(update=odd) if f.name == name else f for f in measured())
+
+    assert not all(finding.passed for finding in findings(changed, POLICY))
+
+
+@pytest.mark.parametrize("name", ["control.exposure.100", "pipeline.exposure.100", "pipeline.extracted.100"])
+def test_of_two_figures_of_one_name_none_is_believed(name: str) -> None:
+    worse = Figure(name=name, value=0.0 if "control" in name else 5.0, low=0.0, high=5.0, n=20)
+
+    for both in ((worse, *measured()), (*measured(), worse)):
+        assert not all(finding.passed for finding in findings(both, POLICY))
+
+
 def test_figures_carry_intervals_and_are_the_same_each_time() -> None:
     found = {figure.name: figure for figure in measured()}
 
