@@ -242,13 +242,13 @@ def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]
     names = (DIRECT, *((OWN + DIRECT,) if rules.sample is not None else ()))
     for recall in (e for e in candidate if e.type == RECALL):
         for name in names:
-            figure = recall.figure(name)
+            figure = only([recall], RECALL, name)
             good = enough(figure, rules.minimum_recall_direct)
             said = interval(figure) if figure and finite(figure.low, figure.high) else "no proper figure"
             asked = f"at least {percent(rules.minimum_recall_direct)} is asked for at the lower end"
             yield Check(good, f"Recall of direct identifiers ({name}) is {said}; {asked}.")
     for residual in (e for e in candidate if e.type == RESIDUAL):
-        figure = residual.figure(RATE)
+        figure = only([residual], RESIDUAL, RATE)
         good = clean(figure, rules.maximum_residual)
         allowed = f"at most {rules.maximum_residual:g} are allowed at the lower end"
         yield Check(good, f"A second detector still finds {rate(figure)}; {allowed}.{_thin(figure, rules)}")
@@ -272,7 +272,7 @@ def _licences(candidate: Sequence[Evidence], policy: LicencePolicy) -> Iterator[
     """Every use that adapters are made for must be allowed by everything this one is made of."""
     for evidence in (e for e in candidate if e.type == licences.TYPE):
         for use in policy.uses:
-            figure = evidence.figure(licences.refused(use))
+            figure = only([evidence], licences.TYPE, licences.refused(use))
             if figure is None or not finite(figure.value):
                 yield Check(False, f"It is not recorded whether its licences allow the use {use}.")
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from governance.gates import decide
 from governance.policy import Policy
 from registry.records import Evidence, Figure
@@ -36,3 +38,17 @@ def test_an_adapter_is_not_its_own_base() -> None:
 
 def test_two_accuracies_in_one_piece_of_evidence_are_none() -> None:
     assert not passes(evidence("headline", ADAPTER, 0.9, 0.1), BASE)
+
+
+@pytest.mark.parametrize("kind", ["pii.recall", "pii.residual", "licences"])
+def test_of_two_figures_of_one_name_neither_is_believed(kind: str) -> None:
+    shown = (*proof(), licensed())
+    hidden = (*proof(low=0.1, rate_low=900.0), licensed(train=5.0))
+    both = [
+        good.model_copy(update={"figures": (*good.figures, *bad.figures)}) if good.type == kind else good
+        for good, bad in zip(shown, hidden, strict=True)
+    ]
+    own = (evidence("headline", ADAPTER, 0.9), evidence("general", ADAPTER, 0.5), FOUND, *both)
+    compared = (evidence("headline", BASE, 0.3), evidence("general", BASE, 0.5))
+
+    assert not decide(ADAPTER, own, compared, None, Policy()).passed
