@@ -123,6 +123,7 @@ def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterat
     access.install(connection, own)
     connection.execute(f"SET GLOBAL quack_authentication_function = '{access.ADMITTED}'")
     connection.execute("SET GLOBAL quack_authorization_function = 'access.allowed'")
+    connection.execute("SET temp_directory = ''")  # a question too large for the memory would fill the disk
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     for role in ROLES:
