@@ -18,8 +18,9 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.wording import folded
 from registry.artifacts import Artifacts
 from registry.database.store import Change, Registry
+from registry.erasure.tombstones import successor
 from registry.errors import ConfigError, KeyMissing, MunimentError, NotFound
-from registry.records import DocumentSet, ScrubbedSet
+from registry.records import DocumentSet, ScrubbedSet, Table
 from registry.tables import paired, read_table
 from registry.trust.principals import Role
 from registry.trust.signatory import Signatory
@@ -141,7 +142,7 @@ def _rows_with(
 ) -> Iterator[tuple[Row, PseudonymKey]]:
     """Original rows whose scrubbed text has `words`, each with the key that it was scrubbed by. Raises KeyMissing."""
     for scrubbed, source in sets:
-        after = read_table(scrubbed.units, artifacts).to_pylist()
+        after = _left(scrubbed.units, artifacts)
         if not any(_says(row, words) for row in after):
             continue
         if scrubbed.key_id not in keys:
@@ -149,10 +150,19 @@ def _rows_with(
                 f"the pseudonym was made with key {scrubbed.key_id}, which is not on this machine",
                 "ask whoever keeps the keys, or restore it from a backup into MUNIMENT_KEYS",
             )
-        before = read_table(source.units, artifacts).to_pylist()
+        before = _left(source.units, artifacts)
         for old, new in paired(before, after):
             if _says(new, words):
                 yield old, keys[scrubbed.key_id]
+
+
+def _left(units: Table, artifacts: Artifacts) -> list[Row]:
+    """What erasures have left of them. Raises NotFound, DigestMismatch."""
+    rest = successor(artifacts, units.artifact)
+    if rest is None and artifacts.tombstone(units.artifact).exists():
+        return []
+    rows: list[Row] = read_table(units.model_copy(update={"artifact": rest or units.artifact}), artifacts).to_pylist()
+    return rows
 
 
 def _says(row: Row, words: re.Pattern[str]) -> bool:
