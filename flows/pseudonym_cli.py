@@ -11,6 +11,7 @@ import typer
 from registry.audit.attempts import attempt
 from registry.commands import keys
 from registry.commands.session import AsJson, WithKey, opened, print_json, short, signatory
+from registry.pages.labels import visible
 from registry.workspace import Workspace, key_directory
 
 Reason = Annotated[
@@ -46,7 +47,7 @@ def reveal(
         return
     for answer in answers:
         places = ", ".join(document[:12] for document in answer.documents)
-        typer.echo(f"{answer.value}  ({answer.type}; documents {places})")
+        typer.echo(f"{visible(answer.value)}  ({answer.type}; documents {places})")
 
 
 def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:

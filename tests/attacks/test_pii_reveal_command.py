@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from flows.cli import app
 from flows.officer import remember_trust
 from governance.pii.pseudonyms import load_or_create_key
+from governance.pii.reveal import Answer
 from registry.errors import ConfigError, MunimentError, Refused, UnknownSigner
 from registry.trust.keys import new_key
 from registry.trust.principals import Principal
@@ -42,6 +43,15 @@ def test_the_command_tells_the_officer_and_no_one_else(desk: Desk) -> None:
     assert refusal(desk, "reveal", "Nobody Anywhere", "--reason", REASON, "--key", "paul").exit_code == 3
     assert muniment(desk, "reveal", full_name(desk), "--key", "paul").exit_code == 2
     assert [event.outcome for event in desk.events()] == ["done", "done", "refused", "refused"]
+
+
+def test_what_a_document_says_moves_no_cursor(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (Answer("SECRET", "hun\x1b]0;x\x9bter\u202e", ("d" * 64,)),)
+    monkeypatch.setattr("governance.pii.reveal.reveal", lambda *_: answers)
+
+    told = muniment(desk, "reveal", "anything", "--reason", REASON, "--key", "paul")
+
+    assert told.stdout.rstrip("\n").isprintable()
 
 
 def test_a_trust_root_put_in_place_of_the_known_one_is_refused_by_the_command(desk: Desk, tmp_path: Path) -> None:
