@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from errno import EADDRINUSE
 from pathlib import Path
+from socket import SOCK_STREAM, create_server, getaddrinfo
 
 import duckdb
 
@@ -34,6 +36,7 @@ _LOOK_S = 0.5
 _LEAVE_S, _POLL_S = 5.0, 0.02
 _OWN = 2
 """The server's sessions: its connection, and the cursor of its rules."""
+_OTHER_PORTS = "other ports: --port, --read-port"
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -126,9 +129,9 @@ def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterat
     connection.execute("SET temp_directory = ''")  # a question too large for the memory would fill the disk
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    for role in ROLES:
-        _listen(connection, where, role)
     try:
+        for role in ROLES:
+            _listen(connection, where, role)
         yield
     finally:
         for role in ROLES:
@@ -151,9 +154,20 @@ def _let_finish(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _listen(connection: duckdb.DuckDBPyConnection, where: Listening, role: TokenRole) -> None:
     """The server's own token says which port it is; it opens no session."""
+    _require_free(where, role)
     beyond = f", allow_other_hostname => {literal(not where.local)}"
     try:
         connection.execute(f"CALL quack_serve({literal(where.url(role))}, token => {literal(role)}{beyond})")
     except duckdb.Error as error:
         first = str(error).partition("\n")[0]
-        raise PortInUse(f"{where.url(role)} cannot be opened: {first}", "other ports: --port, --read-port") from error
+        raise PortInUse(f"{where.url(role)} cannot be opened: {first}", _OTHER_PORTS) from error
+
+
+def _require_free(where: Listening, role: TokenRole) -> None:
+    """Quack shares a port that somebody has, and clients would come to the one or the other. Raises PortInUse."""
+    try:
+        for family, *_, address in getaddrinfo(where.host, where.ports[role], type=SOCK_STREAM):
+            create_server(address, family=family).close()
+    except OSError as error:
+        if error.errno == EADDRINUSE:
+            raise PortInUse(f"another server listens at {where.url(role)}", _OTHER_PORTS) from error

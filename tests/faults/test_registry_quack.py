@@ -24,13 +24,15 @@ from flows.standing import standing_of
 from registry.audit import chain
 from registry.database import schema
 from registry.database.connecting import RegistrySection, connected
+from registry.database.folding import held
 from registry.database.restoring import restore
 from registry.database.store import Registry
-from registry.errors import ConfigError, NotFound, Refused, RegistryBusy, RegistryUnreachable
+from registry.errors import ConfigError, NotFound, PortInUse, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
 from registry.server import tokens
+from registry.server.serving import Listening, answering
 from registry.workspace import Workspace
-from tests.bench.registry_quack import Server, lost, served
+from tests.bench.registry_quack import Server, free_ports, lost, served
 from tests.quack_house import Houses
 from tests.registered import make_place
 
@@ -177,6 +179,18 @@ def test_the_file_is_the_servers_alone_while_it_runs(tmp_path: Path) -> None:
         served(tmp_path) as server,
         pytest.raises(RegistryBusy, match=str(server.process.pid)),
         connected(server.home.registry, 0.2, "eve"),
+    ):
+        pass
+
+
+def test_no_two_servers_share_a_port(houses: Houses, tmp_path: Path) -> None:
+    taken = int(houses.url(tmp_path / "one.duckdb").rpartition(":")[2])
+    where = Listening("localhost", taken, *free_ports(1))
+
+    with (
+        held(tmp_path / "two.duckdb", 10, "eve") as connection,
+        pytest.raises(PortInUse, match="another server"),
+        answering(connection, where),
     ):
         pass
 
