@@ -23,6 +23,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_WHOLE = re.compile("[^\x00-\x7f\ufffd]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FEW_HIGH_BYTES = 0.1
@@ -31,15 +32,23 @@ _TOO_MANY_BROKEN = 0.05
 
 def read(data: bytes) -> str:
     """Decode a text file. Raises Unfit for bytes that are no text."""
+    return tidy(sound(data))
+
+
+def sound(data: bytes) -> str:
+    """A text file as it is, line for line. Raises Unfit for bytes that are no text."""
     text = decode(data)
     broken = len(_INVISIBLE.findall(text)) + text.count("\ufffd")
     if broken > 16 and broken > _TOO_MANY_BROKEN * len(text):
         raise Unfit(Reason.CORRUPT, "more than 5 % of its characters are unreadable")
-    return tidy(text)
+    return text
 
 
 def decode(data: bytes) -> str:
-    """Byte-order mark, UTF-8, UTF-16/32 by the place of zero bytes, Windows-1252, then a guess."""
+    """Byte-order mark, UTF-8, UTF-16/32 by the place of zero bytes, Windows-1252, then a guess.
+
+    UTF-8 with a broken sign here and there, or cut in the middle of one, is UTF-8 nevertheless.
+    """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
@@ -49,6 +58,9 @@ def decode(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
+    mended = data.decode("utf-8", errors="replace")
+    if not wide and len(_WHOLE.findall(mended)) > mended.count("\ufffd"):
+        return mended
     sample = data[:65536]
     if sum(byte > 127 for byte in sample) < _FEW_HIGH_BYTES * len(sample):
         return data.decode("cp1252", errors="replace")
