@@ -36,13 +36,24 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
 
 
 def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
-    """Column number by field name; empty where the line is no header of rows."""
-    named = {_cell(name): place for place, name in reversed(list(enumerate(header)))}
-    if columns and all(_cell(column) in named for column in columns.values()):
-        return {field: named[_cell(column)] for field, column in columns.items()}
-    known = {name.lower(): place for name, place in named.items() if name}
-    shape = shape_of(dict.fromkeys(known, True))
-    return known if shape is not None and shape.name != "text" else {}
+    """Column number by field name; empty where the line is no header of rows.
+
+    Raises Unfit where two columns bear the name of one field: nobody knows which is meant.
+    """
+    names = list(map(_cell, header))
+    if columns and all(_cell(column) in names for column in columns.values()):
+        return {field: _only(names, _cell(column)) for field, column in columns.items()}
+    known = [name.lower() for name in names]
+    shape = shape_of(dict.fromkeys(filter(None, known), True))
+    if shape is None or shape.name == "text":
+        return {}
+    return {name: _only(known, name) if name in ROW_FIELDS else known.index(name) for name in known if name}
+
+
+def _only(names: Sequence[str], name: str) -> int:
+    if names.count(name) > 1:
+        raise Unfit(Reason.UNSUPPORTED, f"a table of rows with {names.count(name)} columns named {name}")
+    return names.index(name)
 
 
 def _lacking(header: Sequence[object], columns: Mapping[str, str]) -> list[str]:

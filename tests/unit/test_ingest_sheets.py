@@ -103,3 +103,23 @@ def test_sheets_count_on_and_a_sheet_of_other_columns_is_named() -> None:
 def test_a_map_that_makes_no_row_is_refused_when_it_is_read() -> None:
     with pytest.raises(ValidationError):
         DocumentFolder.model_validate({"path": "x", "columns": {"prompt": "Frage"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("prompt,completion,completion\nWho?,We,They\n", {}),
+        ("Prompt,prompt,completion\nWho?,Why?,We\n", {}),
+        ("Case,Answer,Answer\nWho?,We,They\n", {"prompt": "Case", "completion": "Answer"}),
+    ],
+)
+def test_two_columns_of_one_name_are_refused_where_they_are_needed(text: str, columns: dict[str, str]) -> None:
+    reading = read(text.encode(), columns=columns)
+
+    (refusal,) = reading.refusals
+    assert not reading.units
+    assert "2 columns named" in refusal.detail
+
+
+def test_two_columns_that_nobody_reads_may_bear_one_name() -> None:
+    assert len(read(b"prompt,completion,note,note\nWho?,We,a,b\n").units) == 1
