@@ -1,11 +1,11 @@
-"""Arguments of a tool call: JSON, whose values are examined beside their names and whose escapes hide nothing."""
+"""Arguments of a tool call, and answers in JSON: values are examined beside their names, and escapes hide nothing."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from governance.pii.spans import Span
 from serving.guard.censor import Censor
@@ -17,41 +17,44 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Page:
-    """Arguments as text to examine, a leaf a paragraph after its name; `places` are where the leaves stand in it.
+    """What was written as text to examine, a leaf a paragraph after its name; `places` are where they stand in it.
 
-    `value` is None where the arguments are no JSON: those of an answer cut short, or with one name twice. Then the
-    page is one leaf, with its escapes undone.
+    `value` is None where it is no JSON: plain words, what was cut short, or what has one name twice. Then the page is
+    one leaf; with its escapes undone, where it should have been JSON.
     """
 
-    arguments: str
+    written: str
     text: str
     places: tuple[tuple[int, int], ...]
     value: Json = None
 
 
-def page_of(arguments: str) -> Page:
+def plain_page(text: str) -> Page:
+    return Page(text, text, ((0, len(text)),))
+
+
+def page_of(written: str) -> Page:
     try:
-        value: Json = json.loads(arguments, object_pairs_hook=_each_once)
+        value: Json = json.loads(written, object_pairs_hook=_each_once)
         leaves = list(_leaves(value, ""))
     except (ValueError, RecursionError):
-        text = _unescaped(arguments)
-        return Page(arguments, text, ((0, len(text)),))
+        return replace(plain_page(_unescaped(written)), written=written)
     text, places = "", []
     for name, leaf in leaves:
         start = len(text) + len(name)
         text += f"{name}{leaf}\n\n"
         places.append((start, start + len(leaf)))
-    return Page(arguments, text, tuple(places), value)
+    return Page(written, text, tuple(places), value)
 
 
 def judged(page: Page, spans: list[Span], censor: Censor) -> str:
-    """The arguments with every leaf judged; the very same where nothing is personal. Raises Blocked."""
+    """What was written with every leaf judged; the very same where nothing is personal. Raises Blocked."""
     before = [page.text[start:end] for start, end in page.places]
     after = [
         censor.whole(text, _within(spans, start, end)) for text, (start, end) in zip(before, page.places, strict=True)
     ]
     if after == before:
-        return page.arguments
+        return page.written
     return after[0] if page.value is None else _written(_with(page.value, iter(after)))
 
 

@@ -25,7 +25,7 @@ from serving.guard.prompt import Prompt
 from serving.guard.settings import GuardSection
 from serving.guard.shapes import BLOCKED, Answer, Choice
 from serving.guard.speaker import Speaker
-from serving.guard.whole import judged_choice
+from serving.guard.whole import Expected, judged_choice
 from serving.metrics import Metrics
 from serving.protocol import Asked, Problem
 
@@ -52,14 +52,14 @@ class Guard:
 
     async def whole(self, data: bytes, asked: Asked) -> bytes:
         """The body for the caller. Raises GuardFailed, Problem (502) for an answer of unknown shape."""
-        answer, censor, tools = _read(data, asked), self._censors(asked), _tools(asked)
-        judging = (judged_choice(choice, tools, self.detector, censor()) for choice in answer.choices)
+        answer, censor, expected = _read(data, asked), self._censors(asked), _expected(asked)
+        judging = (judged_choice(choice, expected, self.detector, censor()) for choice in answer.choices)
         answer.choices = [self._noted(choice) for choice in await asyncio.gather(*judging)]
         return answer.json_bytes()
 
     async def stream(self, content: aiohttp.StreamReader, asked: Asked) -> AsyncIterator[bytes]:
         """Events for the caller. Raises GuardFailed, Problem (502) also where vLLM stops before its `[DONE]`."""
-        talk = _Talk(partial(Speaker, self._censors(asked), self.detector, _tools(asked)), _choices(asked))
+        talk = _Talk(partial(Speaker, self._censors(asked), self.detector, _expected(asked)), _choices(asked))
         async for data in sse.payloads(content):
             if not data:
                 yield sse.KEEP_ALIVE
@@ -127,8 +127,14 @@ def _read(data: bytes, asked: Asked) -> Answer:
     return answer
 
 
+def _expected(asked: Asked) -> Expected:
+    """The functions that the request offers, by name, and whether it asks for JSON."""
+    form = asked.fields.get("response_format")
+    as_json = isinstance(form, dict) and form.get("type") not in (None, "text")
+    return Expected(_tools(asked), as_json)
+
+
 def _tools(asked: Asked) -> frozenset[str]:
-    """Names of the functions that the request offers."""
     offered = asked.fields.get("tools")
     functions = (
         [tool.get("function") for tool in offered if isinstance(tool, dict)] if isinstance(offered, list) else []

@@ -1,7 +1,7 @@
 """One choice of a streamed answer: every field it writes is examined on its own, and let go in order.
 
 Thoughts, words and tool calls grow one after the other; where one begins, the one before is over. Arguments of tool
-calls are of no use in pieces, so they are held until they are whole.
+calls and answers in JSON are held until they are whole: a mask has to fit into what is around it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from governance.pii.streaming import Growing
 from serving.guard.censor import Blocked, Censor
 from serving.guard.detector import Detector
 from serving.guard.shapes import Call, Choice, Function, Said, Written, rewritten, silenced, texts
-from serving.guard.whole import judged_calls
+from serving.guard.whole import Expected, judged_calls, judged_json
 
 
 @dataclass
@@ -52,11 +52,12 @@ class Speaker:
 
     new_censor: Callable[[], Censor]
     detector: Detector
-    tools: frozenset[str]
+    expected: Expected
     ended: bool = False
     blocked: bool = False
     _lanes: dict[Written, Lane] = field(default_factory=dict)
     _calls: dict[int, Call] = field(default_factory=dict)
+    _json: str = ""
 
     async def take(self, choice: Choice) -> Choice | None:
         """Raises GuardFailed."""
@@ -72,6 +73,9 @@ class Speaker:
         try:
             for name, text in texts(choice):
                 await self._end(said, but=name)
+                if self.expected.holds(name):
+                    self._json += text
+                    continue
                 await _say(said, name, self._lane(name).feed(text))
             self._collect(choice)
             calls = await self._finish(choice.cut_off, said) if over else []
@@ -84,9 +88,13 @@ class Speaker:
         return rewritten(choice, said, calls) if telling else None
 
     async def _finish(self, cut_off: bool, said: dict[Written, str]) -> list[Call]:
-        await self._end(said, cut_off=cut_off and not self._calls)
         calls = [self._calls[index] for index in sorted(self._calls)]
-        return await judged_calls(calls, self.tools, cut_off, self.detector, self.new_censor()) if calls else []
+        await self._end(said, cut_off=cut_off and not self._json and not calls)
+        if self._json:
+            said["content"] = await judged_json(self._json, cut_off and not calls, self.detector, self.new_censor())
+        return (
+            await judged_calls(calls, self.expected.tools, cut_off, self.detector, self.new_censor()) if calls else []
+        )
 
     async def _end(self, said: dict[Written, str], but: Written | None = None, cut_off: bool = False) -> None:
         for name, lane in self._lanes.items():

@@ -190,6 +190,48 @@ async def test_arguments_of_a_tool_call_are_masked_as_json(tmp_path: Path) -> No
     holds_no_secret(sent + json.dumps(body).encode())
 
 
+async def test_an_answer_in_json_is_masked_as_json(tmp_path: Path) -> None:
+    value = {"to": "anselm.quist@example.org", "amount": 12, "card": 4111111111111111, "copies": ["Mr Anselm Quist"]}
+    written = json.dumps(value).replace("@", "\\u0040")
+    form: dict[str, object] = {"response_format": {"type": "json_object"}}
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(answer=written)) as d:
+        sent, events = await streamed(d, form)
+        _, body = await d.ask({**PROMPT, **form})
+        d.stub.answer = written.replace("4111111111111111", "1").replace("\\u0040", " at ")
+        sound, _ = await streamed(d, {"response_format": {"type": "text"}})
+
+    expected = {"to": "[EMAIL_ADDRESS]", "amount": 12, "card": "[CREDIT_CARD]", "copies": ["Mr [PERSON]"]}
+    assert json.loads(text_of(events)) == expected
+    assert json.loads(body["choices"][0]["message"]["content"]) == expected  # type: ignore[index]
+    assert sent.count(b"data: ") < sound.count(b"data: "), "other answers are told as they grow"
+    holds_no_secret(sent + json.dumps(body).encode())
+
+
+async def test_json_that_is_sound_is_told_as_it_was_written_and_a_half_one_without_its_half_number(
+    tmp_path: Path,
+) -> None:
+    form: dict[str, object] = {"response_format": {"type": "json_schema", "json_schema": {}}}
+    sound = '{ "rule":\t"COBS 3", "n":1.50 }'
+    half = '{"rule": "COBS 3", "account": "DE89 3704 0044 05'
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(answer=sound)) as d:
+        _, events = await streamed(d, form)
+        d.stub.raw = (*(chunk(content=letter) for letter in half), chunk(0, "length"), DONE)
+        sent, cut = await streamed(d, form)
+
+    assert text_of(events) == sound
+    assert text_of(cut).startswith('{"rule": "COBS 3", "account": "')
+    assert finish_of(cut) == ["length"]
+    assert not [digits for digits in ("3704", "0044", "05") if digits.encode() in sent]
+
+
+async def test_json_that_is_blocked_is_not_begun(tmp_path: Path) -> None:
+    form: dict[str, object] = {"response_format": {"type": "json_object"}}
+    async with door(house(tmp_path), ServeSection(guard=BLOCK), Stub(answer='{"rule": 1, "to": "x@example.org"}')) as d:
+        _, events = await streamed(d, form)
+
+    assert (text_of(events), finish_of(events)) == ("", ["content_filter"])
+
+
 async def test_log_probabilities_and_token_fields_do_not_spell_it_out(tmp_path: Path) -> None:
     leak = {"content": [{"token": "Anselm", "logprob": 0, "bytes": [65], "top_logprobs": [{"token": "Quist"}]}]}
     choice = {
