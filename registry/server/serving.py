@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from errno import EADDRINUSE
 from pathlib import Path
-from socket import SOCK_STREAM, create_server, getaddrinfo
+from socket import create_connection
 
 import duckdb
 
@@ -33,7 +32,7 @@ from registry.server.tokens import ROLES, Token, TokenRole
 
 log = logging.getLogger("muniment.registry")
 _LOOK_S = 0.5
-_LEAVE_S, _POLL_S = 5.0, 0.02
+_LEAVE_S, _POLL_S, _ANSWER_S = 5.0, 0.02, 1.0
 _OWN = 2
 """The server's sessions: its connection, and the cursor of its rules."""
 _OTHER_PORTS = "other ports: --port, --read-port"
@@ -164,10 +163,9 @@ def _listen(connection: duckdb.DuckDBPyConnection, where: Listening, role: Token
 
 
 def _require_free(where: Listening, role: TokenRole) -> None:
-    """Quack shares a port that somebody has, and clients would come to the one or the other. Raises PortInUse."""
-    try:
-        for family, *_, address in getaddrinfo(where.host, where.ports[role], type=SOCK_STREAM):
-            create_server(address, family=family).close()
-    except OSError as error:
-        if error.errno == EADDRINUSE:
-            raise PortInUse(f"another server listens at {where.url(role)}", _OTHER_PORTS) from error
+    """Quack shares a port at which somebody listens, and clients would come to the one or the other. Raises PortInUse.
+
+    What a killed server's clients left of its connections keeps no port.
+    """
+    with suppress(OSError), create_connection((where.host, where.ports[role]), _ANSWER_S):
+        raise PortInUse(f"another server listens at {where.url(role)}", _OTHER_PORTS)

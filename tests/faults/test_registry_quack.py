@@ -195,6 +195,14 @@ def test_no_two_servers_share_a_port(houses: Houses, tmp_path: Path) -> None:
         pass
 
 
+def test_a_server_starts_again_at_a_port_whose_clients_are_still_there(tmp_path: Path) -> None:
+    where = Listening("localhost", *free_ports(2))
+    with ExitStack() as clients:
+        for _ in range(2):
+            with held(tmp_path / "registry.duckdb", 10, "eve") as connection, answering(connection, where):
+                clients.enter_context(create_connection(("localhost", where.writers)))
+
+
 def test_what_needs_the_file_itself_is_refused_from_afar(guest: Workspace, tmp_path: Path) -> None:
     place = make_place(tmp_path)
 
