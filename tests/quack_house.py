@@ -12,7 +12,7 @@ from registry.database import connecting, folding, schema
 from registry.database.engine import Connection
 from registry.server import access, tokens
 from registry.server.client import Quack
-from registry.server.serving import Listening, answering
+from registry.server.serving import Listening, answering, ruled
 from registry.server.tokens import ROLES, TokenRole
 from tests.bench.registry_quack import free_ports
 
@@ -32,8 +32,9 @@ class Houses:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._stack.enter_context(folding.held(path, 10, "server"))
             where = Listening("localhost", *free_ports(2))
-            self._stack.enter_context(answering(connection, where))
+            self._stack.enter_context(ruled(connection))
             access.admit(connection, self._known)
+            self._stack.enter_context(answering(connection, where))
             self._servers[path] = where
         return self._servers[path].url(role)
 

@@ -72,15 +72,16 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
     with (
         turn(path, 10.0) as left_s,
         folding.held(path, left_s, actor) as connection,
-        answering(connection, where),
+        ruled(connection),
     ):
         registry = _registry(connection, path, actor)
         tokens.tell(registry, known)
         admitted = heed(registry, connection, known, {})
-        ready()
-        while not stop.wait(_LOOK_S):
-            admitted = heed(registry, connection, known, admitted)
-            access.forget_ended(connection)
+        with answering(connection, where):
+            ready()
+            while not stop.wait(_LOOK_S):
+                admitted = heed(registry, connection, known, admitted)
+                access.forget_ended(connection)
 
 
 Admitted = dict[str, Token]
@@ -118,8 +119,8 @@ def _registry(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> 
 
 
 @contextmanager
-def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterator[None]:
-    """Both ports open, under rules that nobody can change any more."""
+def ruled(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Under rules that nobody can change any more; they let in nobody yet."""
     extensions.load(connection)
     own = connection.cursor()
     access.install(connection, own)
@@ -129,6 +130,16 @@ def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterat
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     try:
+        yield
+    finally:
+        access.uninstall(connection)
+        own.close()
+
+
+@contextmanager
+def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterator[None]:
+    """Both ports open, for whoever is let in by then: a client that waits for the server must not be refused."""
+    try:
         for role in ROLES:
             _listen(connection, where, role)
         yield
@@ -137,8 +148,6 @@ def answering(connection: duckdb.DuckDBPyConnection, where: Listening) -> Iterat
             with suppress(duckdb.Error):
                 connection.execute(f"CALL quack_stop({literal(where.url(role))})")
         _let_finish(connection)
-        access.uninstall(connection)
-        own.close()
 
 
 def _let_finish(connection: duckdb.DuckDBPyConnection) -> None:

@@ -29,8 +29,8 @@ from registry.database.restoring import restore
 from registry.database.store import Registry
 from registry.errors import ConfigError, NotFound, PortInUse, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
-from registry.server import tokens
-from registry.server.serving import Listening, answering
+from registry.server import serving, tokens
+from registry.server.serving import Listening, answering, ruled
 from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, free_ports, lost, served
 from tests.quack_house import Houses
@@ -189,6 +189,7 @@ def test_no_two_servers_share_a_port(houses: Houses, tmp_path: Path) -> None:
 
     with (
         held(tmp_path / "two.duckdb", 10, "eve") as connection,
+        ruled(connection),
         pytest.raises(PortInUse, match="another server"),
         answering(connection, where),
     ):
@@ -199,8 +200,33 @@ def test_a_server_starts_again_at_a_port_whose_clients_are_still_there(tmp_path:
     where = Listening("localhost", *free_ports(2))
     with ExitStack() as clients:
         for _ in range(2):
-            with held(tmp_path / "registry.duckdb", 10, "eve") as connection, answering(connection, where):
+            with (
+                held(tmp_path / "registry.duckdb", 10, "eve") as connection,
+                ruled(connection),
+                answering(connection, where),
+            ):
                 clients.enter_context(create_connection(("localhost", where.writers)))
+
+
+def test_a_port_opens_to_tokens_that_are_let_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that tries again and again until the server is back is never told that it is unknown."""
+    tokens.add(tmp_path / "tokens.json", "clients", "writer")
+    counted: list[object] = []
+
+    def listen(connection: duckdb.DuckDBPyConnection, *_: object) -> None:
+        counted.extend(connection.execute("SELECT count(*) FROM access.tokens").fetchall())
+
+    def ready() -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serving, "_listen", listen)
+    with pytest.raises(InterruptedError):
+        serving.serve(
+            tmp_path / "registry.duckdb", tmp_path / "tokens.json", Listening("localhost", 1, 2), "eve", ready
+        )
+
+    assert counted == [(1,), (1,)]
 
 
 def test_what_needs_the_file_itself_is_refused_from_afar(guest: Workspace, tmp_path: Path) -> None:
