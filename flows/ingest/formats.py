@@ -49,9 +49,7 @@ def read(data: bytes, suffix: str, max_characters: int, columns: Mapping[str, st
     `columns` says which column of a table is which field of a row. Empty: its header may say it. None: it is a text.
     """
     try:
-        reading = _read(data, suffix, columns)
-        if max((unit.characters for unit in reading.units), default=0) > max_characters:
-            raise Unfit(Reason.TOO_LARGE, f"a text of more than {max_characters:,} characters")
+        reading = _without_long(_read(data, suffix, columns), max_characters)
     except Unfit as unfit:
         return refused(unfit.reason, unfit.detail)
     except MemoryError:
@@ -61,6 +59,19 @@ def read(data: bytes, suffix: str, max_characters: int, columns: Mapping[str, st
     except Exception as error:  # noqa: BLE001 - one document of a batch: parsers of hostile files raise anything
         return refused(Reason.CORRUPT, f"the parser gave up: {type(error).__name__}")
     return reading
+
+
+def _without_long(reading: Reading, most: int) -> Reading:
+    """A row that is too long is refused by its number; a text that is, with its file."""
+    long = [unit for unit in reading.units if unit.characters > most]
+    if any(unit.unit == 0 or not unit.shape for unit in long):
+        raise Unfit(Reason.TOO_LARGE, f"a text of more than {most:,} characters")
+    if not long:
+        return reading
+    detail = f"a row of more than {most:,} characters"
+    refused = (Refusal(what="row", place=f":{unit.unit}", reason=Reason.TOO_LARGE, detail=detail) for unit in long)
+    kept = tuple(unit for unit in reading.units if unit.characters <= most)
+    return reading.model_copy(update={"units": kept, "refusals": (*reading.refusals, *refused)})
 
 
 def _read(data: bytes, suffix: str, columns: Mapping[str, str] | None) -> Reading:

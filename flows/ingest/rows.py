@@ -12,7 +12,7 @@ from functools import partial
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import Row, content, shape_of
+from flows.ingest.shapes import Row, content, is_labelled, shape_of
 from flows.ingest.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
 from registry import digests
 from registry.records import Reason
@@ -25,13 +25,15 @@ _MOST_NAMED = 1_000
 def read_jsonl(data: bytes) -> Reading:
     """One row a line; empty lines don't count. A broken row is refused, the others stay."""
     lines = plain.decode(data).split("\n")
-    return reading((number, partial(json.loads, line)) for number, line in enumerate(lines, 1) if line.strip())
+    return reading((number, partial(_loaded, line)) for number, line in enumerate(lines, 1) if line.strip())
 
 
 def read_json(data: bytes) -> Reading:
     """A JSON list of rows. Raises Unfit for any other JSON."""
     try:
-        value = json.loads(plain.decode(data))
+        value = _loaded(plain.decode(data))
+    except Malformed as error:
+        raise Unfit(Reason.CORRUPT, str(error)) from error
     except (ValueError, RecursionError) as error:
         raise Unfit(Reason.CORRUPT, "not JSON") from error
     rows = value if isinstance(value, list) else []
@@ -41,18 +43,27 @@ def read_json(data: bytes) -> Reading:
 
 
 def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
-    """Every row of a file by its number; what makes a row may raise Malformed. Raises Unfit for more than a million."""
+    """Every row of a file by its number; what makes a row may raise Malformed. Raises Unfit for more than a million.
+
+    Beside ratings, a label that is none is no class but a rating in other words, perhaps a dislike: not to be learnt.
+    """
     units: list[Unit] = []
     refused: list[tuple[int, str]] = []
+    unrated: set[int] = set()
     for number, make in rows:
         if number > _MAX_ROWS:
             raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows")
         try:
-            units.append(parse(make(), number))
+            row = make()
+            units.append(parse(row, number))
+            unrated |= {number} if is_labelled(row) and units[-1].kind in ("qa", "chat") else set()
         except Malformed as error:
             refused.append((number, str(error)))
         except (ValueError, RecursionError):
             refused.append((number, "not JSON"))
+    if unrated and any(unit.kind == "rating" for unit in units):
+        units = [unit for unit in units if unit.unit not in unrated]
+        refused = sorted([*refused, *((number, "label is neither true nor false") for number in unrated)])
     return Reading(units=tuple(units), refusals=tuple(_refusals(refused)))
 
 
@@ -69,6 +80,18 @@ def parse(row: object, number: int) -> Unit:
         "source": _named(row, "source"),
     }
     return unit.model_copy(update=about)
+
+
+def _loaded(text: str) -> object:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object that says one thing twice is read otherwise by whoever reviewed it."""
+    found = dict(fields)
+    if len(found) < len(fields):
+        raise Malformed("a field stands twice in one object")
+    return found
 
 
 def _same(row: object) -> object:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from flows.ingest import plain
 from flows.ingest.reading import Turn, Unit
-from flows.ingest.turns import Malformed, dialogue, said, with_system
+from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
 Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
 _LABELS = ("label", "kto_tag")
-_SPELLED = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_SPELLED = {
+    "true": True, "yes": True, "1": True, "👍": True, "false": False, "no": False, "0": False, "👎": False,
+}  # fmt: skip
 _TALKS = ("messages", "conversations", "conversation")
 
 
@@ -39,6 +41,7 @@ def content(row: Row) -> Unit:
     shape = shape_of(row)
     if shape is None:
         raise Malformed(_nearest(row))
+    refuse_media(row)
     return shape.read(row).model_copy(update={"shape": shape.name})
 
 
@@ -60,6 +63,11 @@ def rating(value: object) -> bool | None:
     if isinstance(value, str):
         return _SPELLED.get(value.strip().lower())
     return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
+
+
+def is_labelled(row: object) -> bool:
+    """Whether a row has the field of a rating, whatever stands there."""
+    return isinstance(row, dict) and any(name in row for name in _LABELS)
 
 
 def _rated(row: Row) -> bool:

@@ -6,7 +6,7 @@ row are one turn, since templates want the speakers to alternate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -19,6 +19,7 @@ _ROLES: dict[str, Role] = {
     "assistant": "assistant", "gpt": "assistant", "model": "assistant", "chatgpt": "assistant",
 }  # fmt: skip
 _TOOLS = ("tool", "function", "function_call", "function_response", "observation")
+_MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MOST_TURNS = 1_000
 
 
@@ -39,15 +40,25 @@ def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
 def said(value: object, name: str) -> str:
     """The text of one message or field, without what nobody sees; parts of type text are joined."""
     if isinstance(value, list):
-        if not all(isinstance(part, dict) and part.get("type") == "text" for part in value):
+        if not all(isinstance(part, dict) and _is_text(part) for part in value):
             raise Malformed(f"{name} has a part that is no text")
-        value = "\n".join(str(part.get("text") or "") for part in value)
+        value = "\n".join(part["text"] for part in value)
     if not isinstance(value, str):
         raise Malformed(f"{name} is missing or no text")
     text = plain.visible(value)
     if not text.strip():
         raise Malformed(f"{name} is empty")
     return text
+
+
+def _is_text(part: Mapping[str, object]) -> bool:
+    return part.get("type") == "text" and isinstance(part.get("text"), str)
+
+
+def refuse_media(holder: Mapping[str, object]) -> None:
+    """Raises Malformed for a row or message with pictures or sound beside its words, which speak of what is lost."""
+    if named := next((name for name in _MEDIA if holder.get(name)), ""):
+        raise Malformed(f"it holds {named}")
 
 
 def with_system(system: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
@@ -60,6 +71,7 @@ def with_system(system: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
 
 def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
     """Role, text, and whether it is to be learnt."""
+    refuse_media(message)
     if message.get("tool_calls") or message.get("function_call"):
         raise Malformed("a turn calls a tool")
     role = message.get("role", message.get("from"))

@@ -185,3 +185,46 @@ def test_a_row_that_a_model_wrote_names_that_models_licence() -> None:
     unit = rows.parse(row, 1)
 
     assert (unit.licence, unit.teacher) == ("MIT", "llama3")
+
+
+def test_a_row_that_is_too_long_costs_no_other() -> None:
+    lines = [{"prompt": "Q", "completion": "A"}, {"prompt": "Q" * 99, "completion": "A"}, {"text": "T" * 99}]
+
+    reading = formats.read("\n".join(map(json.dumps, lines)).encode(), ".jsonl", 50)
+
+    assert [unit.unit for unit in reading.units] == [1]
+    assert [(r.place, r.reason) for r in reading.refusals] == [(":2", Reason.TOO_LARGE), (":3", Reason.TOO_LARGE)]
+
+
+def test_an_object_that_says_one_thing_twice_is_refused() -> None:
+    good, twice = '{"prompt": "Q", "completion": "A"}', '{"prompt": "Q", "completion": "No.", "completion": "Yes."}'
+    inner = '{"messages": [{"role": "user", "role": "assistant", "content": "Q"}]}'
+
+    lines = rows.read_jsonl("\n".join([twice, good, inner]).encode())
+    table = formats.read(f"[{good}, {twice}]".encode(), ".json", 1000)
+
+    assert [unit.unit for unit in lines.units] == [2]
+    assert [(r.place, r.detail) for r in lines.refusals] == [
+        (":1", "a field stands twice in one object"),
+        (":3", "a field stands twice in one object"),
+    ]
+    assert [r.detail for r in table.refusals] == ["a field stands twice in one object"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [{**USER, "images": ["a.png"]}, ANSWER]},
+        {"messages": [USER, ANSWER], "images": ["a.png"]},
+        {"prompt": "What is this?", "completion": "A form.", "image": {"path": "a.png"}},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": 5}]}, ANSWER]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": {"a": 1}}]}, ANSWER]},
+    ],
+)
+def test_what_is_said_of_a_picture_is_not_learnt_without_it(row: dict[str, object]) -> None:
+    with pytest.raises(rows.Malformed):
+        rows.parse(row, 1)
+
+
+def test_an_empty_list_of_pictures_is_none() -> None:
+    assert rows.parse({"messages": [USER, ANSWER], "images": []}, 1).kind == "qa"
