@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,8 @@ from functools import cache
 from flows.datasets.messages import Row, order
 from registry.records import Reason, Rejected
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
+_UNSEEN = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
 _SHINGLE = 3
 _PERMUTATIONS = 64
 _TEMPLATE_ROWS = 10
@@ -99,8 +101,7 @@ def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:
         near = [
             other
             for other in candidates
-            if _jaccard(own, shingles[other]) >= similarity
-            and _jaccard(whole(number), whole(other)) >= similarity
+            if _jaccard(own, shingles[other]) >= similarity and _jaccard(whole(number), whole(other)) >= similarity
         ]
         if near:
             found[number] = near[0]
@@ -135,8 +136,9 @@ def _one_source(row: Row, other: Row) -> bool:
 
 
 def normal(text: str) -> str:
-    """Case, spacing and punctuation apart, the same text."""
-    return " ".join(_WORD.findall(text.lower())) or text
+    """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text."""
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
+    return " ".join(_WORD.findall(folded)) or text
 
 
 def _unframed(prompts: Sequence[str]) -> list[str]:

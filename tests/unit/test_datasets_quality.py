@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from flows.datasets import contamination, duplicates, outliers
 from flows.datasets.messages import Row
 from registry.records import Reason
@@ -23,6 +25,20 @@ def test_a_row_that_asks_what_is_measured_is_refused_in_whatever_dress() -> None
     dressed = row(f"Answer briefly.\n\n{QUESTION.upper()} Think first.")
 
     assert clean([dressed], QUESTION) == ([], [Reason.CONTAMINATED])
+
+
+def test_another_way_to_write_the_same_signs_is_no_other_question() -> None:
+    asked = "Which annual résumé must the café's officer file before the end of a fiscal year?"
+    dresses = (
+        unicodedata.normalize("NFD", asked),
+        "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in asked),
+        asked.replace("fi", "\ufb01"),
+        " ".join(f"_{word}_" for word in asked.split()),
+        "\u200d".join(asked),
+    )
+
+    assert clean([row(dress) for dress in dresses], asked) == ([], [Reason.CONTAMINATED] * len(dresses))
+    assert {duplicates.normal(dress) for dress in dresses} == {duplicates.normal(asked)}
 
 
 def test_a_measured_question_is_found_in_answers_and_in_half_too() -> None:
