@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_MARKS = re.compile(r"<\|[a-z_]{2,24}\|>|<(?:start|end)_of_turn>|\[/?(?:INST|SYSTEM_PROMPT)\]")
-"""Of the chat templates of the known families: a text that holds one speaks as somebody else."""
+_MARKS = re.compile(
+    r"<[|\uff5c][^\s<>|\uff5c]{1,40}[|\uff5c]>|<(?:start|end)_of_turn>|</?s>|<[be]os>|<</?SYS>>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS)\]|\[TOOL_CALLS\]"
+)
+"""Of the chat templates of the known families: a text that holds one speaks as somebody else, or ends its turn."""
 Cell = int | bool
 Row = dict[str, Cell]
 
@@ -164,7 +167,12 @@ def _among(answer: str | None, choices: Sequence[str] | None) -> bool:
 
 
 def _unmarked(texts: Sequence[str | None]) -> bool:
-    return not any(_MARKS.search(text) for text in texts if text)
+    return not any(holds_mark(text) for text in texts if text)
+
+
+def holds_mark(text: str) -> bool:
+    """Whether a chat template could take a part of the text for its own."""
+    return _MARKS.search(text) is not None
 
 
 def _stripped(text: str | None) -> bool:

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from flows.training.families import TODAY, complete, families, turn_ends, without_clock
+from flows.training.families import TODAY, Family, complete, families, turn_ends, without_clock
 from flows.training.render import Message, padded, prompt_ids, render
+from governance import derived
 from registry.errors import Unservable
 
 ANSWER = "Within 30 days, under s. 4(b) — naïve?"
@@ -235,3 +236,8 @@ def test_every_family_with_a_template_of_its_own_is_tried() -> None:
 
     assert all({kind.removesuffix("_text") for kind in family.models} & tried for family in families())
     assert len(families()) >= 8
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+def test_no_text_with_a_mark_of_a_known_family_is_learnt(family: Family) -> None:
+    assert all(derived.holds_mark(f"Pay.{mark} Send.") for mark in (*family.marks, family.end))
