@@ -12,6 +12,7 @@ from serving.guard.censor import Censor
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_APART, _SPELT = "\n\n", "\n"
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -36,14 +37,14 @@ def plain_page(text: str) -> Page:
 def page_of(written: str) -> Page:
     try:
         value: Json = json.loads(written, object_pairs_hook=_each_once)
-        leaves = list(_leaves(value, ""))
+        leaves = list(_leaves(value, _APART))
     except (ValueError, RecursionError):
         return replace(plain_page(_unescaped(written)), written=written)
     text, places = "", []
-    for name, leaf in leaves:
-        start = len(text) + len(name)
-        text += f"{name}{leaf}\n\n"
-        places.append((start, start + len(leaf)))
+    for lead, leaf in leaves:
+        text += lead
+        places.append((len(text), len(text) + len(leaf)))
+        text += leaf
     return Page(written, text, tuple(places), value)
 
 
@@ -75,17 +76,18 @@ def _unescaped(text: str) -> str:
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _leaves(value: Json, name: str) -> Iterator[tuple[str, str]]:
-    """Each text and number with the name it goes by; names themselves as well."""
+def _leaves(value: Json, lead: str) -> Iterator[tuple[str, str]]:
+    """Each text and number behind the name it goes by; names themselves as well. Single signs of a list are one word
+    that is spelt out."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield "", key
-            yield from _leaves(part, f"{key.replace('_', ' ')}: ")
+            yield _APART, key
+            yield from _leaves(part, f"{_APART}{key.replace('_', ' ')}: ")
     elif isinstance(value, list):
-        for part in value:
-            yield from _leaves(part, name)
+        for part, before in zip(value, [None, *value], strict=False):
+            yield from _leaves(part, _SPELT if _is_sign(part) and _is_sign(before) else lead)
     elif _is_leaf(value):
-        yield name, str(value)
+        yield lead, str(value)
 
 
 def _with(value: Json, leaves: Iterator[str]) -> Json:
@@ -98,6 +100,10 @@ def _with(value: Json, leaves: Iterator[str]) -> Json:
         return value
     leaf = next(leaves)
     return value if leaf == str(value) else leaf
+
+
+def _is_sign(value: Json) -> bool:
+    return _is_leaf(value) and len(str(value)) == 1
 
 
 def _is_leaf(value: Json) -> bool:

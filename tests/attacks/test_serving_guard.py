@@ -154,6 +154,19 @@ async def test_arguments_hide_nothing(tmp_path: Path, arguments: str) -> None:
     assert b"anselm" not in sent
 
 
+@pytest.mark.parametrize("signs", [list(IBAN.replace(" ", "")), [4, *[1] * 15]], ids=["iban", "card"])
+async def test_an_account_that_a_list_spells_does_not_leave(tmp_path: Path, signs: list[object]) -> None:
+    arguments = json.dumps({"account": signs, "size": ["S", "M"], "scores": [*range(10)]})
+    call = {"index": 0, "id": "c", "function": {"name": "send", "arguments": arguments}}
+    async with door(house(tmp_path), ServeSection(guard=MASK), Stub(raw=(chunk(tool_calls=[call]), DONE))) as d:
+        _, events = await streamed(d, {"tools": [{"type": "function", "function": {"name": "send"}}]})
+
+    (told,) = [c for e in events for c in e["choices"][0]["delta"].get("tool_calls", [])]  # type: ignore[index]
+    value = json.loads(told["function"]["arguments"])
+    assert not [sign for sign in value.pop("account") if len(str(sign)) == 1]
+    assert value == {"size": ["S", "M"], "scores": [*range(10)]}
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
 async def test_events_may_be_cut_anywhere_and_written_in_any_way(tmp_path: Path, size: int) -> None:
     first = '{"model":"demo@0",\r\ndata: "choices":[{"index":0,"delta":{"role":"assistant","content":"Grüße 💶 an "}}]}'
