@@ -11,6 +11,7 @@ from threading import Lock
 
 import duckdb
 
+from registry.database import schema
 from registry.server.tokens import Token, TokenRole
 
 FIRST_WORDS = {"reader": "select|with|from", "writer": "select|with|from|insert|begin|commit|rollback"}
@@ -79,11 +80,10 @@ def forget_ended(connection: duckdb.DuckDBPyConnection) -> None:
 
 def admit(connection: duckdb.DuckDBPyConnection, tokens: dict[str, Token]) -> None:
     """From now on these tokens open a session and keep it, and no others."""
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM access.tokens")
-    for token in tokens.values():
-        connection.execute("INSERT INTO access.tokens VALUES (?, ?)", [token.role, token.sha256])
-    connection.execute("COMMIT")
+    with schema.transaction(connection):
+        connection.execute("DELETE FROM access.tokens")
+        for token in tokens.values():
+            connection.execute("INSERT INTO access.tokens VALUES (?, ?)", [token.role, token.sha256])
 
 
 def _rule() -> str:

@@ -80,8 +80,9 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
         with answering(connection, where):
             ready()
             while not stop.wait(_LOOK_S):
-                admitted = heed(registry, connection, known, admitted)
-                access.forget_ended(connection)
+                with suppress(duckdb.OutOfMemoryException):  # somebody's question has it all; next time, then
+                    admitted = heed(registry, connection, known, admitted)
+                    access.forget_ended(connection)
 
 
 Admitted = dict[str, Token]

@@ -29,7 +29,7 @@ from registry.database.restoring import restore
 from registry.database.store import Registry
 from registry.errors import ConfigError, NotFound, PortInUse, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
-from registry.server import serving, tokens
+from registry.server import access, serving, tokens
 from registry.server.serving import Listening, answering, ruled
 from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, free_ports, lost, served
@@ -208,25 +208,54 @@ def test_a_server_starts_again_at_a_port_whose_clients_are_still_there(tmp_path:
                 clients.enter_context(create_connection(("localhost", where.writers)))
 
 
-def test_a_port_opens_to_tokens_that_are_let_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def handlers(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """What stops a server in this very process."""
+    caught: list[Callable[[], None]] = []
+    monkeypatch.setattr(signal, "signal", lambda _, handler: caught.append(handler))
+    monkeypatch.setattr(serving, "_LOOK_S", 0.01)
+    return caught
+
+
+def serve_here(place: Path, ready: Callable[[], None] = lambda: None) -> None:
+    known, where = place / "tokens.json", Listening("localhost", *free_ports(2))
+    tokens.add(known, "clients", "writer")
+    serving.serve(place / "registry.duckdb", known, where, "eve", ready)
+
+
+def test_a_port_opens_to_tokens_that_are_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handlers: list[Callable[[], None]]
+) -> None:
     """A client that tries again and again until the server is back is never told that it is unknown."""
-    tokens.add(tmp_path / "tokens.json", "clients", "writer")
     counted: list[object] = []
 
     def listen(connection: duckdb.DuckDBPyConnection, *_: object) -> None:
         counted.extend(connection.execute("SELECT count(*) FROM access.tokens").fetchall())
 
     def ready() -> None:
-        raise InterruptedError
+        handlers[0]()
 
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(serving, "_listen", listen)
-    with pytest.raises(InterruptedError):
-        serving.serve(
-            tmp_path / "registry.duckdb", tmp_path / "tokens.json", Listening("localhost", 1, 2), "eve", ready
-        )
+    serve_here(tmp_path, ready)
 
     assert counted == [(1,), (1,)]
+
+
+def test_a_server_outlives_a_moment_without_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handlers: list[Callable[[], None]]
+) -> None:
+    tried: list[object] = []
+
+    def forget(connection: object) -> None:
+        tried.append(connection)
+        if len(tried) == 1:
+            raise duckdb.OutOfMemoryException("somebody's question has it all")
+        handlers[0]()
+
+    monkeypatch.setattr(access, "forget_ended", forget)
+    serve_here(tmp_path)
+
+    assert len(tried) == 2
 
 
 def test_what_needs_the_file_itself_is_refused_from_afar(guest: Workspace, tmp_path: Path) -> None:
