@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,9 @@ def build_preference(
     train, leaks = contamination.without_contaminated(
         sides.train, contamination.measured(asked), section.contamination_share
     )
-    sides = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_preference_rows)
+    learnt = {duplicates.normal(question_in(row).asked) for row in read_table(questions.train, artifacts).to_pylist()}
+    held = _unlearnt(sides.held_out, learnt)
+    sides = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
     return as_dataset("preference", sides, [*alone, *rejected, *equal, *leaks], preference_table, place)
 
@@ -59,6 +61,15 @@ def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
     """Every pair that units offer, imported or made of ratings; ratings without an answer to go with are refused."""
     rated, alone = ratings.pairs(table)
     return [*(_imported(unit) for unit in table if unit["kind"] == "pair"), *rated], alone
+
+
+def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[Row, ...]:
+    """Without given pairs whose question SFT has learnt, unless there are no others: their better answer was told it.
+
+    SFT learns what it need not hold out, more of what is rated than its `max_held_out`.
+    """
+    unseen = tuple(row for row in held_out if row.origin != "imported" or duplicates.normal(row.asked) not in learnt)
+    return unseen or tuple(held_out)
 
 
 def _differing(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:

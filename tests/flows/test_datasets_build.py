@@ -236,6 +236,24 @@ def test_a_disliked_answer_is_set_beside_a_liked_one_and_never_learnt(store: tup
     assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:902", Reason.UNPAIRED)]
 
 
+def test_no_adapter_is_measured_on_a_pair_whose_better_answer_sft_has_learnt(store: tuple[Artifacts, Path]) -> None:
+    rated = [
+        unit(2 * n + liked, kind="rating", prompt=f"Who decides case {n}?", completion=answer, label=bool(liked),
+             groups=[f"case:{n}"])
+        for n in range(120)
+        for liked, answer in enumerate((f"Nobody decides {n}.", f"Office {n} does."))
+    ]  # fmt: skip
+    section = BuildSection(max_held_out=10)
+    dataset = sft(rated, store, section)
+
+    preferred = build_preference(table(rated, store), NO_PAIRS, dataset, section, store)
+
+    learnt = {row["prompt"][-1]["content"] for row in read_table(dataset.train, store[0]).to_pylist()}
+    weighed = {row["prompt"][-1]["content"] for row in read_table(preferred.held_out, store[0]).to_pylist()}
+    assert preferred.held_out.rows == 10
+    assert not weighed & learnt
+
+
 def test_what_came_before_the_question_of_a_pair_is_trained_with_it(store: tuple[Artifacts, Path]) -> None:
     turns = [{"role": "user", "content": "Hello", "learn": True}, {"role": "assistant", "content": "Hi", "learn": True}]
     one = unit(900, kind="pair", prompt="And?", chosen="Well", rejected="Ill", turns=turns, groups=["ref:x"])
