@@ -29,14 +29,24 @@ def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rej
     require_there(folder)
     root = folder.path
     inside = root.resolve()
-    for file in sorted(_files(root)):
-        place = file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
+    closed: list[OSError] = []
+    for file in sorted(_files(root, closed)):
+        place = _place(file, root)
         if not _wanted(place, section):
             continue
         if not _inside(file, inside):
             yield Rejected(what="document", place=place, reason=Reason.OUTSIDE, detail="a link out of the folder")
         else:
             yield Found(file, place, folder)
+    for error in closed:
+        place = _place(Path(error.filename), root)
+        if _wanted(place, section):
+            detail = f"a folder that cannot be opened: {os.strerror(error.errno or 0)}"
+            yield Rejected(what="document", place=place, reason=Reason.UNREADABLE, detail=detail)
+
+
+def _place(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def require_there(*folders: DocumentFolder) -> None:
@@ -74,9 +84,9 @@ def load(found: Found, max_file_mb: float) -> bytes | Rejected:
     return data
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Links to folders are yielded, not followed: `walk` judges what they point to."""
-    for directory, names, leaves in os.walk(root):
+def _files(root: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Links to folders are yielded, not followed: `walk` judges what they point to. What cannot be opened is told."""
+    for directory, names, leaves in os.walk(root, onerror=closed.append):
         base = Path(directory)
         yield from (base / name for name in leaves)
         yield from (base / name for name in names if (base / name).is_symlink())
