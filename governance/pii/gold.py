@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from governance.pii.lines import lines
 from registry.errors import ConfigError, NotFound
 
 Identifier = Literal["direct", "quasi", "none"]
@@ -36,15 +37,25 @@ class FoundSpan(BaseModel):
         return self
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("a type holds a character that cannot be shown")
+    return name
+
+
 class GoldSpan(FoundSpan):
     """A labelled span. Mentions with one `entity_id` are one entity, which is hidden only with all of them.
 
     `direct` points at one person or account, `quasi` only together with others; `none` may be masked but need not.
     """
 
-    type: str
+    type: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
     identifier: Identifier
     entity_id: Id | None = None
+
+    def blank_in(self, text: str) -> bool:
+        """Whether nothing stands there that could be hidden."""
+        return not text[self.start : self.end].strip()
 
 
 class GoldText(_Line):
@@ -78,7 +89,7 @@ def read_gold(path: Path) -> tuple[GoldText, ...]:
     texts = tuple(_read(path, GoldText))
     if not texts:
         raise ConfigError(f"{path.name} holds no labelled text", 'write one {"id","text","spans"} a line')
-    if not any(span.identifier != "none" and span.end > span.start for text in texts for span in text.spans):
+    if not any(span.identifier != "none" and not span.blank_in(text.text) for text in texts for span in text.spans):
         raise ConfigError(f"{path.name} labels nothing as direct or quasi", "label what must be hidden")
     return texts
 
@@ -92,16 +103,15 @@ def _read(path: Path, kind: type[Line]) -> Iterator[Line]:
     if not path.is_file():
         raise NotFound(f"there is no file {path}", "name a file of JSON lines")
     seen: set[Id] = set()
-    with path.open("rb") as file:
-        for number, raw in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), 1):
-            if len(raw) > MAX_LINE_BYTES:
-                raise ConfigError(f"{path.name}:{number}: longer than {MAX_LINE_BYTES} bytes", "split the text")
-            if raw.strip():
-                line = _parsed(raw, kind, f"{path.name}:{number}")
-                if line.id in seen:
-                    raise ConfigError(f"{path.name}:{number}: an earlier line has the same id", "give each its own")
-                seen.add(line.id)
-                yield line
+    for raw in lines(path, MAX_LINE_BYTES):
+        place = f"{path.name}:{raw.number}"
+        if raw.content is None:
+            raise ConfigError(f"{place}: longer than {MAX_LINE_BYTES} bytes", "split the text")
+        line = _parsed(raw.content, kind, place)
+        if line.id in seen:
+            raise ConfigError(f"{place}: an earlier line has the same id", "give each its own")
+        seen.add(line.id)
+        yield line
 
 
 def _parsed(raw: bytes, kind: type[Line], place: str) -> Line:

@@ -135,7 +135,7 @@ def count(text: GoldText, found: Sequence[Place]) -> tuple[Counter[str], dict[st
     types: dict[str, Mentions] = {}
     entities: dict[object, tuple[bool, bool]] = {}
     for number, span in enumerate(text.spans):
-        if span.identifier == "none" or span.start == span.end:
+        if span.identifier == "none" or span.blank_in(text.text):
             continue
         covered = all(mask[i] for i in matters(text.text, span))
         row = (1, int((span.start, span.end) in exact), int(any(mask[span.start : span.end])), int(covered))
@@ -143,7 +143,7 @@ def count(text: GoldText, found: Sequence[Place]) -> tuple[Counter[str], dict[st
             counts[f"{what}_{span.identifier}"] += one
         a, b, c, d = types.get(span.type, (0, 0, 0, 0))
         types[span.type] = (a + row[0], b + row[1], c + row[2], d + row[3])
-        entity = span.entity_id or ("#", number)
+        entity = ("#", number) if span.entity_id is None else span.entity_id
         direct, hidden = entities.get(entity, (False, True))
         entities[entity] = (direct or span.identifier == "direct", hidden and covered)
     return counts + _entities(entities.values()), types
