@@ -39,9 +39,10 @@ def reveal(
     from governance.policy import policy_of
 
     workspace: Workspace = ctx.obj
-    question, policy, keys = Question(pseudonym, reason), policy_of(workspace).pii, all_keys(key_directory())
     opening, asked_by = partial(opened, workspace), partial(signatory, workspace, key)
-    answers = answers_to(opening, workspace.artifacts, question, policy, keys, asked_by)
+    with attempt(workspace, "reveal", quoting=False):
+        policy, keys = policy_of(workspace).pii, all_keys(key_directory())
+    answers = answers_to(opening, workspace.artifacts, Question(pseudonym, reason), policy, keys, asked_by)
     if as_json:
         print_json([asdict(answer) for answer in answers])
         return

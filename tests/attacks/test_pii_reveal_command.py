@@ -54,6 +54,21 @@ def test_what_a_document_says_moves_no_cursor(desk: Desk, monkeypatch: pytest.Mo
     assert told.stdout.rstrip("\n").isprintable()
 
 
+@pytest.mark.parametrize("broken", ["key", "policy"])
+def test_an_attempt_with_a_broken_key_or_policy_is_in_the_chain(desk: Desk, broken: str) -> None:
+    name = full_name(desk)
+    if broken == "key":
+        (desk.place.keys / "pseudonym-old.key").write_bytes(b"short")
+        (desk.place.keys / "pseudonym-old.key").chmod(0o600)
+    else:
+        desk.place.workspace.policy.write_text("pii: {replace: [NOBODY]}\n")
+
+    error = refusal(desk, "reveal", name, "--reason", REASON, "--key", "paul")
+
+    (event,) = desk.events()
+    assert (event.outcome, event.detail) == ("refused", type(error).__name__)
+
+
 def test_a_trust_root_put_in_place_of_the_known_one_is_refused_by_the_command(desk: Desk, tmp_path: Path) -> None:
     asked = ("reveal", full_name(desk), "--reason", REASON, "--key")
     muniment(desk, *asked, "paul")
