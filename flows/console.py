@@ -44,7 +44,7 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
     how = "looked up" if looked_up else f"{seconds:.1f} s"
     console.print(f"{mark} {name:<12} {visible(summary(record))}  [dim]({how}, {record.digest[:12]})[/dim]")
     if isinstance(record, DocumentSet):
-        _name_rejected(record)
+        _name_rejected(record, f"muniment show {record.digest[:12]}")
 
 
 def doing(sentence: str) -> None:
@@ -56,12 +56,19 @@ def warn(sentence: str) -> None:
     console.print(f"[yellow]! {escape(visible(sentence))}[/yellow]")
 
 
-def _name_rejected(documents: DocumentSet) -> None:
+def foretold(documents: DocumentSet, rows: Dataset) -> None:
+    """What a run would read and build, and what it would refuse, where no record of it is kept."""
+    doing(summary(documents))
+    _name_rejected(documents, "a run names them")
+    doing(summary(rows))
+
+
+def _name_rejected(documents: DocumentSet, where: str) -> None:
     for one in documents.rejected[:MOST_NAMED]:
         console.print(f"  [yellow]![/yellow] {escape(visible(one.place))}: {one.reason}: {escape(visible(one.detail))}")
     more = len(documents.rejected) - MOST_NAMED
     if more > 0:
-        console.print(f"  [yellow]![/yellow] and {more} more: muniment show {documents.digest[:12]}")
+        console.print(f"  [yellow]![/yellow] and {more} more: {where}")
 
 
 def trial_line(trial: Trial) -> None:

@@ -17,7 +17,7 @@ from flows.anchoring import weigh_base
 from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
 from flows.foreseeing import forewarn
-from flows.house import House
+from flows.house import House, suites_of
 from flows.ingest.walk import require_there
 from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
@@ -127,7 +127,8 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
     require_all(read.batch.licences, "train", shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
-    dataset = build_sft(read.batch.units, untaught, store, place)
+    dataset = build_sft(read.batch.units, untaught, store, place, suites_of(shelf)[0])
+    console.foretold(read.batch, dataset)
     forewarn(shelf, read.batch.units, dataset, store)
     return dataset.train, store
 

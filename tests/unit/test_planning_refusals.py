@@ -1,0 +1,35 @@
+"""A plan tells what a run would refuse, and counts no row that a run would not learn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows import planning
+from tests.tiny import PIPELINE, make_documents
+
+MEASURED = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
+
+
+def test_what_will_be_refused_is_told_before_the_run_and_not_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_documents(tmp_path / "documents")
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE)
+    (tmp_path / "suite.jsonl").write_text(json.dumps({"id": "1", "prompt": MEASURED, "completion": "None."}))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    fine, _ = planning._built_aside(planning.shelf_of(tmp_path), tmp_path / "one")
+    rows = [{"prompt": MEASURED, "completion": "None."}, {"prompt": "Who?"}]
+    (tmp_path / "documents" / "more.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    shelf = planning.shelf_of(tmp_path, ("build.suites=[suite.jsonl]",))
+    told, _ = planning._built_aside(shelf, tmp_path / "two")
+
+    said = " ".join(capsys.readouterr().err.split())
+    assert told.rows == fine.rows
+    assert "1 rejected" in said
+    assert "more.jsonl:2: malformed_row: as prompt-completion it lacks completion" in said
+    assert "1 contaminated" in said
