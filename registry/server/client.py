@@ -7,9 +7,11 @@ the server refuses comes back under the names that the embedded engine uses.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -18,6 +20,8 @@ from registry.database import schema
 from registry.errors import DiskFull, MunimentError, Refused, RegistryUnreachable
 from registry.server import extensions
 
+PATIENCE_S = 300.0
+"""How long a server may think about one statement."""
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@=+,-]*")
 _PLACE = re.compile(r"'(?:[^']|'')*'|\?")
 _MEANT: tuple[tuple[tuple[str, ...], type[MunimentError] | type[duckdb.Error], str, str], ...] = (
@@ -44,7 +48,7 @@ class Quack:
 
     def __init__(self, url: str, token: str) -> None:
         """Connect. Raises ConfigError without the extensions, RegistryUnreachable, Refused for an unknown token."""
-        self.url = url
+        self.url, self._silent = url, False
         self._near = duckdb.connect(config=schema.SETTINGS)
         try:
             self._near.execute(schema.SILENT)
@@ -52,7 +56,7 @@ class Quack:
             self._run(f"CREATE SECRET (TYPE quack, TOKEN {literal(token)})")
             self._run(f"ATTACH {_quoted(url)} AS {_FAR}")
         except BaseException:
-            self._near.close()
+            self.close()
             raise
 
     def execute(self, query: str, parameters: Sequence[object] = ()) -> Quack:
@@ -65,10 +69,10 @@ class Quack:
         return self._near.description
 
     def fetchall(self) -> list[Any]:
-        return self._near.fetchall()
+        return list(self._answered(self._near.fetchall))
 
     def fetchone(self) -> Any:
-        return self._near.fetchone()
+        return self._answered(self._near.fetchone)
 
     def fetch_record_batch(self, rows_per_batch: int = 1_000_000) -> Any:
         return self._near.fetch_record_batch(rows_per_batch)
@@ -92,16 +96,31 @@ class Quack:
         return object()
 
     def close(self) -> None:
-        """End the session there."""
-        with suppress(duckdb.Error):
-            self._near.execute(f"DETACH {_FAR}")
-        self._near.close()
+        """End the session there. While the engine waits for an answer it cannot be closed: it goes with the process."""
+        with suppress(duckdb.Error, MunimentError):
+            self._run(f"DETACH {_FAR}")
+        if not self._silent:
+            self._near.close()
 
     def _run(self, text: str) -> None:
         try:
-            self._near.execute(text)
+            self._answered(lambda: self._near.execute(text))
         except duckdb.Error as error:
             raise self._named(error) from error
+
+    def _answered(self, ask: Callable[[], Any]) -> Any:
+        """Ask in a thread of its own: where the way is cut in silence the engine waits for ever and heeds no signal."""
+        if self._silent:
+            raise RegistryUnreachable(f"{self.url} still owes an answer", "type the command again")
+        answer: Future[Any] = Future()
+        Thread(target=_ask, args=(ask, answer), daemon=True).start()
+        try:
+            return answer.result(PATIENCE_S)
+        except TimeoutError as error:
+            sentence = f"{self.url} has not answered for {PATIENCE_S:.0f} s"
+            raise RegistryUnreachable(sentence, "is it running, and the way there open?") from error
+        finally:
+            self._silent = not answer.done()
 
     def _named(self, error: duckdb.Error) -> duckdb.Error | MunimentError:
         text = str(error).partition("\n")[0]
@@ -109,6 +128,13 @@ class Quack:
         _, kind, form, next_step = next(one for one in _MEANT if any(sign in said for sign in one[0]))
         sentence = form.format(url=self.url, text=text)
         return kind(sentence, next_step) if issubclass(kind, MunimentError) else kind(sentence)
+
+
+def _ask(ask: Callable[[], Any], answer: Future[Any]) -> None:
+    try:
+        answer.set_result(ask())
+    except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+        answer.set_exception(error)
 
 
 def bound(query: str, parameters: Sequence[object]) -> str:

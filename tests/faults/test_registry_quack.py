@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from socket import create_connection
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
+from threading import Event, Thread
 
 import duckdb
 import pytest
@@ -29,7 +29,7 @@ from registry.database.restoring import restore
 from registry.database.store import Registry
 from registry.errors import ConfigError, NotFound, PortInUse, Refused, RegistryBusy, RegistryUnreachable
 from registry.records import Document
-from registry.server import access, serving, tokens
+from registry.server import access, client, serving, tokens
 from registry.server.serving import Listening, answering, ruled
 from registry.workspace import Workspace
 from tests.bench.registry_quack import Server, free_ports, lost, served
@@ -145,6 +145,33 @@ def test_a_server_of_something_else_is_not_taken_for_a_registry(guest: Workspace
         guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
         with pytest.raises(RegistryUnreachable, match="no registry server"), Registry.open(guest.registry, "eve"):
             pass
+
+
+def test_a_way_that_is_cut_in_silence_is_named(guest: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PATIENCE_S", 0.1)
+    over = Event()
+    with answered_by(lambda _: b"late" if over.wait(10) else b"") as url:
+        guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
+        with pytest.raises(RegistryUnreachable, match="has not answered"), Registry.open(guest.registry, "eve"):
+            pass
+        over.set()
+
+
+def test_nobody_has_to_wait_for_an_answer_that_does_not_come(guest: Workspace) -> None:
+    over, waited_for = Event(), list[bool]()
+
+    def interrupt(_: bytes) -> bytes:
+        os.kill(os.getpid(), signal.SIGINT)
+        waited_for.append(not over.wait(10))
+        return b""
+
+    with answered_by(interrupt) as url:
+        guest.pipeline.write_text(f'registry: {{url: "{url}"}}\n')
+        with pytest.raises(KeyboardInterrupt), Registry.open(guest.registry, "eve"):
+            pass
+        over.set()
+
+    assert waited_for == [False]
 
 
 @pytest.mark.parametrize("url", ["quack:localhost:0", "quack:localhost:65536", "quack:localhost", "http://localhost:1"])
