@@ -52,7 +52,7 @@ TESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "releases": (
         "registry.release.releases",
         ("unit/test_registry_decided.py", "attacks/test_registry_releases.py", "attacks/test_registry_verify.py",
-         "unit/test_registry_cosigning.py"),
+         "unit/test_registry_cosigning.py", "attacks/test_registry_way_back.py", "attacks/test_registry_put_back.py"),
     ),
     "verification": (
         "registry.release.verification",
