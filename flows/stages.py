@@ -30,12 +30,12 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base, 3)
-INGEST = Stage("ingest", DocumentSet, 5)
+INGEST = Stage("ingest", DocumentSet, 6)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
-VALIDATE = Stage("validate", ValidatedBatch, 2)
-BUILD = Stage("build", Dataset, 9)
+VALIDATE = Stage("validate", ValidatedBatch, 3)
+BUILD = Stage("build", Dataset, 10)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 6)
+PAIRS = Stage("build pairs", Dataset, 7)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
