@@ -221,8 +221,7 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
     verdict = verdict.model_copy(update={"against": compared})
     if verdict in said[:-1]:  # as where production was rolled back: the registry goes by the gate's last word
         verdict = known[-1] if verdict == said[-1] else verdict.model_copy(update={"after": len(known)})
-    extra = (*compared, *([f"after {verdict.after}"] if verdict.after else []))
-    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), extra)
+    inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), (verdict.digest,))
     return house.once(GATE, inputs, lambda _: Done(verdict))
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.candidates import gate
 from flows.house import open_house
+from governance import gates
+from governance.gates import decide
 from governance.integrity.memorization import TYPE, Exposed, figures
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.cases import Case
 from registry.decisions.dossier import read
 from registry.errors import GateRefused
-from registry.records import Adapter, Base, Evidence, Figure
+from registry.records import Adapter, Base, Evidence, Figure, Verdict
 from registry.release import releases
 from tests.registered import Place, place_today
 
@@ -84,6 +87,24 @@ def test_a_leak_that_is_found_after_the_release_is_judged(place: Place) -> None:
         approvals.approve(registry, case, place.by("rob"))
 
     assert gate(house, base_of(place), [adapter], (*evidence, tight)) == [adapter.version], "a larger test may clear it"
+
+
+def test_a_gate_that_judges_otherwise_since_an_upgrade_is_heard(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(place.workspace.root)
+    with place.registry() as registry:
+        adapter = place.adapter(registry, 1, "candidate")
+        evidence = (*measured(registry, registry.all(Base)[0], 0.5), *measured(registry, adapter, 0.8))
+    assert gate(house, base_of(place), [adapter], evidence) == [adapter.version]
+
+    def stricter(*known: Any) -> Verdict:
+        return decide(*known).model_copy(update={"passed": False, "reasons": ("It is not believed any more.",)})
+
+    monkeypatch.setattr(gates, "decide", stricter)
+
+    with pytest.raises(GateRefused, match="not believed any more"):
+        gate(house, base_of(place), [adapter], evidence)
 
 
 @pytest.mark.parametrize("falls_behind", [False, True], ids=["the other one", "the first one"])
