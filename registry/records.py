@@ -47,6 +47,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     RESIDUAL_PII = "residual_pii"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
+    UNDATED = "undated"
     ERASED = "erased"
 
 

@@ -34,6 +34,8 @@ UNITS = pa.schema([
     ("source", pa.string()),              # attribution
 ])  # fmt: skip
 
+LATER = "later"
+"""The group of all units of documents from the day on from which a folder's are held out."""
 CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 """Those of UNITS that hold a unit's own words, besides its choices and turns."""
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

@@ -17,7 +17,7 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Reason, Rejected, Table
-from registry.tables import read_table, turns_of
+from registry.tables import LATER, read_table, turns_of
 
 Unit = Mapping[str, Any]
 _HELD_OUT = "sft:held-out"
@@ -44,7 +44,7 @@ def build_preference(
     rows, equal = sieved(rows, _differing, duplicates.without_copies)
     held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
-    outside = {_HELD_OUT, *(group for row in held_out for group in row.groups)}
+    outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
     asked = contamination.suite_questions(suites) + [row.asked for row in held_out]
     train, leaks = contamination.without_contaminated(

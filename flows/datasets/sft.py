@@ -16,7 +16,7 @@ from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
-from registry.tables import read_table, turns_of
+from registry.tables import LATER, read_table, turns_of
 
 Unit = Mapping[str, Any]
 
@@ -51,7 +51,12 @@ def build_sft(
 
 
 def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
-    """Hold out no more than is measured, where people ask what people asked: the rest would be lost to both sides."""
+    """Hold out no more than is measured, where people ask what people asked: the rest would be lost to both sides.
+
+    Where folders say from which day on, that is held out and nothing by chance.
+    """
+    if any(LATER in row.groups for row in rows):
+        return split(rows, 0, section.seed, {LATER})
     people = any(row.origin not in UNASKED for row in rows)
 
     def enough(held_out: Sequence[Row]) -> bool:

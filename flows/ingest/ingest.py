@@ -13,6 +13,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from flows.ingest.days import day_in
 from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Unit
@@ -22,10 +23,10 @@ from flows.ingest.walk import Found, load, walk
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.erasure.forgotten import NOTHING, Forgotten
-from registry.errors import AllRejected, NoDocuments
+from registry.errors import AllRejected, ConfigError, NoDocuments
 from registry.progress import Progress
 from registry.records import Document, DocumentSet, Reason, Rejected
-from registry.tables import UNITS, write_table
+from registry.tables import LATER, UNITS, write_table
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def ingest(
         outcomes.append(_without_erased(outcome, erased))
         if progress is not None:
             progress(len(outcomes), len(entries))
-    return _collect(_without_copies(_mapped(entries, outcomes)), *store)
+    read = _without_copies(_mapped(entries, outcomes))
+    _require_later(folders, read)
+    return _collect(read, *store)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,16 @@ class Outcome:
     units: tuple[Unit, ...]
     rejected: tuple[Rejected, ...]
     dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+def _require_later(folders: Sequence[DocumentFolder], read: Sequence[Outcome]) -> None:
+    """Raises ConfigError where a day is named and nothing is of that day or later: nothing would be held out."""
+    since = min((folder.held_out_from for folder in folders if folder.held_out_from), default=None)
+    if since and not any(LATER in unit.groups for outcome in read for unit in outcome.units):
+        raise ConfigError(
+            f"nothing that can be used is of {since} or later, and documents: held_out_from asks to measure on that",
+            "name an earlier day, or leave it out: then a share is held out by chance",
+        )
 
 
 def _read_all(entries: Sequence[Found | Rejected], section: IngestSection) -> Iterator[Outcome]:
@@ -114,6 +127,11 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
     )
     if not reading.units:
         return Outcome(None, (), rejected)
+    day, since = day_in(found.place), found.folder.held_out_from
+    if since and day is None:
+        undated = "its path names no day, and held_out_from asks for one"
+        return Outcome(None, (), (Rejected(what="document", place=found.place, reason=Reason.UNDATED, detail=undated),))
+    later = since is not None and day is not None and day >= since
     document = Document(
         content=digests.of_bytes(data),
         path=found.place,
@@ -122,7 +140,12 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
         licence=found.folder.licence,
         source=found.folder.source,
     )
-    return Outcome(document, reading.units, rejected, reading.dropped)
+    units = tuple(_later(unit) for unit in reading.units) if later else reading.units
+    return Outcome(document, units, rejected, reading.dropped)
+
+
+def _later(unit: Unit) -> Unit:
+    return unit.model_copy(update={"groups": (*unit.groups, LATER)})
 
 
 def _without_erased(outcome: Outcome, erased: Forgotten) -> Outcome:

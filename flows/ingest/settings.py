@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +21,8 @@ RowField = Literal[
 class DocumentFolder(BaseModel):
     """A folder to read; `licence` (SPDX) and `source` hold for every file and row without its own.
 
-    `columns` names, by field of a row, the column of the folder's tables that it stands in.
+    `columns` names, by field of a row, the column of the folder's tables that it stands in. What is of the day
+    `held_out_from` or later, by the path of its file, is measured on and never learnt.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +30,7 @@ class DocumentFolder(BaseModel):
     licence: str = INTERNAL
     source: str = ""
     columns: Mapping[RowField, str] = Field(default_factory=dict)
+    held_out_from: date | None = None
 
     @field_validator("columns")
     @classmethod

@@ -100,7 +100,7 @@ def _wanted(place: str, section: IngestSection) -> bool:
 
 
 def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
-    """Digest of everything that reading the folder depends on: names, contents, licence, source, columns."""
+    """Digest of everything that reading the folder depends on: names, contents, licence, source, columns, the day."""
     listing: dict[str, str] = {}
     for entry in walk(folder, section):
         if isinstance(entry, Found):
@@ -109,4 +109,5 @@ def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
         else:
             listing[entry.place] = entry.digest
     said = {"licence": folder.licence, "source": folder.source, "columns": dict(folder.columns)}
-    return digests.of_json({"files": listing, **said})
+    day = {"held_out_from": folder.held_out_from.isoformat()} if folder.held_out_from else {}
+    return digests.of_json({"files": listing, **said, **day})
