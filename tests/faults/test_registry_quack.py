@@ -157,7 +157,15 @@ def test_a_way_that_is_cut_in_silence_is_named(guest: Workspace, monkeypatch: py
         over.set()
 
 
-def test_nobody_has_to_wait_for_an_answer_that_does_not_come(guest: Workspace) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is heard, as on a terminal: where several run tests, those that do ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_nobody_has_to_wait_for_an_answer_that_does_not_come(guest: Workspace, interruptible: None) -> None:
     over, waited_for = Event(), list[bool]()
 
     def interrupt(_: bytes) -> bytes:
