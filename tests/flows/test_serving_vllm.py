@@ -109,7 +109,7 @@ def test_a_released_adapter_answers_guarded_and_is_rolled_back_live(tmp_path: Pa
     h.put(h.envelope(one, 1))
     key = access.new_key(access.api_keys(h.workspace), "tests")
     guard = GuardSection(mode="mask", allow_from_prompt=False)
-    section = ServeSection(port=0, omp_threads=1, max_model_len=512, guard=guard)
+    section = ServeSection(port=0, omp_threads=1, max_model_len=512, guard=guard, startup_timeout_s=600)
 
     with server.running(h.workspace, section) as address:
         ask = _asker(address.api, key)
