@@ -127,11 +127,12 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
     )
     if not reading.units:
         return Outcome(None, (), rejected)
-    day, since = day_in(found.place), found.folder.held_out_from
+    since = found.folder.held_out_from
+    day = day_in(found.place) if since else None
     if since and day is None:
         undated = "its path names no day, and held_out_from asks for one"
         return Outcome(None, (), (Rejected(what="document", place=found.place, reason=Reason.UNDATED, detail=undated),))
-    later = since is not None and day is not None and day >= since
+    later = bool(since and day and day >= since)
     document = Document(
         content=digests.of_bytes(data),
         path=found.place,

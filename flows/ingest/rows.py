@@ -56,7 +56,8 @@ def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
         try:
             row = make()
             units.append(parse(row, number))
-            unrated |= {number} if is_labelled(row) and units[-1].kind in ("qa", "chat") else set()
+            if is_labelled(row) and units[-1].kind in ("qa", "chat"):
+                unrated.add(number)
         except Malformed as error:
             refused.append((number, str(error)))
         except (ValueError, RecursionError):
