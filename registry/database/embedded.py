@@ -37,8 +37,11 @@ class Embedded:
 
     def mark(self) -> object:
         """Each commit of this process, by whichever connection, lengthens the log; the file stays as it is."""
-        stands = self._log.stat() if self._log.exists() else None
-        return (stands.st_ino, stands.st_size, stands.st_mtime_ns) if stands else None
+        try:
+            stands = self._log.stat()
+        except FileNotFoundError:
+            return None
+        return stands.st_ino, stands.st_size, stands.st_mtime_ns
 
     def _read(self, query: str) -> duckdb.Statement | str:
         found = self._own.extract_statements(query)

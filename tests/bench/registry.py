@@ -106,11 +106,16 @@ def compared(root: Path, run: list[str]) -> Figures:
 
 
 def _ours(place: Place, turn: int) -> Spent:
-    return registry_day.cycles(place, 1_000_000 * (turn + 1), SLICE_S)
+    own = [sys.executable, "-m", "tests.bench.registry_day", str(place.workspace.root)]
+    return _sustained([*own, str(1_000_000 * (turn + 1)), str(SLICE_S)])
 
 
 def _theirs(run: list[str]) -> Spent:
-    said = subprocess.run([*run, "cycles", str(SLICE_S)], capture_output=True, text=True, check=True).stdout
+    return _sustained([*run, "cycles", str(SLICE_S)])
+
+
+def _sustained(command: list[str]) -> Spent:
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     rate, cpu_ms = said.split()[-2:]
     return float(rate), float(cpu_ms)
 
