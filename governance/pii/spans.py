@@ -26,7 +26,7 @@ class Span:
 
 _BETWEEN = re.compile(r"[^\n<>|\[\](){}:\"]+")
 _OPENED_BY = {")": "(", ">": "<", "]": "["}
-_SPACE, _SPACES = re.escape(" "), r"\s{1,3}"
+_SPACE, _SPACES, _RUN = re.escape(" "), r"\s{1,3}", re.compile(" +")
 WORDY = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "STREET_ADDRESS", "DENIED", "USERNAME"))
 
 
@@ -140,10 +140,11 @@ def _whole(span: Span, text: str) -> bool:
 
 @lru_cache(maxsize=16)
 def terms(words: tuple[str, ...], flags: int = 0) -> re.Pattern[str] | None:
-    """A pattern for any of `words` as whole words, longest first; None for no words."""
+    """A pattern for any of `words` as whole words, longest first, up to three spaces where they have some; or None."""
     if not words:
         return None
-    return re.compile(rf"(?<!\w){either(words).replace(_SPACE, _SPACES)}(?!\w)", flags)
+    spaced = either(_RUN.sub(" ", word) for word in words).replace(_SPACE, _SPACES)
+    return re.compile(rf"(?<!\w){spaced}(?!\w)", flags)
 
 
 def either(words: Iterable[str]) -> str:

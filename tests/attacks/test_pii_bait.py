@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.pii import addresses, identifiers, phones, rules, secrets, shapes
-from governance.pii.detect import find
+from governance.pii.detect import find, repeated
 from governance.pii.pieces import CHUNK_CHARS, SHORT_CHARS, pieces
 from governance.pii.pseudonyms import key_of, pseudonym
 from governance.pii.settings import PiiPolicy
+from governance.pii.spans import terms
 from governance.pii.visible import visible
 
 if TYPE_CHECKING:
@@ -150,6 +151,27 @@ def test_who_is_named_over_and_over_is_found_every_time() -> None:
     text = "Mrs Anna Weber called again. " * 1_000
 
     assert sum(span.type == "PERSON" for span in find(text, PiiPolicy())) == 1_000
+
+
+@pytest.mark.parametrize("spaces", [26, 400])
+def test_a_number_set_wide_keeps_the_look_for_the_same_number_busy_no_longer(spaces: int) -> None:
+    account = (" " * spaces).join(("DE89", "3704", "0044", "0532", "0130", "00"))
+    started = time.process_time()
+
+    found = list(repeated(f"From {account} to {account}7 or {account}.", {account: "IBAN_CODE"}))
+
+    assert time.process_time() - started < SECONDS
+    assert len(found) == 2
+
+
+def test_a_term_with_a_run_of_spaces_keeps_nothing_busy() -> None:
+    started = time.process_time()
+    pattern = terms(("Bank" + " " * 40 + "of Ruritania",))
+    assert pattern is not None
+
+    assert pattern.search("Bank" + " " * 60 + "of Nowhere") is None
+    assert pattern.search("the Bank  of Ruritania")
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_number_with_more_digits_than_any_phone_has_is_replaced_whole() -> None:
