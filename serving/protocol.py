@@ -26,6 +26,8 @@ FIELDS: dict[str, frozenset[str]] = {
 _MESSAGE_FIELDS = frozenset({"role", "content", "name", "tool_calls", "tool_call_id", "refusal"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _MAX_CHOICES = 8
+_MAX_FORM_CHARACTERS = 1 << 15
+"""Of `response_format`: vLLM prepares it in time that grows with its square, and answers nobody meanwhile."""
 
 
 class Problem(Exception):
@@ -73,6 +75,8 @@ def parse(route: str, data: bytes) -> Asked:
     choices = body.get("n")
     if choices is not None and (type(choices) is not int or not 1 <= choices <= _MAX_CHOICES):
         raise _invalid(f"'n' must be between 1 and {_MAX_CHOICES}", "n")
+    if len(json.dumps(body.get("response_format"))) > _MAX_FORM_CHARACTERS:
+        raise _invalid(f"'response_format' is longer than {_MAX_FORM_CHARACTERS} characters", "response_format")
     if route == CHAT:
         _check_messages(body.get("messages"))
     else:

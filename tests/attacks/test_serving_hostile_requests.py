@@ -11,7 +11,7 @@ import pytest
 from serving.listener import listen, runner_of
 from serving.settings import ServeSection
 from tests.released import house
-from tests.serving_stub import Door, door
+from tests.serving_stub import PROMPT, Door, door
 
 SECRET = "my-name-is-jane-roe"
 
@@ -48,6 +48,19 @@ async def test_a_role_that_is_no_text_is_a_bad_request(tmp_path: Path, role: obj
         status, _ = await d.ask({"model": "production", "messages": [{"role": role, "content": "x"}]})
 
     assert status == 400
+
+
+@pytest.mark.parametrize(("properties", "status"), [(300, 200), (3_000, 400)])
+async def test_a_form_of_answer_too_large_to_prepare_holds_nobody_up(
+    tmp_path: Path, properties: int, status: int
+) -> None:
+    schema = {"type": "object", "properties": {f"k{n}": {"type": "string"} for n in range(properties)}}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    async with door(house(tmp_path)) as d:
+        answered, _ = await d.ask({**PROMPT, "response_format": form})
+
+    assert answered == status
+    assert len(d.stub.bodies) == (status == 200)
 
 
 async def test_what_cannot_be_parsed_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
