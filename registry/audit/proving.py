@@ -15,6 +15,7 @@ from registry.audit.chain import Head
 from registry.audit.pieces import Piece, check, cut
 from registry.audit.sealed import Proof, Sealed
 from registry.database import shape
+from registry.database.connecting import server_of
 from registry.database.store import Registry
 from registry.errors import ChainBroken, ChainCut, CheckpointForged, CheckpointGone, RolledBack
 from registry.processes import Crew, cores, crew
@@ -55,9 +56,13 @@ def examine(
 
 @dataclass(frozen=True)
 class Kept:
-    """Envelopes of checkpoints by the event they are kept for: in the registry, outside it, and the last one seen."""
+    """Envelopes of checkpoints by the event they are kept for: in the registry, outside it, and the last one seen.
+
+    `all_outside` where each should lie outside as well: in a workspace that uses a server lie those made there.
+    """
 
     chain: str
+    all_outside: bool
     rows: dict[int, str]
     files: dict[int, str]
     seen: dict[int, str]
@@ -70,6 +75,7 @@ class Kept:
         seen = witness.recall(chain)
         return cls(
             chain,
+            not server_of(registry.path.parent),
             {int(str(sequence)): str(envelope) for sequence, envelope in rows},
             checkpoint_files.read(registry.sealing.outside),
             {witness.sequence_of(seen): seen} if seen else {},
@@ -141,7 +147,7 @@ class Walk:
             return
         if row is None and not (file and checkpoints.FIRST_TYPE in file):
             yield CheckpointGone(f"the checkpoint of audit event {number} is gone from the registry", _RESTORE, number)
-        elif file is None and number != max(self.kept.rows):
+        elif file is None and self.kept.all_outside and number != max(self.kept.rows):
             place = self.registry.sealing.outside
             yield CheckpointGone(f"the checkpoint of audit event {number} is gone from {place}", _RESTORE, number)
 

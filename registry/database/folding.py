@@ -209,9 +209,13 @@ os.register_at_fork(after_in_child=_forget)
 
 def _whole_of(path: Path) -> Path:
     """What is to replace the file is named after the state that the file is in."""
+    return path.with_name(f".{path.name}.{state_of(path)[:16]}.folded")
+
+
+def state_of(path: Path) -> str:
+    """What the file's state is known by, which changes when a log is folded in."""
     with path.open("rb") as file:
-        state = digests.of_bytes(file.read(_HEAD_BYTES))
-    return path.with_name(f".{path.name}.{state[:16]}.folded")
+        return digests.of_bytes(file.read(_HEAD_BYTES))
 
 
 def _draft_of(path: Path) -> Path:

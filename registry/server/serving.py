@@ -19,7 +19,7 @@ from socket import create_connection
 
 import duckdb
 
-from registry.audit.sealing import Sealing
+from registry.audit.sealing import Sealing, publish
 from registry.database import folding
 from registry.database.embedded import Embedded
 from registry.database.store import Registry
@@ -28,6 +28,7 @@ from registry.database.writing import Writer
 from registry.errors import Busy, DiskFull, MunimentError, PortInUse
 from registry.server import access, extensions, tokens
 from registry.server.client import literal
+from registry.server.footing import Footing, save
 from registry.server.tokens import ROLES, Token, TokenRole
 
 log = logging.getLogger("muniment.registry")
@@ -64,7 +65,7 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
     """Serve the registry file until SIGTERM or SIGINT; `ready` is called once it answers.
 
     `known` is the file of tokens. One that is added to it counts within a second; one that is removed ends its sessions
-    as fast. Raises RegistryBusy, PortInUse, ConfigError.
+    as fast. Raises RegistryBusy, PortInUse, ConfigError; IntegrityError where the file is replaced meanwhile.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,15 +78,28 @@ def serve(path: Path, known: Path, where: Listening, actor: str, ready: Callable
         registry = _registry(connection, path, actor)
         tokens.tell(registry, known)
         admitted = heed(registry, connection, known, {})
+        stands = Footing.of(path)
         with answering(connection, where):
             ready()
-            while not stop.wait(_LOOK_S):
-                with suppress(duckdb.OutOfMemoryException):  # somebody's question has it all; next time, then
-                    admitted = heed(registry, connection, known, admitted)
-                    access.forget_ended(connection)
+            while stands.holds(now := Footing.of(path)):
+                stands = now
+                if stop.wait(_LOOK_S):
+                    break
+                admitted = _tend(registry, connection, known, admitted)
+        if not stands.holds(Footing.of(path)):
+            save(registry, path, stands)
+        _publish(registry)
 
 
 Admitted = dict[str, Token]
+
+
+def _tend(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Path, admitted: Admitted) -> Admitted:
+    with suppress(duckdb.OutOfMemoryException):  # somebody's question has it all; next time, then
+        admitted = heed(registry, connection, known, admitted)
+        access.forget_ended(connection)
+        _publish(registry)
+    return admitted
 
 
 def heed(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Path, admitted: Admitted) -> Admitted:
@@ -111,6 +125,12 @@ def _heeded(registry: Registry, connection: duckdb.DuckDBPyConnection, known: Pa
         left = tokens.read(known)
     access.admit(connection, left)
     return left
+
+
+def _publish(registry: Registry) -> None:
+    """Checkpoints that clients signed lie outside the file here, too: who made them has them in another workspace."""
+    with suppress(DiskFull):  # whoever opens the file next tries again
+        publish(registry.connection, registry.sealing.outside)
 
 
 def _registry(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> Registry:
