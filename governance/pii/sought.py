@@ -11,16 +11,19 @@ from governance.pii.scrub import Row, texts_of
 from governance.pii.settings import PiiPolicy
 from governance.pii.subjects import Found, Subject, find_stand_in, find_subject, single_rows
 from registry.artifacts import Artifacts
+from registry.counted import counted
 from registry.database.store import Registry
 from registry.erasure.forgotten import ErasureKey
 from registry.erasure.radius import Cut
 from registry.erasure.tombstones import successor
 from registry.errors import NotFound
+from registry.pages.labels import visible
 from registry.records import Document, DocumentSet, ScrubbedSet, Table
 from registry.tables import read_table
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 _NOTHING = "see muniment list --kind documents; a person is named in full, as a text would"
+_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Reading:
 class Sought:
     """`rows` are the original units that go, by document.
 
-    `related` documents (digest to path) hold parts of the name alone.
+    `related` documents (digest to path) hold parts of the name alone, or spell it otherwise.
     """
 
     name: str
@@ -90,13 +93,22 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
         whole = frozenset(one.digest for one in where.documents if one.content in contents)
         return Sought(name, False, Cut(whole), _by_document(originals, whole))
     found = _found(Subject(name), originals, _units(where.scrubbed, artifacts), how)
-    if not found.units:
-        raise NotFound("no document of this workspace is called so or speaks of this subject", _NOTHING)
-    rows = _by_document(originals, found.units)
     paths = {one.digest: one.path for one in where.documents}
+    if not found.units:
+        nobody = "no document of this workspace is called so or speaks of this subject"
+        raise NotFound(nobody, _otherwise({paths.get(one, "") for one in found.related}))
+    rows = _by_document(originals, found.units)
     cut = _cut(found, rows, paths)
     going = {one: [row for row in rows[one] if cut.takes(row)] for one in rows}
     return Sought(name, True, cut, going, {one: paths.get(one, "") for one in found.related})
+
+
+def _otherwise(paths: Collection[str]) -> str:
+    """What to do where nobody is called so, but perhaps nearly so in the documents of these paths."""
+    if not paths:
+        return _NOTHING
+    some = ", ".join(sorted(paths)[:_MOST]) + (", …" if len(paths) > _MOST else "")
+    return f"{counted(len(paths), 'document')} may spell it otherwise: {visible(some)}; name it as they do"
 
 
 def named(documents: Sequence[Document], name: str, inside: str = "") -> list[Document]:

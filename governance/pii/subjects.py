@@ -7,6 +7,7 @@ their signs. Where the original is gone, the stand-in under each key is looked f
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -24,6 +25,8 @@ LEAST_LETTERS = 3
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _KINDS = ("PERSON", "EMAIL_ADDRESS")
 _DIGITS = 4
+_STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+_UMLAUT = re.compile(r"(?<=[aou])e")
 _MARKS, _BETWEEN = r"[\W_]{0,3}", r"[\W_]{1,3}"
 
 
@@ -47,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Found:
-    """Units by document (digest to numbers), and documents that hold parts of the name alone."""
+    """Units by document (digest to numbers), and documents that hold parts of the name alone or spell it otherwise."""
 
     units: Mapping[str, frozenset[int]]
     related: frozenset[str]
@@ -57,13 +60,14 @@ def find_subject(rows: Iterable[Row], whom: Subject, policy: PiiPolicy) -> Found
     """Read original rows."""
     units: dict[str, set[int]] = {}
     related: set[str] = set()
+    parts = _bare(whom.words)
     for row in rows:
         document, place = str(row["document"]), re.sub(r"[\W_]+", " ", str(row["path"]))
         texts = [plain_text(text) for text in (*texts_of(row), place)]
         said = {word for text in texts for word in _WORD.findall(text)}
         if any(map(whom.pattern.search, texts)) or (whom.words <= said and _same_subject(row, whom, policy)):
             units.setdefault(document, set()).add(int(str(row["unit"])))
-        elif any(len(word) > LEAST_LETTERS for word in whom.words & said):
+        elif any(len(word) > LEAST_LETTERS for word in parts & _bare(said)):
             related.add(document)
     return Found({one: frozenset(numbers) for one, numbers in units.items()}, frozenset(related - units.keys()))
 
@@ -82,6 +86,16 @@ def find_stand_in(rows: Iterable[Row], whom: Subject, keys: Sequence[PseudonymKe
 def single_rows(path: str) -> bool:
     """Whether rows of this file can be erased one by one."""
     return PurePosixPath(path).suffix.lower() in ROW_FILES
+
+
+def _bare(words: Iterable[str]) -> frozenset[str]:
+    """Without accents and umlauts, which a keyboard may not have had: `Núñez` and `Nunez`, `Müller` and `Mueller`."""
+    return frozenset(_UMLAUT.sub("", word if word.isascii() else _unmarked(word)) for word in words)
+
+
+def _unmarked(word: str) -> str:
+    apart = unicodedata.normalize("NFKD", word.translate(_STROKED))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def _same_subject(row: Row, whom: Subject, policy: PiiPolicy) -> bool:
