@@ -63,9 +63,11 @@ class Garbage:
 
 
 def garbage(registry: Registry, workspace: Workspace, trust: Trust, now: datetime, age: timedelta) -> Garbage:
-    """What can go. Whatever was recorded or begun less than `age` ago stays, since work may go on from there."""
+    """What can go. Whatever was recorded, begun or put in less than `age` ago stays, since work may go on from there,
+    on another machine that shares the artifacts as well."""
     keep = _kept(registry, workspace.artifacts, trust, now - age)
-    artifacts = tuple(digest for digest in workspace.artifacts if digest not in keep)
+    old = (digest for digest in workspace.artifacts if digest not in keep)
+    artifacts = tuple(digest for digest in old if _arrived(workspace.artifacts.address(digest)) < now - age)
     unfinished = tuple(path for path in _unfinished(workspace) if _changed(path) < now - age)
     places = [*map(workspace.artifacts.address, artifacts), *unfinished]
     return Garbage(artifacts, unfinished, sum(map(_size, places)))
@@ -94,6 +96,11 @@ def _kept(registry: Registry, artifacts: Artifacts, trust: Trust, since: datetim
 def _unfinished(workspace: Workspace) -> list[Path]:
     places = (workspace.scratch, workspace.artifacts.root / "tmp")
     return [path for place in places for path in sorted(place.glob("*"))]
+
+
+def _arrived(path: Path) -> datetime:
+    """When it came to its address, as far as that is known: whoever keeps it may not have come to record it yet."""
+    return datetime.fromtimestamp(path.lstat().st_ctime, UTC)
 
 
 def _changed(path: Path) -> datetime:

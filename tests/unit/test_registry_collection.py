@@ -120,6 +120,14 @@ def test_what_a_legal_hold_is_on_stays(place: Place) -> None:
     assert removed(place) == {units.units.artifact}
 
 
+def test_what_another_machine_has_put_in_and_not_recorded_yet_stays(place: Place) -> None:
+    """Machines that share the artifacts have a gate each."""
+    put(place, "weights of a training that ends this moment")
+
+    assert found(place, timedelta(days=30)).artifacts == ()
+    assert len(found(place).artifacts) == 1
+
+
 def test_nothing_is_removed_while_a_stage_works_and_no_stage_begins_meanwhile(place: Place) -> None:
     with working(place.workspace), working(place.workspace), pytest.raises(Busy), undisturbed(place.workspace):
         pass
