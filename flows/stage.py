@@ -20,7 +20,8 @@ from registry import digests
 from registry.artifacts import disk_full_named
 from registry.commands.session import sealing_of
 from registry.database.store import Registry, StageResult
-from registry.errors import DigestMismatch, IntegrityError, NotFound, Refused
+from registry.erasure.meanwhile import erasures, require_unerased
+from registry.errors import DigestMismatch, Erased, IntegrityError, NotFound, Refused
 from registry.gate import working
 from registry.locks import alone
 from registry.records import Record
@@ -82,8 +83,8 @@ def once(
 ) -> Outcome[R]:
     """Look the stage up, or do `work(scratch)` and record it. The key named `key` seals the chain when that is due.
 
-    Raises what `work` raises (a refusal is audited and leaves no scratch), and Busy when another process is
-    at the same stage with the same inputs.
+    Raises what `work` raises (a refusal is audited and leaves no scratch), Busy when another process is at the same
+    stage with the same inputs, and Erased where what it rests on was erased meanwhile.
     """
     started = time.monotonic()
     address = stage_key(stage, inputs)
@@ -99,11 +100,18 @@ def once(
         found = known(workspace, actor, stage, address)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
+        with Registry.open(workspace.registry, actor) as registry:
+            erased = erasures(registry)
         done = _worked(workspace, actor, stage, inputs, lambda: _whole(work, scratch))
         seconds = time.monotonic() - started
         parents = tuple(record.digest for record in inputs.parents)
-        with Registry.open(workspace.registry, actor, sealing=sealing_of(workspace, key)) as registry:
-            registry.commit(StageResult(address, stage.name, done.record, done.members, parents, seconds))
+        try:
+            with Registry.open(workspace.registry, actor, sealing=sealing_of(workspace, key)) as registry:
+                require_unerased(registry, erased, parents)
+                registry.commit(StageResult(address, stage.name, done.record, done.members, parents, seconds))
+        except Erased:
+            _sweep(scratch)
+            raise
     _sweep(scratch)
     return Outcome(done.record, False, seconds)
 
