@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from governance.licences.conditions import conditions_in
 from governance.licences.settings import LicencePolicy
-from governance.licences.terms import USES, Use, catalogue
+from governance.licences.terms import USES, Use, catalogue, is_shipped
 from governance.licences.words import words_of
 from registry.errors import LicenceRefused
 
@@ -75,6 +75,8 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
 def settled(expression: str, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...] | None:
     """The licences that count of an expression in canonical spelling: all of `A AND B`, of `A OR B` the first side
     that is accepted for every use. None where nothing is."""
+    if _is_described(expression, policy):
+        return _accepted(expression, uses, policy)
     return _settled(_licensing(policy).parse(expression), uses, policy)
 
 
@@ -134,7 +136,9 @@ def _restricts(note: str, licence: str, policy: LicencePolicy) -> bool:
 
 def _aliased(text: str, policy: LicencePolicy) -> str:
     by_lower = {name.casefold(): identifier for name, identifier in policy.aliases.items()}
-    return by_lower.get(text.casefold()) or _named().get(text.casefold(), text)
+    if ours := by_lower.get(text.casefold()):
+        return ours
+    return text if _is_described(text, policy) else _named().get(text.casefold(), text)
 
 
 @lru_cache(maxsize=1)
@@ -145,6 +149,8 @@ def _named() -> dict[str, str]:
 
 
 def _canonical(expression: str, policy: LicencePolicy) -> str | None:
+    if _is_described(expression, policy):
+        return expression
     if not expression or len(expression) > LONGEST_EXPRESSION:
         return None
     try:
@@ -152,6 +158,11 @@ def _canonical(expression: str, policy: LicencePolicy) -> str | None:
     except Exception:  # noqa: BLE001 - malformed text makes the parser raise anything, "() AND MIT" an IndexError
         return None
     return None if parsed is None else str(parsed)
+
+
+def _is_described(licence: str, policy: LicencePolicy) -> bool:
+    """Whether it is one licence in canonical spelling with terms: what is wrong there no table of SPDX has to tell."""
+    return is_shipped(licence) or (licence in policy.terms and _REFERENCE.fullmatch(licence) is not None)
 
 
 def _licensing(policy: LicencePolicy) -> Licensing:
@@ -186,7 +197,11 @@ def _settled(node: object, uses: Sequence[Use], policy: LicencePolicy) -> tuple[
         if isinstance(node, OR):
             return next((side for side in sides if side is not None), None)
         return None if None in sides else tuple(dict.fromkeys(one for side in sides for one in side or ()))
-    return (str(node),) if all(str(node) in policy.allowed(use) for use in uses) else None
+    return _accepted(str(node), uses, policy)
+
+
+def _accepted(licence: str, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...] | None:
+    return (licence,) if all(licence in policy.allowed(use) for use in uses) else None
 
 
 def _shown(text: str) -> str:

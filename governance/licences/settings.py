@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from governance.licences.terms import UNREAD, USES, Terms, Use, catalogue
+from governance.licences.terms import UNREAD, USES, Terms, Use, shipped
 
 _NO_DUTY = ("CC0-1.0", "0BSD", "Unlicense", "MIT-0", "LicenseRef-proprietary-internal")
 _ATTRIBUTION = ("CC-BY-4.0", "CC-BY-3.0", "OGL-UK-3.0", "OGL-UK-2.0", "ODC-By-1.0")
@@ -61,7 +61,7 @@ class LicencePolicy(_Section):
     def terms_of(self, licence: str) -> Terms:
         """What the licence with that identifier permits and asks; nothing and a review where nobody wrote it down."""
         plain = licence.partition(" WITH ")[0]
-        return self.terms.get(licence) or self.terms.get(plain) or catalogue().get(plain) or UNREAD
+        return self.terms.get(licence) or self.terms.get(plain) or shipped(plain) or UNREAD
 
     @model_validator(mode="after")
     def _every_accepted_licence_permits_it(self) -> Self:

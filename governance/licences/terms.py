@@ -5,6 +5,7 @@ A licence without terms permits nothing. Reading an expression or a text is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -99,11 +100,37 @@ UNREAD = Terms(name="no terms are written down", asks=(Duty(duty="review"),))
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Terms]:
     """The shipped terms by SPDX identifier or LicenseRef."""
+    read = _loaded(CATALOGUE.read_text(encoding="utf-8"))
+    return {name: Terms(**terms) for name, terms in read.items() if not name.startswith(".")}
+
+
+@lru_cache(maxsize=256)
+def shipped(licence: str) -> Terms | None:
+    """Those of one licence: a command that asks about two or three need not read a hundred."""
+    lines = _written()
+    if licence not in lines or licence.startswith("."):
+        return None
+    shared = "".join(line for name, line in lines.items() if line.startswith(f"{name}: &") and name != licence)
+    return Terms(**_loaded(shared + lines[licence])[licence])
+
+
+def is_shipped(licence: str) -> bool:
+    return licence in _written() and not licence.startswith(".")
+
+
+@lru_cache(maxsize=1)
+def _written() -> Mapping[str, str]:
+    """The lines of the catalogue about each licence; what is only shared has a name that begins with a dot."""
+    entries = re.split(r"^(?=[\w.])", CATALOGUE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {entry.partition(":")[0]: entry for entry in entries[1:]}
+
+
+def _loaded(text: str) -> dict[str, Any]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    written = yaml.load(CATALOGUE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a SafeLoader either way
-    return {name: Terms(**terms) for name, terms in written.items() if not name.startswith(".")}
+    read: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a SafeLoader either way
+    return read
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from governance.licences.expressions import check, normalise, parts, require_all
 from governance.licences.materials import Material
 from governance.licences.obligations import obligations
 from governance.licences.settings import LicencePolicy
-from governance.licences.terms import Terms, catalogue
+from governance.licences.terms import Terms, catalogue, shipped
 from registry.errors import LicenceRefused
 
 
@@ -181,3 +183,16 @@ def test_any_text_is_either_canonical_or_refused(text: str) -> None:
 def test_nothing_with_an_unlisted_identifier_joined_by_and_is_allowed(text: str) -> None:
     with pytest.raises(LicenceRefused):
         check(f"({text}) AND CC-BY-NC-4.0", "train")
+
+
+def test_terms_are_the_same_one_by_one_as_all_together() -> None:
+    assert {name: shipped(name) for name in catalogue()} == catalogue()
+    assert shipped(".all") is None
+    assert shipped("GPL-2.0-only WITH Classpath-exception-2.0") is None
+
+
+@pytest.mark.parametrize("spelling", [str.lower, str.upper])
+def test_every_licence_with_terms_is_read_in_any_case_as_it_is_written(spelling: Callable[[str], str]) -> None:
+    """Written so, it is taken as it stands; otherwise the table of all SPDX symbols tells. Both must agree."""
+    assert [name for name in catalogue() if normalise(name) != name] == []
+    assert [name for name in catalogue() if normalise(spelling(name)) != name] == []
