@@ -15,7 +15,7 @@ from flows import console
 from flows.anchoring import and_fisher, file_of
 from flows.house import House
 from flows.learnt import HELD_OUT, SUITES, compared_with, fair_pairs, learnt_by, set_apart
-from flows.licences import admit
+from flows.licences import admit, admit_to_train
 from flows.replaying import with_replay
 from flows.selecting import learnt
 from flows.stage import Done, Inputs, Stage
@@ -242,7 +242,7 @@ def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fis
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.runs import train_on
 
-        admit(house, base, (dataset, *before.datasets))
+        admit_to_train(house, base, (dataset, *before.datasets))
         origin, place = (base, before.runs[-1]), (house.workspace.artifacts, scratch)
         with console.bar("train on") as report:
             return Done(train_on(dataset, origin, house.pipeline.sft, place, report, file_of(house, fisher)))

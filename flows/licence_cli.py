@@ -15,8 +15,11 @@ from registry.files import write_atomically
 from registry.pages.labels import visible
 
 if TYPE_CHECKING:
+    from governance.licences.judgement import Owed
     from governance.licences.settings import LicencePolicy
     from governance.licences.terms import Use
+    from registry.database.store import Registry
+    from registry.records import Adapter
     from registry.workspace import Workspace
 
 licence = typer.Typer(help="Which licence something is under, what it asks, and what it may be used for.")
@@ -26,6 +29,16 @@ For = Annotated[str, typer.Option("--use", help="train, evaluate, serve_internal
 def attach(app: typer.Typer) -> None:
     app.add_typer(licence, name="licence")
     app.command()(notice)
+
+
+def duties(workspace: Workspace, registry: Registry, adapter: Adapter) -> tuple[Owed, ...]:
+    """All that an adapter's lineage owes for what the policy makes adapters for. Raises LicenceRefused."""
+    from governance.licences.judgement import owed, require
+    from governance.licences.materials import materials_of
+
+    policy, materials = _policy(workspace), materials_of(registry, adapter)
+    require(materials, policy.uses, policy, adapter.name)
+    return owed(materials, policy.uses, policy)
 
 
 @licence.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.console import doing
 from flows.house import House
 from flows.ingest.settings import DocumentFolder
 from flows.stage import Done, Inputs, Stage
@@ -16,6 +17,7 @@ from governance.licences.notice import Brought, Notice, write_notice
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Use, catalogue_digest
 from governance.policy import policy_of
+from registry.commands.duties import lines
 from registry.commands.session import opened
 from registry.database.store import Registry
 from registry.errors import IntegrityError, LicenceRefused
@@ -49,6 +51,14 @@ def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
             "read its licence, then state it in pipeline.yaml: base_licence: SPDX-IDENTIFIER",
         )
     require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
+
+
+def admit_to_train(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
+    """`admit`, and say what an adapter made of this will owe."""
+    admit(house, base, datasets)
+    policy = house.policy.licences
+    for line in lines(owed(materials_to_train(base, datasets), policy.uses, policy)):
+        doing(line)
 
 
 def under_their_licences(folders: Sequence[DocumentFolder], policy: LicencePolicy) -> tuple[DocumentFolder, ...]:

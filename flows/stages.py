@@ -11,7 +11,7 @@ from pathlib import Path
 from flows import console
 from flows.foreseeing import forewarn
 from flows.house import House, suites_of
-from flows.licences import admit, under_their_licences
+from flows.licences import admit, admit_to_train, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.database.store import Registry
@@ -135,7 +135,7 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.runs import train_sft as train
 
-        admit(house, base, (dataset,))
+        admit_to_train(house, base, (dataset,))
         with console.bar("train sft") as report:
             store = house.workspace.artifacts
             return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
@@ -176,7 +176,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.dpo import train_dpo as train
 
-        admit(house, base, (pairs,))
+        admit_to_train(house, base, (pairs,))
         with console.bar("train dpo") as report:
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 

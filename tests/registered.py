@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from registry.commands import cli
+from registry.commands.duties import Duty, Judge
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.cases import Case
@@ -38,7 +39,17 @@ PEOPLE: dict[str, Role] = {
 }  # fmt: skip
 
 
-def typed(workspace: Workspace, *words: str, policy: Callable[[Workspace], str] = lambda _: POLICY) -> Result:
+def nothing_owed(_workspace: Workspace, _registry: Registry, _adapter: Adapter) -> Sequence[Duty]:
+    """Licences are judged by governance, which the registry's own tests leave out."""
+    return ()
+
+
+def typed(
+    workspace: Workspace,
+    *words: str,
+    policy: Callable[[Workspace], str] = lambda _: POLICY,
+    judge: Judge = nothing_owed,
+) -> Result:
     """A registry command as the command line runs it."""
     app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -46,7 +57,7 @@ def typed(workspace: Workspace, *words: str, policy: Callable[[Workspace], str] 
     def root(ctx: typer.Context) -> None:
         ctx.obj = workspace
 
-    cli.attach(app, policy)
+    cli.attach(app, policy, judge)
     return CliRunner().invoke(app, list(words))
 
 

@@ -20,19 +20,21 @@ from registry.commands import (
     trust,
     upkeep,
 )
+from registry.commands.duties import Judge
 from registry.workspace import Workspace
 
 PolicyDigest = Callable[[Workspace], str]
 
 
-def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
-    """Add the verbs. `ctx.obj` is the Workspace; `policy_digest` names its policy as it is now."""
+def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
+    """Add the verbs. `ctx.obj` is the Workspace; `policy_digest` names its policy as it is now, `judge` what it says
+    of an adapter's licences."""
     reading.attach(app)
     show.attach(app, policy_digest)
     lineage.attach(app)
     diff.attach(app)
     bom.attach(app)
-    decisions.attach(app, policy_digest)
+    decisions.attach(app, policy_digest, judge)
     signing.attach(app)
     upkeep.attach(app)
     app.add_typer(audit.app, name="audit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +10,7 @@ import typer
 
 from registry import digests
 from registry.audit.attempts import attempt
+from registry.commands.duties import Duty, Judge, as_data, judged, tell
 from registry.commands.session import AsJson, WithKey, opened_by, print_json, short, stated
 from registry.errors import ConfigError, Revoked
 from registry.pages.labels import visible
@@ -19,7 +20,7 @@ from registry.workspace import Workspace
 if TYPE_CHECKING:
     from registry.database.store import Registry
     from registry.decisions.cases import Case
-    from registry.records import Adapter, Release
+    from registry.records import Adapter, Decision, Release
     from registry.release.proposals import Waiting
     from registry.trust.signatory import Signatory
 
@@ -32,10 +33,10 @@ Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it i
 Cause = Annotated[str, typer.Option("--reason", callback=stated, help="Why; it is signed and kept.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it is in force.")]
 PolicyDigest = Callable[[Workspace], str]
-Verb = Literal["approve", "reject", "revoke"]
+Verb = Literal["reject", "revoke"]
 
 
-def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
+def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
     @app.command()
     def approve(
         ctx: typer.Context,
@@ -47,7 +48,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign that an adapter may be used. Two people have to, neither of whom asked for it."""
         with attempt(ctx.obj, "approve", adapter):
-            _decide(ctx.obj, "approve", adapter, key, (policy_digest(ctx.obj), reason, days), as_json)
+            _approve(ctx.obj, (adapter, key), (policy_digest(ctx.obj), reason, days), judge, as_json)
 
     @app.command()
     def reject(
@@ -55,7 +56,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign that an adapter may not be used. No approval outweighs it."""
         with attempt(ctx.obj, "reject", adapter):
-            _decide(ctx.obj, "reject", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
+            _forbid(ctx.obj, "reject", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
 
     @app.command()
     def revoke(
@@ -63,7 +64,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Take an approved adapter out of use for good."""
         with attempt(ctx.obj, "revoke", adapter):
-            _decide(ctx.obj, "revoke", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
+            _forbid(ctx.obj, "revoke", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
 
     @app.command()
     def promote(
@@ -76,8 +77,8 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign a release: from now on ALIAS means this approved adapter."""
         with attempt(ctx.obj, "promote", adapter):
-            done = _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90))
-        _say(done, as_json)
+            done = _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90), judge)
+        _say(*done, as_json)
 
     @app.command()
     def countersign(
@@ -85,8 +86,8 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign a release that waits for another operator, where the trust root asks for several."""
         with attempt(ctx.obj, "countersign"):
-            done = _countersign(ctx.obj, (adapter, alias), key, policy_digest(ctx.obj))
-        _say(done, as_json)
+            done = _countersign(ctx.obj, (adapter, alias), key, policy_digest(ctx.obj), judge)
+        _say(*done, as_json)
 
     @app.command()
     def rollback(
@@ -98,12 +99,14 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
     ) -> None:
         """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
         with attempt(ctx.obj, "rollback"):
-            done = _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90))
-        _say(done, as_json, " again")
+            done = _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90), judge)
+        _say(*done, as_json, " again")
 
 
 Terms = tuple[str, str, int]
 """(policy digest, reason, days in force)"""
+Released = tuple["Release | Waiting", Sequence[Duty]]
+"""What was released or waits to be, and what it owes."""
 
 
 def _at_hand(workspace: Workspace, policy_digest: PolicyDigest) -> str:
@@ -115,33 +118,49 @@ def _at_hand(workspace: Workspace, policy_digest: PolicyDigest) -> str:
         return digests.EMPTY
 
 
-def _decide(
-    workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms, as_json: bool
-) -> None:
-    from registry.decisions import approvals, cases, grounds
+def _approve(workspace: Workspace, asked: tuple[str, str], terms: Terms, judge: Judge, as_json: bool) -> None:
+    from registry.decisions.approvals import approve
+    from registry.decisions.cases import Case
+    from registry.decisions.grounds import adapter_standing
+
+    (reference, key), (policy, reason, days) = asked, terms
+    with opened_by(workspace, key) as (registry, by):
+        adapter = registry.find(reference)
+        owed = judged(registry, workspace, ("approve", adapter), judge)
+        case = Case(adapter, policy, reason, timedelta(days=days))
+        decision = approve(registry, case, by)
+        heal(registry, workspace)
+        refusal = adapter_standing(registry, case, by.trust, by.now).refusal
+        waiting = refusal.message if refusal else ""
+        _say_decided(decision, adapter, waiting, as_json, obligations=as_data(owed))
+        _name_unsigned(registry, case, by)
+    if not as_json:
+        tell(owed)
+        typer.echo(visible(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR"))
+
+
+def _forbid(workspace: Workspace, verb: Verb, reference: str, key: str, terms: Terms, as_json: bool) -> None:
+    from registry.decisions import approvals
+    from registry.decisions.cases import Case
 
     policy, reason, days = terms
-    verbs = {"approve": approvals.approve, "reject": approvals.reject, "revoke": approvals.revoke}
-    with opened_by(workspace, key, stopping=verb != "approve") as (registry, by):
+    forbidding = approvals.reject if verb == "reject" else approvals.revoke
+    with opened_by(workspace, key, stopping=True) as (registry, by):
         adapter = registry.find(reference)
-        case = cases.Case(adapter, policy, reason, timedelta(days=days))
-        decision = verbs[verb](registry, case, by)
+        decision = forbidding(registry, Case(adapter, policy, reason, timedelta(days=days)), by)
         heal(registry, workspace)
-        waiting = f"{verb} by {decision.principal}"
-        if verb == "approve":
-            standing = grounds.adapter_standing(registry, case, by.trust, by.now)
-            waiting = standing.refusal.message if standing.refusal else ""
-        if as_json:
-            print_json({"adapter": adapter.version, "decision": verb, "principal": decision.principal,
-                        "digest": decision.digest, "approved": not waiting, "refusal": waiting})  # fmt: skip
-        else:
-            typer.echo(visible(f"{decision.principal}: {verb} {adapter.version}"))
-        if verb == "approve":
-            _name_unsigned(registry, case, by)
-            if not as_json:
-                typer.echo(visible(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR"))
-            return
+        _say_decided(decision, adapter, f"{verb} by {decision.principal}", as_json)
         _name_in_force(registry, verb, adapter)
+
+
+def _say_decided(decision: Decision, adapter: Adapter, waiting: str, as_json: bool, **more: object) -> None:
+    """`waiting` is why the adapter may not be used, where it may not."""
+    verb = decision.decision
+    if as_json:
+        print_json({"adapter": adapter.version, "decision": verb, "principal": decision.principal,
+                    "digest": decision.digest, "approved": not waiting, "refusal": waiting, **more})  # fmt: skip
+    else:
+        typer.echo(visible(f"{decision.principal}: {verb} {adapter.version}"))
 
 
 def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
@@ -175,19 +194,22 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
         typer.echo(visible(f"nobody signed this evidence: {', '.join(bare)}"), err=True)
 
 
-def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms) -> Release | Waiting:
+def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms, judge: Judge) -> Released:
     reference, alias = what
     with opened_by(workspace, key) as (registry, by):
-        return _release(registry, workspace, (registry.find(reference), alias, False), by, terms)
+        adapter = registry.find(reference)
+        owed = judged(registry, workspace, ("promote", adapter), judge)
+        return _release(registry, workspace, (adapter, alias, False), by, terms), owed
 
 
-def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms) -> Release | Waiting:
+def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms, judge: Judge) -> Released:
     from registry.release import releases
 
     with opened_by(workspace, key) as (registry, by):
         adapter = releases.before(registry, alias)
+        owed = judged(registry, workspace, ("rollback", adapter), judge)
         try:
-            return _release(registry, workspace, (adapter, alias, True), by, terms)
+            return _release(registry, workspace, (adapter, alias, True), by, terms), owed
         except Revoked as error:
             error.next_step = releases.way_back(registry, alias) or error.next_step
             raise
@@ -208,24 +230,28 @@ def _release(
     return releasing(registry, workspace, case, by, alias)
 
 
-def _countersign(workspace: Workspace, what: tuple[str, str], key: str, policy: str) -> Release | Waiting:
-    from registry.release.proposals import countersign
+def _countersign(workspace: Workspace, what: tuple[str, str], key: str, policy: str, judge: Judge) -> Released:
+    from registry.release.proposals import countersign, proposed
 
     reference, alias = what
     with opened_by(workspace, key) as (registry, by):
-        meant = registry.find(reference) if reference else None
-        return countersign(registry, workspace, alias, by, policy, meant)
+        meant = registry.find(reference) if reference else proposed(workspace, alias, by.trust).adapter
+        owed = judged(registry, workspace, ("countersign", meant), judge)
+        return countersign(registry, workspace, alias, by, policy, meant), owed
 
 
-def _say(done: Release | Waiting, as_json: bool, again: str = "") -> None:
+def _say(done: Release | Waiting, owed: Sequence[Duty], as_json: bool, again: str = "") -> None:
     from registry.records import Release
 
     if as_json:
         release = done if isinstance(done, Release) else done.release
         print_json({"alias": release.alias, "adapter": release.adapter.version, "version": release.version,
                     "in_force": isinstance(done, Release),
-                    "waiting": None if isinstance(done, Release) else str(done.path)})  # fmt: skip
-    elif isinstance(done, Release):
+                    "waiting": None if isinstance(done, Release) else str(done.path),
+                    "obligations": as_data(owed)})  # fmt: skip
+        return
+    tell(owed)
+    if isinstance(done, Release):
         which = f"release {done.version}, signed by {done.principal}"
         typer.echo(visible(f"{done.alias} is {done.adapter.version}{again} ({which})"))
         if done.alias != PRODUCTION:

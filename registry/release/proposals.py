@@ -18,6 +18,7 @@ from registry.release.files import release_path
 from registry.release.releases import drafted, put
 from registry.release.verification import OPERATORS
 from registry.signatures import attestations, envelopes
+from registry.trust.principals import Trust
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
@@ -38,6 +39,11 @@ def propose(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
         release = drafted(registry, workspace, case, by, alias)
     envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key)
     return _wait(workspace, envelope, release, 1, by)
+
+
+def proposed(workspace: Workspace, alias: str, trust: Trust) -> Release:
+    """The release that waits. Raises NotFound, SignatureInvalid, UnknownSigner."""
+    return attestations.verify(_read(proposal_path(workspace, alias), alias), Release, trust, OPERATORS).record
 
 
 def countersign(

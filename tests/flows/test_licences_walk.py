@@ -79,6 +79,7 @@ def test_what_the_policy_no_longer_accepts_is_neither_approved_nor_run_again(
     run = muniment(place, "run")
 
     assert approved.code == 4, approved.err
-    assert "policy as it is now" in approved.err
+    assert "LicenceRefused" in approved.err
+    assert "is not accepted for train by this policy (by way of dataset" in approved.err
     assert run.code == 4
     assert "LicenceRefused" in run.err

@@ -9,12 +9,16 @@ import typer
 from typer.testing import CliRunner
 
 from flows import licence_cli
+from flows.config import Pipeline
+from flows.house import House
 from flows.ingest.settings import INTERNAL, DocumentFolder
-from flows.licences import under_their_licences
+from flows.licences import admit_to_train, under_their_licences
 from governance.licences.expressions import normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
+from governance.policy import Policy
 from registry.errors import LicenceRefused
+from registry.records import Base, Dataset, Table
 from registry.workspace import Workspace
 
 POLICY = LicencePolicy()
@@ -43,6 +47,25 @@ def test_of_a_choice_only_the_side_that_is_used_asks_anything(tmp_path: Path) ->
     lines = said("MIT OR GPL-3.0-only").splitlines()
     assert lines[0].endswith("may be used to train, under MIT")
     assert lines[1:] == said("MIT").splitlines()[1:]
+
+
+def test_what_an_adapter_will_owe_is_said_before_it_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table(artifact="a" * 64, rows=30, columns=("messages",))
+    rows = Dataset(purpose="sft", train=table, held_out=table, licences={INTERNAL: 30}, origins={}, rejected=())
+    base = Base(name="tiny", weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="made")
+    pipeline = Pipeline(documents=(DocumentFolder(path=tmp_path),), base_model="tiny")
+    house = House(Workspace(tmp_path), pipeline, Policy(), "eve")
+
+    admit_to_train(house, base, (rows,))
+
+    told = capsys.readouterr().err
+    assert "owed under MIT: hand on a copy of the licence (because of base model tiny)" in told
+    assert f"owed under {INTERNAL}: keep it inside the organisation (because of 30 sft rows)" in told
+    with pytest.raises(LicenceRefused, match="may not be used to train"):
+        admit_to_train(house, base.model_copy(update={"licence": "GPL-3.0-only"}), (rows,))
+    assert not capsys.readouterr().err
 
 
 def test_a_folder_without_one_is_our_own(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ app = typer.Typer()
 @app.callback()
 def root(ctx: typer.Context) -> None:
     ctx.obj = Workspace(Path({str(place.workspace.root)!r}))
-cli.attach(app, lambda _: "")
+cli.attach(app, lambda _: "", lambda *_: ())
 app(["list"], standalone_mode=False)
 sys.exit(any(name in sys.modules for name in ("pandas", "cryptography", "torch", "rich.table", "numpy")))
 """
