@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from governance.licences.conditions import conditions_in
+from governance.licences.limits import beyond
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES, Use, catalogue, is_shipped
 from governance.licences.words import words_of
@@ -60,14 +61,16 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
     """`normalise`, then refuse what the policy does not accept for `use`.
 
     Of `A OR B` one allowed side is enough; of `A AND B` both must be allowed; `A WITH exception`
-    must be allowed by that full name. Raises LicenceRefused.
+    must be allowed by that full name. A limit of what counts must be met. Raises LicenceRefused.
     """
     expression = normalise(licence, policy, place)
-    if not _satisfied(_licensing(policy).parse(expression), frozenset(policy.allowed(use))):
-        where = f"{place}: " if place else ""
+    chosen = settled(expression, (use,), policy)
+    limits = [f"{one} {limit}" for one in chosen or () for limit in beyond(policy.terms_of(one), policy.circumstances)]
+    if chosen is None or limits:
+        where, why = f"{place}: " if place else "", f": {'; '.join(limits)}" if limits else ""
         raise LicenceRefused(
-            f"{where}licence {expression} does not allow the use {use!r} under this policy",
-            f"leave it out, or have the policy's owner add it under licences.{use}",
+            f"{where}licence {expression} does not allow the use {use!r} under this policy{why}",
+            f"leave it out, or have the policy's owner look at licences.{'circumstances' if limits else use}",
         )
     return expression
 
@@ -177,16 +180,6 @@ def _licensing_with(references: tuple[str, ...]) -> Licensing:
 
     spdx = get_spdx_licensing().known_symbols
     return Licensing([*spdx.values(), *(LicenseSymbol(key) for key in references if key not in spdx)])
-
-
-def _satisfied(node: object, allowed: frozenset[str]) -> bool:
-    from license_expression import AND, OR
-
-    if isinstance(node, OR):
-        return any(_satisfied(side, allowed) for side in node.args)
-    if isinstance(node, AND):
-        return all(_satisfied(side, allowed) for side in node.args)
-    return str(node) in allowed
 
 
 def _settled(node: object, uses: Sequence[Use], policy: LicencePolicy) -> tuple[str, ...] | None:

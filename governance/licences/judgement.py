@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from governance.licences.expressions import normalise, parts, settled
+from governance.licences.limits import beyond
 from governance.licences.materials import Material
-from governance.licences.settings import Circumstances, LicencePolicy
+from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Terms, Use
 from registry.errors import LicenceRefused
 
@@ -109,33 +110,15 @@ def _of_material(
     if chosen is None:
         yield _refusal(material, expression, use, f"{expression} is not accepted for {use} by this policy")
         return
+    multimodal = material.what == "base model" and not material.architecture.endswith("ForCausalLM")
     for licence in chosen:
         terms = policy.terms_of(licence)
         for sentence in (
-            *_limits(terms, policy.circumstances, material),
+            *beyond(terms, policy.circumstances, multimodal),
             *_name(terms, use, name),
             *_teaching(terms, licence, use, material, every, policy),
         ):
             yield _refusal(material, licence, use, f"{licence}: {sentence}")
-
-
-def _limits(terms: Terms, ours: Circumstances, material: Material) -> Iterator[str]:
-    """How large its user may be, and where."""
-    for duty, field, own in (
-        ("monthly_users", "monthly_users", ours.monthly_users),
-        ("yearly_revenue_usd", "yearly_revenue_usd", ours.yearly_revenue_usd),
-    ):
-        most = terms.value(duty)  # type: ignore[arg-type]
-        if isinstance(most, int) and (own is None or own > most):
-            stated = "state" if own is None else f"{own:,} is more than {most:,}, see"
-            yield f"ends at {most:,} {duty.replace('_', ' ')}: {stated} licences.circumstances.{field}"
-    multimodal = material.what == "base model" and not material.architecture.endswith("ForCausalLM")
-    places = str(terms.value("excluded_region") or (terms.value("multimodal_region") if multimodal else "") or "")
-    excluded = {place.strip().casefold() for place in places.split(",") if place.strip()}
-    if excluded and not ours.regions:
-        yield f"grants no right in {places}: state licences.circumstances.regions"
-    elif excluded & {region.casefold() for region in ours.regions}:
-        yield f"grants no right in {places}"
 
 
 def _name(terms: Terms, use: Use, name: str) -> Iterator[str]:

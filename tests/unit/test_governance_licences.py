@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from governance.licences.expressions import check, normalise, parts, require_all
 from governance.licences.materials import Material
 from governance.licences.obligations import obligations
-from governance.licences.settings import LicencePolicy
+from governance.licences.settings import Circumstances, LicencePolicy
 from governance.licences.terms import Terms, catalogue, shipped
 from registry.errors import LicenceRefused
 
@@ -196,3 +196,22 @@ def test_every_licence_with_terms_is_read_in_any_case_as_it_is_written(spelling:
     """Written so, it is taken as it stands; otherwise the table of all SPDX symbols tells. Both must agree."""
     assert [name for name in catalogue() if normalise(name) != name] == []
     assert [name for name in catalogue() if normalise(spelling(name)) != name] == []
+
+
+LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"
+
+
+@pytest.mark.parametrize(
+    ("users", "why"),
+    [(None, r"state licences\.circumstances\.monthly_users"), (800_000_000, "800,000,000 is more than 700,000,000")],
+)
+def test_a_limit_that_the_policy_does_not_meet_refuses_a_bare_expression_as_it_does_an_adapter(
+    users: int | None, why: str
+) -> None:
+    policy = LicencePolicy(train=("MIT", LLAMA), circumstances=Circumstances(monthly_users=users))
+    for stated in (LLAMA, f"MIT AND {LLAMA}"):
+        with pytest.raises(LicenceRefused, match=why):
+            check(stated, "train", policy)
+    small = policy.model_copy(update={"circumstances": Circumstances(monthly_users=5_000)})
+    assert check(LLAMA, "train", small) == LLAMA
+    assert check(f"MIT OR {LLAMA}", "train", policy) == f"MIT OR {LLAMA}"
