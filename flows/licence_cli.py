@@ -111,7 +111,7 @@ def list_licences(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @licence.command(name="packages")
 def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """The licences of the packages that this program runs with. Exit code 1 when one is unknown."""
+    """The licences of the packages that this program runs with. Exit code 4 when one is unknown."""
     from governance.licences.identify import UNKNOWN
     from governance.licences.packages import packages
 
@@ -123,9 +123,10 @@ def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
             typer.echo(f"{package.name:<32} {package.version:<14} {package.licence}  ({package.how})")
     unknown = [package.name for package in found if package.licence == UNKNOWN]
     if unknown:
-        typer.echo(f"read what these are under, and state it in policy.yaml under licences.packages: "
-                   f"{', '.join(unknown)}", err=True)  # fmt: skip
-        raise typer.Exit(1)
+        raise LicenceRefused(
+            f"nothing says what these packages are under: {', '.join(unknown)}",
+            "read what they are under, and state it in policy.yaml under licences.packages",
+        )
 
 
 def notice(

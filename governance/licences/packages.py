@@ -1,13 +1,16 @@
 """The licences of the packages that the program runs with: by their metadata, else by the files they bring.
 
-What none of these tells is what the policy's owner decided about it, or unknown.
+What none of these tells is what the policy's owner decided about it, what `packages.yaml` says that was read of it, or
+unknown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FILE = re.compile(r"(?:licen[sc]e|copying)[^/]*", re.IGNORECASE)
 _EXTRA = re.compile(r"""extra == ["'](?!dev["'])""")
 _LONGEST_FIELD = 200
+_READ = Path(__file__).with_name("packages.yaml")
 
 
 class Package(BaseModel):
@@ -54,7 +58,8 @@ def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
 
 
 def package_of(package: Distribution, policy: LicencePolicy) -> Package:
-    """Its licence by `License-Expression`, by the licence files it brings, by `License`, by its classifiers, by policy.
+    """Its licence by `License-Expression`, by the licence files it brings, by `License`, by its classifiers, by policy,
+    by what was read of it.
 
     Raises LicenceRefused where the policy states none that is known.
     """
@@ -77,6 +82,16 @@ def _read(package: Distribution, policy: LicencePolicy) -> Iterator[tuple[str, s
     for name, decided in policy.packages.items():
         if _canonical(name) == _canonical(package.name):
             yield "policy.yaml", normalise(decided, policy, f"licences.packages.{name}")
+    if (said := _as_read().get(_canonical(package.name))) is not None:
+        yield "its files, as read", normalise(said, policy, package.name)
+
+
+@lru_cache(maxsize=1)
+def _as_read() -> Mapping[str, str]:
+    import yaml
+
+    read: dict[str, str] = yaml.safe_load(_READ.read_text(encoding="utf-8"))
+    return read
 
 
 def _of_files(package: Distribution, policy: LicencePolicy) -> str | None:

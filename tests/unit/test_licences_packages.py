@@ -6,12 +6,16 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from flows import licence_cli
 from governance.licences.identify import UNKNOWN
 from governance.licences.notice import shipped_text
-from governance.licences.packages import package_of, packages
+from governance.licences.packages import Package, package_of, packages
 from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused, NotFound
+from registry.workspace import Workspace
 
 POLICY = LicencePolicy()
 
@@ -60,6 +64,39 @@ def test_what_cannot_be_read_is_what_the_policy_says_and_nothing_else_is(tmp_pat
     assert package_of(plain, decided).how == "License-Expression"
     with pytest.raises(LicenceRefused, match=r"licences\.packages\.thing"):
         package_of(silent, LicencePolicy(packages={"thing": "as usual"}))
+
+
+def test_what_was_read_of_a_package_counts_after_its_own_word_and_the_policys(tmp_path: Path) -> None:
+    def blis(place: str, *lines: str) -> Distribution:
+        (tmp_path / place).mkdir()
+        about = installed(tmp_path / place, *lines)
+        metadata = tmp_path / place / "thing-1.0.dist-info" / "METADATA"
+        metadata.write_text(metadata.read_text().replace("Name: thing", "Name: Blis"))
+        return about
+
+    silent, decided = blis("silent", "License: BSD"), LicencePolicy(packages={"blis": "MIT"})
+
+    read = package_of(silent, POLICY)
+    assert (read.licence, read.how) == ("BSD-3-Clause", "its files, as read")
+    assert package_of(silent, decided).licence == "MIT"
+    assert package_of(blis("spoken", "License-Expression: ISC"), decided).licence == "ISC"
+
+
+def test_no_package_that_the_program_runs_with_is_unknown() -> None:
+    assert [package.name for package in packages("muniment", POLICY) if package.licence == UNKNOWN] == []
+
+
+def test_a_package_that_nobody_has_read_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = Package(name="thing", version="1.0", licence=UNKNOWN, how="nothing that is known")
+    monkeypatch.setattr("governance.licences.packages.packages", lambda *_: (unread,))
+    app = typer.Typer(pretty_exceptions_enable=False)
+    licence_cli.attach(app)
+
+    refused = CliRunner().invoke(app, ["licence", "packages"], obj=Workspace(tmp_path))
+
+    assert isinstance(refused.exception, LicenceRefused)
+    assert (refused.exception.exit_code, "thing" in refused.exception.message) == (4, True)
+    assert "thing" in refused.stdout, "the listing comes all the same"
 
 
 def test_what_a_package_needs_is_listed_with_it() -> None:
