@@ -86,6 +86,7 @@ def signed(place: Place, registry: Registry) -> Adapter:
 WAYS = (trained, trained_before, trained_again, asked_for, asked_for_in_capitals, asked_for_in_wide_letters, signed)
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_who_had_a_hand_in_an_adapter_does_not_approve_it(
     place: Place, way: Callable[[Place, Registry], Adapter]
@@ -117,6 +118,7 @@ def test_serving_refuses_a_release_that_its_maker_approved(place: Place, name: s
         verify_release(resigned(place, release, makers=("eve", name)), place.trust, NOW)
 
 
+@pytest.mark.usefixtures("backend")
 def test_two_reviewers_are_not_a_reviewer_and_a_privacy_officer(place: Place) -> None:
     place.threshold(reviewer=1, privacy_officer=1)
     with place.registry() as registry:
@@ -141,6 +143,7 @@ def test_serving_holds_a_release_against_the_thresholds_of_today(place: Place) -
         verify_release(place.workspace.release.read_bytes(), place.trust, NOW)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_third_approval_is_waited_for_where_three_are_asked(place: Place) -> None:
     place.threshold(approve=3)
     with place.registry() as registry:
@@ -165,6 +168,7 @@ def goes_on(place: Place, registry: Registry, before: Adapter) -> Adapter:
     return adapter
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_goes_on_from_a_revoked_adapter_is_neither_approved_nor_released(place: Place) -> None:
     with place.registry() as registry, place.registry() as other:
         first = trained(place, registry)
@@ -199,6 +203,7 @@ def test_whoever_revokes_is_told_what_is_in_force_and_goes_on_from_it(
     assert "goes on" not in told["reject"]
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_revoked_adapter_takes_nothing_along_that_it_goes_on_from(place: Place) -> None:
     with place.registry() as registry:
         first = trained(place, registry)

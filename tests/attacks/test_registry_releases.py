@@ -59,6 +59,7 @@ def resigned(place: Place, release: Release, signer: str = "olaf", subject: str 
     return attestations.sign(release, "x", subject or release.adapter.digest, key).encode()
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_sound_release_is_served(place: Place) -> None:
     release = released(place)
 
@@ -71,6 +72,7 @@ def test_serving_verifies_without_a_database_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("backend")
 def test_an_unapproved_adapter_is_not_promoted(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -82,6 +84,7 @@ def test_an_unapproved_adapter_is_not_promoted(place: Place) -> None:
         assert registry.events()[-1].outcome == "refused"
 
 
+@pytest.mark.usefixtures("backend")
 def test_an_adapter_changed_after_approval_is_not_promoted(place: Place) -> None:
     with place.registry() as registry:
         adapter = approved(place, registry)
@@ -91,6 +94,7 @@ def test_an_adapter_changed_after_approval_is_not_promoted(place: Place) -> None
             place.promote(registry, adapter)
 
 
+@pytest.mark.usefixtures("backend")
 def test_only_an_operator_promotes(place: Place) -> None:
     with place.registry() as registry:
         adapter = approved(place, registry)
@@ -127,6 +131,7 @@ def test_a_release_is_not_served_before_or_after_its_time(place: Place, when: ob
         verify_release(place.workspace.release.read_bytes(), place.trust, when)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_for_another_alias_is_not_served_as_production(place: Place) -> None:
     with place.registry() as registry:
         adapter = approved(place, registry)
@@ -228,6 +233,7 @@ def test_a_release_signed_over_another_subject_is_not_served(place: Place) -> No
         verify_release(resigned(place, released(place), subject="e" * 64), place.trust, NOW)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_forged_approval_in_the_database_stops_the_promotion_and_is_found(place: Place) -> None:
     with place.registry("mallory") as registry:
         adapter = place.adapter(registry)
@@ -245,6 +251,7 @@ def test_a_forged_approval_in_the_database_stops_the_promotion_and_is_found(plac
         assert any(f.integrity for f in verify(registry, place.workspace, place.trust, NOW, adapter))
 
 
+@pytest.mark.usefixtures("backend")
 def test_rolling_back_is_a_new_release_of_the_earlier_adapter_and_twice_goes_forward(place: Place) -> None:
     with place.registry() as registry:
         first, second = approved(place, registry, 1), approved(place, registry, 2)
@@ -260,6 +267,7 @@ def test_rolling_back_is_a_new_release_of_the_earlier_adapter_and_twice_goes_for
             assert verify_release(place.workspace.release.read_bytes(), place.trust, NOW, version) == release
 
 
+@pytest.mark.usefixtures("backend")
 def test_nobody_rolls_back_to_a_revoked_adapter(place: Place) -> None:
     with place.registry() as registry:
         first, second = approved(place, registry, 1), approved(place, registry, 2)
@@ -272,6 +280,7 @@ def test_nobody_rolls_back_to_a_revoked_adapter(place: Place) -> None:
         assert registry.find("production") == second
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_released_adapter_that_is_revoked_later_is_not_served_again(place: Place) -> None:
     release = released(place)
     with place.registry() as registry:
@@ -286,6 +295,7 @@ def test_a_released_adapter_that_is_revoked_later_is_not_served_again(place: Pla
         verify_release(place.workspace.release.read_bytes(), place.trust, NOW, refusals=["junk"])
 
 
+@pytest.mark.usefixtures("backend")
 def test_an_adapter_that_the_gate_never_compared_with_production_is_not_released(place: Place) -> None:
     with place.registry() as registry:
         second = place.adapter(registry, 2)

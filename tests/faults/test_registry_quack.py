@@ -49,8 +49,8 @@ def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return workspace
 
 
-def test_clients_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
-    missing, _ = lost(tmp_path, clients=4, operations=15)
+def test_sixteen_clients_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    missing, _ = lost(tmp_path, clients=16, operations=5)
 
     assert missing == 0
 

@@ -97,6 +97,7 @@ def kept(registry: Registry) -> list[int]:
     return sorted(checkpoint_files.read(registry.sealing.outside))
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_command_with_a_key_seals_what_is_due_and_one_without_leaves_it_to_the_next(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with Registry.open(place.workspace.registry, "eve", sealing=sealing(place)) as registry:
@@ -111,6 +112,7 @@ def test_a_command_with_a_key_seals_what_is_due_and_one_without_leaves_it_to_the
         assert prove(registry, place.trust).sealed_by == ("rita",)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_run_seals_every_so_many_events_with_its_own_key(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with Registry.open(place.workspace.registry, "eve", sealing=sealing(place, every=4, who="eve")) as registry:
@@ -121,6 +123,7 @@ def test_a_run_seals_every_so_many_events_with_its_own_key(tmp_path: Path) -> No
         assert prove(registry, place.trust).due == 11
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_is_sealed_in_the_very_transaction_that_tells_of_it(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -148,6 +151,7 @@ def test_a_release_on_a_broken_chain_is_refused_and_a_revocation_is_not(tmp_path
         assert not place.workspace.release.exists()
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_stranger_seals_nothing(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     new_key("stranger", place.keys)
@@ -159,6 +163,7 @@ def test_a_stranger_seals_nothing(tmp_path: Path) -> None:
         assert kept(registry) == []
 
 
+@pytest.mark.usefixtures("backend")
 def test_sealing_twice_makes_one_checkpoint(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -175,6 +180,7 @@ def withdraw(place: Place, name: str) -> None:
     change(place.workspace.trust, struck, [load_key("root", place.keys)], place.now)
 
 
+@pytest.mark.usefixtures("backend")
 def test_checkpoints_by_a_key_withdrawn_since_count_where_somebody_in_force_sealed_after_them(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -191,6 +197,7 @@ def test_checkpoints_by_a_key_withdrawn_since_count_where_somebody_in_force_seal
         assert (proof.checkpoints, proof.sealed, proof.sealed_by) == (3, 2, ("rob",))
 
 
+@pytest.mark.usefixtures("backend")
 def test_an_empty_chain_has_nothing_to_seal_and_nothing_to_export(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -212,6 +219,7 @@ def test_what_cannot_be_remembered_stops_nothing(tmp_path: Path, monkeypatch: py
         assert prove(registry, place.trust).sealed == 0
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_later_checkpoint_seen_is_not_forgotten_for_an_earlier_one(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:

@@ -16,6 +16,7 @@ from tests.registered import NOW, make_place
 from tests.unit.test_registry_audit import withdraw
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_bundle_that_ends_with_a_withdrawn_key_is_refused(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:
@@ -45,6 +46,7 @@ def test_whoever_has_an_older_trust_root_is_told_of_the_newest(tmp_path: Path) -
     assert bundles.verify(tmp_path / "bundle", place.trust).sealed_by == ("olga",)
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_came_after_the_last_checkpoint_is_not_in_the_bundle_and_said(tmp_path: Path) -> None:
     place = make_place(tmp_path)
     with place.registry() as registry:

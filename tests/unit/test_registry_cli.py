@@ -29,6 +29,7 @@ def muniment(place: Place, *arguments: str) -> Result:
     return typed(place.workspace, *arguments)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_day_from_candidate_to_production_and_back(place: Place) -> None:
     with place.registry() as registry:
         first, second = place.adapter(registry, 1), place.adapter(registry, 2)
@@ -75,6 +76,7 @@ def test_every_kind_is_listed_and_an_unknown_one_is_a_usage_error(place: Place) 
     assert refusal(place, "list", "--kind", "records").exit_code == 2
 
 
+@pytest.mark.usefixtures("backend")
 def test_history_says_what_was_in_force_at_a_time(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -218,6 +220,7 @@ sys.exit(any(name in sys.modules for name in ("pandas", "cryptography", "torch",
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("backend")
 def test_show_at_says_who_decided_on_what_evidence(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -270,6 +273,7 @@ def test_every_kind_of_record_has_a_page(place: Place) -> None:
         assert digest in said(place, "show", digest)
 
 
+@pytest.mark.usefixtures("backend")
 def test_diff_sets_two_adapters_side_by_side(place: Place) -> None:
     with place.registry() as registry:
         first, second = place.adapter(registry, 1), place.adapter(registry, 2)

@@ -55,6 +55,7 @@ def second(place: Place, registry: Registry, name: str = "olga", policy: str = P
     return countersign(registry, place.workspace, "production", place.by(name), policy)
 
 
+@pytest.mark.usefixtures("backend")
 def test_two_operators_put_a_release_in_force(place: Place) -> None:
     with place.registry() as registry:
         adapter = proposed(place, registry)
@@ -69,6 +70,7 @@ def test_two_operators_put_a_release_in_force(place: Place) -> None:
     assert not proposal_path(place.workspace, "production").exists()
 
 
+@pytest.mark.usefixtures("backend")
 def test_the_past_names_everybody_who_signed(place: Place) -> None:
     with place.registry() as registry:
         proposed(place, registry)
@@ -85,6 +87,7 @@ def test_the_past_names_everybody_who_signed(place: Place) -> None:
     assert struck_off.operators == ("olaf",)
 
 
+@pytest.mark.usefixtures("backend")
 def test_nobody_countersigns_another_adapter_than_the_one_that_they_mean(place: Place) -> None:
     with place.registry() as registry:
         meant = proposed(place, registry)
@@ -99,6 +102,7 @@ def test_nobody_countersigns_another_adapter_than_the_one_that_they_mean(place: 
         assert isinstance(sign(other), Release)
 
 
+@pytest.mark.usefixtures("backend")
 def test_three_operators_sign_in_turn(place: Place) -> None:
     place.add_key("otto", "otto", "operator")
     place.threshold(release=3)
@@ -113,6 +117,7 @@ def test_three_operators_sign_in_turn(place: Place) -> None:
         assert isinstance(second(place, registry, "otto"), Release)
 
 
+@pytest.mark.usefixtures("backend")
 def test_one_operator_alone_promotes_nothing(place: Place) -> None:
     place.add_key("olaf", "olaf-2", "operator")
     with place.registry() as registry:
@@ -129,6 +134,7 @@ def test_one_operator_alone_promotes_nothing(place: Place) -> None:
     assert not place.workspace.release.exists()
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_changed_since_the_first_signature_is_refused(place: Place) -> None:
     with place.registry() as registry:
         adapter = proposed(place, registry)
@@ -142,6 +148,7 @@ def test_what_changed_since_the_first_signature_is_refused(place: Place) -> None
             second(place, registry)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_proposal_of_an_operator_who_left_is_worthless(place: Place) -> None:
     with place.registry() as registry:
         proposed(place, registry)

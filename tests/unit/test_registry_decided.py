@@ -35,6 +35,7 @@ def test_an_approval_lasts_half_a_year_where_nobody_says_otherwise(place: Place)
     assert (said.issued, said.expires) == (NOW, NOW + timedelta(days=180))
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize(
     ("decide", "verb"), [(approvals.approve, "approve"), (approvals.reject, "reject"), (approvals.revoke, "revoke")]
 )
@@ -67,6 +68,7 @@ def test_an_approval_names_the_evidence_that_it_saw_and_a_refusal_none(place: Pl
     assert (approved.evidence, rejected.evidence) == ((seen.digest,), ())
 
 
+@pytest.mark.usefixtures("backend")
 def test_an_approval_names_all_evidence_in_one_order(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -90,6 +92,7 @@ def test_a_revocation_within_a_larger_change_takes_somebody_who_may_refuse(place
         approvals.revocation(place.case(adapter), place.by("eve"))
 
 
+@pytest.mark.usefixtures("backend")
 def test_who_may_not_approve_is_told_which_role_it_takes_and_a_stranger_that_nobody_knows_the_key(place: Place) -> None:
     stranger = place.add_key("nora", "nora", "auditor")
     with place.registry() as registry:
@@ -107,6 +110,7 @@ def test_who_may_not_approve_is_told_which_role_it_takes_and_a_stranger_that_nob
         nobody.person(APPROVERS)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_second_approval_by_the_same_person_changes_nothing(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -124,6 +128,7 @@ def ready(place: Place, seed: int = 1) -> Adapter:
     return adapter
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_says_what_it_rests_on_and_what_came_before_it(place: Place) -> None:
     first, second = ready(place, 1), ready(place, 2)
     with place.registry() as registry:
@@ -143,6 +148,7 @@ def test_a_release_says_what_it_rests_on_and_what_came_before_it(place: Place) -
     assert (one.issued, one.expires) == (NOW, NOW + timedelta(days=30))
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_names_evidence_and_makers_in_one_order_whoever_drafts_it(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
@@ -167,6 +173,7 @@ def test_a_release_is_in_force_for_ninety_days_at_most(place: Place) -> None:
     assert long.expires == NOW + timedelta(days=90)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_hangs_on_its_adapter_and_base_is_sealed_and_lies_there_as_it_was_signed(place: Place) -> None:
     first, second = ready(place, 1), ready(place, 2)
     with place.registry() as registry:
@@ -184,6 +191,7 @@ def test_a_release_hangs_on_its_adapter_and_base_is_sealed_and_lies_there_as_it_
     assert (statement.signer, statement.envelope.encode()) == ("olaf", place.workspace.release.read_bytes())
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_was_in_force_before_is_the_last_other_adapter(place: Place) -> None:
     first, second, third = (ready(place, seed) for seed in (1, 2, 3))
     with place.registry() as registry:
@@ -198,6 +206,7 @@ def test_what_was_in_force_before_is_the_last_other_adapter(place: Place) -> Non
             releases.before(registry, "aside")
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_that_serving_would_not_obey_is_not_kept_and_its_attempt_is(place: Place) -> None:
     adapter = ready(place)
     with place.registry() as registry:

@@ -144,6 +144,7 @@ def told_truly(registry: Registry, place: Place, at: datetime, expected: tuple[A
     assert set(found.release.evidence) <= set(found.verdict.evidence)
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize(("days", "why"), [(1, "it expires"), (60, "its approvals expire")])
 def test_what_lapses_by_itself_was_in_force_until_then(place: Place, days: int, why: str) -> None:
     with place.registry() as registry:
@@ -159,6 +160,7 @@ def test_what_lapses_by_itself_was_in_force_until_then(place: Place, days: int, 
     assert isinstance(after.refusal, Expired)
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_of_another_alias_is_not_taken_for_it(place: Place) -> None:
     with place.registry() as registry:
         first, second, _ = adapters_of(registry)
@@ -238,6 +240,7 @@ def test_signers_whom_todays_trust_root_does_not_know_are_named_as_such(
     assert isinstance(found.refusal, UnknownSigner)
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_somebody_signed_who_has_left_since_was_in_force(released: tuple[Place, Registry]) -> None:
     place, registry = released
     change(place.workspace.trust, without_person(place.trust, "paul"), [load_key("root", place.keys)], place.now)
@@ -267,6 +270,7 @@ def test_evidence_that_is_no_longer_held_keeps_its_digest(released: tuple[Place,
     assert found["evidence"] == [{"digest": digest} for digest in release.evidence]
 
 
+@pytest.mark.usefixtures("backend")
 def test_history_says_until_when_and_why(place: Place) -> None:
     with place.registry() as registry:
         first, second, _ = adapters_of(registry)
@@ -284,6 +288,7 @@ def test_history_says_until_when_and_why(place: Place) -> None:
     assert [span.ended for span in later] == [span.ended for span in spans]
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_release_that_bears_a_wrong_time_does_not_leave_the_one_before_in_force(place: Place) -> None:
     with place.registry() as registry:
         first, second, third = adapters_of(registry)
