@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from flows.ingest.ingest import ingest
 from flows.ingest.settings import DocumentFolder, IngestSection
+from registry.database import folding
 from registry.database.store import Registry
 from registry.erasure.forgotten import KEY_FILE, forgotten
 from registry.erasure.records import Erasure
@@ -20,8 +23,8 @@ from registry.records import Adapter, Decision, DocumentSet, Export, Reason, Rec
 from registry.release.past import moment
 from registry.signatures import attestations
 from registry.trust.root import load_trust
-from tests.erasable import MAIL, NAME, REFERENCE
-from tests.walked import Ended, Place, muniment
+from tests.erasable import MAIL, NAME, REFERENCE, make_erasable
+from tests.walked import Ended, Place, forked, muniment
 
 REASON = "Request under article 17"
 CV = "people/cv-teodora-vasquez-lindqvist.txt"
@@ -76,6 +79,26 @@ def test_a_dry_run_shows_what_would_be_reached_and_changes_nothing(place: Place)
 
 def test_the_subject_is_in_no_byte_of_the_workspace(place: Place) -> None:
     assert saying(place, TOLD) > {"documents/letter.md", f"documents/{CV}", "registry.duckdb"}
+
+    ended = erase(place, NAME)
+
+    assert ended.code == 0, ended.err + ended.out
+    assert saying(place, TOLD) == set()
+
+
+def make_and_die(place: Place, _: tuple[str, ...]) -> None:
+    """Killed while it held the registry: what it wrote is in the engine's log alone."""
+    with Registry.open(place.workspace.registry, "eve"):
+        make_erasable(place.root.parent)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_only_the_log_of_a_killed_process_holds_is_erased_as_well(tmp_path: Path) -> None:
+    place = Place(tmp_path / "workspace", tmp_path / "keys")
+    assert forked(make_and_die, place).code == -signal.SIGKILL
+    log = folding.log_of(place.workspace.registry)
+    assert CV in log.read_text(errors="ignore")
+    assert CV not in place.workspace.registry.read_text(errors="ignore")
 
     ended = erase(place, NAME)
 
