@@ -45,12 +45,17 @@ def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
     from flows.training.model import UNKNOWN_LICENCE
 
     policy = house.policy.licences
-    if base.licence == UNKNOWN_LICENCE:
-        raise LicenceRefused(
-            f"neither a card nor a licence file says what base model {base.name} is under",
-            "read its licence, then state it in pipeline.yaml: base_licence: SPDX-IDENTIFIER",
-        )
-    require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
+    try:
+        if base.licence == UNKNOWN_LICENCE:
+            raise LicenceRefused(
+                f"neither a card nor a licence file says what base model {base.name} is under",
+                "read its licence, then state it in pipeline.yaml: base_licence: SPDX-IDENTIFIER",
+                "unknown licence",
+            )
+        require(materials_to_train(base, datasets), policy.uses, policy, house.pipeline.adapter)
+    except LicenceRefused as error:
+        error.subjects = (base.digest, *(dataset.digest for dataset in datasets))
+        raise
 
 
 def admit_to_train(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
@@ -80,6 +85,7 @@ def _own_licence(folder: DocumentFolder, policy: LicencePolicy) -> DocumentFolde
         raise LicenceRefused(
             f"{folder.path} holds a licence that is unknown: {'; '.join(found.reasons)}",
             "have somebody read it, then set licence: of this folder under documents: in pipeline.yaml",
+            "unknown licence",
         )
     return folder.model_copy(update={"licence": found.licence})
 

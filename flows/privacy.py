@@ -146,5 +146,5 @@ def _held(house: House, evidence: Record, rule: Callable[[], None]) -> None:
         rule()
     except Refused as refusal:
         with Registry.open(house.workspace.registry, house.actor) as registry:
-            registry.refuse("stage.prove scrubbing", [evidence.digest], type(refusal).__name__)
+            registry.refuse("stage.prove scrubbing", [evidence.digest], refusal.kept)
         raise

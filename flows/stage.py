@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from registry import digests
 from registry.artifacts import disk_full_named
-from registry.commands.session import sealing_of
+from registry.commands.session import MOST_REASON_CHARS, sealing_of
 from registry.database.store import Registry, StageResult
 from registry.erasure.meanwhile import erasures, require_unerased
 from registry.errors import DigestMismatch, Erased, IntegrityError, NotFound, Refused
@@ -137,9 +137,9 @@ def _worked(
         with disk_full_named(workspace.root):
             return work()
     except (Refused, IntegrityError) as refusal:
-        subjects: Sequence[str] = [record.digest for record in inputs.parents]
+        subjects = dict.fromkeys((*(record.digest for record in inputs.parents), *refusal.subjects))
         with Registry.open(workspace.registry, actor) as registry:
-            registry.refuse(f"stage.{stage.name}", subjects, type(refusal).__name__)
+            registry.refuse(f"stage.{stage.name}", tuple(subjects), refusal.kept[:MOST_REASON_CHARS])
         raise
 
 

@@ -14,6 +14,7 @@ from flows.house import House, suites_of
 from flows.licences import admit, admit_to_train, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
+from registry.audit.attempts import attempt
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
 from registry.errors import DatasetTooSmall
@@ -66,7 +67,8 @@ def ingest(house: House) -> DocumentSet:
     from flows.ingest.walk import listing_digest
 
     section, erased = house.pipeline.ingest, _erased(house)
-    folders = under_their_licences(house.pipeline.documents, house.policy.licences)
+    with attempt(house.workspace, f"stage.{INGEST.name}", quoting=False):
+        folders = under_their_licences(house.pipeline.documents, house.policy.licences)
     found = tuple(listing_digest(folder, section) for folder in folders)
 
     def work(scratch: Path) -> Done[DocumentSet]:

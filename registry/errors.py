@@ -66,16 +66,25 @@ from typing import ClassVar
 class MunimentError(Exception):
     """`message` says what happened and to what; `next_step` what to do about it.
 
-    `recorded` once the audit chain tells of the attempt that it ended.
+    `recorded` once the audit chain tells of the attempt that it ended. The chain is never erased: of an error whose
+    message could quote a document or name a person it keeps `grounds` and `subjects`, codes and digests.
     """
 
     exit_code: ClassVar[int] = 1
     recorded = False
+    subjects: tuple[str, ...] = ()
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, next_step: str = "", grounds: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
+        self.grounds = grounds
+
+    @property
+    def kept(self) -> str:
+        """What the audit chain says of it where it may not quote the message."""
+        kind = type(self).__name__
+        return f"{kind}: {self.grounds}" if self.grounds else kind
 
 
 class ConfigError(MunimentError):

@@ -53,6 +53,7 @@ def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> s
         raise LicenceRefused(
             f"{where}licence {_shown(stated)} is not an SPDX expression that is known here",
             "state an SPDX identifier such as CC-BY-4.0, or describe it in policy.yaml under licences.terms",
+            "unknown licence",
         )
     return canonical
 
@@ -71,6 +72,7 @@ def check(licence: str, use: Use, policy: LicencePolicy = _DEFAULT, place: str =
         raise LicenceRefused(
             f"{where}licence {expression} does not allow the use {use!r} under this policy{why}",
             f"leave it out, or have the policy's owner look at licences.{'circumstances' if limits else use}",
+            f"{use}: {expression}",
         )
     return expression
 

@@ -59,7 +59,20 @@ def require(materials: Sequence[Material], uses: Iterable[Use], policy: LicenceP
             raise LicenceRefused(
                 f"may not be used to {spoken(use)}: " + "; ".join(_told(refusal) for refusal in against),
                 "leave that out, or have the policy's owner look at licences: in policy.yaml",
+                _grounds(against, use, policy),
             )
+
+
+def _grounds(against: Sequence[Refusal], use: Use, policy: LicencePolicy) -> str:
+    """Which licences of what; one that nobody knows is as it was stated, and that could be any words."""
+    found = []
+    for refusal in against:
+        try:
+            licence = normalise(refusal.licence, policy)
+        except LicenceRefused as unknown:
+            licence = unknown.grounds
+        found.append(f"{refusal.material} under {licence}")
+    return f"{use}: {'; '.join(dict.fromkeys(found))}"
 
 
 def owed(materials: Sequence[Material], uses: Sequence[Use], policy: LicencePolicy) -> tuple[Owed, ...]:

@@ -22,8 +22,8 @@ _SHUT = (RegistryBusy, RegistryUnreachable, DiskFull)
 def attempt(workspace: Workspace, action: str, adapter: str = "", quoting: bool = True) -> Iterator[None]:
     """Whatever ends the block in a named error is an event of the audit chain, about `adapter` where that is known.
 
-    Without `quoting` only the kind of the error is kept: its words may name a person. Raises the same error, which
-    says so where the registry could not take the event.
+    Without `quoting` only kind and grounds of the error are kept: its words may name a person. Raises the same error,
+    which says so where the registry could not take the event.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def attempt(workspace: Workspace, action: str, adapter: str = "", quoting: bool 
         if not error.recorded:
             kind = type(error).__name__
             words = visible(_anywhere(error.message, workspace))
-            _record(workspace, (action, adapter), f"{kind}: {words}" if quoting else kind, error)
+            _record(workspace, (action, adapter), f"{kind}: {words}" if quoting else error.kept, error)
         raise
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from governance.policy import load_policy
 from registry.database.store import Registry
-from registry.records import Document
+from registry.records import Base, Document, DocumentSet
 from tests.walked import Place, candidate, muniment
 
 
@@ -83,3 +83,35 @@ def test_what_the_policy_no_longer_accepts_is_neither_approved_nor_run_again(
     assert "is not accepted for train by this policy (by way of dataset" in approved.err
     assert run.code == 4
     assert "LicenceRefused" in run.err
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        (documents,) = registry.all(DocumentSet)
+        told = registry.events()[-1]
+    assert (told.action, told.outcome, told.subjects) == ("stage.scrub", "refused", (documents.digest,))
+    assert told.detail == "LicenceRefused: train: LicenseRef-proprietary-internal"
+
+
+def test_a_base_model_whose_licence_is_refused_is_named_with_it(walked_once: Place, tmp_path: Path) -> None:
+    place = walked_once.copy(tmp_path)
+    pipeline = place.workspace.pipeline
+    pipeline.write_text(pipeline.read_text().replace("base_licence: Apache-2.0", "base_licence: GPL-3.0-only"))
+
+    assert "LicenceRefused" in muniment(place, "run").err
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        (base,) = registry.all(Base)
+        told = registry.events()[-1]
+    refused = base.model_copy(update={"licence": "GPL-3.0-only"})
+    assert (told.action, told.outcome, told.subjects) == ("stage.base model", "refused", (refused.digest,))
+    assert told.detail == f"LicenceRefused: train: base model {base.name} under GPL-3.0-only"
+
+
+def test_a_folder_whose_licence_nobody_knows_is_told_without_a_word_of_it(walked_once: Place, tmp_path: Path) -> None:
+    place = walked_once.copy(tmp_path)
+    (place.root / "documents" / "LICENSE").write_text("Teodora Vasquez may read this on Sundays.")
+
+    assert "LicenceRefused" in muniment(place, "run").err
+
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        told = registry.events()[-1]
+    assert (told.action, told.outcome) == ("stage.ingest", "refused")
+    assert told.detail == "LicenceRefused: unknown licence"

@@ -161,3 +161,13 @@ def test_a_line_of_the_policy_overrules_the_catalogue() -> None:
     policy = LicencePolicy(train=("CC-BY-NC-4.0",), terms={**LicencePolicy().terms, "CC-BY-NC-4.0": bought})
 
     assert not reasons([rows("CC-BY-NC-4.0")], "train", policy)
+
+
+def test_what_the_audit_chain_keeps_of_a_refusal_names_licences_and_quotes_no_row() -> None:
+    with pytest.raises(LicenceRefused) as refused:
+        require([base("MIT"), rows("GPL-3.0-only"), rows("ask Teodora Vasquez")], ["train"], accepting("MIT"), "demo")
+
+    assert "Teodora" in refused.value.message
+    assert refused.value.kept == (
+        "LicenceRefused: train: 10 sft rows under GPL-3.0-only; 10 sft rows under unknown licence"
+    )
