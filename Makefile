@@ -80,9 +80,11 @@ lint: install
 format: install
 	$(VENV)/bin/ruff check --fix .
 
+# A benchmark that fails fails here too, and leaves the figures of the last one that did not.
+bench-%: SHELL := bash
 bench-%: install
 	@mkdir -p var/bench
-	@$(PY) -m tests.bench.$* | tee var/bench/$*.log; tail -n 1 var/bench/$*.log > var/bench/$*.json
+	@set -o pipefail; $(PY) -m tests.bench.$* | tee var/bench/$*.log && tail -n 1 var/bench/$*.log > var/bench/$*.json
 
 pins: install
 	$(UV) pip freeze --python $(PY) --exclude-editable \

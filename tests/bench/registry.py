@@ -1,13 +1,15 @@
 """The registry's figures, and MLflow's beside them; the last line is one JSON object.
 
 MLflow is no dependency of ours: an environment of its own is made for it under var/. What is compared runs in turns,
-so that a busy machine slows down both: read the ratios, not the rates. `FULL=0` leaves out the million events.
+so that a busy machine slows down both: read the ratios, not the rates. Where it cannot be made, as without a network,
+ours are measured alone and what needs MLflow is null. `FULL=0` leaves out the million events.
 """
 
 from __future__ import annotations
 
 import compileall
 import json
+import math
 import os
 import resource
 import shutil
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,18 +32,31 @@ ROUNDS, SLICES, SLICE_S = 3, 6, 5.0
 Figures = dict[str, float | int]
 Spent = tuple[float, float]
 """Wall seconds and CPU seconds of one command, from start to exit."""
+MISSING: Spent = (math.nan, math.nan)
 
 
-def mlflow_python() -> Path:
-    """The Python of MLflow's environment, which is made on first use."""
-    place = ROOT / "var" / "mlflow"
+def mlflow(root: Path, directory: str) -> list[str]:
+    """How MLflow's steps are called, in an environment that is made on first use; nothing where it cannot be."""
+    place = root / "var" / "mlflow"
+    python = str(place / "bin" / "python")
     if not (place / "made").exists():
         uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
-        python = str(place / "bin" / "python")
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(place)], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, MLFLOW], check=True)
+        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, MLFLOW]
+        try:
+            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(place)], check=True)
+            subprocess.run(install, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"{MLFLOW} cannot be installed here, ours are measured alone: {error}", flush=True)
+            return []
         (place / "made").touch()
-    return place / "bin" / "python"
+    return [python, str(ROOT / "tests/bench/registry_mlflow.py"), directory]
+
+
+def told(figures: Figures) -> str:
+    """As JSON: what could not be measured is null, and a line before says so by name."""
+    missing = [name for name, value in figures.items() if math.isnan(value)]
+    said = f"missing, for there is no MLflow: {', '.join(missing)}\n" if missing else ""
+    return said + json.dumps({name: None if name in missing else value for name, value in figures.items()})
 
 
 def spent(command: list[str]) -> Spent:
@@ -57,9 +73,9 @@ def muniment(workspace: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "flows.cli", "-C", str(workspace), *words]
 
 
-def by_command(place: Place, ours: list[list[str]], theirs: list[list[str]]) -> Figures:
+def by_command(ours: list[list[str]], theirs: list[list[str]]) -> Figures:
     """The five steps as one process each, in turns."""
-    costs: list[tuple[Spent, Spent]] = [(spent(one), spent(other)) for one, other in zip(ours, theirs, strict=True)]
+    costs = [(spent(one), spent(other) if other else MISSING) for one, other in zip_longest(ours, theirs)]
     walls = [sum(pair[side][0] for pair in costs) for side in (0, 1)]
     cpus = [sum(pair[side][1] for pair in costs) for side in (0, 1)]
     return {"ours_s": walls[0], "mlflow_s": walls[1], "ours_cpu_s": cpus[0], "mlflow_cpu_s": cpus[1]}
@@ -78,18 +94,21 @@ def steps(place: Place, number: int) -> list[list[str]]:
 
 
 def their_steps(run: list[str], number: int) -> list[list[str]]:
+    if not run:
+        return []
     version = str(number)
     approvals = [[*run, "approve", version, who] for who in ("rita", "paul")]
     return [[*run, "register"], *approvals, [*run, "promote", version], [*run, "show"]]
 
 
 def compared(root: Path, run: list[str]) -> Figures:
-    """Commands and sustained writing, ours and MLflow's in turns."""
+    """Commands and sustained writing, ours and MLflow's in turns; ours alone where nothing runs MLflow."""
     place = registry_day.prepared(root)
-    subprocess.run([*run, "make"], check=True, capture_output=True)
-    rounds = [by_command(place, steps(place, n), their_steps(run, n)) for n in range(1, ROUNDS + 1)]
+    if run:
+        subprocess.run([*run, "make"], check=True, capture_output=True)
+    rounds = [by_command(steps(place, n), their_steps(run, n)) for n in range(1, ROUNDS + 1)]
     command = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    slices = [(_ours(place, n), _theirs(run)) for n in range(SLICES)]
+    slices = [(_ours(place, n), _theirs(run) if run else MISSING) for n in range(SLICES)]
     ours, theirs = ([statistics.median(pair[side][k] for pair in slices) for k in (0, 1)] for side in (0, 1))
     return {
         "mlflow_cli_ratio": round(command["mlflow_s"] / command["ours_s"], 2),
@@ -149,15 +168,14 @@ def main() -> None:
     figures: Figures = {}
     with TemporaryDirectory() as place:
         os.environ["MUNIMENT_KEYS"] = f"{place}/day/keys"
-        run = [str(mlflow_python()), str(ROOT / "tests/bench/registry_mlflow.py"), place]
-        figures |= compared(Path(place) / "day", run)
-        print(json.dumps(figures), flush=True)
+        figures |= compared(Path(place) / "day", mlflow(ROOT, place))
+        print(told(figures), flush=True)
         figures |= served(Path(place) / "served")
-        print(json.dumps(figures), flush=True)
+        print(told(figures), flush=True)
         if os.environ.get("FULL", "1") != "0":
             os.environ["MUNIMENT_KEYS"] = f"{place}/large/keys"
             figures |= large(Path(place) / "large")
-    print(json.dumps(figures))
+    print(told(figures))
 
 
 if __name__ == "__main__":
