@@ -18,6 +18,7 @@ from governance.pii.langid import ranked
 from governance.pii.listed_names import is_listed
 from governance.pii.names import PARTICLES
 from governance.pii.settings import SPOKEN, PiiPolicy
+from governance.pii.visible import visible
 from governance.pii.vocabulary import function_words
 
 UNDECIDED = "und"
@@ -126,9 +127,13 @@ def _words(text: str) -> list[str]:
 
 
 def refused(text: str, policy: PiiPolicy) -> str | None:
-    """The language for which the policy refuses a text: one it does not accept, of over a tenth of its letters."""
+    """The language for which the policy refuses a text: one it does not accept, of over a tenth of its letters.
+
+    What disguises the signs of a text makes no other language of it: a reader sees through that.
+    """
     if policy.unsupported_language == "pass":
         return None
+    text = visible(text).text
     letters: Counter[str] = Counter()
     for part in parts(text, policy.languages):
         letters[part.language] += sum(map(str.isalpha, text[part.start : part.end]))
@@ -139,7 +144,8 @@ def refused(text: str, policy: PiiPolicy) -> str | None:
 
 
 def main_language(text: str, policy: PiiPolicy) -> str:
-    """The language of most letters of the text, the policy's own where it is undecided."""
+    """The language of most letters of the text as a reader sees it, the policy's own where it is undecided."""
+    text = visible(text).text
     letters: Counter[str] = Counter()
     for part in parts(text, policy.languages):
         letters[part.language] += part.end - part.start

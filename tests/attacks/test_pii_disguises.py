@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from governance.pii.detect import find
+from governance.pii.jsonl import scrub_jsonl
+from governance.pii.languages import main_language, refused
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()
@@ -203,6 +207,26 @@ def test_a_disguised_identifier_is_found_whole(kind: str, value: str) -> None:
 
     covered = {i - start for span in found if span.type in POLICY.replace for i in range(span.start, span.end)}
     assert "".join(c for i, c in enumerate(disguised) if i not in covered and c.isalnum()) == ""
+
+
+def test_no_disguise_has_a_text_left_out_as_one_in_another_language(tmp_path: Path) -> None:
+    disguised = [(value, DISGUISES[kind][0](value)) for kind, value in CASES]
+    addressed = [ADDRESSED.get(value, "{}").format(said) for value, said in disguised]
+    texts = [*addressed, *(f"Mail {said} please." for _, said in disguised)]
+    lines = (json.dumps({"id": number, "text": text}) for number, text in enumerate(texts))
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+
+    scrub_jsonl(tmp_path / "in.jsonl", tmp_path / "out.jsonl", POLICY, workers=1)
+
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in written] == list(range(len(texts)))
+
+
+@pytest.mark.parametrize(
+    "text", ["Mail ｊａｎｅ．ｒｏｅ＠ａｃｍｅ．ｃｏｍ please.", "Ｔｈｅ　ｂａｎｋ　ｗａｓ　ｔｏｌｄ　ｏｆ　ｉｔ．"]
+)
+def test_a_text_in_disguise_counts_as_one_in_the_language_that_a_reader_sees(text: str) -> None:
+    assert (refused(text, POLICY), main_language(text, POLICY)) == (None, "en")
 
 
 def test_values_in_one_stretch_that_is_read_backwards_give_spans_that_do_not_overlap() -> None:
