@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_address
 
+from governance.pii.checks import is_vin
 from governance.pii.dates import MISREAD, MONTH_NAMES, MONTHS_ABROAD
 from governance.pii.listed_names import is_given
 from governance.pii.rules import Rule, words
@@ -149,6 +150,7 @@ _REFERENCES = (
     Rule("CUSTOMER_ID", _labelled(r"pnr|(?:passenger name )?record locator|(?:booking|reservation|confirmation)",
          r"(?P<span>(?=[A-Z0-9]{0,7}\d)[A-Z0-9]{5,8})(?![\w-])"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", re.compile(r"(?<!\w)(?!\d{17})[A-HJ-NPR-Z0-9]{13}\d{4}(?!\w)", re.IGNORECASE), 0.99, is_vin),
     Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|kenteken|kennzeichen|targa",
          r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", re.compile(r"(?<![\w-])[A-Z]{2}[0-7]\d [A-HJ-PR-Z]{3}(?![\w-])"), 0.8, None,

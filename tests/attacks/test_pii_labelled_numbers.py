@@ -95,3 +95,15 @@ def test_years_and_hours_of_a_shift_are_no_phone_number(hours: str) -> None:
 @pytest.mark.parametrize("text", ["Haemoglobin 11.2 g/dL (12.0-15.0)", "Invoice 2024-0117 dated 3 May 2024"])
 def test_a_measure_is_no_licence_and_an_invoice_no_phone(text: str) -> None:
     assert not [s for s in detect.find(text, POLICY) if s.type in ("DRIVER_LICENSE", "PHONE_NUMBER")]
+
+
+@pytest.mark.parametrize("vin", ["1HGCM82633A004352", "1M8GDM9AXKP042788", "5gzcz43d13s812715"])
+def test_a_vehicle_without_a_label_is_known_by_its_check_digit(vin: str) -> None:
+    text = f"The grey one, {vin}, was towed away."
+
+    assert [text[s.start : s.end] for s in detect.find(text, POLICY) if s.type == "VEHICLE_ID"] == [vin]
+
+
+@pytest.mark.parametrize("sign", ["1HGCM82643A004352", "11111111111111111", "1HGCM82633A00435", "ABCDEFGHJKLMNPRST"])
+def test_what_fails_the_check_of_vehicles_is_none(sign: str) -> None:
+    assert "VEHICLE_ID" not in {span.type for span in detect.find(f"The grey one, {sign}, was towed.", POLICY)}
