@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 
@@ -26,13 +26,13 @@ from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
 from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
+from governance.pii.repeats import repeated, telling
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Range, Span, cut, disjoint, either, outside, places, terms, trimmed
+from governance.pii.spans import Range, Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 from governance.pii.whole_names import whole
 
-REPEATED_CHARS = 6
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""
 ABBREVIATION = 0.95
@@ -71,7 +71,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
         if s.score >= SURE
     ]
     people = {value for value, kind in sure if kind == "PERSON"}
-    values = {(value, kind) for value, kind in sure if kind not in _ONCE and _telling(value)}
+    values = {(value, kind) for value, kind in sure if kind not in _ONCE and telling(value, kind)}
     found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
     again = [
         outside(
@@ -97,23 +97,11 @@ def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
     return Reading(spread(text, table), lower, tuple(foreign), table)
 
 
-def _telling(value: str) -> bool:
-    """Whether the value alone says enough to be looked for elsewhere: long, with a capital letter or a digit."""
-    return len(value) >= REPEATED_CHARS and not value.islower()
-
-
 def _labelled(text: str, table: Grid, policy: PiiPolicy, allowed: Places) -> list[Span]:
     """What labels and column headers type, in the whole document: a table may be longer than a piece."""
     typed = in_tables(forms.forms(text, table), text, table)
     found = (identifiers.proved(span, text) for span in typed)
     return outside((span for span in found if span.type in policy.entities), allowed)
-
-
-def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
-    """Every place where one of `values` stands that was recognised somewhere; each is given with its type."""
-    if values:
-        for match in re.finditer(rf"(?<!\w){either(values)}(?!\w)", text):
-            yield Span(match.start(), match.end(), values[match.group()], 0.7)
 
 
 def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy) -> list[Span]:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from unicodedata import category
 
 from governance.pii import names
-from governance.pii.detect import REPEATED_CHARS, find, repeated
+from governance.pii.detect import find
 from governance.pii.grids import grid
+from governance.pii.repeats import REPEATED_CHARS, repeated
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, disjoint
 from governance.pii.visible import visible

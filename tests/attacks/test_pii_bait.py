@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.pii import addresses, identifiers, phones, rules, secrets, shapes
-from governance.pii.detect import find, repeated
+from governance.pii.detect import find
 from governance.pii.pieces import CHUNK_CHARS, SHORT_CHARS, pieces
 from governance.pii.pseudonyms import key_of, pseudonym
+from governance.pii.repeats import repeated
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import terms
 from governance.pii.visible import visible

@@ -9,6 +9,7 @@ import pytest
 from governance.pii.detect import find
 from governance.pii.identifiers import rules
 from governance.pii.pseudonyms import key_of
+from governance.pii.repeats import repeated
 from governance.pii.rules import matches
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
@@ -144,3 +145,33 @@ def test_signs_without_end_keep_nobody_busy(bait: str) -> None:
 
     assert not list(matches(iban, (bait * 25_000)[:50_000]))
     assert time.process_time() - began < 1
+
+
+NUMBERS = [
+    ("Passport", "C01X00T47", ("c01x00t47", "C01X 00T47", "C01X-00T47", "c01x\n00t47")),
+    ("Customer no.", "ZK-77123", ("ZK77123", "zk 77123", "ZK_77123", "ZK/77123")),
+    ("MRN:", "MX44170923", ("MX 4417 0923", "mx-4417-0923", "MX4417 0923")),
+    ("Employee number", "E-12345", ("e12345", "E 12345")),
+]
+"""What a label types once stands elsewhere without one."""
+
+
+@pytest.mark.parametrize(("said", "value", "again"), [(*number, one) for *number, rest in NUMBERS for one in rest])
+def test_a_known_number_that_is_spelt_otherwise_gets_the_same_stand_in(said: str, value: str, again: str) -> None:
+    made = scrubbed(f"{said} {value}.\n\nShe handed {again} back.").removeprefix(said).removesuffix(" back.")
+
+    new, newer = ("".join(filter(str.isalnum, one)).lower() for one in made.split(".\n\nShe handed "))
+    assert new == newer != "".join(filter(str.isalnum, value)).lower()
+
+
+@pytest.mark.parametrize("other", ["C01X00T471", "XC01X00T47", "C01X, 00T47", "C01X00", "00T47"])
+def test_what_only_holds_a_known_number_or_a_part_of_it_stays(other: str) -> None:
+    assert f"She gave part {other} back." in scrubbed(f"Passport C01X00T47 was shown.\n\nShe gave part {other} back.")
+
+
+def test_a_text_of_many_numbers_that_begin_alike_keeps_nobody_busy() -> None:
+    numbers = {f"{'1' * 26}{number:04d}": "CUSTOMER_ID" for number in range(2_000, 4_000)}
+    began = time.process_time()
+
+    assert not list(repeated("1 " * 20_000, numbers))
+    assert time.process_time() - began < 2
