@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import pairwise
 
@@ -28,7 +29,7 @@ from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
 from governance.pii.repeats import repeated, telling
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Range, Span, cut, disjoint, outside, places, terms, trimmed
+from governance.pii.spans import Range, Ranges, Span, cut, disjoint, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 from governance.pii.whole_names import whole
@@ -41,8 +42,11 @@ _CELL_BEGINS, _CELL_ENDS = re.compile(r"(?:\A|[|\t\n])[ *]{0,3}\Z"), re.compile(
 _SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
+_WORD = re.compile(r"\w+")
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
 _MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
+_CUT = eponyms.GUESSED - {"PERSON"}
+"""Of somebody's name, the surname may be an allowed term: it goes as a whole."""
 
 
 def find(text: str, policy: PiiPolicy) -> list[Span]:
@@ -72,7 +76,10 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     ]
     people = {value for value, kind in sure if kind == "PERSON"}
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and telling(value, kind)}
-    found = [[*spans, *repeated(view.text, dict(sorted(values)))] for spans, view in zip(found, seen, strict=True)]
+    found = [
+        [*spans, *_freed(repeated(view.text, dict(sorted(values))), free, view.text)]
+        for spans, view, free in zip(found, seen, allowed, strict=True)
+    ]
     again = [
         outside(
             (
@@ -101,7 +108,29 @@ def _labelled(text: str, table: Grid, policy: PiiPolicy, allowed: Places) -> lis
     """What labels and column headers type, in the whole document: a table may be longer than a piece."""
     typed = in_tables(forms.forms(text, table), text, table)
     found = (identifiers.proved(span, text) for span in typed)
-    return outside((span for span in found if span.type in policy.entities), allowed)
+    return _freed((span for span in found if span.type in policy.entities), allowed, text)
+
+
+def _freed(spans: Iterable[Span], allowed: Places, text: str) -> list[Span]:
+    """`spans` off the places `allowed`. Of a body or a place that reaches beyond them, what else it says is left:
+    nothing of `Abu Dhabi Global Market (ADGM)`, `HM Treasury` of `the FSRA or HM Treasury`.
+    """
+    found, free = outside(spans, allowed), Ranges(allowed)
+    return [rest for span in found for rest in (_rests(span, text, free) if span.type in _CUT else [span])]
+
+
+def _rests(span: Span, text: str, allowed: Ranges) -> Iterator[Span]:
+    """What `span` says beside the places `allowed`, without `and`, `or the` and the like; all where it meets none."""
+    met = list(allowed.met(span))
+    if not met:
+        yield span
+        return
+    begins, ends = zip(*met, strict=True)
+    for start, end in zip((span.start, *ends), (*begins, span.end), strict=True):
+        words = list(_WORD.finditer(text, start, end))
+        telling = [word for word in words if not (word.group().islower() and names.common(word.group()))]
+        if telling and not names.common(text[start:end]):
+            yield replace(span, start=telling[0].start(), end=telling[-1].end())
 
 
 def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy) -> list[Span]:
@@ -133,7 +162,7 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
             kept.append(span)
     kept += full_names(reading, kept)
     kept += listed_people(reading, kept)
-    guessed = outside([s for s in kept if s.type in _MODEL_TYPES], allowed)
+    guessed = _freed([s for s in kept if s.type in _MODEL_TYPES], allowed, text)
     named = list(eponyms.terms_of_art(text))
     return [
         *outside([s for s in guessed if s.type in eponyms.GUESSED], named),
