@@ -27,9 +27,9 @@ from governance.pii.grids import Grid, grid, spread
 from governance.pii.name_lists import listed_people
 from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
-from governance.pii.repeats import repeated, telling
+from governance.pii.repeats import NUMBERS, repeated, telling
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Range, Ranges, Span, cut, disjoint, outside, places, terms, trimmed
+from governance.pii.spans import Range, Ranges, Span, cut, disjoint, joined, outside, places, terms, trimmed
 from governance.pii.vague import vague
 from governance.pii.visible import Visible, visible
 from governance.pii.whole_names import whole
@@ -42,7 +42,7 @@ _CELL_BEGINS, _CELL_ENDS = re.compile(r"(?:\A|[|\t\n])[ *]{0,3}\Z"), re.compile(
 _SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
-_WORD = re.compile(r"\w+")
+_WORD, _LETTERS = re.compile(r"\w+"), re.compile(r"[^\W\d_]{2}")
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
 _MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
 _CUT = eponyms.GUESSED - {"PERSON"}
@@ -65,7 +65,7 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     found = [list(_detected(reading.text, policy, by_line)) for reading in readings]
     allowed = [places(view.text, terms(policy.allow)) for view in seen]
     found = [
-        [*_cleaned(spans, reading, free), *_labelled(view.text, reading.table, policy, free)]
+        _by_label(_cleaned(spans, reading, free), _labelled(view.text, reading.table, policy, free), view.text)
         for spans, view, reading, free in zip(found, seen, readings, allowed, strict=True)
     ]
     sure = [
@@ -109,6 +109,15 @@ def _labelled(text: str, table: Grid, policy: PiiPolicy, allowed: Places) -> lis
     typed = in_tables(forms.forms(text, table), text, table)
     found = (identifiers.proved(span, text) for span in typed)
     return _freed((span for span in found if span.type in policy.entities), allowed, text)
+
+
+def _by_label(spans: list[Span], labelled: list[Span], text: str) -> list[Span]:
+    """All of them, but no address without a word where a label says whose number it is: `Kontonummer: 4471182`."""
+    typed = joined((span.start, span.end) for span in labelled if span.type in NUMBERS)
+    kept = (
+        s for s in spans if s.type != "STREET_ADDRESS" or _LETTERS.search(text, s.start, s.end) or not typed.meet(s)
+    )
+    return [*kept, *labelled]
 
 
 def _freed(spans: Iterable[Span], allowed: Places, text: str) -> list[Span]:

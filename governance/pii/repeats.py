@@ -11,7 +11,7 @@ from governance.pii.spans import Span, either
 REPEATED_CHARS = 6
 _FEWEST_DIGITS = 4
 _SCORE = 0.7
-_NUMBERS = frozenset((
+NUMBERS = frozenset((
     "PHONE_NUMBER", "IBAN_CODE", "CREDIT_CARD", "BANK_ACCOUNT", "NATIONAL_ID", "TAX_ID", "ID_NUMBER", "IMEI",
     "PASSPORT", "DRIVER_LICENSE", "MEDICAL_RECORD", "EMPLOYEE_ID", "CUSTOMER_ID", "CASE_NUMBER", "VEHICLE_ID", "LEI",
 ))  # fmt: skip
@@ -36,7 +36,7 @@ def repeated(text: str, values: Mapping[str, str]) -> Iterator[Span]:
 
 def _signs(value: str, kind: str) -> str:
     """The letters and digits of a number that are enough to know it by; none of anything else."""
-    signs = "".join(_SIGNS.findall(value)).casefold() if kind in _NUMBERS else ""
+    signs = "".join(_SIGNS.findall(value)).casefold() if kind in NUMBERS else ""
     return signs if len(signs) >= REPEATED_CHARS and sum(map(str.isdigit, signs)) >= _FEWEST_DIGITS else ""
 
 

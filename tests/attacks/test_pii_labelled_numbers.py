@@ -107,3 +107,20 @@ def test_a_vehicle_without_a_label_is_known_by_its_check_digit(vin: str) -> None
 @pytest.mark.parametrize("sign", ["1HGCM82643A004352", "11111111111111111", "1HGCM82633A00435", "ABCDEFGHJKLMNPRST"])
 def test_what_fails_the_check_of_vehicles_is_none(sign: str) -> None:
     assert "VEHICLE_ID" not in {span.type for span in detect.find(f"The grey one, {sign}, was towed.", POLICY)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kontonummer: 4471182\nSurname: Baker", "Kontonummer: 4471182", "Kontonummer,Surname\n4471182,Baker",
+        "Kontonummer: 44 711-82\nSurname: Baker", "Account number: 4471182\nSurname: Baker\nCity: Leeds",
+    ],
+)  # fmt: skip
+def test_a_labelled_number_is_no_address_whatever_stands_around_it(text: str) -> None:
+    assert {span.type for span in detect.find(text, POLICY) if text[span.start] == "4"} == {"BANK_ACCOUNT"}
+
+
+def test_an_address_with_a_word_in_it_goes_before_a_label() -> None:
+    text = "Account: 12 High Street, Leeds LS1 4AP"
+
+    assert "STREET_ADDRESS" in {span.type for span in detect.find(text, POLICY)}
