@@ -23,7 +23,7 @@ from flows.training.settings import DpoSection, SftSection
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts
-from registry.errors import BaseModelMissing, NothingToLearn, TrainingDiverged, Unservable
+from registry.errors import BaseModelMissing, DoesNotFit, NothingToLearn, TrainingDiverged, Unservable
 from registry.records import Base, Dataset, Figure, Table
 
 CODES = ["red", "green", "blue"]
@@ -105,6 +105,18 @@ def _scratch(tmp_path: Path, name: str) -> Path:
     path = tmp_path / name
     path.mkdir(exist_ok=True)
     return path
+
+
+def test_a_training_without_room_is_refused_before_its_model_is_loaded(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.training.room.free_bytes", lambda: 200 * 2**20)
+    scratch = _scratch(tmp_path, "crowded")
+
+    with pytest.raises(DoesNotFit, match=r"0\.2 GiB are free"):
+        train_sft(dataset, base, SECTION, artifacts, scratch)
+
+    assert not any(scratch.iterdir())
 
 
 def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
