@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
+from flows.datasets.alike import nearly_the_same
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, groups_of, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
@@ -41,7 +43,9 @@ def build_preference(
     table: list[Unit] = read_table(units, artifacts).to_pylist()
     given, alone = pairs_of(table)
     rows, rejected = fitting([*given, *_on_policy(own)], section)
-    rows, equal = sieved(rows, _differing, duplicates.without_copies)
+    learnt_rows = read_table(questions.train, artifacts).to_pylist()
+    labels = {choice for row in learnt_rows for choice in row["choices"] or ()}
+    rows, equal = sieved(rows, partial(_differing, labels=labels), duplicates.without_copies)
     held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
@@ -50,7 +54,7 @@ def build_preference(
     train, leaks = contamination.without_contaminated(
         sides.train, contamination.measured(asked), section.contamination_share
     )
-    learnt = {duplicates.normal(question_in(row).asked) for row in read_table(questions.train, artifacts).to_pylist()}
+    learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held = _unlearnt(sides.held_out, learnt)
     sides = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
@@ -72,8 +76,11 @@ def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[Row, ...]:
     return unseen or tuple(held_out)
 
 
-def _differing(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
-    """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself."""
+def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:
+    """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself.
+
+    Of `labels`, the choices of questions, each is right or wrong by its very letters.
+    """
     pairs = {(duplicates.normal(row.asked), *row.answers) for row in rows}
     kept: list[Row] = []
     refused: list[Rejected] = []
@@ -83,6 +90,8 @@ def _differing(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
             refused.append(row.refused(Reason.DUPLICATE, "chosen and rejected say the same"))
         elif (duplicates.normal(row.asked), rejected, chosen) in pairs:
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
+        elif not {chosen, rejected} <= labels and nearly_the_same(chosen, rejected):
+            refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:
             kept.append(row)
     return kept, refused

@@ -125,6 +125,17 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
     assert [rejected.reason for rejected in preferred.rejected] == [Reason.CONFLICT, Reason.CONFLICT]
 
 
+def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(store: tuple[Artifacts, Path]) -> None:
+    labelled = unit(300, kind="qa", prompt="Which heading?", completion="Late fee", choices=["Late fee", "Late fees"])
+    dataset = sft([*questions(), labelled], store)
+    told = (("It rains", "It rain"), ("In 3 days", "In 8 days"), ("Late fee", "Late fees"), ("Sold", "Not sold"))
+    near = [unit(200 + n, kind="pair", prompt=f"Say it {n}", chosen=a, rejected=b) for n, (a, b) in enumerate(told)]
+
+    preferred = build_preference(table([*pairs(), *near], store), NO_PAIRS, dataset, BuildSection(), store)
+
+    assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:200", Reason.NEAR_DUPLICATE)]
+
+
 def test_too_few_rows_are_a_named_error(store: tuple[Artifacts, Path]) -> None:
     with pytest.raises(DatasetTooSmall):
         sft(questions(5), store)
