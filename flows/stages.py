@@ -36,7 +36,7 @@ SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 10)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 8)
+PAIRS = Stage("build pairs", Dataset, 9)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from governance.report.card import BINS, CardFacts, SideFacts, render
+from governance.report.card import BINS, CardFacts, PairLengths, SideFacts, render
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
 from registry.tables import read_table
@@ -51,11 +51,25 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
         languages=_counts(_languages(prompts, answers)),
         licences=_counts(row["licence"] for row in rows),
         origins=_counts(row["origin"] for row in rows),
+        lengths=_lengths(rows),
     )
 
 
 def _answer(row: Row) -> str:
     return str((row.get("completion") or row["chosen"])[-1]["content"])
+
+
+def _lengths(rows: Sequence[Row]) -> PairLengths | None:
+    """Whether length alone tells the better answer; None where there are no pairs."""
+    pairs = [(row["chosen"], row["rejected"]) for row in rows if "chosen" in row]
+    if not pairs:
+        return None
+    more = [len(chosen[-1]["content"]) - len(rejected[-1]["content"]) for chosen, rejected in pairs]
+    return PairLengths(
+        chosen_longer=sum(n > 0 for n in more) / len(more),
+        rejected_longer=sum(n < 0 for n in more) / len(more),
+        mean_difference=sum(more) / len(more),
+    )
 
 
 def _languages(prompts: Sequence[str], answers: Sequence[str]) -> Iterable[str]:

@@ -15,8 +15,20 @@ BINS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 """Words, of which a length is counted under the largest that it reaches."""
 
 
+class PairLengths(BaseModel):
+    """Shares of pairs whose chosen or rejected answer is the longer; by how many characters chosen is, as a mean."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    chosen_longer: float
+    rejected_longer: float
+    mean_difference: float
+
+
 class SideFacts(BaseModel):
-    """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1]."""
+    """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1].
+
+    `lengths` is of pairs alone.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     rows: int
@@ -29,6 +41,7 @@ class SideFacts(BaseModel):
     languages: dict[str, int]
     licences: dict[str, int]
     origins: dict[str, int]
+    lengths: PairLengths | None = None
 
 
 class CardFacts(BaseModel):

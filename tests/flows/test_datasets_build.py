@@ -8,10 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows.datasets.card import with_card
+from flows.datasets.card import facts_of, with_card
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
+from governance.report.card import render
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Table
@@ -155,6 +156,35 @@ def test_a_data_card_counts_and_quotes_nobody(store: tuple[Artifacts, Path]) -> 
     assert not any(word in page for word in ("Which rule covers", "Who pays", "Payer", "rows.jsonl"))
     assert "src=" not in page
     assert 'href="http' not in page
+
+
+def test_the_card_of_pairs_says_what_preferring_the_longer_answer_scores(store: tuple[Artifacts, Path]) -> None:
+    said = ("well told", "ill"), ("well", "ill"), ("so", "not"), ("yes", "no!")
+    told = [(f"Case {n}?", *said[n % 4]) for n in range(80)]
+    rows = [unit(n, kind="pair", prompt=p, chosen=a, rejected=b) for n, (p, a, b) in enumerate(told)]
+    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+    held = [
+        len(row["chosen"][0]["content"]) - len(row["rejected"][0]["content"])
+        for row in read_table(dataset.held_out, store[0]).to_pylist()
+    ]
+
+    lengths = facts_of(dataset, store[0]).held_out.lengths
+    page = (store[0].verified(with_card(dataset, *store).card or "") / "card.html").read_text(encoding="utf-8")
+
+    assert lengths is not None
+    assert lengths.chosen_longer == sum(n > 0 for n in held) / len(held)
+    assert lengths.rejected_longer == sum(n < 0 for n in held) / len(held)
+    assert lengths.mean_difference == pytest.approx(sum(held) / len(held))
+    assert 0 < lengths.rejected_longer < lengths.chosen_longer < 1 - lengths.rejected_longer
+    assert f"always prefers the longer answer is right in {100 * lengths.chosen_longer:.1f}" in page
+    assert "characters" in page
+
+
+def test_the_card_of_questions_weighs_no_lengths(store: tuple[Artifacts, Path]) -> None:
+    dataset = sft(questions(), store)
+
+    assert facts_of(dataset, store[0]).train.lengths is None
+    assert "longer" not in render(facts_of(dataset, store[0]))
 
 
 def test_a_training_row_with_a_question_of_a_suite_is_refused(store: tuple[Artifacts, Path]) -> None:
