@@ -98,7 +98,8 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
     except _NotYet:
         store = Artifacts(place / "base")
         console.doing("plan: reading the base model")
-        return resolve_base(stages.base_name(shelf), store, licence=shelf.pipeline.base_licence), store
+        stated, policy = shelf.pipeline.base_licence, shelf.policy.licences
+        return resolve_base(stages.base_name(shelf), store, licence=stated, policy=policy), store
 
 
 def built(shelf: Shelf) -> Dataset | None:

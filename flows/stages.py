@@ -45,10 +45,10 @@ def base_model(house: House) -> Base:
     from flows.training.model import resolve_base, source_digest
 
     name, licence = base_name(house), house.pipeline.base_licence
-    inputs = Inputs(extra=(source_digest(name), licence))
+    inputs = Inputs(extra=(source_digest(name), licence, *sorted(house.policy.licences.pinned)))
 
     def work(scratch: Path) -> Done[Base]:
-        base = resolve_base(name, house.workspace.artifacts, licence=licence)
+        base = resolve_base(name, house.workspace.artifacts, licence=licence, policy=house.policy.licences)
         admit(house, base, ())
         return Done(base)
 

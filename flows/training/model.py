@@ -20,6 +20,8 @@ from registry.records import Base
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerFast
 
+    from governance.licences.settings import LicencePolicy
+
 KEPT = (
     "*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt", "README*", "MODEL_CARD*",
     "*LICENSE*", "*LICENCE*", "COPYING*", "NOTICE*", "*USE_POLICY*", "EULA*", "TERMS*",
@@ -27,11 +29,18 @@ KEPT = (
 UNKNOWN_LICENCE = "NOASSERTION"
 
 
-def resolve_base(name: str, artifacts: Artifacts, cache: Path | None = None, licence: str = "") -> Base:
+def resolve_base(
+    name: str,
+    artifacts: Artifacts,
+    cache: Path | None = None,
+    licence: str = "",
+    policy: LicencePolicy | None = None,
+) -> Base:
     """Find base model `name`, put it into the artifact store, and describe it.
 
     `name` is the packaged model's, a directory, or a hub id (HF_HUB_OFFLINE is respected). `licence`
-    is an SPDX expression for a model whose card names none. Raises BaseModelMissing, Unservable.
+    is an SPDX expression for a model whose card names none; `policy` knows licences of our own. Raises
+    BaseModelMissing, Unservable.
     """
     if name.lower() == PACKAGED:
         directory, source, known = packaged(cache or cache_directory()), f"package:{PACKAGE}", "Apache-2.0"
@@ -45,7 +54,7 @@ def resolve_base(name: str, artifacts: Artifacts, cache: Path | None = None, lic
     return Base(
         name=name if source.startswith("hub:") else Path(name).name,
         weights=weights,
-        licence=licence or known or licence_of(directory),
+        licence=licence or known or licence_of(directory, policy),
         architecture=str((config.get("architectures") or ["unknown"])[0]),
         parameters=_parameters(directory),
         source=source,
@@ -134,12 +143,12 @@ def check_safe(directory: Path) -> None:
             )
 
 
-def licence_of(directory: Path) -> str:
+def licence_of(directory: Path, policy: LicencePolicy | None = None) -> str:
     """The expression that its licence files and its card agree on, else NOASSERTION."""
     from governance.licences.folder import identify_folder
     from governance.licences.settings import LicencePolicy
 
-    found = identify_folder(directory, LicencePolicy())
+    found = identify_folder(directory, policy or LicencePolicy())
     return found.licence if found.known else UNKNOWN_LICENCE
 
 

@@ -101,15 +101,26 @@ def identify(data: bytes, policy: LicencePolicy) -> Identification:
     """The licence of a file's bytes. Never raises on what they hold."""
     if len(data) > LARGEST:
         return Identification(UNKNOWN, 0.0, (f"more than {LARGEST:,} bytes: no licence is so long",), of_bytes(data))
+    if pinned := policy.pinned.get(of_bytes(data)):
+        return Identification(pinned, 1.0, (f"it is the text of {pinned} in licences.terms",), of_bytes(data))
     text = _decoded(data)
     licence, confidence, reasons = answer = _of_whole(text, policy)
     if confidence < SURE_ENOUGH:
         licence, confidence, reasons = _of_sections(text, policy) or answer
+    if other := _other_text(licence, text, policy):
+        licence, confidence, reasons = UNKNOWN, _STRANGE, (f"names {other}, whose text is another one",)
     sure = licence if confidence >= SURE_ENOUGH else UNKNOWN
     return Identification(sure, round(confidence, 2), reasons, of_bytes(data))
 
 
 Answer = tuple[str, float, tuple[str, ...]]
+
+
+def _other_text(licence: str, text: str, policy: LicencePolicy) -> str:
+    """The licence that is one text and that this one calls itself; a card may state it in its front matter."""
+    named = {part for part in parts(licence) if part in policy.pinned.values()}
+    stated = {part for given in cards.split(text, policy).licences for part in parts(given)} if named else set()
+    return min(named - stated, default="")
 
 
 def _of_whole(text: str, policy: LicencePolicy) -> Answer:

@@ -49,6 +49,7 @@ def write_notice(
     licences = licences_of(materials, uses, policy)
     known = {licence: text for licence in licences if (text := brought.texts.get(licence) or shipped_text(licence))}
     wanted = [duty.licence for duty in duties if duty.duty == "licence_text"]
+    wanted += [licence for licence in licences if policy.terms_of(licence).text]
     missing = tuple(dict.fromkeys(licence for licence in wanted if licence not in known))
     sections = (
         _head(adapter),
@@ -121,6 +122,7 @@ def _licences(licences: Sequence[str], known: Mapping[str, str], policy: Licence
         terms = policy.terms_of(licence)
         links = ", ".join(f"https://{link}" for link in terms.links[:1])
         head = f"{licence}: {terms.name}" + (f" ({links})" if links else "")
+        head += f", the text with SHA-256 {terms.text}" if terms.text else ""
         rule = "-" * min(_WIDTH, len(head))
         blocks.append(f"{head}\n{rule}\n{known.get(licence, 'Its text is not part of this file.')}")
     return _section("Licences", ["\n\n".join(blocks)] if blocks else [])

@@ -58,6 +58,11 @@ class LicencePolicy(_Section):
         accepted: tuple[str, ...] = getattr(self, use)
         return accepted
 
+    @property
+    def pinned(self) -> dict[str, str]:
+        """Licences of our own that are one text, by its SHA-256."""
+        return {terms.text: licence for licence, terms in self.terms.items() if terms.text}
+
     def terms_of(self, licence: str) -> Terms:
         """What the licence with that identifier permits and asks; nothing and a review where nobody wrote it down."""
         plain = licence.partition(" WITH ")[0]

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registry.digests import of_bytes
 
@@ -78,7 +78,8 @@ class Duty(BaseModel):
 
 
 class Terms(BaseModel):
-    """What one licence permits and asks, and how people name it. `links` are addresses without scheme."""
+    """What one licence permits and asks, and how people name it. `links` are addresses without scheme; `text` is the
+    SHA-256 of the file that holds the licence, where no other is it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -87,6 +88,7 @@ class Terms(BaseModel):
     hub: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    text: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$", exclude_if=lambda text: text is None)] = None
 
     def value(self, duty: Asked) -> str | int | None:
         """The value of that duty, where it is asked."""
