@@ -43,7 +43,9 @@ def test_a_release_says_what_its_alias_means_now(place: Place) -> None:
         said(place, "approve", version, "--key", "paul")
         released = _json(place, "promote", version, "--key", "olaf")
 
-    assert released == {"alias": "production", "adapter": second, "version": 2, "in_force": True, "waiting": None}
+    assert released == {
+        "alias": "production", "adapter": second, "version": 2, "in_force": True, "waiting": None, "obligations": [],
+    }
     assert _json(place, "rollback", "--key", "olaf")["adapter"] == first
 
 
