@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from registry.audit.verification import verify
-from tests.attacks.test_registry_releases import released
+from registry.audit import checkpoint_files, witness
+from registry.audit.sealing import Sealing
+from registry.audit.verification import SCHEMA, verify
+from registry.database.store import Registry
+from registry.errors import ChainBroken
+from registry.signatures.adapters import sign_adapter
+from tests.attacks.test_registry_releases import approved, released
 from tests.registered import NOW, Place, make_place
 
 
@@ -53,3 +59,110 @@ def test_an_event_edited_into_something_else_is_a_broken_chain_not_a_crash(place
         assert any(
             f.about == "audit chain" and f.integrity for f in verify(registry, place.workspace, place.trust, NOW)
         )
+
+
+def test_weights_changed_under_a_signature_are_named_once(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        sign_adapter(registry, place.workspace, adapter, place.by("eve"))
+        kept = place.workspace.artifacts.path(adapter.weights) / "adapter_model.safetensors"
+        kept.chmod(0o644)
+        kept.write_text("weights of somebody else")
+
+        findings = verify(registry, place.workspace, place.trust, NOW, adapter)
+
+    assert [f.about for f in findings if f.integrity] == [adapter.version]
+
+
+def test_an_adapter_whose_evidence_was_taken_away_is_named(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        registry.connection.execute("DELETE FROM records WHERE kind = 'evidence'")
+
+        findings = verify(registry, place.workspace, place.trust, NOW, adapter)
+
+    assert any(f.about == adapter.version and "evidence" in f.sentence for f in findings)
+
+
+def test_a_release_without_its_signed_statement_is_named(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        registry.connection.execute("DELETE FROM attestations WHERE type = 'release'")
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert any(f.about == "production release" and f.integrity for f in findings)
+
+
+def test_a_mark_of_erasure_that_nobody_signed_is_no_excuse_for_missing_weights(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        shutil.rmtree(place.workspace.artifacts.path(adapter.weights))
+        place.workspace.artifacts.tombstone(adapter.weights).write_text("{}")
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert any(f.integrity and adapter.weights[:12] in f"{f.about} {f.sentence}" for f in findings)
+
+
+def test_a_checkpoint_that_is_gone_everywhere_but_from_this_machines_memory_is_missed(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        registry.connection.execute("DELETE FROM checkpoints")
+        for file in registry.sealing.outside.iterdir():
+            file.unlink()
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert any(f.integrity and "checkpoint" in f.sentence and "gone" in f.sentence for f in findings)
+
+
+def test_nobody_seals_a_chain_that_was_edited_since_its_last_checkpoint(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        place.adapter(registry, 2)
+        last = registry.head().sequence
+        registry.connection.execute("UPDATE events SET body = json_merge_patch(body, '{\"actor\": \"eve2\"}')"
+                                    " WHERE sequence = ?", [last])  # fmt: skip
+
+        with pytest.raises(ChainBroken):
+            registry.writer.seal(place.by("olaf"))
+
+
+@pytest.mark.parametrize("written", ["", "{}", '{"payload": 1}', '{"payload": "e30="}', "[]"])
+def test_a_garbled_memory_of_the_last_checkpoint_claims_nothing(written: str) -> None:
+    assert witness.sequence_of(written) == -1
+
+
+def test_a_function_planted_in_the_file_is_all_that_is_told_of_it(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        registry.connection.execute("CREATE FUNCTION planted(x) AS x")
+        registry.connection.execute("DELETE FROM events WHERE sequence = 3")
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert {f.about for f in findings if f.integrity} >= {SCHEMA}
+    assert not {f.about for f in findings} - {SCHEMA, "audit chain"}
+
+
+def test_a_checkpoint_that_nobody_made_when_it_was_due_is_asked_for(place: Place) -> None:
+    seldom = Sealing(place.workspace.checkpoints, lambda: 3)
+    with Registry.open(place.workspace.registry, "eve", sealing=seldom) as registry:
+        place.promote(registry, approved(place, registry))
+        place.adapter(registry, 2)
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert any("checkpoint has been due" in f.sentence and not f.integrity for f in findings)
+
+
+def test_forged_checkpoints_of_events_that_never_were_are_all_named(place: Place) -> None:
+    released(place)
+    with place.registry() as registry:
+        for number in (901, 902):
+            checkpoint_files.write(registry.sealing.outside, number, "{}")
+
+        findings = verify(registry, place.workspace, place.trust, NOW)
+
+    assert sum(f.integrity and ("901" in f.sentence or "902" in f.sentence) for f in findings) == 2
