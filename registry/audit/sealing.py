@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from registry.trust.principals import Trust
 
 EVERY = 100
+_BEYOND = 2**63 - 1
 
 
 class AuditSection(BaseModel):
@@ -119,11 +120,10 @@ def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:
 
 def publish(connection: Connection, outside: Path) -> None:
     """Write the newest checkpoints that are in the database alone, as a kill may leave them. Raises DiskFull."""
-    found = connection.execute("SELECT sequence FROM checkpoints ORDER BY sequence DESC").fetchall()
-    missing = takewhile(lambda row: not checkpoint_files.path_in(outside, row[0]).exists(), found)
-    for (sequence,) in reversed(list(missing)):
-        row = connection.execute("SELECT envelope FROM checkpoints WHERE sequence = ?", [sequence]).fetchone()
-        checkpoint_files.write(outside, sequence, str(row[0]) if row else "")
+    kept = _backwards(connection, _BEYOND)
+    missing = takewhile(lambda one: not checkpoint_files.path_in(outside, one[0]).exists(), kept)
+    for sequence, envelope in reversed(list(missing)):
+        checkpoint_files.write(outside, sequence, envelope)
 
 
 def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | None:
