@@ -137,9 +137,9 @@ def _rests(span: Span, text: str, allowed: Ranges) -> Iterator[Span]:
     begins, ends = zip(*met, strict=True)
     for start, end in zip((span.start, *ends), (*begins, span.end), strict=True):
         words = list(_WORD.finditer(text, start, end))
-        telling = [word for word in words if not (word.group().islower() and names.common(word.group()))]
-        if telling and not names.common(text[start:end]):
-            yield replace(span, start=telling[0].start(), end=telling[-1].end())
+        said = [word for word in words if not (word.group().islower() and names.common(word.group()))]
+        if said and not names.common(text[start:end]):
+            yield replace(span, start=said[0].start(), end=said[-1].end())
 
 
 def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy) -> list[Span]:

@@ -132,7 +132,7 @@ def _approve(workspace: Workspace, asked: tuple[str, str], terms: Terms, judge: 
         heal(registry, workspace)
         refusal = adapter_standing(registry, case, by.trust, by.now).refusal
         waiting = refusal.message if refusal else ""
-        _say_decided(decision, adapter, waiting, as_json, obligations=as_data(owed))
+        _say_decided(decision, adapter, waiting, as_json, owed)
         _name_unsigned(registry, case, by)
     if not as_json:
         tell(owed)
@@ -153,10 +153,13 @@ def _forbid(workspace: Workspace, verb: Verb, reference: str, key: str, terms: T
         _name_in_force(registry, verb, adapter)
 
 
-def _say_decided(decision: Decision, adapter: Adapter, waiting: str, as_json: bool, **more: object) -> None:
-    """`waiting` is why the adapter may not be used, where it may not."""
+def _say_decided(
+    decision: Decision, adapter: Adapter, waiting: str, as_json: bool, owed: Sequence[Duty] | None = None
+) -> None:
+    """`waiting` is why the adapter may not be used, where it may not; what it owes was asked for an approval alone."""
     verb = decision.decision
     if as_json:
+        more = {} if owed is None else {"obligations": as_data(owed)}
         print_json({"adapter": adapter.version, "decision": verb, "principal": decision.principal,
                     "digest": decision.digest, "approved": not waiting, "refusal": waiting, **more})  # fmt: skip
     else:
