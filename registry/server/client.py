@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from datetime import datetime
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import duckdb
@@ -22,6 +23,8 @@ from registry.server import extensions
 
 PATIENCE_S = 300.0
 """How long a server may think about one statement."""
+_HEARD_S = 0.2
+"""How long Ctrl-C may go unheard: a signal that another thread takes, or that comes before the wait, ends no wait."""
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/@=+,-]*")
 _PLACE = re.compile(r"'(?:[^']|'')*'|\?")
 _MEANT: tuple[tuple[tuple[str, ...], type[MunimentError] | type[duckdb.Error], str, str], ...] = (
@@ -114,13 +117,16 @@ class Quack:
             raise RegistryUnreachable(f"{self.url} still owes an answer", "type the command again")
         answer: Future[Any] = Future()
         Thread(target=_ask, args=(ask, answer), daemon=True).start()
+        until = monotonic() + PATIENCE_S
         try:
-            return answer.result(PATIENCE_S)
-        except TimeoutError as error:
-            sentence = f"{self.url} has not answered for {PATIENCE_S:.0f} s"
-            raise RegistryUnreachable(sentence, "is it running, and the way there open?") from error
+            while not answer.done() and (left := until - monotonic()) > 0:
+                wait((answer,), min(left, _HEARD_S))
         finally:
             self._silent = not answer.done()
+        if self._silent:
+            sentence = f"{self.url} has not answered for {PATIENCE_S:.0f} s"
+            raise RegistryUnreachable(sentence, "is it running, and the way there open?")
+        return answer.result()
 
     def _named(self, error: duckdb.Error) -> duckdb.Error | MunimentError:
         text = str(error).partition("\n")[0]
