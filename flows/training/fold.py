@@ -9,14 +9,19 @@ collators and losses stay those of the libraries and never see it.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-FOLDABLE = frozenset({"llama", "mistral", "qwen2", "qwen3"})
-"""Model types whose layers are token-wise except for attention and whose attention is plain causal."""
+FOLDABLE = frozenset({
+    "gemma", "gemma3_text", "granite", "llama", "mistral", "olmo2", "olmo3", "phi3", "qwen2", "qwen3", "smollm3",
+})  # fmt: skip
+"""Model types whose layers are token-wise except for attention, which is causal, within a window at most."""
 PAIRS_A_TOKEN = 700
 """Pairs of a query and a key that attend in the time of one token's way through a layer's matrices; measured."""
 
@@ -123,6 +128,8 @@ def _segments(
     return segments, np.concatenate(home), mask
 
 
-def folds(model_type: str, sliding_window: int | None) -> bool:
-    """Whether folding is exact for what a model's configuration says."""
-    return model_type in FOLDABLE and not sliding_window
+def longest_folded(config: Mapping[str, Any]) -> int:
+    """Tokens of the longest row for which folding is exact, by a model's configuration; 0 where it never is."""
+    if config.get("model_type") not in FOLDABLE or config.get("attention_dropout"):
+        return 0
+    return int(config.get("sliding_window") or sys.maxsize)

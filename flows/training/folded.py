@@ -13,7 +13,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
-from flows.training.fold import Layout, folds, plan
+from flows.training.fold import Layout, longest_folded, plan
 
 NAME = "folded"
 
@@ -41,15 +41,14 @@ class Folded:
 
 def fold(model: PreTrainedModel) -> bool:
     """Make the model's backbone fold batches from now on. False for a model type it is not exact for."""
-    config = model.config.get_text_config()
-    if not folds(config.model_type, getattr(config, "sliding_window", None)):
-        return False
-    install(model)
-    return True
+    longest = longest_folded(model.config.get_text_config().to_dict())
+    if longest:
+        install(model, longest)
+    return longest > 0
 
 
-def install(model: PreTrainedModel) -> None:
-    """Replace the backbone's forward and the attention function of `model`."""
+def install(model: PreTrainedModel, longest: int) -> None:
+    """Replace the backbone's forward and the attention function of `model`, for batches no wider than `longest`."""
     AttentionInterface.register(NAME, folded_attention)
     AttentionMaskInterface.register(NAME, sdpa_mask)
     model.set_attn_implementation(NAME)
@@ -62,7 +61,8 @@ def install(model: PreTrainedModel) -> None:
     def forward(
         input_ids: torch.Tensor | None = None, attention_mask: torch.Tensor | None = None, **kwargs: object
     ) -> BaseModelOutputWithPast:
-        if kwargs.get("use_cache") is not False or input_ids is None or not _right_padded(attention_mask):
+        fits = input_ids is not None and input_ids.shape[1] <= longest and _right_padded(attention_mask)
+        if kwargs.get("use_cache") is not False or input_ids is None or not fits:
             return original(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
         layout = _plan(input_ids, attention_mask)
         place = functools.partial(torch.from_numpy)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from flows.training.fold import folds
+from flows.training.fold import longest_folded
 from flows.training.settings import FISHER_RANK, LoraSection, SftSection
 from registry.errors import DoesNotFit
 
@@ -67,14 +67,17 @@ class Machine:
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a base model: parameters and what its configuration says of its layers."""
+    """Of a base model: parameters and what its configuration says of its layers.
+
+    `longest_folded`: as `flows.training.fold` has it.
+    """
 
     parameters: int
     layers: int
     hidden: int
     intermediate: int
     vocabulary: int
-    foldable: bool
+    longest_folded: int
 
     @classmethod
     def of(cls, parameters: int, config: Mapping[str, Any]) -> Shape:
@@ -87,7 +90,7 @@ class Shape:
             hidden=hidden,
             intermediate=int(text.get("intermediate_size") or 4 * hidden),
             vocabulary=int(text.get("vocab_size", 0)),
-            foldable=folds(str(text.get("model_type")), text.get("sliding_window")),
+            longest_folded=longest_folded(text),
         )
 
 
@@ -104,26 +107,28 @@ def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int
     return round(tokens / rows * batch * steps)
 
 
-def work_of(rows: Sequence[Rendered], section: LoraSection, foldable: bool) -> Work:
+def work_of(rows: Sequence[Rendered], section: LoraSection, longest_folded: int) -> Work:
     """Count a training on `rows`, at least one, that are cut to `max_length` already."""
     steps = steps_of(len(rows), section)
     sizes = [row.size for row in rows]
     size = section.per_device_train_batch_size
     batches = (rows[start : start + size] for start in range(0, len(rows), size))
-    fullest = max(batch_tokens(batch, foldable) for batch in islice(batches, _BATCHES_LOOKED_AT))
+    fullest = max(batch_tokens(batch, longest_folded) for batch in islice(batches, _BATCHES_LOOKED_AT))
     longest = sorted(sizes)[-size:]
     return Work(len(rows), steps, tokens_seen(len(rows), sum(sizes), section, steps), max(fullest, longest[-1]))
 
 
-def batch_tokens(rows: Sequence[Rendered], foldable: bool) -> int:
-    """Tokens that one batch computes: distinct ones where the model folds, else padded ones."""
+def batch_tokens(rows: Sequence[Rendered], longest_folded: int) -> int:
+    """Tokens that one batch computes: distinct ones where the model folds them, else padded ones."""
     import torch
 
     from flows.training.fold import plan
     from flows.training.render import padded
 
     ids, mask, _ = padded(rows, torch.device("cpu"))
-    return len(plan(ids.numpy(), mask.sum(dim=1).numpy()).order) if foldable else ids.numel()
+    if ids.shape[1] > longest_folded:
+        return ids.numel()
+    return len(plan(ids.numpy(), mask.sum(dim=1).numpy()).order)
 
 
 def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) -> int:
@@ -143,7 +148,7 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) 
 def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine: Machine) -> int:
     """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first."""
     cut = [row.cut(section.max_length) for row in rows]
-    return peak_bytes(work_of(cut, section, shape.foldable), section, shape, machine)
+    return peak_bytes(work_of(cut, section, shape.longest_folded), section, shape, machine)
 
 
 def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, machine: Machine) -> int:

@@ -30,7 +30,7 @@ class Room:
     machine: Machine
 
     def work(self, section: SftSection) -> Work:
-        return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.foldable)
+        return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.longest_folded)
 
     def peak(self, section: SftSection) -> int:
         """Bytes at the highest point. Raises DoesNotFit, with the setting that would, where it trains here."""

@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peft import LoraConfig, get_peft_model
-from transformers import LlamaConfig, LlamaForCausalLM
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import AutoConfig, AutoModelForCausalLM
 
-from flows.training.fold import plan
+from flows.training.fold import FOLDABLE, longest_folded, plan
 from flows.training.folded import fold
 
 Row = list[int]
@@ -26,26 +26,27 @@ SHAPES: dict[str, list[Row]] = {
 }
 
 
-def _model() -> LlamaForCausalLM:
+def _model(kind: str = "llama", **settings: object) -> PeftModel:
     torch.manual_seed(0)
-    config = LlamaConfig(
+    config = AutoConfig.for_model(
+        kind,
         vocab_size=97,
+        pad_token_id=0,
         hidden_size=48,
         intermediate_size=96,
         num_hidden_layers=2,
         num_attention_heads=6,
         num_key_value_heads=2,
+        head_dim=8,
+        **settings,
     )
-    model = LlamaForCausalLM(config)
+    model = AutoModelForCausalLM.from_config(config)
     lora = LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False, task_type="CAUSAL_LM")
     return get_peft_model(model, lora)
 
 
-def _step(rows: list[Row], folded: bool) -> tuple[float, list[torch.Tensor]]:
+def _step(model: PeftModel, rows: list[Row]) -> tuple[float, list[torch.Tensor]]:
     """Loss over all tokens, and the gradients of LoRA."""
-    model = _model()
-    if folded:
-        assert fold(model.get_base_model())
     width = max(map(len, rows))
     ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
@@ -55,16 +56,33 @@ def _step(rows: list[Row], folded: bool) -> tuple[float, list[torch.Tensor]]:
     return loss.item(), [p.grad for p in model.parameters() if p.grad is not None]
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_loss_and_gradients_of_a_folded_batch_equal_the_padded_ones(name: str) -> None:
-    rows = SHAPES[name]
-
-    plain, expected = _step(rows, folded=False)
-    loss, found = _step(rows, folded=True)
+def _folded_as_padded(kind: str, rows: list[Row], **settings: object) -> None:
+    plain, expected = _step(_model(kind, **settings), rows)
+    model = _model(kind, **settings)
+    assert fold(model.get_base_model())
+    loss, found = _step(model, rows)
 
     assert loss == pytest.approx(plain, abs=1e-5)
     assert len(found) == len(expected) > 0
     assert max(float((a - b).abs().max()) for a, b in zip(found, expected, strict=True)) < 1e-4
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_loss_and_gradients_of_a_folded_batch_equal_the_padded_ones(name: str) -> None:
+    _folded_as_padded("llama", SHAPES[name])
+
+
+@pytest.mark.parametrize("kind", sorted(FOLDABLE))
+def test_every_family_that_folds_has_the_losses_and_gradients_of_padded_batches(kind: str) -> None:
+    _folded_as_padded(kind, SHAPES["pairs that share a prompt"])
+
+
+@pytest.mark.parametrize("kind", ["gemma3_text", "mistral", "olmo3", "phi3"])
+def test_rows_longer_than_a_sliding_window_are_not_folded(kind: str) -> None:
+    rows = SHAPES["pairs that share a prompt"]
+
+    _folded_as_padded(kind, rows, sliding_window=8)
+    _folded_as_padded(kind, rows, sliding_window=len(rows[0]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -94,11 +112,15 @@ def test_every_token_stands_where_its_row_says_and_sees_exactly_what_came_before
             assert keys == set(path[: column + 1].tolist())
 
 
-def test_a_model_with_a_sliding_window_is_left_as_it_is() -> None:
-    model = _model().get_base_model()
-    model.config.sliding_window = 8
+@pytest.mark.parametrize(("kind", "settings"), [("gemma2", {}), ("llama", {"attention_dropout": 0.1})])
+def test_a_model_whose_attention_is_more_than_causal_is_left_as_it_is(kind: str, settings: dict[str, float]) -> None:
+    assert not fold(_model(kind, **settings).get_base_model())
 
-    assert not fold(model)
+
+def test_a_configuration_says_how_long_rows_may_be() -> None:
+    assert longest_folded({"model_type": "gemma3_text", "sliding_window": 512}) == 512
+    assert longest_folded({"model_type": "llama"}) > 10**9
+    assert longest_folded({"model_type": "unknown"}) == longest_folded({}) == 0
 
 
 @pytest.mark.parametrize(("prompt", "answer", "once"), [(40, 80, True), (10, 10, True), (8, 200, False)])

@@ -79,7 +79,7 @@ def test_preference_pairs_are_passed_over_once_unless_set() -> None:
 
 
 def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
-    folded, padded = batch_tokens(ROWS[:8], foldable=True), batch_tokens(ROWS[:8], foldable=False)
+    folded, padded = batch_tokens(ROWS[:8], 202), batch_tokens(ROWS[:8], 201)
 
     assert folded == 150 + 8 * 52
     assert padded == 8 * 202
@@ -119,7 +119,7 @@ def test_a_processor_without_bf16_takes_more_memory_but_not_twice_as_much() -> N
 
 def test_what_does_not_fit_is_refused_with_the_setting_that_would() -> None:
     section = SftSection(per_device_train_batch_size=32)
-    whole = peak_bytes(work_of(ROWS, section, True), section, SHAPE, CPU)
+    whole = peak_bytes(work_of(ROWS, section, SHAPE.longest_folded), section, SHAPE, CPU)
 
     with pytest.raises(DoesNotFit) as refusal:
         require_room(ROWS, section, SHAPE, whole - 1, CPU)
