@@ -15,8 +15,8 @@ from registry.tables import read_table, write_table
 if TYPE_CHECKING:
     from flows.datasets.delta import Unit
 
-COMPARE = Stage("compare", Evidence, 2)
-APART = Stage("set apart", Dataset, 2)
+COMPARE = Stage("compare", Evidence, 3)
+APART = Stage("set apart", Dataset, 3)
 HELD_OUT = "held out but learnt"
 SUITES = "learnt but in a suite"
 

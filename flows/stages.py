@@ -34,9 +34,9 @@ BASE = Stage("base model", Base, 3)
 INGEST = Stage("ingest", DocumentSet, 6)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 10)
+BUILD = Stage("build", Dataset, 11)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 9)
+PAIRS = Stage("build pairs", Dataset, 10)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

@@ -24,6 +24,11 @@ def nearly_the_same(one: str, other: str) -> bool:
     return all(_one_word(*both) for both in zip(first, second, strict=True))
 
 
+def one_case(label: str) -> str:
+    """A label whatever its case and spacing; its signs are its own, as those of C++ and A-."""
+    return " ".join(label.casefold().split())
+
+
 def _words(text: str) -> list[str]:
     found = _WORD.findall(unicodedata.normalize("NFKC", text))
     return [word for word in found if word.casefold() not in _SAYS_NOTHING]

@@ -12,7 +12,8 @@ from functools import cache
 from flows.datasets.messages import Row, order
 from registry.records import Reason, Rejected
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"(?:(?<![^\W_])-(?=\d))?[^\W_]+(?:[+#]+(?![^\W_]))?")
+"""A number with its minus, C++ and C# whole: without these signs they are another number and another word."""
 _UNSEEN = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
 _SHINGLE = 3
 _PERMUTATIONS = 64
@@ -137,7 +138,7 @@ def _one_source(row: Row, other: Row) -> bool:
 
 def normal(text: str) -> str:
     """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text."""
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold().replace("−", "-")
     return " ".join(_WORD.findall(folded)) or text
 
 

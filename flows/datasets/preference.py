@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
-from flows.datasets.alike import nearly_the_same
+from flows.datasets.alike import nearly_the_same, one_case
 from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, groups_of, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
@@ -79,18 +79,20 @@ def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[Row, ...]:
 def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself.
 
-    Of `labels`, the choices of questions, each is right or wrong by its very letters.
+    Of `labels`, the choices of questions, each is right or wrong by its very signs.
     """
     pairs = {(duplicates.normal(row.asked), *row.answers) for row in rows}
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row in rows:
         chosen, rejected = row.answers
-        if duplicates.normal(chosen) == duplicates.normal(rejected):
+        closed = {chosen, rejected} <= labels
+        form = one_case if closed else duplicates.normal
+        if form(chosen) == form(rejected):
             refused.append(row.refused(Reason.DUPLICATE, "chosen and rejected say the same"))
         elif (duplicates.normal(row.asked), rejected, chosen) in pairs:
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
-        elif not {chosen, rejected} <= labels and nearly_the_same(chosen, rejected):
+        elif not closed and nearly_the_same(chosen, rejected):
             refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:
             kept.append(row)

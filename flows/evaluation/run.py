@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.datasets.alike import one_case
 from flows.evaluation.questions import Question
 from governance.figures import MAJORITY
 from registry.artifacts import Artifacts
@@ -79,8 +80,12 @@ def evaluate(
             correct += scorer.right(rows[start : start + batch_rows])
             if progress:
                 progress(len(correct), len(rows))
-    answers = Counter(row.answer for row in rows)
-    return Scored(tuple(row.id for row in rows), tuple(correct), max(answers.values()))
+    return Scored(tuple(row.id for row in rows), tuple(correct), commonest([row.answer for row in rows]))
+
+
+def commonest(answers: Sequence[str]) -> int:
+    """How many of them are the commonest one, in whatever case."""
+    return max(Counter(map(one_case, answers)).values(), default=0)
 
 
 def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, scratch: Path) -> Evidence:

@@ -127,9 +127,15 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
 
 
 def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(store: tuple[Artifacts, Path]) -> None:
-    labelled = unit(300, kind="qa", prompt="Which heading?", completion="Late fee", choices=["Late fee", "Late fees"])
-    dataset = sft([*questions(), labelled], store)
-    told = (("It rains", "It rain"), ("In 3 days", "In 8 days"), ("Late fee", "Late fees"), ("Sold", "Not sold"))
+    labelled = [
+        unit(300, kind="qa", prompt="Which heading?", completion="Late fee", choices=["Late fee", "Late fees"]),
+        unit(301, kind="qa", prompt="Which grade?", completion="A", choices=["A", "A-"]),
+    ]
+    dataset = sft([*questions(), *labelled], store)
+    told = (
+        ("It rains", "It rain"), ("In 3 days", "In 8 days"), ("Late fee", "Late fees"), ("Sold", "Not sold"),
+        ("A", "A-"), ("C++", "C"), ("-5", "5"),
+    )  # fmt: skip
     near = [unit(200 + n, kind="pair", prompt=f"Say it {n}", chosen=a, rejected=b) for n, (a, b) in enumerate(told)]
 
     preferred = build_preference(table([*pairs(), *near], store), NO_PAIRS, dataset, BuildSection(), store)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
+
 from flows.datasets import contamination, duplicates, outliers
 from flows.datasets.messages import Row
 from registry.records import Reason
@@ -39,6 +41,21 @@ def test_another_way_to_write_the_same_signs_is_no_other_question() -> None:
 
     assert clean([row(dress) for dress in dresses], asked) == ([], [Reason.CONTAMINATED] * len(dresses))
     assert {duplicates.normal(dress) for dress in dresses} == {duplicates.normal(asked)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("C", "C++"), ("C", "C#"), ("5", "-5"), ("It is 5.", "It is -5."), ("x is 5", "x is −5")]
+)
+def test_signs_that_make_another_word_or_number_set_answers_apart(one: str, other: str) -> None:
+    assert duplicates.normal(one) != duplicates.normal(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("3-5 days", "3 5 days"), ("- 5 days", "5 days"), ("−5", "-5"), ("a+b", "a + b"), ("# Fees", "Fees")],
+)
+def test_dashes_and_marks_beside_words_do_not(one: str, other: str) -> None:
+    assert duplicates.normal(one) == duplicates.normal(other)
 
 
 def test_a_measured_question_is_found_in_answers_and_in_half_too() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.evaluation.questions import Question, distinct, read_rows, sample
-from flows.evaluation.run import Scored
+from flows.evaluation.run import Scored, commonest
 from registry.errors import ConfigError, NotFound
 
 GOOD = {"id": "1", "prompt": "Which?", "completion": " AML", "choices": ["AML", "GEN"]}
@@ -85,3 +85,9 @@ def test_the_interval_is_wilsons() -> None:
 
     assert low == pytest.approx(0.72247, abs=1e-4)
     assert high == 1.0
+
+
+def test_whoever_always_says_yes_is_right_however_the_rows_write_it() -> None:
+    assert commonest(["Yes", "yes", "No", " yes "]) == 3
+    assert commonest(["C", "C++", "C++"]) == 2
+    assert commonest([]) == 0
