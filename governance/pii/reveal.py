@@ -72,7 +72,8 @@ def reveal(
     subjects = tuple(sorted(digest_of(asked, key) for key in keys.values()))
     with _on_record(opening, subjects):
         with opening() as registry:
-            officer = asked_by().person(OFFICERS)
+            by = asked_by()
+            officer = by.person(OFFICERS)
             sets = list(_sets(registry))
         answers = _answers(sets, artifacts, asked, policy, keys)
         refuse_naming((answer.value for answer in answers), question.reason)
@@ -82,7 +83,7 @@ def reveal(
             registry.refuse(ACTION, subjects, f"{told} (stands for nothing)")
             raise NotFound("this stands for nothing in the documents of this workspace", _NOTHING)
         documents = sorted({document for answer in answers for document in answer.documents})
-        registry.apply(Change(ACTION, (*subjects, *documents), told))
+        registry.apply(Change(ACTION, (*subjects, *documents), told, stops=True), by)
     return answers
 
 

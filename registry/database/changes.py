@@ -64,6 +64,7 @@ class StageRow:
 class Change:
     """One transaction, and the audit event that tells of it; `sealed` by a checkpoint that is part of it.
 
+    What `stops` something is sealed wherever that can be done, and waits for no sound chain: somebody may want it gone.
     A tombstone takes the place of the record that it names. What rests on a decision names the last event that was
     there `since` it was read: nothing is kept if somebody decided otherwise meanwhile.
     """
@@ -77,6 +78,7 @@ class Change:
     attestations: tuple[Attestation, ...] = ()
     stages: tuple[StageRow, ...] = ()
     sealed: bool = False
+    stops: bool = False
     since: int | None = None
     tombstones: tuple[Tombstone, ...] = ()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -23,7 +24,7 @@ from registry.database.changes import Change
 from registry.database.engine import Connection, Session
 from registry.database.recall import Recall
 from registry.database.turns import pause
-from registry.errors import Overtaken, RegistryBusy
+from registry.errors import DiskFull, Overtaken, RegistryBusy
 from registry.records import AuditEvent
 from registry.times import naive
 
@@ -71,7 +72,8 @@ class Writer:
         self.head = written.head
         if written.made:
             self.due = written.made.due
-            sealing.keep(self.connection, self.sealing.outside, written.made, self.chain)
+            with suppress(*((OSError, DiskFull) if change.stops else ())):  # `heal` writes it after what it publishes
+                sealing.keep(self.connection, self.sealing.outside, written.made, self.chain)
         return written.event
 
     def _until_written(self, what: tuple[str, Change], by: Notary | None) -> Written:
@@ -133,7 +135,7 @@ class Writer:
         place = rows.Place(end.sequence + 1, naive(source.at))
         event = chain.link(end, source, change, rows.insert(self.connection, change, place, all_new))
         head, made = rows.append(self.connection, event), None
-        if change.sealed or head.sequence >= self.due:
+        if change.sealed or change.stops or head.sequence >= self.due:
             made = sealing.sealed(self.connection, head, self.sealing, by, change.sealed)
         return Written(event, head, made)
 

@@ -98,6 +98,7 @@ def _keep(registry: Registry, decision: Decision, case: Case, by: Signatory) -> 
             records=(decision,),
             edges=(Edge(case.adapter.digest, decision.digest),),
             attestations=(_signed(decision, case, by),),
+            stops=decision.decision != "approve",
         ),
         by,
     )

@@ -196,4 +196,5 @@ def _change(
         edges=tuple(Edge(decision.adapter, decision.digest) for decision in decisions),
         attestations=(signed, *(attestation for _, attestation in said)),
         tombstones=graves,
+        stops=True,
     )

@@ -39,6 +39,7 @@ def hold(registry: Registry, document: Document, act: Act, reason: str, by: Sign
                 detail=f"{person.name}: {reason}",
                 records=(said,),
                 attestations=(Attestation(said.digest, Hold.kind, envelope, person.name),),
+                stops=True,
             ),
             by,
         )
