@@ -148,18 +148,22 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
 def build_preference(
     house: House, valid: ValidatedBatch, questions: Dataset, base: Base, tuned: TrainingRun
 ) -> Dataset | None:
-    """Imported pairs and the SFT adapter's own mistakes. None when DPO is off or there are too few pairs."""
+    """Imported pairs and those of the SFT adapter's own answers. None when DPO is off or there are too few pairs."""
     if not house.pipeline.dpo.enabled:
         return None
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.preference import build_preference as build
         from flows.evaluation.on_policy import on_policy_pairs
+        from governance.licences.expressions import require_all
 
-        artifacts, section = house.workspace.artifacts, house.pipeline.build
-        with console.bar("own mistakes") as report:
-            own = on_policy_pairs(questions, base, tuned, house.pipeline.dpo, artifacts, report)
-        return _validated(house, build(valid.rows, own, questions, section, (artifacts, scratch), suites), scratch)
+        place = (house.workspace.artifacts, scratch)
+        if judge := house.pipeline.dpo.judge:
+            require_all({judge.licence: 1}, "train", house.policy.licences)
+        with console.bar("own answers") as report:
+            own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
+        pairs = build(valid.rows, own.pairs, questions, house.pipeline.build, place, suites)
+        return _validated(house, pairs.model_copy(update={"pool": own.became}), scratch)
 
     suites, asked = suites_of(house)
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)

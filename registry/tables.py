@@ -54,6 +54,9 @@ SFT_ROWS = pa.schema([
 ])  # fmt: skip
 PREFERENCE_ROWS = pa.schema([
     ("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), *_PROVENANCE,
+    ("question", pa.string()),            # of an on-policy pair: the id of the SFT row that was asked
+    ("margin", pa.float64()),             # of an on-policy pair: how much better chosen was judged, up to 1
+    ("teacher", pa.string()),             # of a pair that a model judged: as above
 ])  # fmt: skip
 
 

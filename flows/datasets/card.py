@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from governance.report.card import BINS, CardFacts, PairLengths, SideFacts, render
+from governance.report.card import BINS, MARGINS, CardFacts, PairLengths, SideFacts, render
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
 from registry.tables import read_table
@@ -52,6 +52,7 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
         licences=_counts(row["licence"] for row in rows),
         origins=_counts(row["origin"] for row in rows),
         lengths=_lengths(rows),
+        margins=_margins(rows),
     )
 
 
@@ -70,6 +71,13 @@ def _lengths(rows: Sequence[Row]) -> PairLengths | None:
         rejected_longer=sum(n < 0 for n in more) / len(more),
         mean_difference=sum(more) / len(more),
     )
+
+
+def _margins(rows: Sequence[Row]) -> tuple[int, ...]:
+    """Rows that have a margin, under the least of MARGINS that it reaches."""
+    margins = [row["margin"] for row in rows if row.get("margin") is not None]
+    counts = Counter(bisect_right(MARGINS, margin) - 1 for margin in margins)
+    return tuple(counts[place] for place in range(len(MARGINS))) if margins else ()
 
 
 def _languages(prompts: Sequence[str], answers: Sequence[str]) -> Iterable[str]:

@@ -72,7 +72,7 @@ def _there(row: Unit, present: Collection[str], words: Mapping[str, str]) -> boo
     """Whether something still offers a row: itself, of an own mistake its question, of a taught row its document, with
     its quote."""
     if row["origin"] == "on-policy":
-        return question_in(row).id in present
+        return (row.get("question") or question_in(row).id) in present
     quote = row["evidence"] if row["origin"] == "taught" else None
     return row["id"] in present or bool(quote and quote in words.get(row["document"], ""))
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from flows.datasets import duplicates
+
 LIKENESS = 92.0
 """Of 100, as rapidfuzz aligns a quote with the passage: a comma or an ending may differ, a word may not."""
 SHARE = 0.6
@@ -62,6 +64,22 @@ def objection(question: str, answer: str, span: str) -> str:
         "the answer's words are neither in its quote nor in the question": share(said, f"{span} {asked}") < SHARE,
     }
     return next((why for why, holds in against.items() if holds), "")
+
+
+def told_of(right: str, question: str, answer: str) -> float:
+    """How much of the right answer an answer says, 0 to 1; 0 where it says what the right one does not.
+
+    Words are weighed where the right answer has some; a shorter one is said or not.
+    """
+    wanted, said = normal(right), normal(answer)
+    if len(wanted.split()) < LEAST_QUOTE_WORDS:
+        return float(duplicates.normal(right) == duplicates.normal(answer))
+    if wanted == said:
+        return 1.0
+    if objection(question, answer, wanted):
+        return 0.0
+    whole = {*words(wanted), *facts(wanted)}
+    return len(whole & {*words(said), *facts(said)}) / len(whole) if whole else 0.0
 
 
 def denies(text: str) -> bool:

@@ -27,7 +27,8 @@ class Row:
     """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference.
 
     `before` is what was said before the prompt, the user first. `shape` is the structure that an extractive row was
-    read from. `teacher` wrote the row, resting on the document's words in `evidence`.
+    read from. `teacher` wrote the row, resting on the document's words in `evidence`; or it judged an on-policy pair,
+    which has a `margin` and the id of the `question` that was asked.
     """
 
     prompt: str
@@ -43,6 +44,8 @@ class Row:
     shape: str = ""
     teacher: str = ""
     evidence: str = ""
+    question: str = ""
+    margin: float | None = None
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +108,9 @@ def preference_table(rows: Sequence[Row]) -> pa.Table:
             **_shared(row),
             "chosen": _message("assistant", row.answers[0]),
             "rejected": _message("assistant", row.answers[1]),
+            "question": row.question or None,
+            "margin": row.margin,
+            "teacher": row.teacher or None,
         }
         for row in rows
     ]

@@ -125,6 +125,9 @@ def _on_policy(own: pa.Table) -> Iterator[Row]:
             licence=pair["licence"],
             source=pair["source"],
             before=before_of(pair["prompt"][:-1]),
+            teacher=pair["teacher"] or "",
+            question=pair["question"] or "",
+            margin=pair["margin"],
         )
 
 

@@ -13,8 +13,8 @@ Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class TeacherSection(BaseModel):
-    """A model behind an OpenAI-compatible endpoint that writes questions about documents. It sees scrubbed text alone.
+class EndpointSection(BaseModel):
+    """A model behind an OpenAI-compatible endpoint. It sees scrubbed text alone.
 
     `licence` is what its answers may be used under, `key_env` the environment variable that holds the key.
     """
@@ -25,8 +25,6 @@ class TeacherSection(BaseModel):
     licence: Annotated[str, Field(min_length=1)]
     key_env: str = Field("", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$")
     leaves_house: bool = Field(False, description="the endpoint may be outside: it is sent your documents, scrubbed")
-    max_chunks: Annotated[int, Field(ge=1)] = 200
-    rows_per_chunk: Annotated[int, Field(ge=1, le=10)] = 2
     max_tokens: Annotated[int, Field(ge=64)] = 700
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 120.0
     max_retries: Annotated[int, Field(ge=0, le=10)] = 2
@@ -40,6 +38,13 @@ class TeacherSection(BaseModel):
         if not (self.leaves_house or _inside(parts.hostname)):
             raise ValueError(f"{parts.hostname} may be outside the house: name a private address, or set leaves_house")
         return self
+
+
+class TeacherSection(EndpointSection):
+    """A model that writes questions about documents."""
+
+    max_chunks: Annotated[int, Field(ge=1)] = 200
+    rows_per_chunk: Annotated[int, Field(ge=1, le=10)] = 2
 
 
 def _inside(host: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.datasets.settings import TeacherSection
+from flows.datasets.settings import EndpointSection
 from registry import digests
 from registry.errors import ConfigError, TeacherUnreachable
 from registry.files import write_copy
@@ -27,10 +27,11 @@ Messages = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Teacher:
-    """Who is asked, and where what was said is kept."""
+    """Who is asked, where what was said is kept, and the setting that names the endpoint."""
 
-    section: TeacherSection
+    section: EndpointSection
     place: Path
+    setting: str = "build.teacher"
 
     def said(self, asked: Sequence[Messages]) -> list[str | None]:
         """An answer to each; None where the endpoint refuses that one, or fails for it again and again.
@@ -48,7 +49,7 @@ class Teacher:
                 if failed >= most:
                     raise TeacherUnreachable(
                         f"{self.section.model} failed {failed} of {len(answers)} questions",
-                        "see that build.teacher.url answers, then run again: what was said is kept",
+                        f"see that {self.setting}.url answers, then run again: what was said is kept",
                     )
         return answers
 
@@ -57,7 +58,7 @@ class Teacher:
         kept = self.place / f"{name}.json"
         if kept.is_file():
             return str(json.loads(kept.read_text(encoding="utf-8")))
-        answer = _asked(client, self.section, messages)
+        answer = self._asked(client, messages)
         if answer is not None:
             write_copy(kept, json.dumps(answer).encode())
         return answer
@@ -65,30 +66,33 @@ class Teacher:
     def _client(self) -> openai.OpenAI:
         import openai
 
-        key = os.environ.get(self.section.key_env, "") if self.section.key_env else "none"
+        name = self.section.key_env
+        key = os.environ.get(name, "") if name else "none"
         if not key:
-            raise ConfigError(f"{self.section.key_env} holds no key for the teacher", "set that environment variable")
+            raise ConfigError(f"{name} holds no key for {self.setting}", "set that environment variable")
         direct = openai.DefaultHttpxClient(trust_env=False)  # a proxy of the environment would read the documents
         return openai.OpenAI(
             base_url=self.section.url, api_key=key, max_retries=self.section.max_retries,
             timeout=self.section.timeout_s, http_client=direct,
         )  # fmt: skip
 
+    def _asked(self, client: openai.OpenAI, messages: Messages) -> str | None:
+        import openai
 
-def _asked(client: openai.OpenAI, section: TeacherSection, messages: Messages) -> str | None:
-    import openai
-
-    told = json.loads(json.dumps([{"role": role, "content": text} for role, text in messages]))
-    try:
-        done = client.chat.completions.create(
-            model=section.model, messages=told, max_tokens=section.max_tokens, temperature=0, seed=0
-        )
-        return str(done.choices[0].message.content or "")
-    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        raise ConfigError("the teacher does not accept our key", "build.teacher.key_env names its variable") from error
-    except openai.NotFoundError as error:
-        raise ConfigError(f"there is no model {section.model!r} at build.teacher.url", "see its /models") from error
-    except openai.BadRequestError:
-        return ""  # too long for it, or against its rules: this one will never be answered
-    except (openai.APIError, AttributeError, IndexError, TypeError, ValueError):
-        return None
+        section, setting = self.section, self.setting
+        told = json.loads(json.dumps([{"role": role, "content": text} for role, text in messages]))
+        try:
+            done = client.chat.completions.create(
+                model=section.model, messages=told, max_tokens=section.max_tokens, temperature=0, seed=0
+            )
+            return str(done.choices[0].message.content or "")
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise ConfigError(
+                f"{setting}.url does not accept our key", f"{setting}.key_env names its variable"
+            ) from error
+        except openai.NotFoundError as error:
+            raise ConfigError(f"there is no model {section.model!r} at {setting}.url", "see its /models") from error
+        except openai.BadRequestError:
+            return ""  # too long for it, or against its rules: this one will never be answered
+        except (openai.APIError, AttributeError, IndexError, TypeError, ValueError):
+            return None

@@ -1,14 +1,17 @@
-"""The SFT adapter's own mistakes as preference pairs: what it would say is rejected, the gold is chosen."""
+"""The SFT adapter's own answers as preference pairs: the better one is chosen, its mistake is rejected."""
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from flows.datasets.judged import Drawn, Preferred, by_judge, by_right_answer, told
+from flows.datasets.settings import EndpointSection
+from flows.evaluation.drawing import answers
 from flows.evaluation.questions import Question, question_of
 from flows.training.settings import DpoSection
 from registry import digests, tables
@@ -16,68 +19,69 @@ from registry.artifacts import Artifacts
 from registry.progress import Progress
 from registry.records import Base, Dataset, TrainingRun
 
-if TYPE_CHECKING:
-    from flows.evaluation.score import Scorer
-
 ORIGIN = "on-policy"
-BATCH_ROWS = 16
-MOST_WRITTEN = 8
-"""Rows without choices that are answered by generation, token after token, which is slow."""
+Row = Mapping[str, Any]
+"""A row of registry.tables.SFT_ROWS."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """`pairs` has the columns of `registry.tables.PREFERENCE_ROWS`; `became` counts what came of the questions."""
+
+    pairs: pa.Table
+    became: dict[str, int]
 
 
 def on_policy_pairs(
     dataset: Dataset,
-    base: Base,
-    run: TrainingRun,
+    adapter: tuple[Base, TrainingRun],
     section: DpoSection,
-    artifacts: Artifacts,
+    place: tuple[Artifacts, Path],
     progress: Progress | None = None,
-) -> pa.Table:
-    """At most `section.max_on_policy` training questions asked of the adapter; its wrong answers as pairs.
+) -> Own:
+    """At most `max_on_policy` training questions, each asked of the adapter `samples` times; a pair of each but ties.
 
-    Where a question has choices, one is drawn from the adapter's distribution over them with a fixed
-    seed; else the adapter writes an answer. Columns: `registry.tables.PREFERENCE_ROWS`.
+    The right answer is chosen and the worst of the adapter's rejected; where there is a judge, it says which of the
+    written answers is best and which worst. `place` is (artifacts, scratch): what was drawn and said is kept there, so
+    that a killed run ends with the same pairs. Raises TeacherUnreachable, ConfigError.
     """
-    from flows.evaluation.score import Scorer
-    from flows.training.quiet import quietly
-
-    rows = _asked(tables.read_table(dataset.train, artifacts).to_pylist(), section.max_on_policy)
-    pairs: list[dict[str, object]] = []
-    if rows:
-        with quietly():
-            scorer = Scorer(base, artifacts.verified(run.weights), artifacts)
-            for start in range(0, len(rows), BATCH_ROWS):
-                batch = rows[start : start + BATCH_ROWS]
-                answers = _answers(scorer, [question_of(row) for row in batch], section.seed)
-                pairs += [_pair(row, answer) for row, answer in zip(batch, answers, strict=True) if answer]
-                if progress:
-                    progress(min(start + BATCH_ROWS, len(rows)), len(rows))
-    return pa.Table.from_pylist(pairs, schema=tables.PREFERENCE_ROWS)
+    artifacts, scratch = place
+    rows = _asked(tables.read_table(dataset.train, artifacts).to_pylist(), section)
+    questions = [question_of(row) for row in rows]
+    said = answers(questions, adapter, section, place, progress)
+    drawn = [_drawn(question, own) for question, own in zip(questions, said, strict=True)]
+    judged = zip(rows, drawn, _judged(drawn, section.judge, scratch / "judge"), strict=True)
+    pairs = [_pair(row, found, None if one.closed else section.judge) for row, one, found in judged if found]
+    became = {"asked": len(rows), "ties": len(rows) - len(pairs), "pairs": len(pairs)} if rows else {}
+    return Own(pa.Table.from_pylist(pairs, schema=tables.PREFERENCE_ROWS), became)
 
 
-def _asked(rows: list[dict[str, object]], most: int) -> list[dict[str, object]]:
-    """A stable sample: mostly questions with choices, which cost one pass for all."""
+def _asked(rows: list[Row], section: DpoSection) -> list[Row]:
+    """A stable sample: first questions with choices, all scored in one pass, then few that are answered by writing."""
     rows.sort(key=lambda row: digests.of_text(str(row["id"])))
-    closed = [row for row in rows if row["choices"]]
-    free = [row for row in rows if not row["choices"]]
-    return [*closed, *free[:MOST_WRITTEN]][:most] if closed else free[: min(MOST_WRITTEN, most)]
+    closed = [row for row in rows if question_of(row).options]
+    free = [row for row in rows if not question_of(row).options]
+    return [*closed, *free[: section.max_written]][: section.max_on_policy]
 
 
-def _answers(scorer: Scorer, questions: Sequence[Question], seed: int) -> Iterator[str]:
-    """The adapter's answer to each question; empty where it is right."""
-    for question, written, scores in scorer.answered(questions):
-        answer = _draw(question, scores, seed) if scores else written
-        yield "" if answer == question.answer else answer
+def _drawn(question: Question, own: Sequence[str]) -> Drawn:
+    asked = "\n\n".join(message["content"] for message in question.messages)
+    return Drawn(asked, question.answer, bool(question.options), tuple(own))
 
 
-def _draw(question: Question, scores: list[float], seed: int) -> str:
-    best = max(scores)
-    weights = [math.exp(score - best) for score in scores]
-    return random.Random(f"{seed}:{question.id}").choices(question.options, weights)[0]  # noqa: S311 - a sample, no secret
+def _judged(drawn: Sequence[Drawn], judge: EndpointSection | None, place: Path) -> list[Preferred | None]:
+    if judge is None:
+        return [by_right_answer(one) for one in drawn]
+    written = iter(by_judge([one for one in drawn if not one.closed], judge, place))
+    return [by_right_answer(one) if one.closed else next(written) for one in drawn]
 
 
-def _pair(row: dict[str, object], answer: str) -> dict[str, object]:
-    rejected = [{"role": "assistant", "content": answer}]
-    kept = {name: row[name] for name in ("prompt", "document", "groups", "licence", "source")}
-    name = digests.of_json({"prompt": row["prompt"], "chosen": row["completion"], "rejected": rejected})[:16]
-    return {**kept, "chosen": row["completion"], "rejected": rejected, "id": name, "origin": ORIGIN}
+def _pair(row: Row, found: Preferred, judge: EndpointSection | None) -> dict[str, object]:
+    kept = {name: row[name] for name in ("prompt", "document", "groups", "source")}
+    chosen, rejected = ([{"role": "assistant", "content": text}] for text in (found.chosen, found.rejected))
+    name = digests.of_json({"prompt": row["prompt"], "chosen": chosen, "rejected": rejected})[:16]
+    return {
+        **kept, "chosen": chosen, "rejected": rejected, "id": name, "origin": ORIGIN, "question": row["id"],
+        "margin": found.margin, "teacher": f"{judge.model} told {told()}" if judge else None,
+        "licence": f"({row['licence']}) AND ({judge.licence})" if judge else row["licence"],
+    }  # fmt: skip

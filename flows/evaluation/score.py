@@ -74,13 +74,30 @@ class Scorer:
         drawn = self._generated(prompts, {**how, "num_return_sequences": samples})
         return list(_split(drawn, [samples] * len(prompts)))
 
-    def _generated(self, prompts: Sequence[Sequence[int]], how: dict[str, object]) -> list[str]:
+    def drawn(self, questions: Sequence[Question], samples: int, temperature: float, seed: int) -> list[list[str]]:
+        """`samples` answers written to each question by that seed; each prompt is read once for all of its own."""
+        import torch
+
+        heads, longest = self._asked(questions)
+        how = {"do_sample": True, "max_new_tokens": longest, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        ids, mask = before_answers(heads, self.tokenizer.pad_token_id, self.core.device)
+        places = (mask.cumsum(-1) - 1).clamp(min=0)[:, :-1]
+        with torch.inference_mode():
+            read = self.core.base_model(
+                input_ids=ids[:, :-1], attention_mask=mask[:, :-1], position_ids=places, use_cache=True
+            ).past_key_values
+            read.batch_repeat_interleave(samples)
+        copies = [head for head in heads for _ in range(samples)]
+        written = self._generated(copies, {**how, "cache": read}, seed)
+        return list(_split([text.strip() for text in written], [samples] * len(heads)))
+
+    def _generated(self, prompts: Sequence[Sequence[int]], how: dict[str, object], seed: int = SEED) -> list[str]:
         import torch
 
         pad = self.tokenizer.pad_token_id
         ids, mask = before_answers(prompts, pad, self.core.device)
         with torch.inference_mode(), torch.random.fork_rng():
-            torch.manual_seed(SEED)
+            torch.manual_seed(seed)
             out = self.model.generate(input_ids=ids, attention_mask=mask, pad_token_id=pad, **how)
         return [str(text) for text in self.tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)]
 
@@ -88,9 +105,13 @@ class Scorer:
         """What the model writes by itself, greedily, as far as the longest expected answer could reach."""
         if not questions:
             return []
+        return [text.strip() for text in self.continued(*self._asked(questions))]
+
+    def _asked(self, questions: Sequence[Question]) -> tuple[list[tuple[int, ...]], int]:
+        """The prompts of questions, and how many tokens the longest expected answer could reach."""
         heads = [prompt_ids(self.tokenizer, question.messages) for question in questions]
         expected = max(len(self.tokenizer(question.answer)["input_ids"]) for question in questions) + 8
-        return [text.strip() for text in self.continued(heads, min(expected, MOST_WRITTEN_TOKENS))]
+        return heads, min(expected, MOST_WRITTEN_TOKENS)
 
     def right(self, questions: Sequence[Question]) -> list[bool]:
         """Whether each question of a batch is answered rightly; a tie is no answer."""

@@ -72,7 +72,8 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     save_adapter(policy, base, scratch / "adapter")
     tokens = sum(side.cut(section.max_length).size for side in sides)
     run = Trained("dpo", losses, len(rows), tokens, dtype_name())
-    return record_of(run, section, (base, dataset, parent), artifacts, scratch)
+    trained = section.model_copy(update={"judge": None})  # the pairs name it; its address is the house's own
+    return record_of(run, trained, (base, dataset, parent), artifacts, scratch)
 
 
 def trainer_of(

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from flows.datasets.settings import EndpointSection
+
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 LearnFrom = Literal["all", "asked"]
@@ -120,7 +122,14 @@ class DpoSection(LoraSection):
     )
     sft_weight: Annotated[float, Field(ge=0)] = Field(0.2, description="weight of the chosen answers' own loss")
     max_rows: Positive = Field(240, description="pairs used at most; on-policy pairs first")
-    max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="pairs sampled from the SFT adapter")
+    max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="questions asked of the SFT adapter")
+    max_written: Annotated[int, Field(ge=0)] = Field(
+        8, description="of these at most, without choices: written answers take long, above all on CPUs"
+    )
+    samples: Annotated[int, Field(ge=1, le=16)] = Field(4, description="answers drawn to each of these questions")
+    judge: Annotated[EndpointSection | None, Field(exclude_if=lambda judge: judge is None)] = Field(
+        None, description="a model that compares the written ones; without it they are held against the right answer"
+    )
 
     @model_validator(mode="after")
     def _smoothed(self) -> Self:

@@ -15,6 +15,10 @@ BINS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 """Words, of which a length is counted under the largest that it reaches."""
 
 
+MARGINS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of pairs that an adapter's own answers gave: how much better the chosen one was judged."""
+
+
 class PairLengths(BaseModel):
     """Shares of pairs whose chosen or rejected answer is the longer; by how many characters chosen is, as a mean."""
 
@@ -27,7 +31,7 @@ class PairLengths(BaseModel):
 class SideFacts(BaseModel):
     """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1].
 
-    `lengths` is of pairs alone.
+    `lengths` is of pairs alone; `margins` counts by MARGINS those that have one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,10 +46,12 @@ class SideFacts(BaseModel):
     licences: dict[str, int]
     origins: dict[str, int]
     lengths: PairLengths | None = None
+    margins: tuple[int, ...] = ()
 
 
 class CardFacts(BaseModel):
-    """`removed` counts rows by reason; `pool` what became of the questions that documents ask themselves."""
+    """`removed` counts rows by reason; `pool` what became of questions: those that documents ask themselves, or, for
+    pairs, those that were asked of the adapter."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     purpose: str
@@ -66,7 +72,8 @@ def render(facts: CardFacts) -> str:
         "prompts": plots.lengths("words in the prompt", BINS, {name: side.prompt_words for name, side in sides}),
         "answers": plots.lengths("words in the answer", BINS, {name: side.answer_words for name, side in sides}),
         "removed": plots.counts("rows left out", _spoken(facts.removed)),
-        "pool": plots.counts("questions of documents", facts.pool),
+        "pool": plots.counts("questions", facts.pool),
+        "margins": plots.lengths("margin", MARGINS, {name: side.margins for name, side in sides if side.margins}),
     }
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels
     return environment().get_template("card.html.j2").render(facts=facts, sides=sides, plots=safe, removed=_spoken)

@@ -151,7 +151,7 @@ def counts(title: str, values: Mapping[str, int]) -> str:
     return _svg("counts", (7.2, 0.8 + 0.27 * len(values)), draw)
 
 
-def lengths(title: str, bins: Sequence[int], series: Mapping[str, Sequence[int]]) -> str:
+def lengths(title: str, bins: Sequence[float], series: Mapping[str, Sequence[int]]) -> str:
     """Rows by length, in bars side by side under the least length of each bin; "" if there are no rows."""
     if not any(map(sum, series.values())):
         return ""

@@ -81,6 +81,15 @@ def test_what_a_teacher_wrote_is_gone_with_the_words_that_it_rests_on() -> None:
     assert delta(taught, [], Offer(frozenset(), {"e" * 64: held})).gone == tuple(ids(taught)), "withdrawn"
 
 
+def test_a_pair_that_a_judge_chose_is_gone_with_the_question_that_was_asked() -> None:
+    asked = rows("one", "two")
+    both = zip(pairs("p", "q", origin="on-policy"), asked, strict=True)
+    judged = [{**pair, "question": row["id"]} for pair, row in both]
+
+    assert delta(judged, ids(asked), NOTHING).gone == ()
+    assert delta(judged, ids(rows("one")), NOTHING).gone == (judged[1]["id"],)
+
+
 def test_what_the_base_wrote_itself_is_neither_known_nor_gone() -> None:
     found = delta(rows("one", origin="replay"), ids(rows("two")), NOTHING)
 
