@@ -1,14 +1,15 @@
 """What scrubbing costs: the same training on scrubbed and on unscrubbed documents, asked the same unscrubbed questions.
 
-The second adapter is what the pipeline never makes; it ends with its workspace. `set` overrides of the pipeline are
-taken from OVERRIDES, separated by blanks. The last line is JSON.
+The second adapter is what the pipeline never makes: its workspace in `var/bench/usefulness` goes when the figures are
+there. Until then what ended is kept, and a run that was cut goes on. Settings of the pipeline are taken from OVERRIDES,
+separated by blanks. The last line is JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
+import shutil
 from pathlib import Path
 
 from flows import stages
@@ -19,6 +20,7 @@ from registry import tables
 from registry.records import Base, Dataset, ScrubbedSet, Table
 from tests.bench.demo_house import demo_house
 
+PLACE = Path(__file__).resolve().parents[2] / "var" / "bench" / "usefulness"
 RESAMPLES = 2_000
 
 
@@ -51,24 +53,24 @@ def difference(one: Scored, other: Scored) -> tuple[float, float]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        os.environ["MUNIMENT_KEYS"] = str(Path(directory) / "keys")
-        house = demo_house(Path(directory) / "workspace")
-        base = stages.base_model(house)
-        documents = stages.ingest(house)
-        scrubbed = stages.scrub(house, documents)
-        as_written = scrubbed.model_copy(update={"units": documents.units})
-        own, adapter = _trained(house, base, scrubbed)
-        raw, unscrubbed = _trained(house, base, as_written)
-        questions = unseen(house, raw, own, house.pipeline.evaluate.max_rows)
-        subjects = {"base": None, "scrubbed": adapter, "unscrubbed": unscrubbed}
-        scored = {name: evaluate(questions, base, at, house.workspace.artifacts) for name, at in subjects.items()}
+    os.environ["MUNIMENT_KEYS"] = str(PLACE / "keys")
+    house = demo_house(PLACE / "workspace")
+    base = stages.base_model(house)
+    documents = stages.ingest(house)
+    scrubbed = stages.scrub(house, documents)
+    as_written = scrubbed.model_copy(update={"units": documents.units})
+    own, adapter = _trained(house, base, scrubbed)
+    raw, unscrubbed = _trained(house, base, as_written)
+    questions = unseen(house, raw, own, house.pipeline.evaluate.max_rows)
+    subjects = {"base": None, "scrubbed": adapter, "unscrubbed": unscrubbed}
+    scored = {name: evaluate(questions, base, at, house.workspace.artifacts) for name, at in subjects.items()}
     low, high = difference(scored["scrubbed"], scored["unscrubbed"])
     print(f"{len(questions)} questions, about nothing that was learnt, with their names and numbers as written")
     for name, one in scored.items():
         print(f"{name:<12} {one.accuracy:6.1%}  95 % {one.interval()[0]:.1%}–{one.interval()[1]:.1%}")
     print(f"scrubbed minus unscrubbed, 95 %: {low:+.1%} to {high:+.1%}")
     figures = {name: one.accuracy for name, one in scored.items()}
+    shutil.rmtree(PLACE)
     print(json.dumps({**figures, "questions": len(questions), "difference_low": low, "difference_high": high}))
 
 
