@@ -21,6 +21,8 @@ PUBLIC_TERMS = (
     "Authorised Person", "Authorised Persons", "Recognised Body", "Recognised Bodies", "Approved Person",
     "Approved Persons", "Principal Representative", "Relevant Person", "Relevant Persons", "Client Money",
 )  # fmt: skip
+FED_BACK = "gateway feedback"
+"""The source of rows that were scrubbed before they were first written: their originals were never there."""
 
 Replacement = Literal["surrogate", "placeholder"]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]

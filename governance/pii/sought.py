@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, texts_of
-from governance.pii.settings import PiiPolicy
+from governance.pii.settings import FED_BACK, PiiPolicy
 from governance.pii.subjects import Found, Subject, find_stand_in, find_subject, single_rows
 from registry.artifacts import Artifacts
 from registry.counted import counted
@@ -130,12 +130,15 @@ def _is(document: Document, name: str) -> bool:
 
 
 def _found(whom: Subject, originals: Sequence[Row], scrubbed: Iterable[Row], how: Reading) -> Found:
-    """In the originals, and by stand-in in what was scrubbed from originals that are gone."""
+    """In the originals, and by stand-in in feedback and in what was scrubbed from originals that are gone."""
     found = find_subject(originals, whom, how.policy)
     seen = {str(row["document"]) for row in originals}
     lost = (row for row in scrubbed if row["document"] not in seen)
-    by_key = find_stand_in(lost, whom, how.keys)
-    return Found({**found.units, **by_key.units}, found.related)
+    fed_back = (row for row in originals if row["source"] == FED_BACK)
+    by_key = find_stand_in((*fed_back, *lost), whom, how.keys).units
+    both = found.units.keys() | by_key.keys()
+    units = {one: found.units.get(one, frozenset()) | by_key.get(one, frozenset()) for one in both}
+    return Found(units, found.related - units.keys())
 
 
 def _cut(found: Found, rows: Mapping[str, Sequence[Row]], paths: Mapping[str, str]) -> Cut:
