@@ -14,7 +14,7 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.continuing import ContinualSection
 from flows.training.settings import DpoSection, SftSection
 from flows.training.tuning import TuneSection
-from governance.pii.settings import ScrubSection
+from governance.pii.settings import FED_BACK, ScrubSection
 from governance.policy import policy_of
 from registry.audit.sealing import AuditSection
 from registry.database.connecting import RegistrySection, server_of
@@ -79,7 +79,26 @@ def load_pipeline(workspace: Workspace, overrides: Sequence[str] = ()) -> Pipeli
         require_looked_for(pipeline.serve.guard, policy_of(workspace).pii)
     root = workspace.root.resolve()
     folders = tuple(f.model_copy(update={"path": _resolved(root, f.path)}) for f in pipeline.documents)
-    return pipeline.model_copy(update={"documents": folders})
+    return _with_inbox(pipeline.model_copy(update={"documents": folders}), workspace)
+
+
+def _with_inbox(pipeline: Pipeline, workspace: Workspace) -> Pipeline:
+    """With the inbox for feedback as one of the documents folders, once there is something in it.
+
+    Raises ConfigError for a place where other things are, which would be read as feedback.
+    """
+    feedback = pipeline.serve.feedback
+    if feedback.inbox is None:
+        return pipeline
+    inbox = _resolved(workspace.root.resolve(), feedback.inbox)
+    inner = [str(folder.path) for folder in pipeline.documents if inbox in folder.path.parents]
+    if inner or workspace.root.resolve().is_relative_to(inbox) or workspace.keeps(inbox):
+        held = inner[0] if inner else "what the workspace keeps for itself"
+        raise ConfigError(f"serve.feedback.inbox, {inbox}, is no folder of its own: {held}", "name a new folder")
+    serve = pipeline.serve.model_copy(update={"feedback": feedback.model_copy(update={"inbox": inbox})})
+    read = any(inbox.is_relative_to(folder.path) for folder in pipeline.documents) or not any(inbox.glob("*.jsonl"))
+    more = () if read else (DocumentFolder(path=inbox, licence=feedback.licence, source=FED_BACK),)
+    return pipeline.model_copy(update={"serve": serve, "documents": (*pipeline.documents, *more)})
 
 
 def every_setting(section: BaseModel) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`muniment serve` and `muniment chat`. Whatever is heavy is imported when a command runs."""
+"""`muniment serve`, `muniment chat` and `muniment feedback`. Whatever is heavy is imported when a command runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from registry.errors import ConfigError
 from registry.workspace import Workspace
+from serving.feedback.settings import FeedbackSection
 from serving.settings import ServeSection
 
 _PLAIN_LINE_S = 15
@@ -52,6 +53,14 @@ def attach(app: typer.Typer, load_section: LoadSection) -> None:
         """Ask the running server through the stock OpenAI client."""
         _chat(ctx.obj, prompt, model, max_tokens)
 
+    @app.command()
+    def feedback(
+        ctx: typer.Context,
+        as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    ) -> None:
+        """Count what applications said of answers, by adapter; no text is shown."""
+        _feedback(load_section(ctx.obj).feedback, as_json)
+
 
 def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
     from serving import access
@@ -77,6 +86,22 @@ def _list_keys(workspace: Workspace, as_json: bool) -> None:
         return
     for key in keys:
         typer.echo(f"{key.name}\t{key.created:%Y-%m-%d}")
+
+
+def _feedback(section: FeedbackSection, as_json: bool) -> None:
+    from serving.feedback.inbox import Tally, tally
+
+    if section.inbox is None:
+        typer.echo("no feedback is taken; name a folder: serve.feedback.inbox in pipeline.yaml", err=True)
+    found = tally(section.inbox) if section.inbox else Tally({}, 0)
+    if as_json:
+        rows = [{"adapter": adapter, "said": said, "rows": count} for (adapter, said), count in found.rows.items()]
+        typer.echo(json.dumps({"rows": rows, "other_lines": found.others}, indent=2, ensure_ascii=False))
+        return
+    for (adapter, said), count in found.rows.items():
+        typer.echo(f"{adapter}\t{said}\t{count}")
+    if found.others:
+        typer.echo(f"{found.others} lines are no feedback", err=True)
 
 
 def _serve(workspace: Workspace, section: ServeSection, port: int | None) -> None:

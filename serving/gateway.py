@@ -1,4 +1,4 @@
-"""The only door applications use: five routes, one key each caller, nothing of vLLM shows through.
+"""The only door applications use: five routes or six, one key each caller, nothing of vLLM shows through.
 
 The request that reaches vLLM is written here from checked fields; neither the caller's path, query
 nor headers are forwarded, so there is nothing to smuggle a route or a model name in.
@@ -22,6 +22,9 @@ from serving import relay
 from serving.access import Doorkeeper
 from serving.aliases import Aliases
 from serving.engine import Engine, reason
+from serving.feedback.desk import Desk
+from serving.feedback.listener import Listener
+from serving.feedback.said import FEEDBACK
 from serving.guard.guard import UNFORWARDED, Guard
 from serving.limits import RateLimit
 from serving.metrics import Metrics
@@ -45,6 +48,7 @@ class Gateway:
     rollout: Rollout
     metrics: Metrics
     guard: Guard | None = None
+    desk: Desk | None = None
     engine: Engine | None = None
     answering: int = 0
 
@@ -57,6 +61,8 @@ class Gateway:
         app.router.add_get("/v1/models", self._models, allow_head=False)
         app.router.add_post(CHAT, self._complete)
         app.router.add_post(COMPLETIONS, self._complete)
+        if self.desk is not None:
+            app.router.add_post(FEEDBACK, self._feedback)
         app.router.add_get("/healthz", self._healthz, allow_head=False)
         app.router.add_get("/metrics", self._metrics, allow_head=False)
         return app
@@ -83,14 +89,15 @@ class Gateway:
         self.metrics.seconds.labels(route).observe(time.monotonic() - began)
         return response
 
-    def _admit(self, request: web.Request) -> None:
-        """Raises Problem: 401 without a known key, 429 past the rate of that key."""
+    def _admit(self, request: web.Request) -> str:
+        """The name of the caller. Raises Problem: 401 without a known key, 429 past the rate of that key."""
         name = self.doorkeeper.name_of(request.headers.get("Authorization"))
         if name is None:
             raise Problem(401, "invalid_api_key", "an API key of this server is needed: Authorization: Bearer …")
         wait_s = self._rate.wait_s(name)
         if wait_s > 0:
             raise Problem(429, "rate_limit_exceeded", f"too many requests with this key; wait {wait_s:.1f} s")
+        return name
 
     async def _models(self, request: web.Request) -> web.Response:
         self._admit(request)
@@ -100,8 +107,15 @@ class Gateway:
         ]
         return web.json_response({"object": "list", "data": entries})
 
+    async def _feedback(self, request: web.Request) -> web.Response:
+        caller = self._admit(request)
+        if request.content_type != "application/json":
+            raise Problem(415, "unsupported_media_type", "the body must be application/json")
+        assert self.desk is not None
+        return web.json_response(await self.desk.take(caller, await _body(request, self.section.body_timeout_s)))
+
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        self._admit(request)
+        caller = self._admit(request)
         asked = parse(request.path, await _body(request, self.section.body_timeout_s))
         name = self.aliases.name(asked.model)
         if name is None:
@@ -122,27 +136,41 @@ class Gateway:
                 async with engine.session.post(url, data=data, headers=headers) as upstream:
                     if upstream.status != 200:
                         raise _engine_problem(upstream.status, await upstream.read())
+                    heard = self._listener(caller, request, asked, name)
                     if asked.stream:
-                        return await self._stream(request, name, self._events(upstream, asked, name))
-                    return await self._whole(await upstream.read(), asked, name)
+                        return await self._stream(request, name, self._events(upstream, asked, name, heard))
+                    return await self._whole(await upstream.read(), asked, name, heard)
         finally:
             self.answering -= 1
             self.metrics.answering.set(self.answering)
 
-    async def _whole(self, data: bytes, asked: Asked, name: str) -> web.Response:
+    def _listener(self, caller: str, request: web.Request, asked: Asked, name: str) -> Listener | None:
+        if self.desk is None or request.path != CHAT:
+            return None
+        release = self.rollout.release
+        return self.desk.listener(caller, asked, name, release.base.licence if release else "")
+
+    async def _whole(self, data: bytes, asked: Asked, name: str, heard: Listener | None) -> web.Response:
         if self.guard is not None:
             body = await self.guard.whole(data, asked)
         else:
             body = relay.Renamed(name, asked.model)(data)
+        if heard is not None:
+            heard.whole(body)
         self._count_tokens(body, asked.model)
         return web.Response(body=body, content_type="application/json", headers={ADAPTER_HEADER: name})
 
-    async def _events(self, upstream: aiohttp.ClientResponse, asked: Asked, name: str) -> AsyncIterator[bytes]:
+    async def _events(
+        self, upstream: aiohttp.ClientResponse, asked: Asked, name: str, heard: Listener | None
+    ) -> AsyncIterator[bytes]:
         """Server-sent events for the caller, some at a time; their tokens are counted."""
         renamed = relay.Renamed(name, asked.model)
         guarded = self.guard.stream(upstream.content, asked) if self.guard else relay.events(upstream.content)
         async for events in guarded:
-            yield events if self.guard else renamed(events)
+            told = events if self.guard else renamed(events)
+            if heard is not None:
+                heard.streamed(told)
+            yield told
             if b'"usage":{' in events:
                 self._count_tokens(relay.last_usage(events), asked.model)
 

@@ -28,6 +28,8 @@ class Metrics:
                                        buckets=_BUCKETS, registry=self._registry)  # fmt: skip
         self.guard_failures = Counter("muniment_guard_failures", "Answers refused because they were not examined",
                                       registry=self._registry)  # fmt: skip
+        self.feedback = Counter("muniment_feedback", "Feedback taken, by what it says, and refused, by why",
+                                ("outcome",), registry=self._registry)  # fmt: skip
         self.rollouts = Counter("muniment_rollouts", "Releases by outcome", ("outcome",), registry=self._registry)
         self.in_force = Gauge("muniment_adapter_in_force", "1 for the adapter that answers an alias",
                               ("alias", "adapter", "release"), registry=self._registry)  # fmt: skip

@@ -63,20 +63,20 @@ def error_body(status: int, code: str, message: str, param: str | None = None) -
 
 def parse(route: str, data: bytes) -> Asked:
     """The request in `data` for `route`. Raises Problem (400) naming the field at fault."""
-    body = _object(data)
+    body = json_object(data)
     for name in body:
         if name not in FIELDS[route]:
-            raise _invalid(f"unknown or unsupported field {name!r}", name)
+            raise invalid(f"unknown or unsupported field {name!r}", name)
     model, stream = body.get("model"), body.get("stream") or False
     if not isinstance(model, str) or not model:
-        raise _invalid("'model' must name a model; see GET /v1/models", "model")
+        raise invalid("'model' must name a model; see GET /v1/models", "model")
     if not isinstance(stream, bool):
-        raise _invalid("'stream' must be true or false", "stream")
+        raise invalid("'stream' must be true or false", "stream")
     choices = body.get("n")
     if choices is not None and (type(choices) is not int or not 1 <= choices <= _MAX_CHOICES):
-        raise _invalid(f"'n' must be between 1 and {_MAX_CHOICES}", "n")
+        raise invalid(f"'n' must be between 1 and {_MAX_CHOICES}", "n")
     if len(json.dumps(body.get("response_format"))) > _MAX_FORM_CHARACTERS:
-        raise _invalid(f"'response_format' is longer than {_MAX_FORM_CHARACTERS} characters", "response_format")
+        raise invalid(f"'response_format' is longer than {_MAX_FORM_CHARACTERS} characters", "response_format")
     if route == CHAT:
         _check_messages(body.get("messages"))
     else:
@@ -84,13 +84,14 @@ def parse(route: str, data: bytes) -> Asked:
     return Asked(model, stream, body)
 
 
-def _object(data: bytes) -> dict[str, object]:
+def json_object(data: bytes) -> dict[str, object]:
+    """Raises Problem (400) for anything else."""
     try:
         body = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise _invalid("the body is not valid JSON") from error
+        raise invalid("the body is not valid JSON") from error
     if not isinstance(body, dict):
-        raise _invalid("the body must be a JSON object")
+        raise invalid("the body must be a JSON object")
     return body
 
 
@@ -100,15 +101,15 @@ def _no_constant(name: str) -> None:
 
 def _check_messages(messages: object) -> None:
     if not isinstance(messages, list) or not messages:
-        raise _invalid("'messages' must be a list of at least one message", "messages")
+        raise invalid("'messages' must be a list of at least one message", "messages")
     for message in messages:
         if not isinstance(message, dict) or str(message.get("role")) not in _ROLES:
-            raise _invalid("each message needs a 'role' of system, user, assistant or tool", "messages")
+            raise invalid("each message needs a 'role' of system, user, assistant or tool", "messages")
         unknown = sorted(set(message) - _MESSAGE_FIELDS)
         if unknown:
-            raise _invalid(f"unknown or unsupported message field {unknown[0]!r}", "messages")
+            raise invalid(f"unknown or unsupported message field {unknown[0]!r}", "messages")
         if not _is_text(message.get("content")):
-            raise _invalid("message 'content' must be text; images and audio are not served", "messages")
+            raise invalid("message 'content' must be text; images and audio are not served", "messages")
 
 
 def _is_text(content: object) -> bool:
@@ -124,8 +125,9 @@ def _is_text(content: object) -> bool:
 def _check_prompt(prompt: object) -> None:
     parts = prompt if isinstance(prompt, list) else [prompt]
     if not parts or not (all(isinstance(p, str) for p in parts) or all(type(p) is int for p in parts)):
-        raise _invalid("'prompt' must be a string, a list of strings or a list of token ids", "prompt")
+        raise invalid("'prompt' must be a string, a list of strings or a list of token ids", "prompt")
 
 
-def _invalid(message: str, param: str | None = None) -> Problem:
+def invalid(message: str, param: str | None = None) -> Problem:
+    """A request out of shape, by the field at fault."""
     return Problem(400, "invalid_request", message, param)

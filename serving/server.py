@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,8 +29,10 @@ from registry.workspace import Workspace
 from serving import refusals
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
+from serving.feedback.desk import desk_for
 from serving.gateway import Gateway
-from serving.guard.guard import Guard, guard_for
+from serving.guard.detector import Detector
+from serving.guard.guard import guard_for
 from serving.listener import listen, runner_of
 from serving.metrics import Metrics
 from serving.rollout import Rollout, Verify
@@ -143,7 +145,8 @@ class _Server:
         release = await asyncio.to_thread(first_release, rollout)
         base = await asyncio.to_thread(self.workspace.artifacts.verified, release.base.weights)
         guard = guard_for(self.section.guard, policy_of(self.workspace).pii, metrics)
-        gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics, guard)
+        desk = desk_for(self.section.feedback, self.workspace, metrics)
+        gateway = Gateway(self.section, Doorkeeper(api_keys(self.workspace)), aliases, rollout, metrics, guard, desk)
         vllm = Vllm(self.section, base, self.workspace.serving / "vllm.log")
         runner = runner_of(gateway.application(), self.section)
         address = self.workspace.serving / "address.json"
@@ -154,13 +157,13 @@ class _Server:
             address.unlink(missing_ok=True)
             gateway.engine = None
             await runner.cleanup()
-            if guard is not None:
-                guard.detector.close()
+            for detector in _detectors(gateway):
+                detector.close()
             await vllm.stop()
 
     async def _live(self, vllm: Vllm, gateway: Gateway, release: Release, url: str) -> None:
         vllm.start()
-        engine, _ = await asyncio.gather(vllm.wait_ready(self.progress), _warm(gateway.guard))
+        engine, _ = await asyncio.gather(vllm.wait_ready(self.progress), _warm(_detectors(gateway)))
         await gateway.rollout.bring(release, engine)
         gateway.engine = engine
         gateway.metrics.engine_up.set(1)
@@ -209,9 +212,12 @@ class _Server:
                 loop.add_signal_handler(number, self._stopped.set)
 
 
-async def _warm(guard: Guard | None) -> None:
-    if guard is not None:
-        await guard.detector.warm()
+async def _warm(detectors: Sequence[Detector]) -> None:
+    await asyncio.gather(*(one.warm() for one in detectors))
+
+
+def _detectors(gateway: Gateway) -> list[Detector]:
+    return [one.detector for one in (gateway.guard, gateway.desk) if one is not None]
 
 
 def verifier(workspace: Workspace) -> Verify:

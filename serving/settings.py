@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.feedback.settings import FeedbackSection
 from serving.guard.settings import GuardSection
 
 Positive = Annotated[int, Field(ge=1)]
@@ -47,6 +48,7 @@ class ServeSection(BaseModel):
     body_timeout_s: Seconds = 30.0
     write_timeout_s: Seconds = 60.0
     guard: GuardSection = GuardSection()
+    feedback: FeedbackSection = FeedbackSection()
 
     vllm_python: Path = Field(default_factory=default_vllm_python)
     dtype: Literal["bfloat16", "float16", "float32", "auto"] = "auto"

@@ -14,11 +14,14 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.settings import PiiPolicy
+from registry.workspace import key_directory
 from serving import access
 from serving.access import Doorkeeper, api_keys
 from serving.aliases import Aliases
 from serving.engine import Engine
+from serving.feedback.desk import desk_for
 from serving.gateway import Gateway
 from serving.guard.guard import guard_for
 from serving.metrics import Metrics
@@ -94,9 +97,13 @@ class Stub:
         usage = {"prompt_tokens": 3, "completion_tokens": 1}
         choices = [{"index": 0, "message": {"role": "assistant", "content": self.answer}, "text": self.answer}]
         return web.json_response(
-            {"model": body["model"], "choices": choices, "usage": usage},
+            {"id": self._id, "model": body["model"], "choices": choices, "usage": usage},
             dumps=lambda value: json.dumps(value, separators=(",", ":")),
         )
+
+    @property
+    def _id(self) -> str:
+        return f"chatcmpl-{len(self.bodies)}"
 
     async def _raw(self, request: web.Request, pieces: tuple[bytes, ...]) -> web.StreamResponse:
         """Exactly these pieces, one write each; then the end, or a connection that breaks."""
@@ -113,7 +120,7 @@ class Stub:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for piece in (*self.answer, ""):
-            chunk = {"model": model, "choices": [{"index": 0, "delta": {"content": piece}}]}
+            chunk = {"id": self._id, "model": model, "choices": [{"index": 0, "delta": {"content": piece}}]}
             event = b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
             await response.write(event[:9])
             await response.write(event[9:])
@@ -132,6 +139,10 @@ class Door:
     client: aiohttp.ClientSession
     url: str
 
+    def another(self, name: str) -> dict[str, str]:
+        """Headers of a further application."""
+        return {"Authorization": f"Bearer {access.new_key(api_keys(self.rollout.workspace), name)}"}
+
     async def ask(self, body: object = PROMPT, route: str = "/v1/chat/completions") -> tuple[int, dict[str, object]]:
         async with self.client.post(self.url + route, json=body) as response:
             return response.status, await response.json()
@@ -144,16 +155,20 @@ async def door(
 ) -> AsyncIterator[Door]:  # fmt: skip
     """Gateway and rollout of `house` before `stub`; `production` is `demo@0` at first.
 
-    A guard detects in what `make` gives: a thread shares the model that other tests have loaded.
+    Guard and feedback detect in what `make` gives: a thread shares the model that other tests have loaded.
     """
     section, stub = section or ServeSection(), stub or Stub()
     aliases, metrics = Aliases({"base": "base"}), Metrics()
     aliases.switch("production", "demo@0")
     rollout = Rollout(house.workspace, section, verifier(house.workspace), aliases, metrics)
     guard = guard_for(section.guard, PiiPolicy(), metrics, make)
-    if guard is not None:
-        await guard.detector.warm()
-    gateway = Gateway(section, Doorkeeper(api_keys(house.workspace)), aliases, rollout, metrics, guard)
+    if section.feedback.inbox:
+        load_or_create_key(key_directory())
+    desk = desk_for(section.feedback, house.workspace, metrics, make)
+    detectors = [one.detector for one in (guard, desk) if one is not None]
+    for detector in detectors:
+        await detector.warm()
+    gateway = Gateway(section, Doorkeeper(api_keys(house.workspace)), aliases, rollout, metrics, guard, desk)
     secret = access.new_key(api_keys(house.workspace), "tests")
     async with TestServer(stub.application(), handler_cancellation=True) as upstream:
         gateway.engine = engine = Engine(None, "inner", 30, str(upstream.make_url("")).rstrip("/"))
@@ -163,5 +178,5 @@ async def door(
                 yield Door(stub, gateway, rollout, engine, client, str(server.make_url("")).rstrip("/"))
         await engine.close()
     access.remove_key(api_keys(house.workspace), "tests")
-    if guard is not None:
-        guard.detector.close()
+    for detector in detectors:
+        detector.close()

@@ -53,7 +53,7 @@ def scrub(
     scrubbed: list[Row] = []
     rejected: list[Rejected] = []
     with crew(workers or fitting(sum(map(_chars, rows)))) as us:
-        work = partial(_scrub_rows, policy, key)
+        work = partial(scrub_rows, policy, key)
         parts = batches(_with_labels(rows, policy, us), lambda item: _chars(item[0]))
         for done in journaled(scratch / f"scrubbed-{code()[:16]}", us, work, parts):
             new, found, tongues, refused = json.loads(done)
@@ -144,7 +144,7 @@ def scrub_document(rows: list[Row], policy: PiiPolicy, key: PseudonymKey) -> tup
     return [_scrub_row(row, labels, policy, key, counts) for row, labels in labelled], counts
 
 
-def _scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
+def scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choices]]) -> str:
     """JSON of the scrubbed rows, of the counts by type and by language, and of (place, language) of refused rows."""
     counts, spoken = Counter[str](), Counter[str]()
     scrubbed: list[Row] = []

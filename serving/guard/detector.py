@@ -87,6 +87,10 @@ class Detector:
             return growing, []
         return await self._soon(streaming.finish, growing, *self._rules, cut_off)
 
+    async def done(self, work: Callable[P, R], /, *args: P.args, **named: P.kwargs) -> R:
+        """Any other work that takes the model. Raises GuardFailed."""
+        return await self._soon(work, *args, **named)
+
     def close(self) -> None:
         """Ends the processes at once, also one that hangs."""
         pool, self._pool, self._warm = self._pool, None, False

@@ -24,7 +24,9 @@ from typer.main import get_command
 from flows.cli import app
 from governance.licences.notice import shipped_text
 from governance.pii.pseudonyms import load_or_create_key, pseudonym
+from serving.feedback.inbox import tally
 from tests.documented import PAGES, ROOT, Command, blocks, commands
+from tests.flows.test_serving_feedback import feeding
 from tests.released import house
 from tests.serving_stub import door
 from tests.walked import Ended, Place, forked, walk
@@ -143,7 +145,7 @@ def test_an_option_that_does_not_exist_is_noticed() -> None:
 
 async def test_the_snippet_for_applications_gets_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     snippets = [body for page in PAGES for body in blocks(page, "python")]
-    async with door(house(tmp_path)) as d:
+    async with door(house(tmp_path), feeding(tmp_path / "inbox")) as d:
         key = d.client.headers["Authorization"].removeprefix("Bearer ")
         for snippet in snippets:
             code = snippet.replace("http://127.0.0.1:8080", d.url).replace("mk-…", key)
@@ -151,6 +153,7 @@ async def test_the_snippet_for_applications_gets_an_answer(tmp_path: Path, capsy
 
     assert snippets
     assert capsys.readouterr().out == "yes\n" * len(snippets)
+    assert tally(tmp_path / "inbox").rows == {("demo@0", "edited"): 1}
 
 
 async def test_every_address_that_is_shown_is_answered_without_a_key(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from registry.workspace import Workspace
 from serving.access import Doorkeeper, api_keys
 from serving.chat import converse, own_key, running_server
 from serving.cli import attach
+from serving.feedback.inbox import put
+from serving.feedback.settings import FeedbackSection
 from serving.settings import ServeSection
 
 
@@ -25,9 +28,9 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
 
 
-def _run(workspace: Workspace, *arguments: str) -> str:
+def _run(workspace: Workspace, *arguments: str, section: ServeSection = ServeSection(port=0)) -> str:  # noqa: B008
     app = typer.Typer()
-    attach(app, lambda _: ServeSection(port=0))
+    attach(app, lambda _: section)
     result = CliRunner().invoke(app, list(arguments), obj=workspace)
     if result.exception is not None:
         raise result.exception
@@ -103,3 +106,18 @@ def test_the_list_of_keys_is_json_for_machines_and_holds_no_secret(workspace: Wo
     assert secret not in listed
     with pytest.raises(ConfigError, match="--json is for a list"):
         _run(workspace, "serve", "--json")
+
+
+def test_feedback_is_counted_by_adapter_and_never_shown(workspace: Workspace) -> None:
+    section = ServeSection(feedback=FeedbackSection(inbox=workspace.root))
+    row = {"adapter": "a@1", "prompt": "Why?", "completion": "So.", "label": True}
+    for number in range(2):
+        put(workspace.root, date(2026, 11, 27), f"c{number}", row)
+    (workspace.root / "other.jsonl").write_text("no row\n")
+
+    listed = _run(workspace, "feedback", section=section)
+    as_json = json.loads(_run(workspace, "feedback", "--json", section=section))
+
+    assert listed == "a@1\tup\t2\n"
+    assert as_json == {"rows": [{"adapter": "a@1", "said": "up", "rows": 2}], "other_lines": 1}
+    assert _run(workspace, "feedback") == ""

@@ -1,0 +1,1 @@
+"""What people make of answers: remembered for a while, scrubbed, and written where the next run reads."""
