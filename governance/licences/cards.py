@@ -19,6 +19,7 @@ _SAYS_NOTHING = frozenset(
 )
 _GATES = ("extra_gated_prompt", "extra_gated_heading", "extra_gated_description", "extra_gated_button_content")
 _ASKED = "extra_gated_fields"
+_STATES = re.compile(r"(?:(?:code|data|dataset|model|weights?)_)?licen[sc]es?|spdx_license_key")
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,13 @@ def _fields(front: str) -> dict[str, object] | None:
 def _stated(fields: dict[str, object], policy: LicencePolicy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`license`, or where that says nothing (`other`, `gpl`) the name or the link beside it; what is known beside a
     licence that says something counts as well."""
-    given = [*_texts(fields, "license"), *_texts(fields, "licence"), *_texts(fields, "spdx_license_key")]
+    stating = [name for name in fields if _STATES.fullmatch(name)]
+    given = [text for name in stating for text in _texts(fields, name)]
     spoken = [text for text in given if not says_nothing(text)]
     named = [*_texts(fields, "license_name"), *_texts(fields, "license_id")]
     links = _texts(fields, "license_link")
     beside = [licence for licence in (*(_known(text, policy) for text in named), *map(linked, links)) if licence]
-    odd = tuple(name for name in ("license", "licence") if _is_odd(fields.get(name)))
+    odd = tuple(name for name in stating if _is_odd(fields[name]))
     if not spoken and (named or links) and not odd:
         several = [text for text in named if _known(text, policy) is None] if len(named) > 1 else []
         return tuple(dict.fromkeys(beside)), tuple(several if beside else named or links)

@@ -13,6 +13,7 @@ from pathlib import Path
 from governance.licences import cards, index
 from governance.licences.expressions import joined, parts
 from governance.licences.mentions import Mention, mentions
+from governance.licences.restrictions import FORBIDS, restriction
 from governance.licences.settings import LicencePolicy
 from governance.licences.texts import ALTERED, Reading, read_text
 from governance.licences.words import LONGEST
@@ -30,44 +31,6 @@ LARGEST = LONGEST
 _MOST_SECTIONS = 20
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 _RULED = re.compile(r"^[ \t]*(?:-{10,}|={10,}|\*{10,}|_{10,}|#{10,}|~{10,})[ \t]*$", re.MULTILINE)
-_RESTRICTS = re.compile(
-    r"non[- ]?commercial|research(?: purposes?| use)?[ -]only|not (?:be used )?for commercial|no commercial use"
-    r"|(?:academic|educational|personal|evaluation)(?: use| purposes?)? only|only for (?:academic|research|personal)"
-    r"|(?:academic|research|educational)\b[^.:;]{0,40}\bpurposes,? only|\beveryone,? except\b"
-    r"|\bexcept (?:for |to )?the following (?:entit|person|compan|organi[sz]ation|people|countr)"
-    r"|commercial use (?:is )?(?:not|prohibited|forbidden|requires)|prohibits? commercial"
-    r"|\bcommercial (?:use|applications?|exploitation|purposes?) (?:is|are) (?:not|prohibited|forbidden)"
-    r"|\b(?:may|must|shall|can|should|is|are) ?not (?:to )?(?:be )?used\b[^.:;]{0,60}\bcommercial"
-    r"|\b(?:you|users?) (?:(?:may|must|shall|can|should|do|agree) ?not|cannot) (?:to )?use\b[^.:;]{0,60}\bcommercial"
-    r"|\bcommercial (?:users?|entit(?:y|ies)|compan(?:y|ies)|organi[sz]ations?|customers?)\b[^.:;]{0,40}"
-    r"\b(?:must|needs?|requires?|required|has to|have to|may not|cannot)\b"
-    r"|\bfor commercial (?:use|usage|purposes?|licen[sc]\w+)\b[^.:;]{0,30}"
-    r"\b(?:contact|ask|write|e-?mail|buy|purchase|obtain|request|get)\b"
-    r"|\b(?:must|needs? to|ha(?:s|ve) to|required to) (?:buy|purchase|obtain|acquire|get)\b[^.:;]{0,30}"
-    r"\b(?:licen[sc]e|permission)\b"
-    r"|\b(?:strictly|solely|exclusively|purely) for (?:non-?profit|academic|research|educational|personal|private)\b"
-    r"|\bonly (?:academics?|researchers?|students?|scientists?|individuals?|non-?profits?|universities)\b[^.:;]{0,30}"
-    r"\b(?:may|can|are)\b"
-    r"|\b(?:may|must|shall|can) ?not (?:be )?(?:re-?)?(?:sell|sold)\b|\bnot for (?:re-?)?sale\b|\binternal use only\b"
-    r"|\b(?:permission|consent) to use (?:it|this|the (?:model|weights))\b"
-    r"|\bproprietary and confidential\b|(?:\A|[.!:*\n]\s*|\bplease )do not (?:re-?)?distribute\b"
-    r"|\bnicht[- ]?kommerziell|\bnur (?:für|zu|zur) [^.:;]{0,20}(?:forschung|wissenschaft)"
-    r"|\bkommerzielle nutzung (?:ist )?(?:untersagt|verboten|nicht)"
-    r"|\b(?:usage|utilisation) commerciale? (?:est )?interdite?\b|\bnon[- ]?commercia(?:le?|ux)\b"
-    r"|\buso comercial (?:está |esta )?prohibido\b|\bno comercial(?:es)?\b|\buso commerciale (?:è )?vietato\b"
-    r"|禁止商|非商[业業用]|[仅僅]供(?:学术|學術|研究|个人|個人)|不得用于商"
-    r"|商用利用は?(?:禁止|不可)|商用利用を禁|商業利用は?禁止",
-    re.IGNORECASE,
-)
-_FORBIDS = re.compile(
-    r"\b(?:you|users?|i|model|weights)\b[^.!?]{0,40}?\b(?:(?:may|must|shall|will|can|do|should|agree|is|are) ?not"
-    r"|(?:must|ca|wo|do|should)n['’]t|cannot|never|refrain)\b"
-    r"|\bagree (?:not|never|to never)\b"
-    r"|\b(?:prohibited|forbidden|not (?:permitted|allowed)|untersagt|verboten|interdit)\b"
-    r"|\b(?:may|for) only\b|\bonly\b[^.!?]{0,40}\bmay\b|\bonly (?:for|by|in)\b",
-    re.IGNORECASE,
-)
-"""In what has to be agreed to before a model is handed out, each of these is a condition of its own."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +127,7 @@ def _of_text(reading: Reading, card: cards.Card) -> Answer:
     if reading.rest:
         reasons.append(f"conditions stand beside it: {', '.join(reading.rest[:6])}")
         return licence, min(confidence, 0.5), tuple(reasons)
-    if _RESTRICTS.search(card.front) and not _is_restricted(licence):
+    if restriction(card.front) and not _is_restricted(licence):
         reasons.append("its front matter restricts the use")
         return licence, min(confidence, 0.5), tuple(reasons)
     if card.strange or {part for stated in card.licences for part in parts(stated)} - set(found):
@@ -206,9 +169,9 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
     said = []
-    if restricted := _RESTRICTS.search(f"{card.front}\n{card.body}"):
-        said.append(f"{licence} does not say {restricted[0]!r}, which the text does")
-    if _FORBIDS.search(card.gate):
+    if restricted := restriction(f"{card.front}\n{card.body}"):
+        said.append(f"{licence} does not say {restricted!r}, which the text does")
+    if FORBIDS.search(card.gate):
         said.append(f"whoever fetches it has to agree to conditions that {licence} does not hold")
     if said and not _is_restricted(licence):
         doubts += said

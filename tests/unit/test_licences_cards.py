@@ -61,6 +61,8 @@ def test_a_card_that_only_names_its_licence(text: str, licence: str) -> None:
         "license: [cc-by-nc-4.0]\nlicense: mit",
         "license: mit\nlicense_name: cc-by-nc-4.0",
         "license: mit\nlicence: cc-by-nc-4.0",
+        "license: mit\nlicenses: [cc-by-nc-4.0]",
+        "license: mit\nweights_license: cc-by-nc-4.0",
         "license: mit\nlicense_link: https://creativecommons.org/licenses/by-nc/4.0/",
     ],
 )
@@ -99,6 +101,28 @@ def test_what_the_prose_says_of_the_weights_counts_as_well() -> None:
         "The dataset is CC BY-NC.",
         "Licence CC-BY-NC-SA.",
         "Released under GPL.",
+        "Apache 2.0 with Commons Clause.",
+        "For non\u2011commercial use.",
+        "Non&#8209;commercial use.",
+        "The weights are released under a research licence.",
+        "Free for personal and academic use.",
+        "Commercial usage requires a subscription.",
+        "Commercial licenses are available on request.",
+        "Contact us for commercial licensing.",
+        "Do not use it commercially.",
+        "You may not use it to develop models that compete with ours.",
+        "Use in the European Union is not authorised.",
+        "Redistribution is prohibited.",
+        "Usage is limited to non-profit organisations.",
+        "Larger companies must request a license.",
+        "You need our written consent.",
+        "Für kommerzielle Zwecke ist eine Lizenz nötig.",
+        "Nur für den privaten Gebrauch.",
+        "Réservé à un usage académique.",
+        "Sólo para uso académico.",
+        "Solo per scopi di ricerca.",
+        "仅用于研究目的。",
+        "研究目的でのみ利用可能です。",
     ],
 )
 def test_what_restricts_in_plain_words_or_another_language_makes_it_unknown(said: str) -> None:
@@ -106,7 +130,17 @@ def test_what_restricts_in_plain_words_or_another_language_makes_it_unknown(said
 
 
 @pytest.mark.parametrize(
-    "said", ["License: MIT, see LICENSE", "We do not distribute the data.", "GPL in a table.", "License: MIT (code)"]
+    "said",
+    [
+        "License: MIT, see LICENSE",
+        "We do not distribute the data.",
+        "GPL in a table.",
+        "License: MIT (code)",
+        "For commercial support, contact sales@example.com.",
+        "Use of this model is limited to English.",
+        "It was trained for research and commercial use; we do not use commercial models.",
+        "The model is not intended for medical use.",
+    ],
 )
 def test_what_restricts_nothing_leaves_it_known(said: str) -> None:
     assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == "MIT"
