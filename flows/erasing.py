@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from flows.closed_files import closed_files
 from flows.config import load_pipeline
 from flows.ingest.settings import DocumentFolder
 from flows.leftovers import leftovers, statements, sweep, telling
@@ -88,8 +89,9 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
         kept = erasure.erase(registry, workspace, order, reach, by)
     done = finish(workspace, kept)
     signed = (*_chain_that_says(workspace, _called(meant, reach)), *statements(workspace, words))
-    left = {*done.left, *leftovers(workspace, words)} - set(signed)
-    return replace(done, left=tuple(sorted(left)), signed=signed)
+    said, shut = closed_files(workspace, words, [folder.path for folder in _folders(workspace)])
+    left = {*done.left, *leftovers(workspace, words), *said} - set(signed)
+    return replace(done, left=tuple(sorted(left)), opaque=tuple(sorted({*done.opaque, *shut})), signed=signed)
 
 
 def finish(workspace: Workspace, kept: Erasure) -> Done:

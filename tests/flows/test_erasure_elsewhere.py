@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from docx import Document as written_document
 
 from flows.originals import astray
 from registry import digests
@@ -33,6 +35,26 @@ def test_what_people_wrote_themselves_is_pointed_at_and_left(place: Place) -> No
     assert ended.code == 1
     assert "policy.yaml" in ended.err
     assert saying(place, (NAME,)) == {"policy.yaml"}
+
+
+def test_what_its_plain_bytes_do_not_say_is_pointed_at_as_well(place: Place) -> None:
+    minutes = written_document()
+    minutes.add_paragraph(f"Minutes: {NAME} was on leave")
+    minutes.save(str(place.root / "minutes.docx"))
+    (place.root / "note.txt").write_bytes(f"Ask {NAME}.\n".encode("utf-16"))
+    mail = b64encode(f"Please ask {NAME}.".encode()).decode()
+    (place.root / "mail.eml").write_text(f"From: a@b.example\nContent-Transfer-Encoding: base64\n\n{mail}\n")
+    (place.root / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing that could be read")
+    others = written_document()
+    others.add_paragraph("Minutes of somebody else")
+    others.save(str(place.root / "others.docx"))
+
+    ended = erase(place, NAME, "--json")
+
+    told = json.loads(ended.out)[0]
+    assert ended.code == 1
+    assert [Path(path).name for path in told["left"]] == ["mail.eml", "minutes.docx", "note.txt"]
+    assert [Path(path).name for path in told["opaque"]] == ["broken.pdf"]
 
 
 def test_a_signed_reason_that_names_the_subject_is_pointed_at_and_stays(place: Place) -> None:
