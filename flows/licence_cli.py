@@ -133,16 +133,20 @@ def notice(
     ctx: typer.Context,
     adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",
     out: Annotated[Path | None, typer.Option("--out", help="Write it to this file instead of printing it.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the NOTICE that must travel with an adapter. Exit code 1 when a text that it needs is not here."""
     from flows.licences import notice_of
 
     require_foreign(ctx.obj, out)
     written = notice_of(ctx.obj, adapter)
-    if out is None:
+    if out is not None:
+        write_atomically(out, written.text.encode())
+    if as_json:
+        print_json({"notice": written.text, "missing": written.missing, "file": str(out) if out else None})
+    elif out is None:
         typer.echo(written.text, nl=False)
     else:
-        write_atomically(out, written.text.encode())
         typer.echo(f"{out}: {counted(len(written.text.splitlines()), 'line')}", err=True)
     for licence_id in written.missing:
         typer.echo(f"missing: the text of {licence_id}; put it beside the base model as LICENSE", err=True)

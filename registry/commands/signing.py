@@ -26,15 +26,21 @@ def sign(
     adapter: AdapterName,
     key: Annotated[str, typer.Option("--key", help="Sign with this key: its name, or the path of its file.")] = "",
     bundle: Annotated[Path | None, typer.Option("--bundle", help="Accept what model_signing made.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Sign an adapter's weights, or accept the bundle that the stock model_signing tool made of them."""
     if bool(key) == bool(bundle):
         raise ConfigError("say either with which key, or which bundle", "give --key NAME or --bundle FILE")
     with attempt(ctx.obj, "sign", adapter):
-        _sign(ctx.obj, adapter, key, bundle)
+        version, name = _sign(ctx.obj, adapter, key, bundle)
+    if as_json:
+        print_json({"adapter": version, "signer": name})
+    else:
+        typer.echo(visible(f"{version} is signed by {name}"))
 
 
-def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> None:
+def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> tuple[str, str]:
+    """The adapter's version, and whose signature it bears now."""
     from registry.signatures.adapters import accept_signature, sign_adapter, verify_adapter
     from registry.trust.seen import trust_of
 
@@ -46,7 +52,7 @@ def _sign(workspace: Workspace, adapter: str, key: str, bundle: Path | None) -> 
             name = verify_adapter(workspace.artifacts.path(found.weights), made, trust)
         elif bundle:
             name = accept_signature(registry, workspace, found, _read(bundle), trust)
-    typer.echo(visible(f"{found.version} is signed by {name}"))
+    return found.version, name
 
 
 def signature(

@@ -155,13 +155,16 @@ def clock(ctx: typer.Context, root_key: RootKeys = None, as_json: AsJson = False
 
 
 @app.command()
-def sign(file: File, root_key: RootKeys = None) -> None:
+def sign(file: File, root_key: RootKeys = None, as_json: AsJson = False) -> None:
     """Add a root key's signature to a version that waits; needs no workspace. Look at it first: trust show FILE."""
     from registry.trust.signing import countersign
 
-    for key in _opened_keys(root_key):
-        trust = countersign(file, key)
-        typer.echo(f"version {trust.version} signed by {key.path.name} ({key.id[:12]}); hand on {file}")
+    signed = [(countersign(file, key).version, key) for key in _opened_keys(root_key)]
+    if as_json:
+        print_json([{"version": version, "key": key.id, "file": str(file)} for version, key in signed])
+        return
+    for version, key in signed:
+        typer.echo(f"version {version} signed by {key.path.name} ({key.id[:12]}); hand on {file}")
 
 
 @app.command()

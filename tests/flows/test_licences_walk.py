@@ -62,7 +62,9 @@ def test_a_notice_is_written_and_is_the_same_again(walked_once: Place, tmp_path:
     version = candidate(walked_once)
     printed = muniment(walked_once, "notice", version)
     kept = muniment(walked_once, "notice", version, "--out", str(tmp_path / "NOTICE"))
+    told = muniment(walked_once, "notice", version, "--json").json()
 
+    assert told == {"notice": printed.out, "missing": [], "file": None}
     assert kept.code == printed.code == 0, kept.err
     assert (tmp_path / "NOTICE").read_text(encoding="utf-8") == printed.out
     assert version in printed.out

@@ -374,9 +374,10 @@ def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
 
 def test_whatever_writes_a_file_makes_the_folders_above_it(place: Place, tmp_path: Path) -> None:
     with place.registry() as registry:
-        place.adapter(registry)
-    for done in (("sign", "demo", "--key", "olaf"), ("audit", "checkpoint", "--key", "olaf")):
-        said(place, *done)
+        adapter = place.adapter(registry)
+    signed = json.loads(said(place, "sign", "demo", "--key", "olaf", "--json"))
+    assert signed == {"adapter": adapter.version, "signer": "olaf"}
+    said(place, "audit", "checkpoint", "--key", "olaf")
     writers = {
         "bom.json": ("bom", "demo", "--out"), "a.sig": ("signature", "demo", "--out"),
         "a.svg": ("lineage", "demo", "--picture"), "events.jsonl": ("lineage", "demo", "--openlineage"),

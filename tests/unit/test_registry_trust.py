@@ -113,7 +113,8 @@ def test_root_keys_sign_in_turn_and_the_file_is_handed_on(desk: Desk, tmp_path: 
     assert desk.shown()["people"] == []
     proposal = str(version_path(desk.workspace.trust, 2).with_suffix(".proposed.json"))
     assert isinstance(desk.refused("sign", proposal, "--root-key", "rita"), UnknownSigner)
-    desk.said("sign", proposal, "--root-key", "second")
+    told = json.loads(desk.said("sign", proposal, "--root-key", "second", "--json"))
+    assert told == [{"version": 2, "key": desk.id("second"), "file": proposal}]
     desk.said("accept", proposal)
     assert not Path(proposal).exists()
     assert [v["version"] for v in json.loads(desk.said("verify", "--json"))] == [1, 2]
