@@ -28,6 +28,7 @@ from registry.records import (
     Release,
     ScrubbedSet,
     ValidatedBatch,
+    Verdict,
 )
 
 Kind = TypeVar("Kind", bound=Record)
@@ -192,6 +193,13 @@ def signers(events: Sequence[AuditEvent], records: Iterable[Record]) -> dict[int
             if digest in unnamed:
                 found[event.sequence] = unnamed.pop(digest)
     return found
+
+
+def judged(events: Sequence[AuditEvent], verdicts: Iterable[Verdict]) -> dict[int, bool]:
+    """By the number of an event, what the verdict says that it brought: the first event to name it."""
+    unnamed = {one.digest: one.passed for one in verdicts}
+    named = ((event.sequence, digest) for event in events for digest in event.subjects)
+    return {number: unnamed.pop(digest) for number, digest in named if digest in unnamed}
 
 
 def chain(events: Sequence[AuditEvent]) -> Chain:

@@ -30,6 +30,7 @@ from governance.report.chapters import (
 from governance.report.departures import Departure, departures
 from governance.report.peers import Peer
 from governance.report.steps import Step, steps_of
+from registry.erasure.records import Erasure
 from registry.records import (
     Adapter,
     AuditEvent,
@@ -69,6 +70,10 @@ class AuditFacts(Fact):
     datasets: tuple[Dataset, ...]
     steps: tuple[Step, ...]
     verdict: Verdict | None
+    earlier: tuple[Verdict, ...]
+    """What the gate said before its latest verdict, oldest first."""
+    erasures: tuple[Erasure, ...]
+    """Those that took its weights, or revoked it."""
     decisions: tuple[Decision, ...]
     deployments: tuple[Deployment, ...]
     events: tuple[AuditEvent, ...]
@@ -82,6 +87,15 @@ class AuditFacts(Fact):
     peers: tuple[Peer, ...] = ()
     left: tuple[Residue, ...] = ()
     """Places in the scrubbed documents that a second detector still flagged, the first of them."""
+
+    @property
+    def gate_departs(self) -> int:
+        """Rules of the gate that are not as they are shipped."""
+        return sum(one.rule.startswith("gate.") for one in self.departures)
+
+    @property
+    def weights_erased(self) -> bool:
+        return any(one.artifact == self.adapter.weights for erasure in self.erasures for one in erasure.removed)
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,8 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         datasets=tuple(of(records, Dataset)),
         steps=_steps(adapter, known, verdicts[-1:]),
         verdict=verdicts[-1] if verdicts else None,
+        earlier=tuple(verdicts[:-1]),
+        erasures=tuple(e for e in of(records, Erasure) if _took(e, adapter)),
         decisions=decisions,
         deployments=released,
         events=events,
@@ -126,6 +142,10 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         gaps=(),
     )
     return facts.model_copy(update={"gaps": tuple(_gaps(facts))})
+
+
+def _took(erasure: Erasure, adapter: Adapter) -> bool:
+    return adapter.digest in erasure.revoked or any(one.artifact == adapter.weights for one in erasure.removed)
 
 
 def _status(decisions: Sequence[Decision], deployments: Sequence[Deployment]) -> Status:
@@ -166,6 +186,9 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
         "The audit chain does not verify.": not facts.chain.intact,
     }
     yield from (sentence for sentence, absent in missing.items() if absent)
+    for one in facts.erasures:
+        proof = f"{one.reason} (proof {one.digest[:12]})"
+        yield f"{_gone(one, facts)} on {one.issued:%Y-%m-%d} by {one.principal}: {proof}."
     for licence in facts.material.unknown_licences:
         yield f"The policy does not know the licence {licence}."
     for step in facts.steps:
@@ -178,3 +201,9 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
         other = [d.principal for d in facts.decisions if d.decision == "approve" and d.policy != facts.verdict.policy]
         if other:
             yield f"The approval of {', '.join(other)} was given under another policy than the gate's."
+
+
+def _gone(erasure: Erasure, facts: AuditFacts) -> str:
+    taken = any(one.artifact == facts.adapter.weights for one in erasure.removed)
+    what = f"{len(erasure.documents)} source document{'s' if len(erasure.documents) != 1 else ''}"
+    return f"The weights and {what} were erased" if taken else f"Revoked by the erasure of {what}"

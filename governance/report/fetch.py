@@ -10,6 +10,7 @@ from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of
 from registry.database.store import Registry
+from registry.erasure.records import Erasure
 from registry.lineage.graph import around, nearest_first
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
 
@@ -26,7 +27,7 @@ def facts_of(
     `losses` gives the training loss of each log by the digest of its TrainingRun.
     """
     said: list[Record] = []
-    for kind in (Adapter, Evidence, Verdict, Decision, Release):
+    for kind in (Adapter, Evidence, Verdict, Decision, Release, Erasure):
         said.extend(registry.all(kind))
     records = [*registry.many(around(registry, adapter.digest).kinds).values(), *said]
     known = Known(records, registry.events(), losses or {}, materials_of(registry, adapter))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from governance.report import plots, scrubbing
+from governance.report.chapters import judged
 from governance.report.facts import AuditFacts
 from governance.report.memory import levels_of
 from registry.artifacts import disk_full_named
@@ -46,7 +47,9 @@ def render(facts: AuditFacts) -> str:
     template = environment().get_template("audit.html.j2")
     found = {"shares": shares, "rate": scrubbing.rate_of(facts.steps), "left": scrubbing.left_of(facts.steps)}
     treated = scrubbing.treated(facts.privacy.entities, facts.privacy.replaced or ())
-    return template.render(facts=facts, levels=levels, proof=found, treated=treated, plots=safe)
+    verdicts = (*facts.earlier, *([facts.verdict] if facts.verdict else ()))
+    said = judged(facts.events, verdicts)
+    return template.render(facts=facts, levels=levels, proof=found, treated=treated, judged=said, plots=safe)
 
 
 def environment() -> Environment:

@@ -22,7 +22,15 @@ class Step(BaseModel):
     @property
     def headline(self) -> Figure | None:
         """Its accuracy on the headline task, where it was measured."""
-        return next((f for e in self.evidence if e.type == "headline" and (f := e.figure("accuracy"))), None)
+        return self._of_headline("accuracy")
+
+    @property
+    def majority(self) -> Figure | None:
+        """What always giving the commonest answer to the same questions would score."""
+        return self._of_headline("majority")
+
+    def _of_headline(self, name: str) -> Figure | None:
+        return next((f for e in self.evidence if e.type == "headline" and (f := e.figure(name))), None)
 
 
 def steps_of(

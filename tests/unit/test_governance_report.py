@@ -17,6 +17,7 @@ from governance.report.render import render, write_report
 from registry.audit.chain import Head, Source, link
 from registry.database.changes import Change
 from registry.digests import of_json
+from registry.erasure.records import Erasure, Plan, Removed
 from registry.records import (
     Adapter,
     AuditEvent,
@@ -382,3 +383,49 @@ def test_an_approval_in_the_chain_names_the_person_whose_key_signed_it() -> None
 @pytest.mark.parametrize("word", ["Headline is the share", "General is the share", "Extractive rows are questions"])
 def test_each_word_of_ours_is_explained(word: str) -> None:
     assert word in words(render(facts()))
+
+
+def erasure(**taken: object) -> Erasure:
+    return Erasure.model_validate({
+        "what": "subject", "key_id": "k1", "subject": "a" * 64, "documents": ("b" * 64,), "rows": (), "removed": (),
+        "tombstones": {}, "revoked": (), "plan": Plan(), "principal": "paul", "reason": "She asked.", "issued": NOW,
+        **taken,
+    })  # fmt: skip
+
+
+def test_an_erasure_that_took_the_weights_is_told_first() -> None:
+    one = erasure(removed=(Removed(artifact=ADAPTER.weights),))
+    found = facts([*everything(), one])
+    page = words(render(found))
+
+    told = f"The weights and 1 source document were erased on 2026-11-24 by paul: She asked. (proof {one.digest[:12]})."
+    assert told in found.gaps
+    assert told in page
+    assert "those of the weights were erased" in page
+    assert "erased" not in words(render(facts([*everything(), erasure(revoked=("c" * 64,))])))
+    (told,) = facts([*everything(), erasure(revoked=(ADAPTER.digest,))]).gaps
+    assert told.startswith("Revoked by the erasure of 1 source document")
+
+
+def test_a_gate_that_refused_before_and_rules_of_its_own_are_told_first() -> None:
+    refused = verdict(passed=False).model_copy(update={"policy": "8" * 64, "reasons": ("Too few questions.",)})
+    events = [
+        link(Head(), Source(NOW, "pipeline"), Change("stage.gate", (ADAPTER.digest, refused.digest))),
+    ]
+    loose = DEFAULTS.model_copy(update={"gate": DEFAULTS.gate.model_copy(update={"beat_base": False})})
+    page = words(render(facts([refused, *everything()], events, loose)))
+
+    assert "The gate passed it , after it had refused it before." in page.replace("it,", "it ,")
+    assert "Too few questions." in page
+    assert "stage.gate done: refused" in page
+    assert "depart from the shipped defaults in 1 place." in page
+    assert "depart from the shipped defaults" not in words(render(facts()))
+
+
+def test_the_headline_stands_beside_what_the_commonest_answer_would_score() -> None:
+    last = next(e for e in EVIDENCE if e.type == "headline" and e.subject == ADAPTER.digest)
+    with_majority = last.model_copy(update={"figures": (*last.figures, Figure(name="majority", value=0.36842))})
+    page = words(render(facts([with_majority if one == last else one for one in everything()])))
+
+    assert "always the commonest answer: 36.8 %" in page
+    assert "0.36842" not in page
