@@ -229,7 +229,7 @@ def _tell_one(one: Done) -> None:
     gone += f", {counted(len(kept.copies), 'copy', 'copies')}" if kept.copies else ""
     typer.echo(f"erased: {gone}; proof {kept.digest[:12]}")
     aliases = ", ".join(plan.aliases) or "no alias"
-    typer.echo(f"revoked: {counted(len(kept.revoked), 'adapter')}; {aliases} had one in force")
+    typer.echo(f"revoked: {counted(len(kept.revoked), 'adapter')}; {aliases} named one")
     if plan.datasets or plan.adapters:
         made = f"{counted(len(plan.datasets), 'dataset')}, {counted(len(plan.adapters), 'adapter')}"
         typer.echo(f"to be made again without it: {made}; next: muniment run")

@@ -178,7 +178,7 @@ def _name_in_force(registry: Registry, verb: Verb, adapter: Adapter) -> None:
         now = release.adapter
         if now.digest == adapter.digest:
             back = way_back(registry, alias) or "approve and promote another one"
-            typer.echo(visible(f"{alias} still means it; next: {back}"), err=True)
+            typer.echo(visible(f"{alias} still means it and answers nothing; next: {back}"), err=True)
         elif verb == "revoke" and adapter.run in read(registry, now).runs[1:]:
             version = now.version
             sentence = f"{alias} means {version}, which goes on from it; next: muniment revoke {version}"
