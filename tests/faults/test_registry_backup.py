@@ -21,7 +21,7 @@ from registry.database.restoring import Acceptance, restore
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.errors import ChainBroken, ConfigError, MunimentError, NotFound, Refused, Revoked, RolledBack, RowsDiffer
-from registry.records import Document
+from registry.records import Adapter, Document
 from registry.release.files import heal
 from registry.workspace import Workspace
 from tests.registered import NOW, Place, make_place
@@ -248,25 +248,39 @@ def test_killed_in_the_middle_the_old_or_the_new_one_is_in_place_and_the_next_on
     assert [path.name for path in place.workspace.root.glob(".registry.duckdb.unfinished")] == []
 
 
-def test_a_backup_that_went_another_way_is_not_taken_for_a_newer_one(place: Place) -> None:
-    """Its chain holds by itself, it is longer, and it has never heard of the revocation."""
-    with place.registry() as registry:
-        adapter = registry.find("demo")
-    other = backed_up(place)
-    with Registry.open(other, "eve") as registry:
+def gone_on(backup: Path) -> Path:
+    """With five events that nobody has here."""
+    with Registry.open(backup, "eve") as registry:
         for number in range(5):
             registry.add(Document(content=f"{number}" * 64, path="a", media_type="t", size_bytes=1, licence="MIT"))
+    return backup
+
+
+def test_a_backup_that_went_another_way_is_not_taken_for_a_newer_one(place: Place) -> None:
+    """Its chain holds by itself, and it is longer."""
+    other = gone_on(backed_up(place))
     with place.registry() as registry:
         common = registry.head().sequence
-        approvals.revoke(registry, place.case(adapter), place.by("rita"))
-        heal(registry, place.workspace)
-        place.judge(registry, adapter)
+        place.judge(registry, registry.all(Adapter)[-1])
 
-    with pytest.raises(RolledBack, match=f"goes on otherwise after audit event {common}; 3 events from here") as found:
+    with pytest.raises(RolledBack, match=f"goes on otherwise after audit event {common}; 2 events from here") as found:
         put_back(place, other)
 
     assert found.value.event == common + 1
-    assert put_back(place, other, accepted(place)) == (3, 1)
+    assert put_back(place, other, accepted(place)) == (2, 0)
+
+
+def test_a_backup_that_went_past_a_revocation_contradicts_its_checkpoint(place: Place) -> None:
+    other = gone_on(backed_up(place))
+    with place.registry() as registry:
+        adapter = registry.all(Adapter)[-1]
+        approvals.revoke(registry, place.case(adapter), place.by("rita"))
+        heal(registry, place.workspace)
+
+    for acceptance in (None, accepted(place)):
+        with pytest.raises(ChainBroken, match="is not the one that its checkpoint seals"):
+            put_back(place, other, acceptance)
+
     with place.registry() as registry, pytest.raises(Revoked):
         place.promote(registry, adapter)
 
