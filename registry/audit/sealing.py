@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.audit import checkpoint_files
 from registry.audit.chain import Head, follow
 from registry.database.engine import Connection
-from registry.errors import ChainBroken, NotFound, UnknownSigner
+from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
 
 if TYPE_CHECKING:
     from registry.audit.checkpoints import Signers
@@ -92,6 +92,7 @@ def sealed(
     if by is None or by.trust.owner(by.key.id) is None:
         return None
     try:
+        _require_last(connection, head)
         return _seal(connection, head, by, sealing.every())
     except ChainBroken:
         if asked:
@@ -174,6 +175,17 @@ def _vouched(connection: Connection, signers: Signers, head: Head) -> _Last:
         if seal.people:
             return _Last(Head(seal.checkpoint.sequence, seal.checkpoint.head), digest, newest, withdrawn)
     return _Last(Head(), digest or checkpoints.FIRST, newest, withdrawn)
+
+
+def _require_last(connection: Connection, head: Head) -> None:
+    """No later event is sealed than `head`, which is new. Raises ChainCut."""
+    row = connection.execute("SELECT max(sequence) FROM checkpoints").fetchone()
+    if row and row[0] is not None and row[0] >= head.sequence:
+        raise ChainCut(
+            f"audit events from {head.sequence} on were cut off: {row[0]} is sealed",
+            "find the first bad event: muniment audit verify",
+            head.sequence,
+        )
 
 
 def _backwards(connection: Connection, place: int) -> Iterator[tuple[int, str]]:

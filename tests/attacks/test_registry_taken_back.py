@@ -82,3 +82,22 @@ def test_a_revocation_does_not_wait_for_a_place_for_its_checkpoint(tmp_path: Pat
         heal(registry, place.workspace)
         assert prove(registry, place.trust).sealed == registry.head().sequence
     assert list(place.workspace.refusals.iterdir())
+
+
+def test_nothing_is_released_on_a_chain_that_was_cut_before_a_checkpoint_that_it_still_holds(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        last = registry.head().sequence + 1
+        registry.refuse("try", (), "somebody without the role")
+        approvals.revoke(registry, place.case(adapter), place.by("paul"))
+        for table in TABLES:
+            registry.connection.execute(f"DELETE FROM {table} WHERE event >= {last}")
+        registry.connection.execute(f"DELETE FROM events WHERE sequence >= {last}")
+    shutil.rmtree(place.workspace.refusals, ignore_errors=True)
+
+    with place.registry() as registry, pytest.raises(ChainCut):
+        place.promote(registry, adapter)
+
+    assert not place.workspace.release.exists()
