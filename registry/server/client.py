@@ -116,9 +116,10 @@ class Quack:
         if self._silent:
             raise RegistryUnreachable(f"{self.url} still owes an answer", "type the command again")
         answer: Future[Any] = Future()
-        Thread(target=_ask, args=(ask, answer), daemon=True).start()
         until = monotonic() + PATIENCE_S
+        self._silent = True  # Ctrl-C may come at any line from here on, and closing must not wait then
         try:
+            Thread(target=_ask, args=(ask, answer), daemon=True).start()
             while not answer.done() and (left := until - monotonic()) > 0:
                 wait((answer,), min(left, _HEARD_S))
         finally:

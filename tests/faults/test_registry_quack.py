@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -232,15 +234,18 @@ def test_no_two_servers_share_a_port(houses: Houses, tmp_path: Path) -> None:
 
 
 def test_a_server_starts_again_at_a_port_whose_clients_are_still_there(tmp_path: Path) -> None:
-    where = Listening("localhost", *free_ports(2))
+    home, (writers, readers) = Workspace(tmp_path), free_ports(2)
+    tokens.add(home.registry_tokens, "clients", "writer")
+    ports = ["--port", str(writers), "--read-port", str(readers)]
     with ExitStack() as clients:
         for _ in range(2):
-            with (
-                held(tmp_path / "registry.duckdb", 10, "eve") as connection,
-                ruled(connection),
-                answering(connection, where),
-            ):
-                clients.enter_context(create_connection(("localhost", where.writers)))
+            serve = [sys.executable, "-m", "flows.cli", "-C", str(home.root), "registry", "serve", *ports]
+            process = subprocess.Popen(serve, stdout=subprocess.PIPE, text=True)
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("writers:")
+            clients.enter_context(create_connection(("localhost", writers)))
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
