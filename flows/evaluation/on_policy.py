@@ -46,8 +46,8 @@ def on_policy_pairs(
     that a killed run ends with the same pairs. Raises TeacherUnreachable, ConfigError.
     """
     artifacts, scratch = place
-    rows = _asked(tables.read_table(dataset.train, artifacts).to_pylist(), section)
-    questions = [question_of(row) for row in rows]
+    asked = _asked(tables.read_table(dataset.train, artifacts).to_pylist(), section)
+    rows, questions = [row for row, _ in asked], [question for _, question in asked]
     said = answers(questions, adapter, section, place, progress)
     drawn = [_drawn(question, own) for question, own in zip(questions, said, strict=True)]
     judged = zip(rows, drawn, _judged(drawn, section.judge, scratch / "judge"), strict=True)
@@ -56,11 +56,12 @@ def on_policy_pairs(
     return Own(pa.Table.from_pylist(pairs, schema=tables.PREFERENCE_ROWS), became)
 
 
-def _asked(rows: list[Row], section: DpoSection) -> list[Row]:
+def _asked(rows: list[Row], section: DpoSection) -> list[tuple[Row, Question]]:
     """A stable sample: first questions with choices, all scored in one pass, then few that are answered by writing."""
     rows.sort(key=lambda row: digests.of_text(str(row["id"])))
-    closed = [row for row in rows if question_of(row).options]
-    free = [row for row in rows if not question_of(row).options]
+    asked = [(row, question_of(row)) for row in rows]
+    closed = [one for one in asked if one[1].options]
+    free = [one for one in asked if not one[1].options]
     return [*closed, *free[: section.max_written]][: section.max_on_policy]
 
 

@@ -32,6 +32,7 @@ from registry.records import (
 )
 
 Kind = TypeVar("Kind", bound=Record)
+Said = TypeVar("Said")
 
 
 class Fact(BaseModel):
@@ -185,21 +186,19 @@ def deployments(adapter: Adapter, releases: Sequence[Release]) -> tuple[Deployme
 
 
 def signers(events: Sequence[AuditEvent], records: Iterable[Record]) -> dict[int, str]:
-    """By the number of an event, the person whose signed decision or release it brought: the first event to name it."""
-    unnamed = {r.digest: r.principal for r in records if isinstance(r, Decision | Release)}
-    found = {}
-    for event in events:
-        for digest in event.subjects:
-            if digest in unnamed:
-                found[event.sequence] = unnamed.pop(digest)
-    return found
+    """By the number of an event, the person whose signed decision or release it brought."""
+    return _brought(events, {r.digest: r.principal for r in records if isinstance(r, Decision | Release)})
 
 
 def judged(events: Sequence[AuditEvent], verdicts: Iterable[Verdict]) -> dict[int, bool]:
-    """By the number of an event, what the verdict says that it brought: the first event to name it."""
-    unnamed = {one.digest: one.passed for one in verdicts}
+    """By the number of an event, whether the verdict that it brought passed."""
+    return _brought(events, {one.digest: one.passed for one in verdicts})
+
+
+def _brought(events: Sequence[AuditEvent], said: dict[str, Said]) -> dict[int, Said]:
+    """What is said of records, by the number of the first event to name each."""
     named = ((event.sequence, digest) for event in events for digest in event.subjects)
-    return {number: unnamed.pop(digest) for number, digest in named if digest in unnamed}
+    return {number: said.pop(digest) for number, digest in named if digest in said}
 
 
 def chain(events: Sequence[AuditEvent]) -> Chain:

@@ -30,6 +30,7 @@ from governance.report.chapters import (
 from governance.report.departures import Departure, departures
 from governance.report.peers import Peer
 from governance.report.steps import Step, steps_of
+from registry.counted import counted
 from registry.erasure.records import Erasure
 from registry.records import (
     Adapter,
@@ -95,7 +96,7 @@ class AuditFacts(Fact):
 
     @property
     def weights_erased(self) -> bool:
-        return any(one.artifact == self.adapter.weights for erasure in self.erasures for one in erasure.removed)
+        return any(_took_weights(erasure, self.adapter) for erasure in self.erasures)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         steps=_steps(adapter, known, verdicts[-1:]),
         verdict=verdicts[-1] if verdicts else None,
         earlier=tuple(verdicts[:-1]),
-        erasures=tuple(e for e in of(records, Erasure) if _took(e, adapter)),
+        erasures=tuple(e for e in of(records, Erasure) if adapter.digest in e.revoked or _took_weights(e, adapter)),
         decisions=decisions,
         deployments=released,
         events=events,
@@ -144,8 +145,8 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
     return facts.model_copy(update={"gaps": tuple(_gaps(facts))})
 
 
-def _took(erasure: Erasure, adapter: Adapter) -> bool:
-    return adapter.digest in erasure.revoked or any(one.artifact == adapter.weights for one in erasure.removed)
+def _took_weights(erasure: Erasure, adapter: Adapter) -> bool:
+    return any(one.artifact == adapter.weights for one in erasure.removed)
 
 
 def _status(decisions: Sequence[Decision], deployments: Sequence[Deployment]) -> Status:
@@ -204,6 +205,7 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
 
 
 def _gone(erasure: Erasure, facts: AuditFacts) -> str:
-    taken = any(one.artifact == facts.adapter.weights for one in erasure.removed)
-    what = f"{len(erasure.documents)} source document{'s' if len(erasure.documents) != 1 else ''}"
-    return f"The weights and {what} were erased" if taken else f"Revoked by the erasure of {what}"
+    what = counted(len(erasure.documents), "source document")
+    if _took_weights(erasure, facts.adapter):
+        return f"The weights and {what} were erased"
+    return f"Revoked by the erasure of {what}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from governance.figures import ACCURACY, MAJORITY
 from registry.records import Adapter, Evidence, Figure, TrainingRun
 
 
@@ -22,12 +23,12 @@ class Step(BaseModel):
     @property
     def headline(self) -> Figure | None:
         """Its accuracy on the headline task, where it was measured."""
-        return self._of_headline("accuracy")
+        return self._of_headline(ACCURACY)
 
     @property
     def majority(self) -> Figure | None:
         """What always giving the commonest answer to the same questions would score."""
-        return self._of_headline("majority")
+        return self._of_headline(MAJORITY)
 
     def _of_headline(self, name: str) -> Figure | None:
         return next((f for e in self.evidence if e.type == "headline" and (f := e.figure(name))), None)
