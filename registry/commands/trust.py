@@ -159,12 +159,14 @@ def sign(file: File, root_key: RootKeys = None, as_json: AsJson = False) -> None
     """Add a root key's signature to a version that waits; needs no workspace. Look at it first: trust show FILE."""
     from registry.trust.signing import countersign
 
-    signed = [(countersign(file, key).version, key) for key in _opened_keys(root_key)]
+    signed = []
+    for key in _opened_keys(root_key):
+        version = countersign(file, key).version
+        signed.append({"version": version, "key": key.id, "file": str(file)})
+        if not as_json:
+            typer.echo(f"version {version} signed by {key.path.name} ({key.id[:12]}); hand on {file}")
     if as_json:
-        print_json([{"version": version, "key": key.id, "file": str(file)} for version, key in signed])
-        return
-    for version, key in signed:
-        typer.echo(f"version {version} signed by {key.path.name} ({key.id[:12]}); hand on {file}")
+        print_json(signed)
 
 
 @app.command()
