@@ -1,9 +1,11 @@
 """Make governance/licences/index.xz from ScanCode's LicenseDB and a folder of further texts.
 
-    python -m scripts.make_licence_index LICENSEDB EXTRA
+    python -m scripts.make_licence_index LICENSEDB EXTRA    # anew
+    python -m scripts.make_licence_index OTHERS             # texts put to those that are there
 
 LICENSEDB holds the `*.LICENSE` files of a scancode-toolkit-mini wheel (licensedcode/data/licenses), EXTRA
-the texts of `FURTHER`, which the database lacks. Only numbers of words are written, never the texts.
+the texts of `FURTHER`, which the database lacks. OTHERS holds `ID.txt` and `ID~ANY.txt`: other wordings of
+licences that are known, such as SPDX's and Debian's copies. Only numbers of words are written, never the texts.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ import lzma
 import re
 import sys
 from collections import Counter
+from dataclasses import asdict, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
 
-from governance.licences.index import INDEX, STRANGE, hashed
+from governance.licences.index import INDEX, STRANGE, Numbers, Reference, hashed, load
 from governance.licences.words import words_of
 
 _PARTS = re.compile(r"---\n(.*?)\n---\n?(.*)", re.DOTALL)
@@ -74,22 +78,43 @@ def main(database: Path, extra: Path) -> None:
     vocabulary = [word for word, _ in counts.most_common()]
     if len(vocabulary) >= STRANGE or len({hashed(word) for word in vocabulary}) != len(vocabulary):
         raise SystemExit("more words than numbers, or two words with one hash")
-    _write(texts, vocabulary)
-
-
-def _write(texts: list[Text], vocabulary: list[str]) -> None:
     numbers = {word: number for number, word in enumerate(vocabulary)}
-    listed, start = [], 0
-    for text in texts:
-        listed.append({**text._asdict(), "start": start, "length": len(text.words)})
-        del listed[-1]["words"]
-        start += len(text.words)
-    head = json.dumps({"vocabulary": len(vocabulary), "references": listed}, ensure_ascii=False)
-    hashes = np.array([hashed(word) for word in vocabulary], dtype="<u4")
     body = np.array([numbers[word] for text in texts for word in text.words], dtype="<u2")
-    data = head.encode() + b"\n" + hashes.tobytes() + body.tobytes()
+    _write(_of(texts), [hashed(word) for word in vocabulary], body)
+
+
+def add(others: Path) -> None:
+    """Put each text of the folder whose words the index does not hold behind the others."""
+    index = load()
+    known = {reference.id: reference for reference in reversed(index.references)}
+    held = {tuple(index.text(reference)) for reference in index.references}
+    numbers, listed, body = dict(index.numbers), list(index.references), [index.words]
+    for path in sorted(others.glob("*.txt")):
+        words = [hashed(word) for word in words_of(path.read_text("utf-8"))]
+        row = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype="<u2")
+        if tuple(row) not in held:
+            of = known[path.stem.partition("~")[0]]
+            listed.append(replace(of, key=path.stem, links=(), start=sum(map(len, body)), length=len(row)))
+            body.append(row)
+    if len(numbers) >= STRANGE:
+        raise SystemExit("more words than numbers")
+    _write(listed, list(numbers), np.concatenate(body))
+
+
+def _of(texts: list[Text]) -> list[Reference]:
+    starts = accumulate((len(text.words) for text in texts), initial=0)
+    return [
+        Reference(text.key, text.id, text.name, text.category, tuple(text.links), start, len(text.words))
+        for text, start in zip(texts, starts, strict=False)
+    ]
+
+
+def _write(references: list[Reference], hashes: list[int], body: Numbers) -> None:
+    listed = [asdict(reference) for reference in references]
+    head = json.dumps({"vocabulary": len(hashes), "references": listed}, ensure_ascii=False)
+    data = head.encode() + b"\n" + np.array(hashes, dtype="<u4").tobytes() + body.astype("<u2").tobytes()
     INDEX.write_bytes(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{len(texts)} texts, {start} words, {INDEX.stat().st_size} bytes")
+    print(f"{len(references)} texts, {len(body)} words, {INDEX.stat().st_size} bytes")
 
 
 def _from_database(folder: Path) -> list[Text]:
@@ -126,4 +151,4 @@ def _links(about: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    add(Path(sys.argv[1])) if len(sys.argv) == 2 else main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -16,6 +16,8 @@ from governance.licences.words import LONGEST
 from tests.licence_dresses import CONDITIONS, DRESSES
 
 POLICY = LicencePolicy()
+COPIES = Path(__file__).parents[1] / "data" / "licences"
+"""SPDX's and Debian's copies, and one that a package ships."""
 KNOWN = {
     "Apache-2.0": "Apache-2.0", "MIT": "MIT", "BSD-3-Clause": "BSD-3-Clause", "CC-BY-4.0": "CC-BY-4.0",
     "CC-BY-NC-4.0": "CC-BY-NC-4.0", "CC0-1.0": "CC0-1.0", "Unlicense": "Unlicense", "GPL-3.0": "GPL-3.0-only",
@@ -35,6 +37,19 @@ def licence_of(text: str) -> str:
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_licence_is_recognised_in_any_dress(name: str, dress: str) -> None:
     assert licence_of(DRESSES[dress](text_of(name))) == KNOWN[name]
+
+
+@pytest.mark.parametrize("path", sorted(COPIES.glob("*.txt")), ids=lambda path: path.stem)
+def test_other_wordings_that_people_hand_on_are_recognised(path: Path) -> None:
+    assert licence_of(path.read_text(encoding="utf-8")) == path.stem.partition("~")[0]
+
+
+def test_apache_is_recognised_with_its_notice_filled_in_and_without_instructions() -> None:
+    terms, appendix = text_of("Apache-2.0").split("APPENDIX:")
+    notice = appendix[appendix.index("Copyright [") :].replace("[yyyy] [name of copyright owner]", "2016 Acme, Inc.")
+
+    assert licence_of(terms + notice) == "Apache-2.0"
+    assert licence_of(terms + notice.replace("you may not use", "no bank may use")) == UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["Apache-2.0", "CC-BY-4.0", "CC-BY-NC-4.0", "GPL-3.0"])
