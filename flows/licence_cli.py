@@ -111,17 +111,22 @@ def list_licences(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @licence.command(name="packages")
 def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """The licences of the packages that this program runs with. Exit code 4 when one is unknown."""
+    """The licences of the packages that this program and vLLM run with. Exit code 4 when one is unknown."""
     from governance.licences.identify import UNKNOWN
-    from governance.licences.packages import packages
+    from governance.licences.packages import packages, served_with
+    from serving.settings import default_vllm_python
 
-    found = packages("muniment", _policy(ctx.obj))
+    policy = _policy(ctx.obj)
+    found = {"muniment": packages("muniment", policy), "vllm": served_with(default_vllm_python(), policy)}
     if as_json:
-        print_json([package.model_dump() for package in found])
+        rows = [(environment, package) for environment, some in found.items() for package in some]
+        print_json([{"environment": environment, **package.model_dump()} for environment, package in rows])
     else:
-        for package in found:
-            typer.echo(f"{package.name:<32} {package.version:<14} {package.licence}  ({package.how})")
-    unknown = [package.name for package in found if package.licence == UNKNOWN]
+        for environment, some in found.items():
+            typer.echo(f"{environment}: {len(some)} packages" if some else f"{environment}: not installed here")
+            for package in some:
+                typer.echo(f"  {package.name:<32} {package.version:<14} {package.licence}  ({package.how})")
+    unknown = sorted({package.name for some in found.values() for package in some if package.licence == UNKNOWN})
     if unknown:
         raise LicenceRefused(
             f"nothing says what these packages are under: {', '.join(unknown)}",

