@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import yaml
 
-from governance.licences.expressions import normalise
+from governance.licences.expressions import normalise, parts
+from governance.licences.index import family
 from governance.licences.mentions import linked
 from governance.licences.settings import LicencePolicy
+from governance.licences.terms import catalogue
 from registry.errors import LicenceRefused
 
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n(.{0,200000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -27,7 +29,8 @@ class Card:
     """A text split into what its front matter states and the rest.
 
     `licences` are expressions, `strange` statements that nobody here knows; `gate` is what has to be agreed to before
-    the model is handed out, and stands in `body` too: some put the licence's text there.
+    the model is handed out, and stands in `body` too: some put the licence's text there. `parents` are the models that
+    it was made from.
     """
 
     licences: tuple[str, ...]
@@ -35,6 +38,7 @@ class Card:
     body: str
     front: str = ""
     gate: str = ""
+    parents: tuple[str, ...] = ()
 
 
 def split(text: str, policy: LicencePolicy) -> Card:
@@ -47,12 +51,25 @@ def split(text: str, policy: LicencePolicy) -> Card:
     boxes = [str(name) for name in list(asked)[:_LONGEST_LIST]] if isinstance(asked, dict) else []
     gate = "\n\n".join([*(said for name in _GATES for said in _texts(fields, name)), *boxes])
     licences, strange = _stated(fields, policy)
-    return Card(licences, strange, f"{text[match.end() :]}\n\n{gate}", match[1], gate)
+    parents = tuple(_texts(fields, "base_model"))
+    return Card(licences, strange, f"{text[match.end() :]}\n\n{gate}", match[1], gate, parents)
 
 
 def says_nothing(stated: str) -> bool:
     """`other`, `gpl`: that there is a licence, and not which."""
     return stated.casefold() in _SAYS_NOTHING
+
+
+def inherited(card: Card, licence: str) -> tuple[str, ...]:
+    """What it was made from and whose licence `licence` leaves out, as sentences."""
+    families = {family(part) for part in parts(licence)}
+    under = [(parent, its) for parent in card.parents if (its := _licence_of(parent)) and family(its) not in families]
+    return tuple(f"is made from {parent}, which is under {its}" for parent, its in under)
+
+
+def _licence_of(model: str) -> str | None:
+    name = model.casefold().removeprefix("https://huggingface.co/")
+    return next((its for its, terms in catalogue().items() if name.startswith(terms.models or "/")), None)
 
 
 def _fields(front: str) -> dict[str, object] | None:

@@ -130,6 +130,8 @@ def _of_text(reading: Reading, card: cards.Card) -> Answer:
     if restriction(card.front) and not _is_restricted(licence):
         reasons.append("its front matter restricts the use")
         return licence, min(confidence, 0.5), tuple(reasons)
+    if made := cards.inherited(card, licence):
+        return licence, min(confidence, 0.5), (*reasons, *made)
     if card.strange or {part for stated in card.licences for part in parts(stated)} - set(found):
         reasons.append(f"its front matter states {', '.join((*card.licences, *card.strange))}")
         return licence, min(confidence, 0.5), tuple(reasons)
@@ -168,6 +170,7 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
     if reading.near and not (reading.near[0].is_policy and _is_of(reading.near[0].family, licence)):
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
+    doubts += cards.inherited(card, licence)
     said = []
     if restricted := restriction(f"{card.front}\n{card.body}"):
         said.append(f"{licence} does not say {restricted!r}, which the text does")

@@ -48,6 +48,8 @@ _RESTRICTS = re.compile(
     r"|\byou need (?:our|the authors?['’]?) (?:written |prior )*(?:consent|permission)\b"
     r"|\bif your company has (?:fewer|less) than\b"
     r"|\bkommerzielle (?:zwecke|nutzung|verwendung)\b[^.:;]{0,40}\b(?:lizenz|genehmigung|erlaubnis)\b"
+    r"|\bnot (?:[\w ]{1,30} )?(?:in|by|for|within) the [\w -]{1,30} (?:sector|industry)\b"
+    r"|\bsubject to (?-i:[A-Z])\w+['’]s? (?:own )?(?:terms|conditions|licen[sc]e|polic(?:y|ies))\b"
     r"|\bnur für den privaten\b|\busage (?:strictement )?(?:académique|personnel|privé)\b|\binterdite? aux\b"
     r"|\buso (?:exclusivamente )?(?:académico|personal|privado)\b"
     r"|\b(?:solo|soltanto|esclusivamente) (?:per|a) (?:scopi|fini|uso) (?:di ricerca|accademic|personal|didattic)"

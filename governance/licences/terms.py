@@ -78,8 +78,8 @@ class Duty(BaseModel):
 
 
 class Terms(BaseModel):
-    """What one licence permits and asks, and how people name it. `links` are addresses without scheme; `text` is the
-    SHA-256 of the file that holds the licence, where no other is it."""
+    """What one licence permits and asks, and how people name it. `links` are addresses without scheme, `models` how the
+    names of its models begin; `text` is the SHA-256 of the file that holds the licence, where no other is it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -88,6 +88,7 @@ class Terms(BaseModel):
     hub: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    models: Annotated[tuple[str, ...], Field(exclude_if=lambda models: not models)] = ()
     text: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$", exclude_if=lambda text: text is None)] = None
 
     def value(self, duty: Asked) -> str | int | None:

@@ -24,6 +24,28 @@ def licence_of(text: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("stated", "parent", "licence"),
+    [
+        ("apache-2.0", "meta-llama/Llama-3.1-8B-Instruct", UNKNOWN),
+        ("mit", "[HuggingFaceTB/SmolLM2-135M, google/gemma-2-2b]", UNKNOWN),
+        ("apache-2.0", "https://huggingface.co/Qwen/Qwen2.5-3B-Instruct", UNKNOWN),
+        ("llama3.1", "meta-llama/Llama-3.1-8B-Instruct", LLAMA),
+        ("[apache-2.0, llama3.1]", "meta-llama/Meta-Llama-3.1-8B", f"Apache-2.0 AND {LLAMA}"),
+        ("apache-2.0", "TinyLlama/TinyLlama-1.1B-Chat-v1.0", "Apache-2.0"),
+        ("apache-2.0", "Qwen/Qwen2.5-1.5B", "Apache-2.0"),
+    ],
+)
+def test_a_model_stays_under_the_licence_of_what_it_was_made_from(stated: str, parent: str, licence: str) -> None:
+    assert licence_of(f"---\nlicense: {stated}\nbase_model: {parent}\n---\n# A fine-tune\n") == licence
+
+
+def test_a_licence_text_does_not_take_away_the_parents_licence() -> None:
+    card = "---\nbase_model: meta-llama/Llama-3.1-8B\n---\n"
+
+    assert licence_of(card + (shipped_text("Apache-2.0") or "")) == UNKNOWN
+
+
+@pytest.mark.parametrize(
     ("text", "licence"),
     [
         ("---\nlicense: apache-2.0\nlanguage: en\n---\n# A model\n", "Apache-2.0"),
@@ -117,6 +139,9 @@ def test_what_the_prose_says_of_the_weights_counts_as_well() -> None:
         "Larger companies must request a license.",
         "You need our written consent.",
         "Für kommerzielle Zwecke ist eine Lizenz nötig.",
+        "Not to be used in the banking sector.",
+        "Not available for the gambling industry.",
+        "Use of the weights is subject to Meta's terms.",
         "Nur für den privaten Gebrauch.",
         "Réservé à un usage académique.",
         "Sólo para uso académico.",
@@ -140,6 +165,8 @@ def test_what_restricts_in_plain_words_or_another_language_makes_it_unknown(said
         "Use of this model is limited to English.",
         "It was trained for research and commercial use; we do not use commercial models.",
         "The model is not intended for medical use.",
+        "We thank our partners in the banking sector.",
+        "Contributions are subject to review.",
     ],
 )
 def test_what_restricts_nothing_leaves_it_known(said: str) -> None:
