@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.audit import checkpoint_files
 from registry.audit.chain import Head, follow
 from registry.database.engine import Connection
-from registry.errors import ChainBroken, ChainCut, NotFound, UnknownSigner
+from registry.errors import ChainBroken, ChainCut, IntegrityError, NotFound, UnknownSigner
 
 if TYPE_CHECKING:
     from registry.audit.checkpoints import Signers
@@ -57,11 +57,15 @@ def nobody() -> Notary | None:
 
 @dataclass(frozen=True)
 class Sealing:
-    """Where checkpoints are kept besides the database, how often one is due, and who signs where no person does."""
+    """Where checkpoints are kept besides the database, how often one is due, and who signs where no person does.
+
+    `known` once the chain was held against what is known outside the database, or its loss was accepted.
+    """
 
     outside: Path
     every: Callable[[], int] = lambda: EVERY
     notary: Callable[[], Notary | None] = nobody
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,8 @@ def sealed(
         return None
     try:
         _require_last(connection, head)
-        return _seal(connection, head, by, sealing.every())
-    except ChainBroken:
+        return _seal(connection, head, by, sealing)
+    except IntegrityError:
         if asked:
             raise
         return None
@@ -106,7 +110,7 @@ def seal(connection: Connection, head: Head, sealing: Sealing, by: Notary) -> Ma
         raise UnknownSigner(f"key {by.key.id[:12]} belongs to nobody in the trust root", "see: muniment keys list")
     if head == Head():
         raise NotFound("the audit chain is empty", "run something first: muniment run")
-    return _seal(connection, head, by, sealing.every())
+    return _seal(connection, head, by, sealing)
 
 
 def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:
@@ -127,17 +131,22 @@ def publish(connection: Connection, outside: Path) -> None:
         checkpoint_files.write(outside, sequence, envelope)
 
 
-def _seal(connection: Connection, head: Head, by: Notary, every: int) -> Made | None:
+def _seal(connection: Connection, head: Head, by: Notary, sealing: Sealing) -> Made | None:
     """Sign that the chain has come to `head`, verified from the last checkpoint on; None where it is sealed already.
 
     Raises ChainBroken.
     """
     from registry.audit import checkpoints
+    from registry.audit.known import require_known
 
-    last = _vouched(connection, checkpoints.Signers.of(by.trust), head)
+    signers = checkpoints.Signers.of(by.trust)
+    last = _vouched(connection, signers, head)
     if last.head == head:
         return None
     _walk(connection, last.head, head)
+    if not sealing.known:
+        require_known(connection, sealing.outside, signers)
+    every = sealing.every()
     checkpoint = checkpoints.Checkpoint(
         sequence=head.sequence, head=head.digest, at=datetime.now(UTC), every=every, previous=last.digest
     )

@@ -21,7 +21,7 @@ def remember(chain: str, envelope: str) -> None:
     Nothing waits for the disk: after a power cut an older checkpoint is known, which is as true. Where nothing
     can be written, nothing is remembered.
     """
-    path = _path(chain)
+    path = path_of(chain)
     kept = recall(chain)
     if kept is not None and sequence_of(kept) >= sequence_of(envelope):
         return
@@ -35,17 +35,17 @@ def remember(chain: str, envelope: str) -> None:
 def recall(chain: str) -> str | None:
     """The envelope of the last checkpoint seen, if one was."""
     try:
-        return _path(chain).read_text(encoding="utf-8")
+        return path_of(chain).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
 
 
 def forget(chain: str) -> None:
     """After a restore whose loss somebody answers for, what was seen before it counts no longer."""
-    _path(chain).unlink(missing_ok=True)
+    path_of(chain).unlink(missing_ok=True)
 
 
-def _path(chain: str) -> Path:
+def path_of(chain: str) -> Path:
     return key_directory() / "witness" / f"{chain[:32]}.json"
 
 

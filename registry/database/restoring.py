@@ -79,7 +79,7 @@ def restore(
             (lost, shared), chain, after = _lost(registry, trust, path), registry.chain, registry.head().sequence
             if lost:
                 _require(acceptance, lost, shared, after)
-            registry.sealing = Sealing(place / "checkpoints")
+            registry.writer.sealing = Sealing(place / "checkpoints", known=True)
             adopted = adopt(registry, workspace, trust)
             if adopted > lost:  # with no registry to compare with, what was signed since tells what is lost
                 _require(acceptance, adopted, after, after)

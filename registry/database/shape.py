@@ -30,9 +30,17 @@ SELECT 'type', type_name, logical_type FROM duckdb_types() WHERE database_name =
 UNION ALL
 SELECT 'schema', schema_name, '' FROM duckdb_schemas() WHERE database_name = current_database() AND NOT internal
 UNION ALL
+"""
+_FUNCTIONS = """
 SELECT 'function', function_name, coalesce(macro_definition, '') FROM duckdb_functions()
 WHERE database_name = current_database() AND NOT internal
 """
+
+
+def require_no_functions(connection: Connection) -> None:
+    """Nothing in the open file answers in the place of the engine's own functions. Raises SchemaAltered."""
+    for kind, name, _ in connection.execute(_FUNCTIONS).fetchall():
+        raise _altered(str(kind), str(name), "was added")
 
 
 def alterations(connection: Connection) -> Iterator[SchemaAltered]:
@@ -41,8 +49,11 @@ def alterations(connection: Connection) -> Iterator[SchemaAltered]:
     for kind, name in sorted(ours.keys() | found.keys()):
         if ours.get((kind, name)) != found.get((kind, name)):
             what = "is gone" if (kind, name) not in found else "was altered" if (kind, name) in ours else "was added"
-            sentence = f"the {kind} {name!r} {what} in the registry file"
-            yield SchemaAltered(sentence, "restore the registry from a backup")
+            yield _altered(kind, name, what)
+
+
+def _altered(kind: str, name: str, what: str) -> SchemaAltered:
+    return SchemaAltered(f"the {kind} {name!r} {what} in the registry file", "restore the registry from a backup")
 
 
 @cache
@@ -54,5 +65,5 @@ def _ours() -> Shape:
 
 def _shape(connection: Connection) -> Shape:
     """Without quotation marks, which the engine sets otherwise after it read a file."""
-    found = connection.execute(_ALL).fetchall()
+    found = connection.execute(_ALL + _FUNCTIONS).fetchall()
     return {(str(kind), str(name)): str(sql).replace('"', "") for kind, name, sql in found}

@@ -38,7 +38,6 @@ class Registry:
     connection: Session
     path: Path
     actor: str
-    sealing: Sealing
     writer: Writer
 
     @classmethod
@@ -55,7 +54,7 @@ class Registry:
             raise ConfigError("a registry in memory has no place for checkpoints", "give one: sealing=Sealing(DIR)")
         with connecting.connected(path, wait_s, actor) as connection:
             how = sealing or Sealing(path.parent / "checkpoints")
-            yield cls(connection, path, actor, how, Writer(connection, path, wait_s, how))
+            yield cls(connection, path, actor, Writer(connection, path, wait_s, how))
 
     def lookup(self, key: str) -> Record | None:
         """The record of a stage that already ran under this key."""
@@ -281,6 +280,10 @@ class Registry:
         """How far the audit chain has come."""
         with schema.named_errors(self.path):
             return writing.end_of(self.connection)
+
+    @property
+    def sealing(self) -> Sealing:
+        return self.writer.sealing
 
     @property
     def chain(self) -> str:

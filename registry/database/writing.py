@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -71,7 +71,7 @@ class Writer:
         written = self._until_written((actor, change), by)
         self.head = written.head
         if written.made:
-            self.due = written.made.due
+            self.due, self.sealing = written.made.due, replace(self.sealing, known=True)
             with suppress(*((OSError, DiskFull) if change.stops else ())):  # `heal` writes it after what it publishes
                 sealing.keep(self.connection, self.sealing.outside, written.made, self.chain)
         return written.event

@@ -15,6 +15,8 @@ from typing import Literal
 import pyarrow.parquet as pq
 
 from registry import digests
+from registry.audit.checkpoints import Signers
+from registry.audit.known import require_known
 from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
 from registry.decisions.approvals import revocation
@@ -85,7 +87,8 @@ def erase(registry: Registry, workspace: Workspace, order: Order, reach: Radius,
 def permitted(
     registry: Registry, workspace: Workspace, order: Order, reach: Radius, by: Signatory
 ) -> tuple[Path, ...]:
-    """The copies that go as well, where nothing that goes is held. Raises LegalHold."""
+    """The copies that go as well, where nothing that goes is held. Raises LegalHold, RolledBack."""
+    require_known(registry.connection, registry.sealing.outside, Signers.of(by.trust))  # an older copy has no hold
     refuse_if_held(registry, reach.documents, by.trust)
     found = copies.copies(registry, workspace, traces(registry, workspace, reach, order.cut, order.names)).held
     copies.refuse_if_held(registry, found)

@@ -136,7 +136,7 @@ def _publish(registry: Registry) -> None:
 def _registry(connection: duckdb.DuckDBPyConnection, path: Path, actor: str) -> Registry:
     """The server's own session on what it serves."""
     session, sealing = Embedded(connection, path), Sealing(path.parent / "checkpoints")
-    return Registry(session, path, actor, sealing, Writer(session, path, 10.0, sealing))
+    return Registry(session, path, actor, Writer(session, path, 10.0, sealing))
 
 
 @contextmanager

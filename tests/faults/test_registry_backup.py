@@ -165,6 +165,23 @@ def test_a_loss_takes_an_operators_word_and_is_told_in_the_chain(place: Place) -
         assert place.promote(registry, registry.find("demo")).version == 3
 
 
+def test_the_checkpoint_of_what_is_lost_is_kept_beside_the_one_of_its_restoring(place: Place) -> None:
+    """Here both are of the same event number."""
+    target = backed_up(place)
+    with place.registry() as registry:
+        registry.refuse("try", (), "somebody without the role")
+        place.promote(registry, registry.find("demo"))
+    newest = max(place.workspace.checkpoints.iterdir())
+    lost = newest.read_bytes()
+
+    put_back(place, target, accepted(place))
+
+    with place.registry() as registry:
+        heal(registry, place.workspace)
+    (kept,) = place.workspace.checkpoints.glob(f"lost-after-*/{newest.name}")
+    assert kept.read_bytes() == lost != newest.read_bytes()
+
+
 def test_an_adapter_that_is_back_is_what_the_release_of_it_makes_it(place: Place) -> None:
     target = backed_up(place)
     with place.registry() as registry:
