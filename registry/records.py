@@ -165,7 +165,8 @@ class Base(Record):
 
 
 class TrainingRun(Record):
-    """What was trained from what. `first_loss`/`last_loss` are means over the first and last log."""
+    """What was trained from what. `first_loss`/`last_loss` are means over the first and last log; `software` are the
+    versions of the packages that trained it."""
 
     kind: ClassVar[str] = "training-run"
     method: Literal["sft", "dpo"]
@@ -180,6 +181,7 @@ class TrainingRun(Record):
     first_loss: float
     last_loss: float
     log: Digest | None = None
+    software: Annotated[dict[str, str], Field(exclude_if=lambda versions: not versions)] = Field(default_factory=dict)
 
 
 class GoldenPrompt(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
 LAST_WRITTEN = "trainer_state.json"
+_TRAINS = ("muniment", "torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes", "opacus", "tokenizers")
 
 
 class Watch(TrainerCallback):
@@ -159,7 +161,13 @@ def record_of(
         first_loss=round(sum(run.losses[:part]) / part, 6),
         last_loss=round(sum(run.losses[-part:]) / part, 6),
         log=artifacts.put(write_losses(run.losses, scratch / "loss.json")),
+        software=versions(),
     )
+
+
+def versions() -> dict[str, str]:
+    """Of each package whose version may change what training gives."""
+    return {name: version(name) for name in _TRAINS}
 
 
 def _scalars(section: LoraSection) -> dict[str, Scalar]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from registry.counted import counted
@@ -50,6 +51,7 @@ def bom_of(provenance: Provenance, held: Held, stated: datetime) -> Json:
         },
         "components": [
             *([_base(provenance.base, held.base)] if provenance.base else []),
+            *(_library(*one) for one in _software(provenance)),
             *(_dataset(one) for one in provenance.datasets),
             *(_document(one) for one in provenance.documents),
             *(_erased(one) for one in provenance.erased),
@@ -133,6 +135,17 @@ def _base(base: Base, files: Files) -> Json:
         }),
         **_files(f"{base.kind}-file", files),
     }  # fmt: skip
+
+
+def _software(provenance: Provenance) -> list[tuple[str, str]]:
+    """Package and version of all that trained it."""
+    return sorted({one for run in provenance.runs for one in run.software.items()})
+
+
+def _library(package: str, release: str) -> Json:
+    """Trained with it; no part of what is handed on."""
+    purl = f"pkg:pypi/{package}@{quote(release, safe='')}"
+    return {"type": "library", "bom-ref": purl, "name": package, "version": release, "scope": "excluded", "purl": purl}
 
 
 def _dataset(dataset: Dataset) -> Json:

@@ -98,6 +98,7 @@ def _settings(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     yield "target modules", ", ".join(side.adapter.target_modules)
     for name, run in side.methods:
         yield from ((f"{name}.{setting}", value) for setting, value in sorted(run.settings.items()))
+        yield from ((f"{name} with {package}", version) for package, version in sorted(run.software.items()))
 
 
 def _data(side: Provenance) -> Iterator[tuple[str, Scalar]]:

@@ -76,14 +76,15 @@ def of_job(decided: bool) -> Json:
 
 
 def of_run(made: Record, started: datetime, ended: datetime) -> Json:
-    """When, by which version of this program, and of a training run its settings."""
+    """When, by which version of this program, and of a training run its settings and software."""
     times = {"nominalStartTime": started.isoformat(), "nominalEndTime": ended.isoformat()}
     found: Json = {
         "nominalTime": _facet("1-0-1", "NominalTimeRunFacet", **times),
         "processing_engine": _facet("1-1-1", "ProcessingEngineRunFacet", name="muniment", version=version("muniment")),
     }
     if isinstance(made, TrainingRun):
-        settings = [{"key": name, "value": str(value)} for name, value in sorted(made.settings.items())]
+        said = made.settings | {f"software.{package}": version for package, version in made.software.items()}
+        settings = [{"key": name, "value": str(value)} for name, value in sorted(said.items())]
         found["executionParameters"] = _facet("1-0-0", "ExecutionParametersRunFacet", parameters=settings)
     return found
 

@@ -138,6 +138,7 @@ def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
     assert steps[0] == 5
     assert resumed == whole
     assert whole.last_loss < whole.first_loss
+    assert {"torch", "trl", "bitsandbytes"} <= whole.software.keys()
 
 
 def test_training_goes_on_from_earlier_weights_and_resumes_to_the_same_bytes(

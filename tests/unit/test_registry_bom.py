@@ -43,6 +43,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         run = TrainingRun(
             method="sft", base=adapter.base, dataset=data, parent=None, weights="e" * 64, rows=1, steps=3, tokens=1,
             settings={"learning_rate": 1e-4, "optimizer": None}, first_loss=2, last_loss=1,
+            software={"torch": "2.13.0+cpu", "trl": "1.2.0"},
         )  # fmt: skip
         trained = registry.commit(StageResult("d", "train sft", run, parents=(adapter.base, data)))
         registry.add(adapter, (trained, data), "register")
@@ -74,6 +75,12 @@ def test_it_holds_to_the_official_schema(bom: Bom) -> None:
 @pytest.mark.parametrize("change", [{"specVersion": 7}, {"components": [{"name": "x"}]}, {"serialNumber": "one"}])
 def test_a_document_that_does_not_is_noticed(bom: Bom, change: Bom) -> None:
     assert not VALIDATOR.is_valid({**bom, **change})
+
+
+def test_the_packages_that_trained_it_are_listed_by_version(bom: Bom) -> None:
+    found = {one["purl"]: one["scope"] for one in bom["components"] if one["type"] == "library"}
+
+    assert found == {"pkg:pypi/torch@2.13.0%2Bcpu": "excluded", "pkg:pypi/trl@1.2.0": "excluded"}
 
 
 def test_references_are_unique_and_lead_somewhere(bom: Bom) -> None:

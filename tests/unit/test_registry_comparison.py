@@ -51,7 +51,7 @@ def dataset(train: Table, held_out: Table) -> Dataset:
 def material(documents: Sequence[Document], datasets: Sequence[Dataset], **settings: Scalar) -> Provenance:
     run = TrainingRun(
         method="sft", base=BASE.digest, dataset="d" * 64, parent=None, weights="e" * 64, settings=settings, rows=1,
-        steps=3, tokens=1, first_loss=2, last_loss=1,
+        steps=3, tokens=1, first_loss=2, last_loss=1, software={"trl": f"1.{len(documents)}"},
     )  # fmt: skip
     adapter = Adapter(
         name="demo", weights="e" * 64, base=BASE.digest, run=run.digest, rank=2, target_modules=("q_proj",),
@@ -119,7 +119,7 @@ def test_settings_documents_licences_and_evidence_stand_side_by_side() -> None:
     measured = {one.name: (one.a and one.a.value, one.b and one.b.value) for one in found.evidence}
 
     assert changed == {
-        "sft.learning_rate": (1e-4, 2e-4), "sft.seed": (1, None),
+        "sft.learning_rate": (1e-4, 2e-4), "sft.seed": (1, None), "sft with trl": ("1.2", "1.1"),
         "documents under CC0-1.0": (1, None), "rows under MIT": (2, 1),
     }  # fmt: skip
     assert (found.documents.changed, found.documents.removed) == (("letter.txt",), ("rules.txt",))
