@@ -18,7 +18,10 @@ _FILE = re.compile(
     r"(?:[-_.][\w.-]*)?",
     re.IGNORECASE,
 )
-_FOLDER = re.compile(r"(?:model[-_]?)?licen[sc]es?", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_CALLED = frozenset(("licence", "licences", "license", "licenses", "unlicence", "unlicense", "copying", "eula"))
+_TEXTS = frozenset(("", ".txt", ".text", ".md", ".rst", ".html", ".htm", ".pdf", ".docx", ".rtf", ".license"))
+_MAIN = re.compile(r"(?:LICEN[SC]E|COPYING)(?:[-_.].*)?|(?i:licen[sc]e|copying)(?:\.\w+)?")
 _CARD = re.compile(r"(?:readme|model[-_]?card)(?:\.(?:md|txt|rst))?", re.IGNORECASE)
 NOTICES = ("NOTICE*",)
 
@@ -28,12 +31,12 @@ def licence_files(directory: Path) -> list[Path]:
 
     Also what is too large for one, or a link to nothing: what cannot be read is unknown and not absent.
     """
-    return sorted(path for path in directory.glob("*") if _FILE.fullmatch(path.name) and _is_file(path))
+    return sorted(path for path in directory.glob("*") if _is_called_so(path) and _is_file(path))
 
 
 def main_licence_files(directory: Path) -> list[Path]:
-    """Those that speak of the whole folder: `LICENSE`, `COPYING.txt`, not a contract that is kept in it."""
-    return [path for path in licence_files(directory) if path.stem in {"LICENSE", "LICENCE", "COPYING"}]
+    """Those that speak of the whole folder: `LICENSE-2.0`, `License.txt`, not a contract that is kept in it."""
+    return [path for path in licence_files(directory) if _MAIN.fullmatch(path.name)]
 
 
 def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:
@@ -78,8 +81,18 @@ def notices_in(directory: Path) -> list[str]:
 
 def _in_folders(directory: Path) -> list[Path]:
     """What lies in a folder of licences, as `LICENSES/` of the REUSE specification."""
-    folders = (path for path in directory.glob("*") if _FOLDER.fullmatch(path.name) and path.is_dir())
+    folders = (path for path in directory.glob("*") if _speaks_of_licences(path.name) and path.is_dir())
     return sorted(path for folder in folders for path in folder.rglob("*") if _is_file(path))
+
+
+def _is_called_so(path: Path) -> bool:
+    """`LICENSE-2.0` as well as `Model License Agreement.pdf`, and no `plates_license.json`."""
+    return bool(_FILE.fullmatch(path.name)) or (path.suffix.lower() in _TEXTS and _speaks_of_licences(path.name))
+
+
+def _speaks_of_licences(name: str) -> bool:
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return not _CALLED.isdisjoint(words) or words[:1] == ["terms"] or "use policy" in " ".join(words)
 
 
 def _is_file(path: Path) -> bool:

@@ -28,8 +28,9 @@ def licence_of(folder: DocumentFolder) -> str:
     return under_their_licences((folder,), POLICY)[0].licence
 
 
-def test_a_licence_file_counts_where_nothing_is_set(tmp_path: Path) -> None:
-    (tmp_path / "LICENSE.txt").write_text(shipped_text("CC-BY-4.0") or "")
+@pytest.mark.parametrize("name", ["LICENSE.txt", "License.md", "licence", "LICENSE-CC-BY-4.0.txt"])
+def test_a_licence_file_counts_where_nothing_is_set(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(shipped_text("CC-BY-4.0") or "")
 
     assert licence_of(DocumentFolder(path=tmp_path)) == "CC-BY-4.0"
     assert licence_of(DocumentFolder(path=tmp_path, licence="CC0-1.0")) == "CC0-1.0"

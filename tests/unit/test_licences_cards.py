@@ -363,6 +363,25 @@ def test_a_folder_of_licences_is_read(tmp_path: Path, place: str) -> None:
     assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "License Agreement.txt", "Model License.pdf", "ModelLicense.md", "LICENSES.md", "LICENSE (weights).txt",
+        "gemma-license.txt", "weights.safetensors.license", "Acceptable Use Policy.md", "Terms and Conditions.html",
+        "Model Licence/terms.md",
+    ],
+)  # fmt: skip
+def test_a_licence_is_read_whatever_its_file_is_called(tmp_path: Path, name: str) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    (tmp_path / "plates_license.json").write_text("{}")
+    assert identify_folder(tmp_path, POLICY).licence == "MIT"
+
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("Not for money.")
+
+    assert identify_folder(tmp_path, POLICY).licence == UNKNOWN
+
+
 @pytest.mark.parametrize("name", ["README", "readme.md", "README.rst", "MODEL_CARD.md"])
 def test_no_card_hides_another(tmp_path: Path, name: str) -> None:
     (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")

@@ -273,8 +273,10 @@ def test_a_page_of_tags_that_never_end_holds_nobody_up(tag: str) -> None:
 
 @pytest.mark.timeout(30)
 def test_a_file_name_of_hyphens_holds_nobody_up(tmp_path: Path) -> None:
-    (tmp_path / f"LICENSE{'-' * 200}!").touch()
-    kept = {"LICENSE", "licence.txt", "COPYING.md", "LICENSE-APACHE", "license_2.0.rst", "USE_POLICY.md"}
+    kept = {
+        f"LICENSE{'-' * 200}!", "LICENSE", "licence.txt", "COPYING.md", "LICENSE-APACHE", "license_2.0.rst",
+        "USE_POLICY.md",
+    }  # fmt: skip
     for name in (*kept, "licensed.txt", "relicense.md"):
         (tmp_path / name).touch()
 
