@@ -13,7 +13,7 @@ from pathlib import Path
 from governance.licences import cards, index
 from governance.licences.expressions import joined, parts
 from governance.licences.mentions import Mention, mentions
-from governance.licences.restrictions import FORBIDS, restriction
+from governance.licences.restrictions import FORBIDS, GRANTS, restriction
 from governance.licences.settings import LicencePolicy
 from governance.licences.texts import ALTERED, Reading, read_text
 from governance.licences.words import LONGEST
@@ -29,6 +29,8 @@ _MOST_NAMED = 3
 LARGEST = LONGEST
 """Bytes of a file that is read at all: what is read is read whole."""
 _MOST_SECTIONS = 20
+_LONGEST_NOTE = 100
+"""Words of a text without front matter that is about its licence alone; what a longer one forbids may be anything."""
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 _RULED = re.compile(r"^[ \t]*(?:-{10,}|={10,}|\*{10,}|_{10,}|#{10,}|~{10,})[ \t]*$", re.MULTILINE)
 
@@ -171,7 +173,11 @@ def _doubts(card: cards.Card, reading: Reading, named: tuple[Mention, ...], lice
         doubts.append(f"holds a text that resembles {reading.near[0].name} without being it")
     doubts += [f"holds the text of {one}" for one in _texts(reading) if one not in parts(licence)]
     doubts += cards.inherited(card, licence)
+    if not reading.found and (own := GRANTS.search(card.body)):
+        doubts.append(f"grants rights in words of its own, {own[0]!r}, and is no text of {licence}")
     said = []
+    if not card.front and len(card.body.split()) <= _LONGEST_NOTE and (forbidden := FORBIDS.search(card.body)):
+        said.append(f"{licence} does not say {forbidden[0]!r}, which the text does")
     if restricted := restriction(f"{card.front}\n{card.body}"):
         said.append(f"{licence} does not say {restricted!r}, which the text does")
     if FORBIDS.search(card.gate):

@@ -7,7 +7,7 @@ are told as well: either makes the whole uncertain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,7 +74,8 @@ class Mention:
 def mentions(text: str, policy: LicencePolicy) -> tuple[Mention, ...]:
     """Every licence that `text` names, each once, in the order of certainty: tags, declarations, names, links."""
     text = text.replace("\\_", "_").replace("\\-", "-")
-    found = [*_tags(text, policy), *_declared(text, policy), *_names(text), *_links(text)]
+    stated = [*_tags(text, policy), *_declared(text, policy)]
+    found = [*stated, *_names(_without_choices(text, stated)), *_links(text)]
     known = {mention.licence for mention in found if mention.licence}
     found += [strange for strange in _strangers(text) if not _is_named(strange.words, known)]
     return tuple(dict.fromkeys(found))
@@ -102,6 +103,14 @@ def _declared(text: str, policy: LicencePolicy) -> Iterator[Mention]:
         if licence := _known(value, policy):
             less = _LESS.match(stated.partition(value)[2])
             yield Mention(None if less else licence, stated[:60] if less else value)
+
+
+def _without_choices(text: str, stated: Iterable[Mention]) -> str:
+    """`text` without the expressions that were read whole: no side of a choice is named besides."""
+    for mention in stated:
+        if mention.licence and re.search(" (?:OR|WITH) ", mention.licence):
+            text = text.replace(mention.words, " ")
+    return text
 
 
 def _known(stated: str, policy: LicencePolicy) -> str | None:

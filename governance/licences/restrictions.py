@@ -65,6 +65,10 @@ FORBIDS = re.compile(
     re.IGNORECASE,
 )
 """In what has to be agreed to before a model is handed out, each of these is a condition of its own."""
+GRANTS = re.compile(
+    r"\bpermission is (?:hereby |also |only )*(?:granted|given)\b|\bhereby (?:\w+ )?grants?\b", re.IGNORECASE
+)
+"""How a text gives rights of its own, whatever licence its heading names."""
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 

@@ -173,6 +173,30 @@ def test_what_restricts_nothing_leaves_it_known(said: str) -> None:
     assert licence_of(f"---\nlicense: mit\n---\n# A model\n\n{said}\n") == "MIT"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Permission is granted only to persons in France.",
+        "Permission is hereby granted, free of charge, to any person, to use and copy the Software.",
+        "The authors hereby grant you the right to look at it.",
+        "You may not use this for military purposes.",
+        "It is for use in hospitals. Others must not, and users shall never, run it.",
+    ],
+)
+def test_a_note_that_grants_or_forbids_in_its_own_words_is_not_the_licence_of_its_heading(said: str) -> None:
+    assert licence_of("MIT License\n\nCopyright (c) 2026 Example\n") == "MIT"
+    assert licence_of(f"MIT License\n\nCopyright (c) 2026 Example\n\n{said}\n") == UNKNOWN
+
+
+def test_a_choice_that_a_tag_states_is_a_choice_and_not_all_of_its_sides() -> None:
+    assert licence_of("// SPDX-License-Identifier: MIT OR Apache-2.0\nint main(void);") == "MIT OR Apache-2.0"
+    assert licence_of("SPDX-License-Identifier: GPL-3.0-only OR MIT\n") == "GPL-3.0-only OR MIT"
+    assert licence_of('license = "MIT OR GPL-3.0-only"\n') == "MIT OR GPL-3.0-only"
+    assert licence_of("SPDX-License-Identifier: GPL-3.0-only OR MIT\n\nUnder the GPL-3.0-only license.") == (
+        "GPL-3.0-only AND (GPL-3.0-only OR MIT)"
+    )
+
+
 @pytest.mark.parametrize("front", ["license: {name: cc-by-nc-4.0}", "license:\n" + "- mit\n" * 21, "license: [[mit]]"])
 def test_a_statement_that_cannot_be_read_makes_it_unknown(front: str) -> None:
     assert licence_of(f"---\n{front}\n---\nMIT License\n") == UNKNOWN
