@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import takewhile
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
 from registry.commands.session import has_registry, opened
 from registry.database.listing import counts, listing
+from registry.database.store import Registry
 from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, TrainingRun, Verdict
+from registry.release.releases import way_back
 from registry.workspace import Workspace
 
-RUN = "muniment run"
 _OPEN = ("candidate", "approved")
-APPROVE, PROMOTE = "two people: muniment approve {} --key NAME", "muniment promote {} --key OPERATOR"
+MOST = 10
+"""Adapters, the newest, of which is asked what they lack."""
+_REFUSED = "bring more or better questions, or have compliance look at gate: in policy.yaml; then: muniment run"
+_ANOTHER = "muniment run makes another one, where documents, questions or settings have changed"
 
 
 class Standing(BaseModel):
     """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
 
     `withdrawn` is the word on production's adapter where somebody has taken it out: nothing is served until an operator
-    releases another. `next` is the command that brings the newest adapter on, empty where none waits.
+    releases another. `next` is what brings the adapter on that lacks least, empty where nothing is to be done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,32 +56,66 @@ def standing_of(workspace: Workspace, policy: str = "", alias: str = "production
             raise NotFound(f"{workspace.root} is no workspace", next_step)
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={}, next=RUN)
     with opened(workspace) as registry:
-        release = registry.current(alias)
-        given = registry.all(Verdict)
-        adapters = registry.all(Adapter)
-        runs = {run.digest: run for run in registry.all(TrainingRun)}
-        decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
-        there = counts(registry)
+        return _read(registry, workspace, policy, alias)
+
+
+def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> Standing:
+    release, given, adapters = registry.current(alias), registry.all(Verdict), registry.all(Adapter)
+    decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
     current = {verdict.subject: verdict for verdict in given if policy in ("", verdict.policy)}
-    verdicts = {verdict.subject: verdict for verdict in given} | current
-    serving = release.adapter.digest if release else None
-    before = {a.digest: gone_on_from(a, adapters, runs) for a in adapters}
-    outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in _OPEN}
+    serving, production = (release.adapter.digest, release.adapter.version) if release else (None, None)
+    withdrawn = said if production and (said := decided[production]) in ("rejected", "revoked") else None
+    back = way_back(registry, alias) if withdrawn else ""
+    later = list(takewhile(lambda a: a.digest != serving or (withdrawn and not back), reversed(adapters)))
     waiting = {
-        a.version: _word(verdicts.get(a.digest), before[a.digest], decided[a.version], a.version in outdated)
-        for a in adapters
-        if a.digest != serving
+        a.version: waiting_of(registry, a, Asked(workspace, verdict.policy, release, datetime.now(UTC)))
+        for a in later[:MOST]
+        if (verdict := current.get(a.digest)) and verdict.passed and decided[a.version] in _OPEN
     }
-    production = release.adapter.version if release else None
-    said = decided.get(production) if production else None
-    withdrawn = said if said in ("rejected", "revoked") else None
-    newer = list(takewhile(lambda a: a.digest != serving, reversed(adapters)))
-    passed = [a.version for a in newer if (verdict := current.get(a.digest)) and verdict.passed]
-    again = RUN if not adapters or any(a.version in outdated for a in newer) else ""
+    outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in _OPEN}
+    told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting)
+    step = furthest(list(waiting.values()))
+    again = RUN if not adapters or any(a.version in outdated for a in later) else ""
+    idle = _ANOTHER if production is None or withdrawn else ""
+    steps = (back if step.far < APPROVED else "", step.step, again, _REFUSED if _is_refused(later, current) else idle)
     return Standing(
-        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=there, candidates=waiting,
-        next=_next({version: decided[version] for version in passed}) or again,
+        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=counts(registry),
+        candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _is_refused(later: Sequence[Adapter], current: Mapping[str, Verdict]) -> bool:
+    """Whether the gate refused the newest adapter."""
+    verdict = current.get(later[0].digest) if later else None
+    return verdict is not None and not verdict.passed
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is said of adapters, by digest the gate's last word, by version people's and what they lack."""
+
+    registry: Registry
+    verdicts: Mapping[str, Verdict]
+    outdated: Collection[str]
+    decided: Mapping[str, str]
+    waiting: Mapping[str, Waiting]
+
+    def words(self, adapters: Sequence[Adapter], serving: str | None) -> dict[str, str]:
+        runs = {run.digest: run for run in self.registry.all(TrainingRun)}
+        return {a.version: self._word(a, gone_on_from(a, adapters, runs)) for a in adapters if a.digest != serving}
+
+    def _word(self, adapter: Adapter, before: Adapter | None) -> str:
+        """The gate's word and people's; an approval goes with the policy that it was given under, a refusal stays."""
+        made = f" (goes on from {before.version})" if before else ""
+        said, verdict = self.decided[adapter.version], self.verdicts.get(adapter.digest)
+        if waits := self.waiting.get(adapter.version):
+            said = waits.said
+        since = "" if said in ("", "candidate") else f"; {said}"
+        if verdict is None:
+            return f"not judged yet{made}: muniment run{since}"
+        if adapter.version in self.outdated:
+            return f"judged under another policy{made}: muniment run"
+        return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since
 
 
 def status_of(workspace: Workspace, version: str) -> str:
@@ -83,21 +124,3 @@ def status_of(workspace: Workspace, version: str) -> str:
         rows = listing(registry, "adapters").as_dicts()
     return next(str(row["status"]) for row in rows if row["adapter"] == version)
 
-
-def _next(waiting: Mapping[str, str]) -> str:
-    """For adapters that passed the gate, the newest first, each with what people have said of it."""
-    for status, command in (("approved", PROMOTE), ("candidate", APPROVE)):
-        if (version := next((one for one, said in waiting.items() if said == status), None)) is not None:
-            return command.format(version)
-    return ""
-
-
-def _word(verdict: Verdict | None, before: Adapter | None, status: str, outdated: bool) -> str:
-    """The gate's word and people's; an approval goes with the policy that it was given under, a refusal stays."""
-    made = f" (goes on from {before.version})" if before else ""
-    since = "" if status == "candidate" else f"; {status}"
-    if verdict is None:
-        return f"not judged yet{made}: muniment run{since}"
-    if outdated:
-        return f"judged under another policy{made}: muniment run"
-    return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since

@@ -81,13 +81,14 @@ def train(
 
 def _what_now(workspace: Workspace, version: str) -> Iterator[str]:
     """The candidate, and the command that brings it on from where people have left it."""
-    from flows.standing import APPROVE, PROMOTE, status_of
+    from flows.standing import status_of
+    from flows.waiting import APPROVE, PROMOTE
 
     status = status_of(workspace, version)
     if status in ("candidate", "approved"):
         yield f"candidate: {version}"
-        command = APPROVE if status == "candidate" else PROMOTE
-        yield f"next: muniment show {version}, then {command.format(version)}"
+        step = APPROVE.format("two people", version) if status == "candidate" else PROMOTE.format(version)
+        yield f"next: muniment show {version}, then {step}"
     else:
         yield f"candidate: {version}, which people have decided on: {status}"
 

@@ -76,6 +76,17 @@ WHERE a.kind = 'adapter'
 ORDER BY a.created_at, a.digest
 """
 
+GONE_ON = """
+WITH RECURSIVE trained AS (
+    SELECT digest, (body ->> 'parent') AS parent FROM records WHERE kind = 'training-run'
+), later(run) AS (
+    SELECT t.digest FROM trained t WHERE t.parent IN (
+        SELECT body ->> 'run' FROM records WHERE kind = 'adapter' AND list_contains(?, digest))
+    UNION SELECT t.digest FROM trained t JOIN later l ON t.parent = l.run
+)
+SELECT digest FROM records WHERE kind = 'adapter' AND (body ->> 'run') IN (SELECT run FROM later)
+"""
+
 EXPORTS = """
 SELECT e.body ->> 'form' AS form, e.body ->> 'precision' AS precision, e.body ->> 'use' AS use,
        (a.body ->> 'name') || '@' || a.digest[1:12] AS adapter, CAST(e.body ->> 'difference' AS DOUBLE) AS difference,
@@ -94,6 +105,7 @@ FROM releases r LEFT JOIN (
 ORDER BY created_at, digest
 """
 
+_OPEN = ("candidate", "approved")
 Cell = str | int | float | bool | None
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -111,11 +123,12 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     """Everything of one kind, oldest first. `approvers` people make an adapter approved.
 
     Status is what the records say now: approvals count that are in force, and were given on the evidence and under the
-    policy of the gate's last word. `muniment show` and `verify` ask about signatures, people and policy.yaml besides.
+    policy of the gate's last word, and what goes on from revoked weights is as good as revoked. `muniment show` and
+    `verify` ask about signatures, people and policy.yaml besides.
     Raises ConfigError for an unknown kind.
     """
     if kind == "adapters":
-        return _query(registry, ADAPTERS, datetime.now(UTC).isoformat(), approvers)
+        return _without_heirs(registry, _query(registry, ADAPTERS, datetime.now(UTC).isoformat(), approvers))
     if kind == "exports":
         return _query(registry, EXPORTS)
     if kind == "releases":
@@ -123,6 +136,19 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     if kind not in get_args(ListedKind):
         raise ConfigError(f"there is no kind {kind!r}", f"choose one of: {', '.join(get_args(ListedKind))}")
     return _query(registry, f"SELECT * FROM {kind} ORDER BY created_at, digest")  # noqa: S608 - a closed list
+
+
+def _without_heirs(registry: Registry, found: Listing) -> Listing:
+    """What goes on from revoked weights, and is not in force, is called revoked as well."""
+    status, digest = found.columns.index("status"), found.columns.index("digest")
+    if not (revoked := [row[digest] for row in found.rows if row[status] == "revoked"]):
+        return found
+    heirs = {str(row[0]) for row in registry.query(GONE_ON, revoked)}
+    rows = tuple(
+        (*row[:status], "revoked", *row[status + 1 :]) if row[digest] in heirs and row[status] in _OPEN else row
+        for row in found.rows
+    )
+    return Listing(found.columns, rows)
 
 
 def counts(registry: Registry) -> dict[str, int]:

@@ -67,7 +67,7 @@ def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     _require_no_name(registry, alias)
     page, newest = read(registry, case.adapter), registry.newest()
     current = newest if newest is None or newest.alias == alias else registry.current(alias)
-    _require_compared(page, case, current)
+    require_compared(page, case.policy, current)
     person = by.person(OPERATORS)
     proof = cleared(page, case.policy, by)
     workspace.artifacts.verified(case.adapter.weights)
@@ -127,12 +127,12 @@ def _require_no_name(registry: Registry, alias: str) -> None:
         raise ConfigError(f"{alias!r} cannot be an alias: adapters are called so", "choose another name")
 
 
-def _require_compared(page: Dossier, case: Case, current: Release | None) -> None:
+def require_compared(page: Dossier, policy: str, current: Release | None) -> None:
     """The gate compared a new adapter with the very one it replaces; what was in force before may come back.
 
     Raises GateRefused.
     """
-    verdicts, replaced = page.verdicts(case.policy), current.adapter if current else page.adapter
+    verdicts, replaced = page.verdicts(policy), current.adapter if current else page.adapter
     if current is None or not verdicts or {page.digest, *verdicts[-1].against} & {replaced.digest}:
         return
     if page.digest not in {release.adapter.digest for release in page.registry.releases(current.alias)}:

@@ -17,6 +17,7 @@ from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
+from tests.attacks.test_registry_duties import goes_on, trained
 from tests.registered import place_today, said
 from tests.unit.test_registry_store import document_set, documents
 
@@ -101,6 +102,81 @@ def test_status_names_the_command_that_brings_the_newest_adapter_on(
     asked = "two people: muniment approve {} --key NAME"
     promote = f"muniment promote {older.version} --key OPERATOR"
     assert told == [asked.format(older.version), promote, "", asked.format(newer.version)]
+
+
+def test_status_says_who_approved_and_whom_it_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        begun, newer = place.adapter(registry), place.adapter(registry, 2)
+        place.approve(registry, begun, "rita")
+
+    told = standing_of(place.workspace)
+
+    assert told.candidates[begun.version] == "passed the gate; 1 of 2 people approved (rita)"
+    assert told.candidates[newer.version] == "passed the gate"
+    assert told.next == f"another person: muniment approve {begun.version} --key NAME"
+
+
+def test_status_proposes_no_release_that_would_be_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first, second, third = (trained(place, registry), place.adapter(registry, 2), place.adapter(registry, 3))
+        later = goes_on(place, registry, first)
+        for adapter in (second, later):
+            place.approve(registry, adapter, "rob", "paul")
+        approvals.revoke(registry, place.case(first), place.by("rob"))
+        place.threshold(approve=3)
+        place.approve(registry, third, "rita")
+
+    told = standing_of(place.workspace)
+    listed = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
+
+    assert told.candidates[later.version] == "passed the gate; revoked"
+    assert listed[later.version] == "revoked"
+    assert told.candidates[second.version] == "passed the gate; 2 of 3 people approved (paul, rob)"
+    assert told.next == f"another person: muniment approve {second.version} --key NAME"
+
+
+def test_status_sends_an_approved_adapter_that_was_not_compared_to_the_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        newer, first = place.adapter(registry), place.adapter(registry, 2)
+        for adapter in (first, newer):
+            place.approve(registry, adapter)
+        place.promote(registry, first)
+        approvals.revoke(registry, place.case(first), place.by("rob"))
+
+    told = standing_of(place.workspace)
+
+    assert told.next == "muniment run"
+    assert "has not compared" in told.candidates[newer.version]
+
+
+def test_status_says_what_to_do_where_nothing_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first = place.adapter(registry)
+        place.approve(registry, first)
+        place.promote(registry, first)
+        refused = place.adapter(registry, 2)
+        place.judge(registry, refused, 0.1, passed=False)
+    told = [standing_of(place.workspace).next]
+    with place.registry() as registry:
+        second = place.adapter(registry, 3)
+        place.approve(registry, second)
+        place.promote(registry, second)
+        approvals.revoke(registry, place.case(second), place.by("rob"))
+    told.append(standing_of(place.workspace).next)
+    with place.registry() as registry:
+        approvals.revoke(registry, place.case(first), place.by("rob"))
+        approvals.reject(registry, place.case(refused), place.by("rob"))
+    told.append(standing_of(place.workspace).next)
+
+    assert told[0].startswith("bring more or better questions")
+    assert told[1] == "muniment rollback production --key OPERATOR"
+    assert told[2].startswith("muniment run makes another one")
 
 
 def test_status_says_that_a_changed_policy_has_the_gate_judge_again(
