@@ -12,6 +12,7 @@ from pathlib import Path
 from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.settings import IngestSection
+from flows.leftovers import plain
 from registry.records import Reason
 from registry.workspace import Workspace
 
@@ -27,7 +28,7 @@ def closed_files(
     with closing(Reader(IngestSection(workers=1))) as reader:
         for path in _closed(workspace, elsewhere):
             reading = reader.read(path.read_bytes(), path.suffix.lower())
-            text = " ".join(" ".join(unit.model_dump_json() for unit in reading.units).casefold().split())
+            text = plain(" ".join(unit.model_dump_json() for unit in reading.units).replace("\\n", " "))
             if any(word in text for word in words):
                 said.append(path)
             elif not reading.units and any(one.reason != Reason.EMPTY for one in reading.refusals):

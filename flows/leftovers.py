@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
+import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
@@ -21,24 +24,42 @@ from registry.workspace import Workspace
 LEAST = 24
 """Characters of a line that tell one text from another."""
 MOST = 400
+_BREAKS = re.compile(r"\s+")
 
 
 def telling(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
-    """Names as they are, and the longest lines of the texts, each also as JSON and HTML spell it."""
+    """Names as they are, and the longest lines of the texts, each also as JSON and HTML spell it, and `plain`."""
     lines = {line.strip() for text in texts for line in text.splitlines() if len(line.strip()) >= LEAST}
     said = [*(name for name in names if name), *sorted(lines, key=len, reverse=True)[:MOST]]
     spelt = (form for one in said for form in (one, json.dumps(one)[1:-1], html.escape(one)))
-    return frozenset(form.casefold() for form in spelt)
+    return frozenset(small for form in spelt for small in (form.casefold(), plain(form)))
+
+
+def plain(text: str) -> str:
+    """However its letters are composed, and wherever a line or another space breaks it."""
+    return _BREAKS.sub(" ", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
     """Every file or folder that says one of the words in its name, or in plain bytes, whatever it is."""
     for path in sorted(workspace.root.rglob("*")):
-        text = path.name.casefold()
-        if path.is_file() and not path.is_symlink():
-            text += "\n" + path.read_bytes().decode("utf-8", "ignore").casefold()
-        if any(word in text for word in words):
+        if any(word in text for text in _texts(path) for word in words):
             yield path
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """What name, place that is pointed to, and bytes say; as text, where they are in one of the usual encodings."""
+    link = path.is_symlink()
+    called = f"{path.name}\n{path.readlink() if link else ''}"
+    yield from (called.casefold(), plain(called))
+    if link or not path.is_file():
+        return
+    data = path.read_bytes()
+    yield data.decode("utf-8", "ignore").casefold()
+    for encoding in ("utf-8", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            yield plain(data.decode(encoding))
+            return
 
 
 def statements(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
@@ -46,10 +67,10 @@ def statements(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
     for path in sorted(workspace.root.rglob("*.json")):
         if path.is_file() and not path.is_symlink():
             try:
-                text = envelopes.payload(read_whole(path)).decode("utf-8", "ignore").casefold()
+                text = envelopes.payload(read_whole(path)).decode("utf-8", "ignore")
             except (SignatureInvalid, OSError):
                 continue
-            if any(word in text for word in words):
+            if any(word in spelt for spelt in (text.casefold(), plain(text)) for word in words):
                 yield path
 
 

@@ -1,4 +1,4 @@
-"""What is known of the audit chain outside the database, held against it before anybody seals on or erases.
+"""What is known of the audit chain outside the database, held against it before anybody seals on or removes.
 
 An older copy of the database holds together. `prove` reads every checkpoint there is; here it is those that such a
 copy can not know: the files of which it has none, the newest file, and the last one that this machine has seen.

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from registry.artifacts import Artifacts
+from registry.audit.checkpoints import Signers
+from registry.audit.known import require_known
 from registry.counted import counted
 from registry.database.changes import Change, manifest
 from registry.database.store import Registry
@@ -64,7 +66,11 @@ class Garbage:
 
 def garbage(registry: Registry, workspace: Workspace, trust: Trust, now: datetime, age: timedelta) -> Garbage:
     """What can go. Whatever was recorded, begun or put in less than `age` ago stays, since work may go on from there,
-    on another machine that shares the artifacts as well."""
+    on another machine that shares the artifacts as well.
+
+    Raises RolledBack: an older copy of the registry knows nothing of what was made since.
+    """
+    require_known(registry.connection, registry.sealing.outside, Signers.of(trust))
     keep = _kept(registry, workspace.artifacts, trust, now - age)
     old = (digest for digest in workspace.artifacts if digest not in keep)
     artifacts = tuple(digest for digest in old if _arrived(workspace.artifacts.address(digest)) < now - age)

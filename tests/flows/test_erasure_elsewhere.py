@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from base64 import b64encode
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from docx import Document as written_document
 
+from flows.closed_files import closed_files
+from flows.leftovers import leftovers, telling
 from flows.originals import astray
 from registry import digests
 from registry.database.store import Registry
@@ -55,6 +58,35 @@ def test_what_its_plain_bytes_do_not_say_is_pointed_at_as_well(place: Place) -> 
     assert ended.code == 1
     assert [Path(path).name for path in told["left"]] == ["mail.eml", "minutes.docx", "note.txt"]
     assert [Path(path).name for path in told["opaque"]] == ["broken.pdf"]
+
+
+def test_a_name_is_found_however_a_file_writes_it(tmp_path: Path) -> None:
+    name, root = "Jörg Müller", tmp_path / "w"
+    said = f"Minutes: {name} was on leave\n"
+    for written, data in {
+        "wrapped.md": said.replace("g M", "g\n  M").encode(),
+        "decomposed.md": unicodedata.normalize("NFD", said).encode(),
+        "unbroken.md": said.replace("g M", "g\u00a0M").encode(),
+        "old.log": said.encode("cp1252"),
+        "broken.md": b"\xff" + said.encode(),
+        unicodedata.normalize("NFD", f"to {name}.txt"): b"none",
+        "nobody.md": b"Minutes: Joerg was on leave",
+    }.items():
+        root.mkdir(exist_ok=True)
+        (root / written).write_bytes(data)
+    (root / "link").symlink_to(f"/home/{name}/letter.md")
+
+    found = {path.name for path in leftovers(Workspace(root), telling([name], ()))}
+
+    assert found == {path.name for path in root.iterdir()} - {"nobody.md"}
+
+
+def test_a_name_that_a_line_breaks_is_found_where_a_reader_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_bytes("Ask Teodora\nVasquez.\n".encode("utf-16"))
+
+    said, shut = closed_files(Workspace(tmp_path), telling(["Teodora Vasquez"], ()), ())
+
+    assert ([path.name for path in said], shut) == (["note.txt"], ())
 
 
 def test_a_signed_reason_that_names_the_subject_is_pointed_at_and_stays(place: Place) -> None:

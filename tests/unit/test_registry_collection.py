@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -14,7 +15,7 @@ from registry.artifacts import Artifacts
 from registry.database.store import Registry, StageResult
 from registry.erasure.collection import Garbage, collect, garbage
 from registry.erasure.holds import hold
-from registry.errors import Busy
+from registry.errors import Busy, RolledBack
 from registry.gate import undisturbed, working
 from registry.records import Dataset, Document, DocumentSet, Table, TrainingRun
 from registry.trust.signatory import Signatory
@@ -48,6 +49,22 @@ def removed(place: Place, age: timedelta = NOW) -> set[str]:
         what = garbage(registry, place.workspace, place.trust, datetime.now(UTC), age)
         collect(registry, place.workspace, what)
     return set(what.artifacts)
+
+
+def test_nothing_goes_by_an_older_copy_of_the_registry(place: Place, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    with place.registry() as registry:
+        place.adapter(registry)
+    shutil.copyfile(place.workspace.registry, older)
+    with place.registry() as registry:
+        later = place.adapter(registry, 2)
+        registry.writer.seal(place.by("rita"))
+    older.replace(place.workspace.registry)
+
+    with pytest.raises(RolledBack):
+        removed(place)
+
+    assert place.workspace.artifacts.has(later.weights)
 
 
 def walked(place: Place, registry: Registry, name: str) -> tuple[DocumentSet, Dataset]:
