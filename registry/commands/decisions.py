@@ -134,6 +134,7 @@ def _approve(workspace: Workspace, asked: tuple[str, str], terms: Terms, judge: 
         waiting = refusal.message if refusal else ""
         _say_decided(decision, adapter, waiting, as_json, owed)
         _name_unsigned(registry, case, by)
+        _name_other_policy(registry, policy)
     if not as_json:
         tell(owed)
         typer.echo(visible(waiting or f"approved; next: muniment promote {adapter.version} --key OPERATOR"))
@@ -195,6 +196,15 @@ def _name_unsigned(registry: Registry, case: Case, by: Signatory) -> None:
     bare = sorted(one.type for one in unsigned(registry, [r for r in seen if isinstance(r, Evidence)], by.trust))
     if bare:
         typer.echo(visible(f"nobody signed this evidence: {', '.join(bare)}"), err=True)
+
+
+def _name_other_policy(registry: Registry, policy: str) -> None:
+    """Whoever approves is told that other rules count than when production was released: who may write here may set
+    them."""
+    release = registry.current(PRODUCTION)
+    if release and release.policy != policy:
+        these = f"({policy[:12]}) than production was released under ({release.policy[:12]})"
+        typer.echo(f"the policy is another one {these}; read what changed in policy.yaml", err=True)
 
 
 def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms, judge: Judge) -> Released:

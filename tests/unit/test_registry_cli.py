@@ -14,6 +14,7 @@ from registry.audit import pieces
 from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
+from registry.records import Verdict
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
 from tests.registered import Place, place_today, refusal, said, typed
@@ -358,6 +359,26 @@ def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -
     rows = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
 
     assert rows == {expired.version: "candidate", judged_again.version: "candidate", approved.version: "approved"}
+
+
+def test_whoever_approves_under_another_policy_than_production_has_is_told(place: Place) -> None:
+    other = "b" * 64
+    with place.registry() as registry:
+        place.approve(registry, first := place.adapter(registry))
+        place.promote(registry, first)
+        adapter = place.adapter(registry, 2)
+        evidence = place.judge(registry, adapter)
+        under = Verdict(
+            subject=adapter.digest, policy=other, evidence=(evidence.digest,), passed=True, reasons=(), against=()
+        )
+        registry.add(under, (adapter.digest,), "gate")
+
+    same = typed(place.workspace, "approve", adapter.version, "--key", "rita")
+    changed = typed(place.workspace, "approve", adapter.version, "--key", "rita", policy=lambda _: other)
+
+    assert (same.exit_code, changed.exit_code) == (0, 0), (same.output, changed.output)
+    assert "policy" not in same.stderr
+    assert f"another one ({other[:12]}) than production was released under" in changed.stderr
 
 
 def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
