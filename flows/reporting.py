@@ -19,13 +19,15 @@ def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     from governance.report.fetch import ancestors, facts_of
     from governance.report.render import write_report
     from governance.report.scrubbing import MOST_PLACES, residual_of
+    from registry.trust.root import read_version
 
     policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
         runs = [record for record in ancestors(registry, adapter.digest) if isinstance(record, TrainingRun)]
         losses = losses_of(runs, workspace.artifacts)
-        facts = facts_of(registry, adapter, datetime.now(UTC), policy, losses)
+        trust = read_version(workspace.trust).trust if workspace.trust.exists() else None
+        facts = facts_of(registry, adapter, datetime.now(UTC), policy, losses, trust)
     residual = residual_of(facts.steps)
     if residual is not None:
         left = tuple(places_of(residual, workspace.artifacts)[:MOST_PLACES])

@@ -68,10 +68,12 @@ class Privacy(Fact):
     """Personal data found, by type; `keys` names the pseudonym keys without revealing them.
 
     `replaced` are the types that were replaced, the others were left in place; None where the policy that the
-    documents were scrubbed under is not the one of today, so that nobody can say.
+    documents were scrubbed under is not the one of today, so that nobody can say. `languages` counts documents and rows
+    by the language that they were read in.
     """
 
     entities: dict[str, int] = {}
+    languages: dict[str, int] = {}
     replaced: tuple[str, ...] | None = None
     keys: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ def privacy(sets: Sequence[ScrubbedSet], policy: PiiPolicy) -> Privacy:
     scrubbed_so = any(s.policy == of_json(policy.model_dump(mode="json")) for s in sets[-1:])
     return Privacy(
         entities=_sum(s.entities for s in sets[-1:]),
+        languages=_sum(s.languages for s in sets[-1:]),
         replaced=policy.replace if scrubbed_so else None,
         keys=tuple(sorted({s.key_id for s in sets})),
         policies=tuple(sorted({s.policy for s in sets})),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from governance.licences.materials import Material as Licensed
 from governance.pii.proof import RECALL, RESIDUAL, Residue
 from governance.policy import Policy
@@ -29,6 +31,7 @@ from governance.report.chapters import (
 )
 from governance.report.departures import Departure, departures
 from governance.report.peers import Peer
+from governance.report.signing import Signing
 from governance.report.steps import Step, steps_of
 from registry.counted import counted
 from registry.erasure.records import Erasure
@@ -50,6 +53,7 @@ from registry.records import (
 
 Status = Literal["revoked", "rejected", "in production", "released", "awaiting release", "awaiting approval"]
 PRODUCTION = "production"
+_FOUR_EYES = 2
 
 
 class AuditFacts(Fact):
@@ -86,6 +90,8 @@ class AuditFacts(Fact):
     departures: tuple[Departure, ...]
     gaps: tuple[str, ...]
     peers: tuple[Peer, ...] = ()
+    signings: dict[str, Signing] = Field(default_factory=dict)
+    """By the digest of a decision or release."""
     left: tuple[Residue, ...] = ()
     """Places in the scrubbed documents that a second detector still flagged, the first of them."""
 
@@ -158,7 +164,8 @@ def _status(decisions: Sequence[Decision], deployments: Sequence[Deployment]) ->
     aliases = {d.alias for d in deployments if d.current}
     if aliases:
         return "in production" if PRODUCTION in aliases else "released"
-    return "awaiting release" if "approve" in said else "awaiting approval"
+    approvers = {d.principal for d in decisions if d.decision == "approve"}
+    return "awaiting release" if len(approvers) >= _FOUR_EYES else "awaiting approval"
 
 
 def _steps(adapter: Adapter, known: Known, verdict: Sequence[Verdict]) -> tuple[Step, ...]:

@@ -9,10 +9,12 @@ from governance.licences.materials import materials_of
 from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of
+from governance.report.signing import signings_of
 from registry.database.store import Registry
 from registry.erasure.records import Erasure
 from registry.lineage.graph import around, nearest_first
 from registry.records import Adapter, Decision, Evidence, Record, Release, Verdict
+from registry.trust.principals import Trust
 
 
 def facts_of(
@@ -21,10 +23,11 @@ def facts_of(
     as_of: datetime,
     policy: Policy,
     losses: Mapping[str, Sequence[float]] | None = None,
+    trust: Trust | None = None,
 ) -> AuditFacts:
     """Everything the registry knows about `adapter`. Raises DigestMismatch for an edited record.
 
-    `losses` gives the training loss of each log by the digest of its TrainingRun.
+    `losses` gives the training loss of each log by the digest of its TrainingRun; `trust` tells people's roles.
     """
     said: list[Record] = []
     for kind in (Adapter, Evidence, Verdict, Decision, Release, Erasure):
@@ -32,7 +35,9 @@ def facts_of(
     records = [*registry.many(around(registry, adapter.digest).kinds).values(), *said]
     known = Known(records, registry.events(), losses or {}, materials_of(registry, adapter))
     facts = gather(adapter, known, as_of, policy)
-    return facts.model_copy(update={"peers": peers_of(registry, adapter)})
+    released = [one for one in said if isinstance(one, Release) and one.adapter.digest == adapter.digest]
+    signings = signings_of(registry, adapter.digest, [*facts.decisions, *released], trust)
+    return facts.model_copy(update={"peers": peers_of(registry, adapter), "signings": signings})
 
 
 def ancestors(registry: Registry, digest: str) -> list[Record]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from governance.licences.terms import SENTENCES
 from governance.report import plots, scrubbing
 from governance.report.chapters import judged
 from governance.report.facts import AuditFacts
@@ -67,8 +68,15 @@ def environment() -> Environment:
     environment.filters["percent"] = _percent
     environment.filters["moment"] = _moment
     environment.filters["told"] = scrubbing.told
+    environment.filters["duty"] = _duty
     environment.filters["thousands"] = "{:,}".format
     return environment
+
+
+def _duty(asked: str) -> str:
+    """What a licence asks, `KIND` or `KIND: VALUE`, in words."""
+    kind, colon, value = asked.partition(": ")
+    return next((f"{said}{colon}{value}" for known, said in SENTENCES.items() if known == kind), asked)
 
 
 def _readable(value: object) -> object:

@@ -10,11 +10,16 @@ import pytest
 
 from governance.policy import Policy
 from governance.report.fetch import facts_of
-from governance.report.render import write_report
+from governance.report.render import render, write_report
 from registry.database.store import Registry
 from registry.errors import DigestMismatch
 from registry.records import Adapter, Base, Document, DocumentSet, Evidence, Figure, Table, TrainingRun
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
+from registry.trust.signing import change
+from tests.registered import make_place
 
+LATER = datetime(2027, 3, 2, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 POLICY = Policy()
 TABLE = Table(artifact="1" * 64, rows=1, columns=())
@@ -80,7 +85,10 @@ def test_the_report_holds_the_lineage_and_leaves_the_registry_alone(tmp_path: Pa
     assert measured == [[], [0.65], [0.7]]
     assert facts["chain"]["intact"]
     assert "licence_text" in {o["of"]: o["duties"] for o in facts["material"]["obligations"]}["base model tiny"]
-    assert "70.0 %" in html.read_text(encoding="utf-8")
+    page = html.read_text(encoding="utf-8")
+    assert "70.0 %" in page
+    assert "hand on a copy of the licence" in page
+    assert "licence_text" not in page
 
 
 def test_a_record_edited_behind_the_registrys_back_is_not_reported_as_fact(tmp_path: Path) -> None:
@@ -92,3 +100,35 @@ def test_a_record_edited_behind_the_registrys_back_is_not_reported_as_fact(tmp_p
 
         with pytest.raises(DigestMismatch):
             facts_of(registry, adapter, NOW, POLICY)
+
+
+def test_who_decided_is_told_with_role_and_key(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        release = place.promote(registry, adapter)
+        before = place.trust
+        enough = facts_of(registry, adapter, LATER, POLICY, trust=before)
+        change(place.workspace.trust, without_person(before, "paul"), [load_key("root", place.keys)], place.now)
+        page = render(facts_of(registry, adapter, LATER, POLICY, trust=place.trust))
+
+    told = {enough.signings[one.digest].roles: enough.signings[one.digest].keys for one in enough.decisions}
+    assert told == {
+        ("reviewer",): (load_key("rita", place.keys).id,), ("privacy_officer",): (load_key("paul", place.keys).id,),
+    }  # fmt: skip
+    assert enough.signings[release.digest].roles == ("operator",)
+    assert load_key("rita", place.keys).id[:12] in page
+    assert "not in the trust root of today" in page
+
+
+def test_one_approval_of_two_is_not_yet_awaiting_release(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+        one = facts_of(registry, adapter, LATER, POLICY).status
+        place.approve(registry, adapter, "paul")
+        two = facts_of(registry, adapter, LATER, POLICY).status
+
+    assert (one, two) == ("awaiting approval", "awaiting release")

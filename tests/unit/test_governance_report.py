@@ -117,7 +117,10 @@ def made_from(path: str = "hr/letter.pdf", source: str = "ADGM rulebook, © ADGM
             units=table(61), documents=61, formats={"application/pdf": 40, "text/html": 21},
             licences={"MIT": 45, "CC-BY-4.0": 16}, rejected=(refused,),
         ),
-        ScrubbedSet(units=table(61), entities={"PERSON": 120, "EMAIL_ADDRESS": 33}, key_id="k1", policy=POLICY),
+        ScrubbedSet(
+            units=table(61), entities={"PERSON": 120, "EMAIL_ADDRESS": 33}, key_id="k1", policy=POLICY,
+            languages={"de": 20, "en": 41},
+        ),
         ValidatedBatch(
             rows=table(60), quarantined=(aside,), data_docs="7" * 64,
             suites=(SuiteResult(suite="documents", passed=True, checked=61, expectations=10, failed=("no_nul",)),),
@@ -383,6 +386,13 @@ def test_an_approval_in_the_chain_names_the_person_whose_key_signed_it() -> None
 @pytest.mark.parametrize("word", ["Headline is the share", "General is the share", "Extractive rows are questions"])
 def test_each_word_of_ours_is_explained(word: str) -> None:
     assert word in words(render(facts()))
+
+
+def test_the_languages_of_the_documents_and_what_a_policy_digest_is_are_told() -> None:
+    said = words(render(facts()))
+
+    assert "Language Count en 41 de 20" in said
+    assert "SHA-256 of all that policy.yaml settles" in said
 
 
 def erasure(**taken: object) -> Erasure:
