@@ -106,7 +106,7 @@ def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: in
     if empty:
         raise NothingToLearn(
             f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: {', '.join(empty[:5])}",
-            "raise max_length or drop these rows",
+            "raise sft.max_length (for pairs dpo.max_length), or drop these rows",
         )
 
 

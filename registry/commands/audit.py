@@ -83,27 +83,41 @@ def verify(
 
 
 @app.command()
-def export(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where to write the bundle.")]) -> None:
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write the bundle.")],
+    as_json: AsJson = False,
+) -> None:
     """Write events and checkpoints to one file that can be proved with the trust root alone."""
     from registry.audit import bundles
 
     require_foreign(ctx.obj, file)
     with opened(ctx.obj) as registry:
         events, left = bundles.export(registry, file)
-    typer.echo(f"{counted(events, 'event')} in {file}")
+    if as_json:
+        print_json({"file": str(file), "events": events, "unsealed": left})
+    else:
+        typer.echo(f"{counted(events, 'event')} in {file}")
     if left:
         typer.echo(f"{left} came after the last checkpoint; seal them: muniment audit checkpoint --key NAME", err=True)
 
 
 @app.command()
-def checkpoint(ctx: typer.Context, key: WithKey) -> None:
+def checkpoint(ctx: typer.Context, key: WithKey, as_json: AsJson = False) -> None:
     """Seal the chain as it is now. Everybody in the trust root can say what they saw."""
     workspace: Workspace = ctx.obj
     with attempt(workspace, "checkpoint"):
         by = signatory(workspace, key)
         with opened(workspace) as registry:
+            before = registry.query("SELECT max(sequence) FROM checkpoints")[0][0]
             path = registry.writer.seal(by)
+    event = int(path.stem)
+    if as_json:
+        print_json({"file": str(path), "event": event, "new": event != before})
+        return
     typer.echo(str(path))
+    if event == before:
+        typer.echo(f"event {event}, the last one, was sealed before; nothing has happened since", err=True)
 
 
 def _cut(text: str) -> str:

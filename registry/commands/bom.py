@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from registry.commands.session import looked_at, require_foreign
+from registry.commands.session import looked_at, print_json, require_foreign
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def bom(
     ctx: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter or an alias.")] = "production",
     out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="Write it into this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --out, say in JSON where it is.")] = False,
 ) -> None:
     """An adapter's bill of materials: CycloneDX 1.6 JSON with model card, data, licences and hashes."""
     from registry.files import write_atomically
@@ -45,7 +46,10 @@ def bom(
         typer.echo(text)
         return
     write_atomically(out, f"{text}\n".encode())
-    typer.echo(f"{out}: {provenance.adapter.version}")
+    if as_json:
+        print_json({"file": str(out), "adapter": provenance.adapter.version})
+    else:
+        typer.echo(f"{out}: {provenance.adapter.version}")
 
 
 def _stated(registry: Registry, provenance: Provenance) -> datetime:

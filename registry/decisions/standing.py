@@ -59,7 +59,7 @@ def standing(subject: Subject, decisions: Sequence[Signed[Decision]], trust: Tru
     people = [person for name in approvers if (person := trust.principal(name))]
     if len(people) >= trust.thresholds.approve and not unfilled(people, trust.thresholds):
         return Standing(tuple(approvers))
-    return Standing(tuple(approvers), _missing(approvers, [d for d in doubts.values() if d], trust))
+    return Standing(tuple(approvers), _missing(subject, approvers, [d for d in doubts.values() if d], trust))
 
 
 def doubt(  # noqa: PLR0911 - one rule a line
@@ -113,7 +113,9 @@ def revoked(decision: Decision) -> Revoked:
     )
 
 
-def _missing(approvers: Sequence[str], doubts: Sequence[MunimentError], trust: Trust) -> MunimentError:
+def _missing(
+    subject: Subject, approvers: Sequence[str], doubts: Sequence[MunimentError], trust: Trust
+) -> MunimentError:
     needed = trust.thresholds.approve
     have = f"{len(approvers)} of {needed} people approved" + (f" ({', '.join(approvers)})" if approvers else "")
     wanting = unfilled([p for name in approvers if (p := trust.principal(name))], trust.thresholds)
@@ -121,4 +123,5 @@ def _missing(approvers: Sequence[str], doubts: Sequence[MunimentError], trust: T
     sentence = "; ".join([have, *(d.message for d in doubts)])
     kinds = {type(d) for d in doubts}
     named = kinds.pop() if len(kinds) == 1 else ApprovalMissing
-    return named(sentence, "have another reviewer or privacy officer run: muniment approve")
+    command = f"muniment approve {subject.adapter[:12]} --key NAME"
+    return named(sentence, f"have another reviewer or privacy officer run: {command}")

@@ -381,6 +381,35 @@ def test_whoever_approves_under_another_policy_than_production_has_is_told(place
     assert f"another one ({other[:12]}) than production was released under" in changed.stderr
 
 
+def test_what_was_sealed_and_written_is_told_in_json(place: Place, tmp_path: Path) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        last = registry.head().sequence
+
+    seal = ("audit", "checkpoint", "--key", "olaf")
+    first, second = (json.loads(said(place, *seal, "--json")) for _ in range(2))
+    again = typed(place.workspace, *seal)
+    bundle = json.loads(said(place, "audit", "export", str(tmp_path / "bundle"), "--json"))
+    bom = json.loads(said(place, "bom", adapter.version, "--out", str(tmp_path / "bom"), "--json"))
+
+    assert (first["event"], first["new"], second["new"]) == (last, True, False)
+    assert Path(first["file"]).exists()
+    assert "was sealed before" in again.stderr
+    assert bundle == {"file": str(tmp_path / "bundle"), "events": last + 1, "unsealed": 0}
+    assert bom == {"file": str(tmp_path / "bom"), "adapter": adapter.version}
+
+
+def test_a_release_that_too_few_approved_names_the_approval_that_is_missing(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+
+    step = refusal(place, "promote", adapter.version, "--key", "olaf").next_step
+
+    assert f"muniment approve {adapter.digest[:12]} --key NAME" in step
+    assert place.workspace.release.exists() is False
+
+
 def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
