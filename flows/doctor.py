@@ -19,6 +19,7 @@ from registry.workspace import Workspace, key_directory
 from serving.precision import BF16, processor_features
 
 GIB = 1 << 30
+_VLLM_NEEDS = ("vllm", "torch", "transformers")
 PACKAGED_BASE = "smollm2-135m-instruct"
 
 
@@ -113,10 +114,24 @@ def _vllm(workspace: Workspace) -> Finding:
         python = load_serve_section(workspace).vllm_python
     except MunimentError as error:
         return Finding(name="vLLM", state="weak", found=error.message, advice=error.next_step)
-    if python.exists():
+    lacking = _lacking(python) if python.exists() else "is missing"
+    if not lacking:
         return Finding(name="vLLM", state="good", found=str(python))
     advice = "make install, or MUNIMENT_VLLM_PYTHON"
-    return Finding(name="vLLM", state="bad", found=f"{python} is missing", advice=advice)
+    return Finding(name="vLLM", state="bad", found=f"{python} {lacking}", advice=advice)
+
+
+def _lacking(python: Path) -> str:
+    """What vLLM's interpreter lacks, as an installation that was cut off leaves it; nothing is imported."""
+    look = "import importlib.util as u, sys; print(*(n for n in sys.argv[1:] if u.find_spec(n) is None))"
+    try:
+        command = [str(python), "-I", "-c", look, *_VLLM_NEEDS]
+        looked = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "does not run"
+    if looked.returncode:
+        return "does not run"
+    return f"has no {', '.join(missing)}" if (missing := looked.stdout.split()) else ""
 
 
 def _settings(workspace: Workspace) -> Finding:

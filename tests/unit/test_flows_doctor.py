@@ -1,0 +1,50 @@
+"""What the doctor says of vLLM's interpreter: it is there, and something is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.doctor import Finding, examine
+from registry.workspace import Workspace
+
+
+def vllm_as(python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    monkeypatch.setenv("MUNIMENT_VLLM_PYTHON", str(python))
+    return next(one for one in examine(Workspace(tmp_path)) if one.name == "vLLM")
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("echo vllm torch", "has no vllm, torch"),
+        ("exit 1", "does not run"),
+        ("echo", ""),
+    ],
+)
+def test_an_interpreter_of_a_half_finished_installation_is_not_called_sound(
+    script: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+
+    told = vllm_as(python, tmp_path, monkeypatch)
+
+    assert told.found == f"{python} {found}".strip()
+    assert told.state == ("bad" if found else "good")
+
+
+@pytest.mark.parametrize(("mode", "found"), [(0o644, "does not run"), (None, "is missing")])
+def test_what_is_no_interpreter_at_all_is_told(
+    mode: int | None, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    if mode is not None:
+        python.write_text("")
+        python.chmod(mode)
+
+    told = vllm_as(python, tmp_path, monkeypatch)
+
+    assert (told.state, told.found) == ("bad", f"{python} {found}")
