@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def require_known(connection: Connection, outside: Path, signers: Signers) -> None:
     """The chain has every event that such a checkpoint seals, and no function in the file bends what it answers.
 
-    Raises RolledBack, SchemaAltered, CheckpointForged, IntegrityError.
+    Raises RolledBack, ChainBroken, CheckpointForged, IntegrityError.
     """
     shape.require_no_functions(connection)
     for place, envelope in _known(connection, outside):
@@ -44,6 +44,7 @@ def _known(connection: Connection, outside: Path) -> Iterator[tuple[Path, str]]:
     for number in sorted({*(files - held), *sorted(files)[-1:]}):
         yield checkpoint_files.path_in(outside, number), checkpoint_files.read_one(outside, number)
     for (first,) in connection.execute("SELECT digest FROM events WHERE sequence = 0").fetchall():
+        witness.require_same(outside, str(first))
         seen = witness.recall(str(first))
         if seen and witness.sequence_of(seen) >= 0:  # what was garbled claims nothing
             yield witness.path_of(str(first)), seen

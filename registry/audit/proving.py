@@ -51,6 +51,7 @@ def examine(
         broken = list(islice(walk.breaks(workers, progress), most))
     if not broken and sealed.envelope:
         witness.remember(walk.kept.chain, sealed.envelope)
+        witness.place(registry.sealing.outside, walk.kept.chain)
     return sealed.proof(walk.head), broken
 
 
@@ -107,6 +108,10 @@ class Walk:
 
     def breaks(self, workers: Crew, progress: Progress | None) -> Iterator[ChainBroken]:
         """Everything that does not fit, in the order of events."""
+        try:
+            witness.require_same(self.registry.sealing.outside, self.kept.chain)
+        except ChainBroken as error:
+            yield error
         work = partial(check, self.sealed.signers)
         for done, checked in enumerate(workers.each(work, self._read()), start=1):
             self.sealed.opened.update(checked.seals)

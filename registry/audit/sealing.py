@@ -113,14 +113,16 @@ def seal(connection: Connection, head: Head, sealing: Sealing, by: Notary) -> Ma
     return _seal(connection, head, by, sealing)
 
 
-def keep(connection: Connection, outside: Path, made: Made, chain: str) -> None:
+def keep(connection: Connection, sealing: Sealing, made: Made, chain: str) -> None:
     """Write a new checkpoint outside the database, once it is in there, and remember it. Raises DiskFull."""
     from registry.audit import witness
 
-    if made.before is not None and not checkpoint_files.path_in(outside, made.before).exists():
-        publish(connection, outside)
-    checkpoint_files.write(outside, made.sequence, made.envelope)
+    if made.before is not None and not checkpoint_files.path_in(sealing.outside, made.before).exists():
+        publish(connection, sealing.outside)
+    checkpoint_files.write(sealing.outside, made.sequence, made.envelope)
     witness.remember(chain, made.envelope)
+    if not sealing.known:
+        witness.place(sealing.outside, chain)
 
 
 def publish(connection: Connection, outside: Path) -> None:

@@ -49,6 +49,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make the first version. With --threshold root=2 or more, holders of other root keys sign it before it counts."""
+    from registry.audit import witness
     from registry.trust.changes import first
     from registry.trust.seen import forget
     from registry.trust.signing import found
@@ -60,6 +61,7 @@ def init(
         trust = first(pems, now + timedelta(days=days), _counts(threshold))
         done = found(workspace.trust, trust, keys, now)
         forget(workspace)
+        witness.displace(workspace.checkpoints)
     _say(done, f"pin it where you serve: MUNIMENT_TRUST_ROOT={keys[0].id}", as_json)
 
 

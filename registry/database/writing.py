@@ -71,9 +71,10 @@ class Writer:
         written = self._until_written((actor, change), by)
         self.head = written.head
         if written.made:
-            self.due, self.sealing = written.made.due, replace(self.sealing, known=True)
+            self.due = written.made.due
             with suppress(*((OSError, DiskFull) if change.stops else ())):  # `heal` writes it after what it publishes
-                sealing.keep(self.connection, self.sealing.outside, written.made, self.chain)
+                sealing.keep(self.connection, self.sealing, written.made, self.chain)
+            self.sealing = replace(self.sealing, known=True)
         return written.event
 
     def _until_written(self, what: tuple[str, Change], by: Notary | None) -> Written:
@@ -108,7 +109,7 @@ class Writer:
         head = end_of(self.connection)
         if made := sealing.seal(self.connection, head, self.sealing, by):
             self.due = made.due
-            sealing.keep(self.connection, self.sealing.outside, made, self.chain)
+            sealing.keep(self.connection, self.sealing, made, self.chain)
         return checkpoint_files.path_in(self.sealing.outside, head.sequence)
 
     def stands_at(self) -> int:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from registry.audit.proving import prove
+from registry.database.changes import Change
 from registry.decisions.approvals import reject, revoke
-from registry.errors import Revoked
-from registry.records import Decision
+from registry.errors import ChainBroken, Revoked
+from registry.records import Adapter, Decision
 from registry.release.files import heal
 from serving import refusals
-from tests.registered import Place, make_place
+from tests.registered import Place, make_place, said
 
 
 @pytest.fixture
@@ -50,3 +53,50 @@ def test_what_was_refused_before_is_not_released(place: Place, verb: Callable[..
 
         assert registry.releases("production") == []
     assert not place.workspace.release.exists()
+
+
+def written_anew(place: Place) -> Adapter:
+    """A registry that holds together, in which two people's approvals stand and a revocation does not."""
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        statements, decisions = registry.attestations(adapter.digest, Decision.kind), registry.all(Decision)
+        revoke(registry, place.case(adapter), place.by("rob"))
+    begun_anew(place)
+    for folder in (place.workspace.checkpoints, place.workspace.refusals):
+        shutil.rmtree(folder, ignore_errors=True)
+    with place.registry() as registry:
+        assert place.adapter(registry) == adapter
+        for one in decisions:
+            own = tuple(said for said in statements if said.signer == one.principal)
+            registry.apply(Change("approve", (adapter.digest, one.digest), records=(one,), attestations=own))
+    return adapter
+
+
+def test_a_chain_that_is_written_anew_from_its_first_event_on_is_known(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(place.keys))
+    adapter = written_anew(place)
+
+    with place.registry() as registry:
+        with pytest.raises(ChainBroken, match="another audit chain"):
+            prove(registry, place.trust)
+        with pytest.raises(ChainBroken, match="another audit chain"):
+            place.promote(registry, adapter)
+
+    assert not place.workspace.release.exists()
+
+
+def test_whoever_begins_a_workspace_anew_begins_with_its_trust_root(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(place.keys))
+    written_anew(place)
+    place.workspace.trust.unlink()
+    shutil.rmtree(place.workspace.trust.with_suffix(""))
+
+    said(place, "trust", "init")
+
+    with place.registry() as registry:
+        assert prove(registry, place.trust).checkpoints == 0
