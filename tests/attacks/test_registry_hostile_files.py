@@ -143,7 +143,7 @@ def test_an_artifact_reached_or_filled_by_a_link_is_not_the_artifact(made: House
 
 
 def test_a_checkpoint_or_bundle_that_is_no_text_is_named(made: House, tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_bytes(b"\xff")
+    checkpoint_files.path_in(tmp_path, 1).write_bytes(b"\xff")
     (tmp_path / "bundle").write_bytes(b"[" * 100_000)
 
     with pytest.raises(IntegrityError):
