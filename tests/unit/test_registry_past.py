@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -81,6 +82,8 @@ def trusts(place: Place) -> list[Trust]:
 
 
 def copied(place: Place, to: Path) -> Place:
+    """On a machine that has seen nothing of the other copies."""
+    os.environ["MUNIMENT_KEYS"] = str(to / "machine")
     shutil.copytree(place.workspace.root, to / "workspace")
     return now(Place(Workspace(to / "workspace"), place.keys))
 
