@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from registry.errors import ChainBroken
+from registry.errors import ChainBroken, DiskFull
+from registry.files import write_copy
 from registry.workspace import key_directory
 
 
@@ -33,10 +34,9 @@ def require_same(outside: Path, chain: str) -> None:
 def place(outside: Path, chain: str) -> None:
     """Keep which chain was seen there. Where nothing can be written, nothing is remembered."""
     path = _place(outside)
-    with suppress(OSError):
+    with suppress(OSError, DiskFull):
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(chain, encoding="utf-8")
+            write_copy(path, chain.encode())
 
 
 def displace(outside: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from registry.audit import witness
 from registry.audit.proving import prove
 from registry.database.changes import Change
 from registry.decisions.approvals import reject, revoke
@@ -86,6 +88,25 @@ def test_a_chain_that_is_written_anew_from_its_first_event_on_is_known(
             place.promote(registry, adapter)
 
     assert not place.workspace.release.exists()
+
+
+def test_a_kill_while_a_chain_is_noted_leaves_no_other_chain(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(place.keys))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def killed_halfway(path: Path, *_: object, **__: object) -> None:
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as halfway:
+        halfway.setattr(os, "fsync", killed)
+        halfway.setattr(Path, "write_text", killed_halfway)
+        with pytest.raises(KeyboardInterrupt):
+            witness.place(place.workspace.checkpoints, "a" * 64)
+
+    witness.require_same(place.workspace.checkpoints, "b" * 64)
 
 
 def test_whoever_begins_a_workspace_anew_begins_with_its_trust_root(
