@@ -14,7 +14,7 @@ from registry.audit.attempts import attempt
 from registry.commands.session import AsJson, actor, opened, print_json, sealing_of, short, signatory
 from registry.counted import counted
 from registry.database.connecting import require_file
-from registry.errors import Busy, ConfigError, NotFound, RegistryBusy
+from registry.errors import Busy, ConfigError, IntegrityError, NotFound, RegistryBusy
 from registry.workspace import Workspace
 
 app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
@@ -111,7 +111,7 @@ def new(
     role: Annotated[str, typer.Option("--role", help="reader or writer.")] = "reader",
 ) -> None:
     """Make a token and print it, this once. It counts within a second, also at a server that runs."""
-    from registry.server.tokens import NEW, ROLES, add
+    from registry.server.tokens import NEW, ROLES, add, take_back
 
     chosen = next((one for one in ROLES if one == role), None)
     if chosen is None:
@@ -121,8 +121,13 @@ def new(
         require_file(ctx.obj.root, "making a token", stopped=False)
         _require_readable(ctx.obj)
         secret = add(ctx.obj.registry_tokens, name, chosen, actor())
+        try:
+            told = _told(ctx.obj)
+        except IntegrityError:  # a spoilt block may be met no earlier than by whoever writes
+            take_back(ctx.obj.registry_tokens, name)
+            raise
     typer.echo(secret)
-    if not _told(ctx.obj):
+    if not told:
         typer.echo("it counts once the audit chain could be told of it: the registry is held", err=True)
     typer.echo(f"{name} is a {chosen}; shown this once: MUNIMENT_REGISTRY_TOKEN, or registry.token beside the keys",
                err=True)  # fmt: skip

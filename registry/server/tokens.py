@@ -87,6 +87,15 @@ def add(path: Path, name: str, role: TokenRole, by: str = "") -> str:
     return secret
 
 
+def take_back(path: Path, name: str) -> None:
+    """Unmake a token that the audit chain could not be told of; nobody has its secret. Raises Busy."""
+    with _alone(path):
+        if left := [token for token in _all(path) if token.name != name or token.told]:
+            _write(path, left)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def remove(path: Path, name: str, by: str = "") -> None:
     """Let it count no longer. Raises NotFound, Busy."""
     with _alone(path):

@@ -146,6 +146,26 @@ def test_what_is_refused_about_a_token_is_told_too(house: House) -> None:
     assert [event.outcome for event in house.told()] == ["done", "refused", "refused"]
 
 
+@pytest.mark.parametrize("before", [(), ("new", "trainer")], ids=["the first", "one more"])
+def test_a_token_that_a_spoilt_chain_cannot_be_told_of_is_not_made(
+    house: House, monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...]
+) -> None:
+    file = house.workspace.registry_tokens
+    if before:
+        house.says(*before)
+    kept = file.read_bytes() if file.exists() else None
+
+    def spoilt(*_: object) -> None:
+        raise IntegrityError("a block cannot be read", "restore it from a backup")
+
+    monkeypatch.setattr(tokens, "tell", spoilt)
+    refused = typed(house.workspace, "registry", "token", "new", "rita")
+
+    assert isinstance(refused.exception, IntegrityError)
+    assert "mr-" not in refused.output
+    assert (file.read_bytes() if file.exists() else None) == kept
+
+
 def test_a_file_of_tokens_edited_by_hand_is_told(house: House) -> None:
     file = house.workspace.registry_tokens
     house.says("new", "trainer", "--role", "writer")
