@@ -112,12 +112,12 @@ def list_licences(ctx: typer.Context, as_json: AsJson = False) -> None:
 @licence.command(name="packages")
 def list_packages(ctx: typer.Context, as_json: AsJson = False) -> None:
     """The licences of the packages that this program and vLLM run with. Exit code 4 when one is unknown."""
+    from flows.config import load_serve_section
     from governance.licences.identify import UNKNOWN
     from governance.licences.packages import packages, served_with
-    from serving.settings import default_vllm_python
 
-    policy = _policy(ctx.obj)
-    found = {"muniment": packages("muniment", policy), "vllm": served_with(default_vllm_python(), policy)}
+    policy, python = _policy(ctx.obj), load_serve_section(ctx.obj).vllm_python
+    found = {"muniment": packages("muniment", policy), "vllm": served_with(python, policy)}
     if as_json:
         rows = [(environment, package) for environment, some in found.items() for package in some]
         print_json([{"environment": environment, **package.model_dump()} for environment, package in rows])

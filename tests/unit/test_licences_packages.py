@@ -100,6 +100,18 @@ def test_a_package_that_nobody_has_read_is_refused_by_name(tmp_path: Path, monke
     assert "thing" in refused.stdout, "the listing comes all the same"
 
 
+def test_vllm_is_looked_for_where_the_workspace_says_that_it_is(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_text(
+        "documents: docs\nbase_model: base\nserve: {vllm_python: elsewhere/bin/python}\n", encoding="utf-8"
+    )
+    app = typer.Typer(pretty_exceptions_enable=False)
+    licence_cli.attach(app)
+
+    listed = CliRunner().invoke(app, ["licence", "packages"], obj=Workspace(tmp_path))
+
+    assert "vllm: not installed here" in listed.stdout, repr(listed.exception)
+
+
 def test_what_a_package_needs_is_listed_with_it() -> None:
     names = {package.name.casefold() for package in packages("typer", POLICY)}
 
