@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flows.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
 from registry.commands.session import has_registry, opened
-from registry.database.listing import counts, listing
+from registry.database.listing import OPEN, counts, listing
 from registry.database.store import Registry
 from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
@@ -19,7 +19,6 @@ from registry.records import Adapter, TrainingRun, Verdict
 from registry.release.releases import way_back
 from registry.workspace import Workspace
 
-_OPEN = ("candidate", "approved")
 MOST = 10
 """Adapters, the newest, of which is asked what they lack."""
 _REFUSED = "bring more or better questions, or have compliance look at gate: in policy.yaml; then: muniment run"
@@ -70,9 +69,9 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     waiting = {
         a.version: waiting_of(registry, a, Asked(workspace, verdict.policy, release, datetime.now(UTC)))
         for a in later[:MOST]
-        if (verdict := current.get(a.digest)) and verdict.passed and decided[a.version] in _OPEN
+        if (verdict := current.get(a.digest)) and verdict.passed and decided[a.version] in OPEN
     }
-    outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in _OPEN}
+    outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in OPEN}
     told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting)
     step = furthest(list(waiting.values()))
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""

@@ -105,7 +105,8 @@ FROM releases r LEFT JOIN (
 ORDER BY created_at, digest
 """
 
-_OPEN = ("candidate", "approved")
+OPEN = ("candidate", "approved")
+"""Words on an adapter that may yet be released."""
 Cell = str | int | float | bool | None
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -145,7 +146,7 @@ def _without_heirs(registry: Registry, found: Listing) -> Listing:
         return found
     heirs = {str(row[0]) for row in registry.query(GONE_ON, revoked)}
     rows = tuple(
-        (*row[:status], "revoked", *row[status + 1 :]) if row[digest] in heirs and row[status] in _OPEN else row
+        (*row[:status], "revoked", *row[status + 1 :]) if row[digest] in heirs and row[status] in OPEN else row
         for row in found.rows
     )
     return Listing(found.columns, rows)
