@@ -13,7 +13,7 @@ from registry.database.store import Attestation, Change, Registry
 from registry.errors import UnknownSigner
 from registry.records import Adapter
 from registry.signatures.model_signatures import MODEL_SIGNATURE, key_hint, sign_directory, verify_directory
-from registry.trust.principals import SIGNERS, Trust
+from registry.trust.principals import SIGNERS, Principal, Trust
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
@@ -66,6 +66,17 @@ def _signer(signature: str, trust: Trust) -> tuple[str, str]:
     hint = key_hint(signature)
     for person in trust.principals:
         for pem in person.keys:
-            if hashlib.sha256(pem.encode()).hexdigest() == hint and SIGNERS & set(person.roles):
-                return person.name, pem
-    raise UnknownSigner(f"the model is signed by key {hint[:12]}, whom the trust root does not know", "")
+            if hashlib.sha256(pem.encode()).hexdigest() == hint:
+                return _may_sign(person).name, pem
+    raise UnknownSigner(
+        f"the model is signed by key {hint[:12]}, whom the trust root does not know", "see: muniment trust show"
+    )
+
+
+def _may_sign(person: Principal) -> Principal:
+    if not SIGNERS & set(person.roles):
+        raise UnknownSigner(
+            f"the model is signed by {person.name}, who is {', '.join(person.roles) or 'nothing'}",
+            "have an engineer or operator sign it",
+        )
+    return person

@@ -64,9 +64,10 @@ def test_a_model_signature_by_a_stranger_or_a_reviewer_does_not_count(place: Pla
     (model / "a").write_text("weights")
     new_key("stranger", place.keys)
 
-    for signer in ("stranger", "rita"):
-        with pytest.raises(UnknownSigner):
+    for signer, why in (("stranger", "the trust root does not know"), ("rita", "rita, who is reviewer")):
+        with pytest.raises(UnknownSigner, match=why) as refused:
             verify_adapter(model, sign_directory(model, load_key(signer, place.keys)), place.trust)
+        assert refused.value.next_step
     with pytest.raises(SignatureInvalid):
         verify_adapter(model, "{}", place.trust)
     with place.registry() as registry, pytest.raises(Refused):
