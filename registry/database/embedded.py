@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,9 @@ class Embedded:
         except FileNotFoundError:
             return None
         return stands.st_ino, stands.st_size, stands.st_mtime_ns
+
+    def turn(self, until: float) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _read(self, query: str) -> duckdb.Statement | str:
         found = self._own.extract_statements(query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -31,3 +32,6 @@ class Session(Connection, Protocol):
 
     def mark(self) -> object:
         """Equal to the one before where nobody has written since, in this process or another."""
+
+    def turn(self, until: float) -> AbstractContextManager[None]:
+        """Where others write as well: wait for the turn, no longer than to a moment of `time.monotonic()`."""

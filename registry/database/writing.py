@@ -1,15 +1,14 @@
 """Writing to the registry: one change, one event of the audit chain, one transaction.
 
 The end of the chain is remembered between two changes. Whoever else wrote meanwhile has taken the number of the next
-event, so that writing on fails there, and what is remembered is read again. Behind a server that is a race, which the
-last winner is best placed to win again: it lets as many go first as went before it.
+event, so that writing on fails there, and what is remembered is read again. Behind a server that is a race, and whoever
+lost one takes turns with the others from then on, until nobody else came between.
 """
 
 from __future__ import annotations
 
-import random
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -28,7 +27,6 @@ from registry.errors import DiskFull, Overtaken, RegistryBusy
 from registry.records import AuditEvent
 from registry.times import naive
 
-LONGEST_YIELD_S = 2.0
 _DECIDED = """
 SELECT sequence, body ->> 'action' FROM events WHERE sequence > ? AND (body ->> 'outcome') = 'done'
 AND (contains(body, ?) OR split_part(body ->> 'action', '.', 1) IN
@@ -57,7 +55,7 @@ class Writer:
     head: chain.Head | None = None
     due: int = 0
     first: str = ""
-    yield_s: float = 0.0
+    crowded: bool = False
     recall: Recall = field(default_factory=Recall)
 
     def apply(self, actor: str, change: Change, by: Notary | None) -> AuditEvent:
@@ -66,8 +64,6 @@ class Writer:
         Raises RegistryBusy, DiskFull; ChainBroken where the change asks for a checkpoint of a broken chain; Overtaken
         where it rests on what others have decided otherwise since.
         """
-        if self.yield_s:
-            time.sleep(random.uniform(0, self.yield_s))  # noqa: S311 - jitter
         written = self._until_written((actor, change), by)
         self.head = written.head
         if written.made:
@@ -78,27 +74,31 @@ class Writer:
         return written.event
 
     def _until_written(self, what: tuple[str, Change], by: Notary | None) -> Written:
-        deadline, aimed_at = time.monotonic() + self.wait_s, 0
-        for tries in count():
-            began = time.monotonic()
-            try:
-                with schema.named_errors(self.path), schema.transaction(self.connection):
-                    written = self._write(what, by, all_new=not tries)
-                    before = self.connection.mark()  # who commits from here on has taken our number
-                break
-            except (duckdb.TransactionException, duckdb.ConstraintException) as error:
-                if time.monotonic() >= deadline:
-                    raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
-                aimed_at = aimed_at or (self.head.sequence + 1 if self.head else 0)
+        deadline, stood = time.monotonic() + self.wait_s, self.head
+        with ExitStack() as turn:
+            if self.crowded:
+                turn.enter_context(self.connection.turn(deadline))
                 self.head = None
-            if tries:
-                pause()
+            for tries in count():
+                try:
+                    with schema.named_errors(self.path), schema.transaction(self.connection):
+                        written = self._write(what, by, all_new=not tries)
+                        before = self.connection.mark()  # who commits from here on has taken our number
+                    break
+                except (duckdb.TransactionException, duckdb.ConstraintException) as error:
+                    if time.monotonic() >= deadline:
+                        raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
+                    self.head = None
+                if self.crowded:
+                    pause()
+                else:
+                    turn.enter_context(self.connection.turn(deadline))
+                    self.crowded = True
         if tries:
             self.recall.forget()
         else:
             self.recall.wrote(self.connection, (what[1], written.event), before)
-        overtaken = written.event.sequence - aimed_at if tries else 0
-        self.yield_s = min(LONGEST_YIELD_S, overtaken * (time.monotonic() - began))
+        self.crowded = bool(tries) or (stood is not None and written.event.sequence > stood.sequence + 1)
         return written
 
     def seal(self, by: Notary) -> Path:

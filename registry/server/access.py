@@ -12,6 +12,7 @@ from threading import Lock
 import duckdb
 
 from registry.database import schema
+from registry.server import queueing
 from registry.server.tokens import Token, TokenRole
 
 FIRST_WORDS = {"reader": "select|with|from", "writer": "select|with|from|insert|begin|commit|rollback"}
@@ -94,8 +95,9 @@ def _rule() -> str:
     into = rf"""regexp_replace(replace({bare}, '{ALONE}', ''), '\binsert\s+into\s+({ADDED_TO})\b', '', 'g')"""
     adding = rf"""NOT regexp_matches({into}, '\binto\b|\bdo\s+update\b')"""
     asking = "(json_serialize_sql(CAST(asked AS VARCHAR)) ->> 'error') = 'false'"
+    reading = f"{asking} AND NOT contains({bare}, '{queueing.ASK}')"
     return f"({plain}) AND (({_is('writer')} AND {_begins(bare, 'writer')} AND {adding})" \
-           f" OR ({_is('reader')} AND {_begins(bare, 'reader')} AND {asking}))"
+           f" OR ({_is('reader')} AND {_begins(bare, 'reader')} AND {reading}))"
 
 
 def _is(role: TokenRole) -> str:

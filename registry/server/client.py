@@ -7,19 +7,20 @@ the server refuses comes back under the names that the embedded engine uses.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 
 from registry.database import schema
 from registry.errors import DiskFull, MunimentError, Refused, RegistryUnreachable
-from registry.server import extensions
+from registry.server import extensions, queueing
 
 PATIENCE_S = 300.0
 """How long a server may think about one statement."""
@@ -97,6 +98,21 @@ class Quack:
     def mark(self) -> object:
         """Never the same: others may have written there."""
         return object()
+
+    @contextmanager
+    def turn(self, until: float) -> Iterator[None]:
+        """Behind a server of a version that knows no turns everybody races, and what waits too long races as well."""
+        ticket = uuid4().hex
+        with suppress(duckdb.CatalogException):
+            while wait_s := float(self.execute(f"SELECT {queueing.ASK}(?)", [ticket]).fetchone()[0]):
+                if monotonic() + wait_s >= until:
+                    break
+                sleep(wait_s)
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error, MunimentError):  # who says no goodbye is forgotten soon
+                self.execute(f"SELECT {queueing.LEAVE}(?)", [ticket]).fetchall()
 
     def close(self) -> None:
         """End the session there. While the engine waits for an answer it cannot be closed: it goes with the process."""

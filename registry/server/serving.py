@@ -26,7 +26,7 @@ from registry.database.store import Registry
 from registry.database.turns import turn
 from registry.database.writing import Writer
 from registry.errors import Busy, DiskFull, MunimentError, PortInUse
-from registry.server import access, extensions, tokens
+from registry.server import access, extensions, queueing, tokens
 from registry.server.client import literal
 from registry.server.footing import Footing, save
 from registry.server.tokens import ROLES, Token, TokenRole
@@ -145,6 +145,7 @@ def ruled(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     extensions.load(connection)
     own = connection.cursor()
     access.install(connection, own)
+    queueing.install(connection)
     connection.execute(f"SET GLOBAL quack_authentication_function = '{access.ADMITTED}'")
     connection.execute("SET GLOBAL quack_authorization_function = 'access.allowed'")
     connection.execute("SET temp_directory = ''")  # a question too large for the memory would fill the disk
