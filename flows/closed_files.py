@@ -12,7 +12,7 @@ from pathlib import Path
 from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.settings import IngestSection
-from flows.leftovers import plain
+from flows.leftovers import Saying, plain, said_in
 from registry.records import Reason
 from registry.workspace import Workspace
 
@@ -22,15 +22,15 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 def closed_files(
     workspace: Workspace, words: frozenset[str], elsewhere: Sequence[Path]
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+) -> tuple[tuple[Saying, ...], tuple[Path, ...]]:
     """Those that say one of the words, and those that no reader opens."""
     said, shut = [], []
     with closing(Reader(IngestSection(workers=1))) as reader:
         for path in _closed(workspace, elsewhere):
             reading = reader.read(path.read_bytes(), path.suffix.lower())
             text = plain(" ".join(unit.model_dump_json() for unit in reading.units).replace("\\n", " "))
-            if any(word in text for word in words):
-                said.append(path)
+            if found := said_in((text,), words):
+                said.append((path, found))
             elif not reading.units and any(one.reason != Reason.EMPTY for one in reading.refusals):
                 shut.append(path)
     return tuple(said), tuple(shut)

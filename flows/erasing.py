@@ -13,7 +13,7 @@ from pathlib import Path
 from flows.closed_files import closed_files
 from flows.config import load_pipeline
 from flows.ingest.settings import DocumentFolder
-from flows.leftovers import leftovers, statements, sweep, telling
+from flows.leftovers import leftovers, statements, sweep, telling, told_apart
 from flows.originals import astray, originals, remove_originals
 from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
@@ -46,11 +46,13 @@ class Preview:
 @dataclass(frozen=True)
 class Done:
     """`outside` are originals that somebody else has to delete; `left` files in the workspace that still name it;
-    `opaque` those that cannot be looked into; `signed` those that name it in what somebody signed, which stay."""
+    `alike` those that say of it only what many say, such as a footer; `opaque` those that cannot be looked into;
+    `signed` those that name it in what somebody signed, which stay."""
 
     erasure: Erasure
     outside: tuple[Path, ...] = ()
     left: tuple[Path, ...] = ()
+    alike: tuple[Path, ...] = ()
     opaque: tuple[Path, ...] = ()
     signed: tuple[Path, ...] = ()
 
@@ -88,10 +90,15 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
     with opened(workspace) as registry:
         kept = erasure.erase(registry, workspace, order, reach, by)
     done = finish(workspace, kept)
-    signed = (*_chain_that_says(workspace, _called(meant, reach)), *statements(workspace, words))
+    names = _called(meant, reach)
+    signed = (*_chain_that_says(workspace, names), *statements(workspace, words))
     said, shut = closed_files(workspace, words, [folder.path for folder in _folders(workspace)])
-    left = {*done.left, *leftovers(workspace, words), *said} - set(signed)
-    return replace(done, left=tuple(sorted(left)), opaque=tuple(sorted({*done.opaque, *shut})), signed=signed)
+    saying, alike = told_apart((*leftovers(workspace, words), *said), names)
+    left = {*done.left, *saying} - set(signed)
+    return replace(
+        done, left=tuple(sorted(left)), alike=tuple(sorted(alike - left - set(signed))),
+        opaque=tuple(sorted({*done.opaque, *shut})), signed=signed,
+    )  # fmt: skip
 
 
 def finish(workspace: Workspace, kept: Erasure) -> Done:
@@ -107,7 +114,7 @@ def finish(workspace: Workspace, kept: Erasure) -> Done:
         left = copies(registry, workspace, gone)
         told = f"{len(kept.removed)} artifacts and {len(kept.tombstones)} records are tombstones"
         erasure.finished(registry, kept, f"{told}; {len(kept.copies)} copies are gone")
-    return Done(kept, tuple(outside), tuple({*left.held, *astray(workspace, erased)}), left.opaque)
+    return Done(kept, tuple(outside), tuple({*left.held, *astray(workspace, erased)}), opaque=left.opaque)
 
 
 def pending(workspace: Workspace) -> list[Erasure]:

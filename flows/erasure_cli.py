@@ -202,7 +202,8 @@ def _tell(done: list[Done], as_json: bool) -> None:
             {"erasure": one.erasure.digest, "removed": len(one.erasure.removed),
              "tombstones": len(one.erasure.tombstones), "copies": len(one.erasure.copies),
              "revoked": list(one.erasure.revoked), "plan": one.erasure.plan.model_dump(),
-             **{name: [str(path) for path in paths] for name, paths in _remaining(one).items()}, "done": True}
+             **{name: [str(path) for path in paths] for name, paths in _remaining(one).items()},
+             "alike": [str(path) for path in one.alike], "done": True}
             for one in done
         ])  # fmt: skip
     else:
@@ -241,3 +242,5 @@ def _tell_one(one: Done) -> None:
     ]
     for sentence, path in remarks:
         typer.echo(f"! {sentence}: {printable(str(path))}", err=True)
+    if one.alike:
+        typer.echo(f"{counted(len(one.alike), 'file')} of others share a line with it that many do: --json", err=True)

@@ -11,7 +11,8 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from glob import escape
 from pathlib import Path
@@ -24,6 +25,10 @@ from registry.workspace import Workspace
 LEAST = 24
 """Characters of a line that tell one text from another."""
 MOST = 400
+COMMON = 10
+"""A line that more files than these say tells nothing of one text: a footer, a heading."""
+Saying = tuple[Path, frozenset[str]]
+"""A file or folder, and which of the words it says."""
 _BREAKS = re.compile(r"\s+")
 
 
@@ -40,11 +45,23 @@ def plain(text: str) -> str:
     return _BREAKS.sub(" ", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Path]:
+def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Saying]:
     """Every file or folder that says one of the words in its name, or in plain bytes, whatever it is."""
     for path in sorted(workspace.root.rglob("*")):
-        if any(word in text for text in _texts(path) for word in words):
-            yield path
+        if found := said_in(_texts(path), words):
+            yield path, found
+
+
+def said_in(texts: Iterable[str], words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in words if word in text)
+
+
+def told_apart(found: Sequence[Saying], names: frozenset[str]) -> tuple[set[Path], set[Path]]:
+    """Those that say a name, or a line that few say; and those that say nothing but what many do."""
+    often = Counter(word for _, words in found for word in words)
+    common = {word for word, files in often.items() if files > COMMON} - names
+    telling_it = {path for path, words in found if words - common}
+    return telling_it, {path for path, _ in found} - telling_it
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -78,7 +95,7 @@ def sweep(workspace: Workspace, words: frozenset[str]) -> None:
     """Remove what can be made again and says one of the words."""
     places = (workspace.root / ".prefect", workspace.reports, workspace.scratch)
     logs = set(workspace.serving.glob("*.log"))
-    for path in list(leftovers(workspace, words)):
+    for path, _ in list(leftovers(workspace, words)):
         if path in logs or any(path.is_relative_to(place) for place in places):
             for beside in path.parent.glob(f"{escape(path.name)}*"):  # a database's log and index go with it
                 shutil.rmtree(beside) if beside.is_dir() else beside.unlink(missing_ok=True)

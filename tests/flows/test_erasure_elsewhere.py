@@ -20,7 +20,7 @@ from registry.database.store import Registry
 from registry.erasure.forgotten import ErasureKey, Forgotten
 from registry.records import Dataset, Document, TrainingRun
 from registry.workspace import Workspace
-from tests.erasable import NAME
+from tests.erasable import LETTER, NAME
 from tests.flows.test_erasure import TOLD, erase, records, saying
 from tests.walked import Place, muniment
 
@@ -76,7 +76,7 @@ def test_a_name_is_found_however_a_file_writes_it(tmp_path: Path) -> None:
         (root / written).write_bytes(data)
     (root / "link").symlink_to(f"/home/{name}/letter.md")
 
-    found = {path.name for path in leftovers(Workspace(root), telling([name], ()))}
+    found = {path.name for path, _ in leftovers(Workspace(root), telling([name], ()))}
 
     assert found == {path.name for path in root.iterdir()} - {"nobody.md"}
 
@@ -86,7 +86,7 @@ def test_a_name_that_a_line_breaks_is_found_where_a_reader_is_needed(tmp_path: P
 
     said, shut = closed_files(Workspace(tmp_path), telling(["Teodora Vasquez"], ()), ())
 
-    assert ([path.name for path in said], shut) == (["note.txt"], ())
+    assert ([path.name for path, _ in said], shut) == (["note.txt"], ())
 
 
 def test_a_signed_reason_that_names_the_subject_is_pointed_at_and_stays(place: Place) -> None:
@@ -129,6 +129,30 @@ def test_a_copy_of_an_original_and_a_name_of_a_file_or_folder_are_pointed_at(pla
     assert (ended.code, left) == (1, {"old/letter.md", f"old/{NAME}.png", f"papers of {NAME.upper()}"})
     assert not (place.root / "documents" / NAME).exists()
     assert not (place.root / "documents" / "people").exists()
+
+
+def test_a_line_that_many_files_say_points_at_none_of_them(place: Place) -> None:
+    (place.root / "old").mkdir()
+    for n in range(12):
+        (place.root / "old" / f"{n}.md").write_text(f"Number {n}.\n\n{LETTER.splitlines()[2]}\n")
+
+    ended = erase(place, "letter.md", "--json")
+
+    told = json.loads(ended.out)[0]
+    assert ended.code == 0
+    assert {*told["alike"]} >= {str(place.root / "old" / f"{n}.md") for n in range(12)}
+
+
+def test_a_line_that_few_files_say_and_a_name_point_at_each(place: Place) -> None:
+    (place.root / "old").mkdir()
+    for n in range(12):
+        (place.root / "old" / f"{n}.md").write_text(f"Number {n}: {NAME}\n" if n else f"{LETTER.splitlines()[2]}\n")
+
+    ended = erase(place, NAME, "--json")
+    told = json.loads(ended.out)[0]
+
+    assert ended.code == 1
+    assert {Path(path).name for path in told["left"]} == {f"{n}.md" for n in range(12)}
 
 
 def test_a_copy_in_which_no_word_can_be_read_is_known_by_its_bytes(tmp_path: Path) -> None:
