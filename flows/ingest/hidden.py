@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _COMMENTS = re.compile(r"(?:word/comments|xl/(?:comments|threadedComments/)|ppt/comments/).*\.xml")
 _COMMENT_TAGS = ("comment", "cm", "threadedComment")
 _CACHES = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml")
@@ -63,8 +64,23 @@ def _office(data: bytes) -> Iterator[str]:
             elif name.startswith("xl/worksheets/sheet"):
                 rows, columns = hidden_lines(archive, name)
                 yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
-            elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name) and tree(archive, name).get("show") in ("0", "false"):
-                yield "hidden slide"
+            elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
+                yield from _slide(tree(archive, name))
+
+
+def _slide(root: _Element) -> Iterator[str]:
+    """Of a hidden slide nothing is shown, so that its shapes do not count."""
+    if root.get("show") in ("0", "false"):
+        yield "hidden slide"
+    else:
+        shapes = (element for element in root.iter() if isinstance(element.tag, str))
+        yield from ("hidden shape" for shape in shapes if is_hidden_shape(shape))
+
+
+def is_hidden_shape(shape: _Element) -> bool:
+    """Whether a shape of a slide, or a group of them, was switched off."""
+    own = shape[0].find(f"{_P}cNvPr") if len(shape) else None
+    return own is not None and own.get("hidden") in ("1", "true")
 
 
 def _word(root: _Element) -> Iterator[str]:

@@ -31,13 +31,7 @@ def _message(message: EmailMessage, depth: int) -> str:
     headers = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
     if not headers:
         raise Unfit(Reason.CORRUPT, "no mail headers")
-    inner = [
-        _message(nested, depth + 1)
-        for part in _leaves(message)
-        if part.get_content_type() == "message/rfc822"
-        for nested in part.iter_parts()
-        if isinstance(nested, EmailMessage)
-    ]
+    inner = [_message(nested, depth + 1) for part in _leaves(message) for nested in _enclosed(part)]
     return "\n\n".join(["\n".join(headers), *filter(None, [_body(message), *inner])])
 
 
@@ -82,9 +76,22 @@ def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
             stack.extend(reversed([p for p in part.iter_parts() if isinstance(p, EmailMessage)]))
 
 
+def _enclosed(part: EmailMessage) -> list[EmailMessage]:
+    """The message that a part holds, if it holds one."""
+    if part.get_content_type() != "message/rfc822":
+        return []
+    return [nested for nested in part.iter_parts() if isinstance(nested, EmailMessage)]
+
+
 def _attachments(message: EmailMessage) -> list[EmailMessage]:
-    leaves = (part for part in _leaves(message) if part.get_content_type() != "message/rfc822")
-    return [p for p in leaves if p.is_attachment() or p.get_content_maintype() != "text"]
+    """Those of messages inside it too, whose depth `_message` has judged."""
+    found: list[EmailMessage] = []
+    for part in _leaves(message):
+        if part.get_content_type() == "message/rfc822":
+            found += [inner for nested in _enclosed(part) for inner in _attachments(nested)]
+        elif part.is_attachment() or part.get_content_maintype() != "text":
+            found.append(part)
+    return found
 
 
 def _name(part: EmailMessage, number: int) -> str:

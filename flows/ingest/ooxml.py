@@ -59,7 +59,7 @@ def read_docx(data: bytes) -> str:
     blocks: list[str] = []
     for element in _inside(document.element.body, "p", "tbl"):
         if element.tag == f"{_W}tbl":
-            rows = _inside(element, "tr")
+            rows = (row for row in _inside(element, "tr") if row.find(f"{_W}trPr/{_W}del") is None)
             blocks.append(tabular.render([_joined(cell, ghosts) for cell in _inside(row, "tc")] for row in rows))
             continue
         block = Paragraph(element, document._body)
@@ -145,6 +145,7 @@ def read_pptx(data: bytes) -> str:
         if slide._element.get("show") in ("0", "false"):
             continue
         title = slide.shapes.title
+        title = None if title is not None and hidden.is_hidden_shape(title._element) else title
         blocks = [f"# {' '.join(title.text.split())}"] if title is not None and title.text.strip() else []
         skip = title.shape_id if title is not None else -1
         blocks += [text for shape in slide.shapes if shape.shape_id != skip for text in _shape(shape)]
@@ -156,6 +157,8 @@ def read_pptx(data: bytes) -> str:
 
 
 def _shape(shape: Any) -> Iterator[str]:
+    if hidden.is_hidden_shape(shape._element):
+        return
     if hasattr(shape, "shapes"):
         for inner in shape.shapes:
             yield from _shape(inner)

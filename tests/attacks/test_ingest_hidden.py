@@ -45,7 +45,9 @@ def word() -> bytes:
     tracked = (
         f'<w:p><w:del w:author="{SECRET}"><w:r><w:delText>{SECRET}</w:delText><w:t>{SECRET}</w:t></w:r></w:del>'
         f'<w:moveFrom w:author="{SECRET}"><w:r><w:t>{SECRET}</w:t></w:r></w:moveFrom>'
-        f'<w:ins w:author="{SECRET}"><w:r><w:t>An insertion.</w:t></w:r></w:ins></w:p><w:sectPr'
+        f'<w:ins w:author="{SECRET}"><w:r><w:t>An insertion.</w:t></w:r></w:ins></w:p>'
+        f'<w:tbl><w:tr><w:trPr><w:del w:author="{SECRET}"/></w:trPr><w:tc><w:p><w:r><w:t>{SECRET}</w:t></w:r></w:p>'
+        "</w:tc></w:tr></w:tbl><w:sectPr"
     )
     notes = f"<w:footnotes {_NS}><w:footnote><w:p><w:r><w:t>A footnote.</w:t></w:r></w:p></w:footnote></w:footnotes>"
     return rewritten(
@@ -64,6 +66,9 @@ def slides() -> bytes:
     for title in ("Visible slide", SECRET):
         slide = deck.slides.add_slide(deck.slide_layouts[5])
         slide.shapes.title.text = title
+    off = deck.slides[0].shapes.add_textbox(0, 0, 9, 9)
+    off.text_frame.text = SECRET
+    off._element.nvSpPr.cNvPr.set("hidden", "1")
     slide._element.set("show", "0")
     deck.core_properties.author = SECRET
     deck.slides[0].notes_slide.notes_text_frame.text = "Say this"
@@ -115,7 +120,9 @@ def portable() -> bytes:
 def page() -> bytes:
     return (
         f"<html><head><meta name='author' content='{SECRET}'><title>T</title></head>"
-        f"<body><!-- {SECRET} --><p>The visible page.</p><p hidden>{SECRET}</p></body></html>"
+        f"<body><!-- {SECRET} --><p>The visible page.</p><p hidden>{SECRET}</p>"
+        f"<p style='position:absolute; left: -9999px'>{SECRET}</p><p style='color:transparent'>{SECRET}</p>"
+        "</body></html>"
     ).encode()
 
 
@@ -132,7 +139,7 @@ def mail() -> bytes:
 CARRIERS: dict[str, tuple[Callable[[], bytes], set[str], list[str]]] = {
     ".docx": (word, {"comment", "deletion", "hidden text", "property"},
               ["The visible body.", "An insertion.", "A footnote.", "Header of Acme", "Footer of Acme"]),
-    ".pptx": (slides, {"comment", "hidden slide", "property"}, ["# Visible slide", "Notes: Say this"]),
+    ".pptx": (slides, {"comment", "hidden shape", "hidden slide", "property"}, ["# Visible slide", "Notes: Say this"]),
     ".xlsx": (sheets, {"comment", "defined name", "hidden column", "hidden row", "hidden sheet", "property"},
               ["Item: Desk; Price: 70", "Item: Lamp; Price: 90"]),
     ".pdf": (portable, {"annotation", "property"}, ["The visible page.", "Surname: Okafor"]),
@@ -179,3 +186,25 @@ def test_entities_in_a_hidden_part_are_not_expanded() -> None:
     data = rewritten(word(), {"docProps/custom.xml": lambda _: bomb})
 
     assert sum(hidden.count(data, ".docx").values()) < 50
+
+
+def test_what_is_attached_to_a_forwarded_message_is_read_or_refused_by_name() -> None:
+    inner, outer = EmailMessage(), EmailMessage()
+    inner["From"], outer["From"] = "a@example.org", "b@example.org"
+    inner.set_content("The message inside.")
+    inner.add_attachment(b"The letter inside.", maintype="text", subtype="plain", filename="letter.txt")
+    inner.add_attachment(b"x", maintype="image", subtype="png", filename="scan.png")
+    outer.set_content("See below.")
+    outer.add_attachment(inner)
+
+    reading = read(bytes(outer), ".eml")
+
+    assert [unit.text for unit in reading.units][1:] == ["The letter inside."]
+    assert [refusal.place for refusal in reading.refusals] == ["#scan.png"]
+
+
+@pytest.mark.parametrize("style", ["left: 12px", "background-color: transparent", "margin-left:-100px", "top:-5px"])
+def test_a_style_that_hides_nothing_hides_nothing(style: str) -> None:
+    text = read(f"<p style='{style}'>Seen by everybody</p>".encode(), ".html").units[0].text
+
+    assert text == "Seen by everybody"
