@@ -23,12 +23,15 @@ _LETTERED = {
     "ie.pps": (8, 9), "mx.curp": (18,), "pt.cc": (12,), "in_.pan": (10,), "eu.vat": range(8, 15), "cn.ric": (18,),
     "mx.rfc": (10, 12, 13), "in_.gstin": (15,), "ch.uid": (12,), "nl.btw": (12, 14), "ca.bn": (15,),
     "gb.vat": (11, 14), "lei": (20,), "cl.rut": (8, 9), "fr.nir": (15,), "iban": range(15, 35), "vin": (17,),
+    "fr.rib": (23,),
 }  # fmt: skip
 """How many letters and digits numbers have that may hold letters."""
-_DIGITS = {"fr.nir": (15,), "cl.rut": (8, 9), "ca.bn": (9,), "ch.uid": (9,), "us.rtn": (9,), "luhn": range(12, 20)}
+_DIGITS = {"fr.nir": (15,), "cl.rut": (8, 9), "ca.bn": (9,), "ch.uid": (9,), "us.rtn": (9,), "luhn": range(12, 20),
+           "be.account": (12,), "es.ccc": (20,), "pt.nib": (21,), "fr.rib": (23,)}  # fmt: skip
 """The same of numbers without, beside those of `schemes`."""
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
+_RIB = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 Check = Callable[[str], bool]
 
 
@@ -109,4 +112,22 @@ def is_mod_97(text: str) -> bool:
     return iban.is_valid(text, check_country=False)
 
 
-_OWN: dict[str, Check] = {"luhn": is_luhn, "vin": is_vin, "iban": is_mod_97}
+def is_rib(text: str) -> bool:
+    """A French account: bank, branch, number and a key, which make a multiple of 97."""
+    return text[-2:].isdigit() and int(text.translate(_RIB)) % 97 == 0
+
+
+def is_nib(text: str) -> bool:
+    """A Portuguese one (ISO 7064, 97-10)."""
+    return int(text) % 97 == 1
+
+
+def is_belgian_account(text: str) -> bool:
+    """Ten digits and their rest by 97, for which 97 stands where it is 0."""
+    return int(text[-2:]) == (int(text[:-2]) % 97 or 97)
+
+
+_OWN: dict[str, Check] = {
+    "luhn": is_luhn, "vin": is_vin, "iban": is_mod_97, "fr.rib": is_rib, "pt.nib": is_nib,
+    "be.account": is_belgian_account,
+}  # fmt: skip

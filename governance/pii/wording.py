@@ -145,5 +145,8 @@ def link(text: str, cipher: Cipher) -> str:
 
 
 def folded(word: str) -> str:
-    """What two spellings of one word have in common: letters without their case, composed (NFC)."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold())
+    """What two spellings of one word have in common: letters without their case, composed (NFC).
+
+    The small letter of a Turkish `İ` is an `i`, to which case folding adds a dot.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold()).replace("i\u0307", "i")

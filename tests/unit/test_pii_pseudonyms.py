@@ -40,6 +40,13 @@ def test_one_person_is_one_person_however_the_name_is_written() -> None:
     assert pseudonym("EMAIL_ADDRESS", "Jane.Roe@corp.com", KEY).startswith(f"{first}.{last}@".lower())
 
 
+def test_a_turkish_capital_makes_no_second_person() -> None:
+    said = pseudonym("PERSON", "İbrahim Şahin", KEY)
+
+    assert pseudonym("PERSON", "İBRAHİM ŞAHİN", KEY) == said.upper()
+    assert pseudonym("PERSON", "ibrahim şahin", KEY) == said.lower()
+
+
 @pytest.mark.parametrize(
     ("names", "held"),
     [

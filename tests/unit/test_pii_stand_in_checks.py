@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
+from stdnum.es import ccc
 
 from governance.pii.detect import find
 from governance.pii.pseudonyms import key_of, pseudonym
@@ -198,3 +199,31 @@ def test_not_even_the_check_digits_alone_accept_the_stand_in_of_an_account(count
 
     assert not [one for one in made if iban.is_valid(one, check_country=False)]
     assert len(set(made)) == len(accounts)
+
+
+def _french(body: str) -> str:
+    return f"{body}{97 - int(body + '00') % 97:02d}"
+
+
+def _spanish(body: str) -> str:
+    return body[:8] + ccc.calc_check_digits(f"{body[:8]}00{body[8:18]}") + body[8:18]
+
+
+ACCOUNTS: dict[str, tuple[int, Callable[[str], str], Callable[[str], bool]]] = {
+    "a French RIB": (21, _french, lambda made: int(made) % 97 == 0),
+    "a Spanish CCC": (18, _spanish, ccc.is_valid),
+    "a Portuguese NIB": (19, lambda body: f"{body}{98 - int(body) * 100 % 97:02d}", lambda made: int(made) % 97 == 1),
+    "a Belgian account": (
+        10, lambda body: f"{body}{int(body) % 97 or 97:02d}", lambda made: int(made[-2:]) == (int(made[:-2]) % 97 or 97)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_the_stand_in_of_a_national_account_number_is_nobodys_account(account: str) -> None:
+    length, completed, is_valid = ACCOUNTS[account]
+    draw = Random(account)
+    numbers = [completed("".join(draw.choices("0123456789", k=length))) for _ in range(400)]
+
+    assert all(map(is_valid, numbers))
+    assert not [made for number in numbers if is_valid(made := pseudonym("BANK_ACCOUNT", number, KEY))]
