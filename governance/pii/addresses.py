@@ -24,14 +24,14 @@ _NO_LINK = (
     r"(?!(?:in|at|and|or|to|for|with|from|by|is|are|was|on|as|of|a|an|this|that|his|her|their|days?|hours?|years?"
     r"|months?|am|pm|(?-i:the))[\s.])"
 )
-_HOUSE = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
+_HOUSE = r"\d{1,6}(?:[A-Za-z]|[ /]?(?:bis|ter))?(?:[-/]\d{1,5}[A-Za-z]?)?(?![\w/])"
 _AFTER = (
     r"(?:street|st|str|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|court|ct|close|crescent|cres|square|sq"
     r"|terrace|(?-i:Place|PLACE)|pl|way|walk|hill|gardens|gdns|grove|mews|row|parade|park|quay|wharf|highway|hwy|parkway|pkwy"
     r"|circle|cir|trail|path|plaza|mall|alley|route|pike|turnpike|loop|ridge|heights|view)\.?(?!\w)"
 )
 _BEFORE = (
-    r"(?:rue|avenue|av|avda|avenida|boulevard|bd|place|quai|chemin|all[ée]e|impasse|via|viale|piazza|corso|largo"
+    r"(?:rue|avenue|av|avda|avenida|boulevard|bd|place|quai|chemin|all[ée]e|impasse|via|viale|piazza|corso|largo|v\.?le|c\.?so|p\.?(?:za|le)|l\.?go|vicolo"
     r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|an der|auf der)\.? "
 )
 _JOINED = (
@@ -50,7 +50,7 @@ _CORNER = rf"the corner of {_WORDS}(?: \d{{1,4}}\.?)?(?: (?:and|&) {_WORDS}(?: \
 _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<![\w/.-]){_HOUSE},? (?:{_HOUSE} )?(?:{_NO_LINK}{_WORD}[ -]){{1,4}}{_AFTER}(?: \d{{1,5}}(?![\w/]))?",
     rf"(?<!\w)(?:{_HOUSE},? ){{1,2}}{_BEFORE}{_WORDS}(?:,? {_HOUSE}\.?)?",
-    rf"(?<!\w)(?<!\d )(?!place ){_BEFORE}{_WORDS},? {_HOUSE}\.?",
+    rf"(?<!\w)(?<!\d )(?!place ){_BEFORE}{_WORDS},? (?:n[.°º]{{1,2}} ?)?{_HOUSE}\.?",
     rf"(?<!\w){_BEFORE}(?:d[eu] |del )?\d{{1,2}}\.? (?:de )?{_WORD},? {_HOUSE}",
     rf"(?<!\w)(?:{_HOUSE} ){{0,2}}{_JOINED},? {_HOUSE}\.?",
     rf"(?<!\w)(?:{_HOUSE} ){{1,2}}{_JOINED}",
@@ -81,6 +81,7 @@ _POSTCODE = re.compile(
     re.IGNORECASE,
 )
 _STATE = re.compile(r"[A-Z]{2,3}(?![\w'.])|(?:APO|FPO|DPO) A[AEP](?!\w)", re.IGNORECASE)
+_SMALL_TOWN = re.compile(r"(?:[a-z'-]{3,20},? ){1,3}[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?!\w)")
 _PLACE = re.compile(_WORD)
 _MAX_PARTS = 9
 
@@ -176,6 +177,9 @@ def _tail(text: str, end: int) -> int:
             end = position = firm.end()
             loose = 0
             continue
+        small = _SMALL_TOWN.match(text, gap.end())
+        if small is not None:
+            return small.end()
         place = _PLACE.match(text, gap.end())
         loose += 1
         if place is None or loose > 4 or not _like_a_place(text, place.start()):

@@ -42,6 +42,7 @@ _CELL_BEGINS, _CELL_ENDS = re.compile(r"(?:\A|[|\t\n])[ *]{0,3}\Z"), re.compile(
 _SUM = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2}|\d{1,3}(?:\.\d{3})+,\d{2}")
 _LOCATES = re.compile(r"[^\W\d_]{2}|\d{4}")
 """A word or a postcode: the `3.1` of a rule is no address."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD, _LETTERS = re.compile(r"\w+"), re.compile(r"[^\W\d_]{2}")
 _ONCE = frozenset(("PERSON", "URL", "USERNAME"))
 _MODEL_TYPES = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "DATE_TIME", "AMOUNT", "STREET_ADDRESS", "MISC"))
@@ -189,7 +190,8 @@ def _says_nothing(span: Span, text: str) -> bool:
         case "DATE_TIME":
             return vague(said)
         case "STREET_ADDRESS":
-            return not _LOCATES.search(text, span.start, span.end) or citations.is_place(said)
+            only = _YEAR.fullmatch(said) or labels.label(said) is not None
+            return bool(only) or not _LOCATES.search(text, span.start, span.end) or citations.is_place(said)
         case "ORGANIZATION":
             return names.common(said)
         case "CASE_NUMBER":

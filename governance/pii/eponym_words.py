@@ -81,7 +81,7 @@ WACC, WACI, XBRL, XML, XVA, YAML, YTD, YTM
 DISEASES = """
 Alzheimer, Parkinson, Crohn, Hodgkin, Huntington, Asperger, Tourette, Raynaud, Meniere, Ménière, Sjögren, Cushing
 Hashimoto, Basedow, Marfan, Klinefelter, Tay-Sachs, Guillain-Barré, Epstein-Barr, Dupuytren, Kaposi, Behçet, Lewy
-Creutzfeldt-Jakob, Charcot, Korsakoff, Wernicke, Munchausen, Lyme
+Creutzfeldt-Jakob, Bechterew, Chagas, Down, Charcot, Korsakoff, Wernicke, Munchausen, Lyme
 """
 """Names of diseases that are said alone: `Crohn's is treated with …`."""
 

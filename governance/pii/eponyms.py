@@ -50,6 +50,8 @@ _TERM = re.compile(
     rf"|(?:[Tt]he|[Aa]n?) {_LONE} {_kinds(_ARTICLE)}"
     rf"|{_DISEASES}(?:['’]s)? {_kinds(listed(eponym_words.DISEASE_KINDS))}"
     rf"|{_DISEASES}['’]s(?=[.,;:)?!]| (?:and|or|is|are|was|were|may|can|runs|often|in|on|at)(?!\w))"
+    rf"|[Mm]orb(?:us|o di) {_LONE}|(?:[Mm]aladie|[Ee]nfermedad|[Mm]alattia|[Zz]iekte|[Ss][iíy]n?dr[oô]me?|[Ss]yndroom)"
+    rf" (?:de|di|van) {_DISEASES}(?!\w)"
     r"|(?<!in )(?<!In )(?<!to )(?<!at )(?<!from )Monte Carlo(?!\w))"
 )
 _BEFORE_CHARS = 20

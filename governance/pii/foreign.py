@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from governance.pii import listed_names
 from governance.pii.dates import MONTH_NAMES
 from governance.pii.labels import ROLE_WORDS, ROLES, label, normal
 from governance.pii.names import PARTICLES, TITLES
@@ -41,7 +42,8 @@ the a an and dear
 """
 NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *TITLES.lower().split("|")))
 """Words with a capital letter that are never a name, or the beginning of one."""
-_JOINING = frozenset(("de", "van", "von", "del", "della", "di", "du", "da", "dos", "bin", "bint"))
+_TIED = re.compile(r"(?:d|dell|dall|degl)['’][A-ZÀ-Þ]")
+_JOINING = frozenset(("de", "van", "von", "del", "della", "degli", "di", "du", "da", "dos", "bin", "bint"))
 """Particles that may follow a name and go on with it; others (`der`, `la`) may as well begin what comes next."""
 _ABBREVIATED = frozenset(("M", "Mme", "Mlle", "Hr", "Fr", "Sig", "Sr", "Sra", "Dhr", "Mevr"))
 _AND = re.compile(r"[,;/\n]| (?:und|et|y|e|en|and|&) ")
@@ -56,11 +58,17 @@ ADDRESS = {
     "nl": "heer mevrouw meneer dhr mevr mw dokter",
 }
 """Words that a name follows, by language; `ssa` and `ra` end `dott.ssa` and `sig.ra`."""
-_ADDRESSED = frozenset(" ".join(words for language, words in ADDRESS.items() if language != "en").split())
+_OF_SEVERAL = "fam familie eheleute eheleuten sres sras ri famiglia coniugi onkel tante oma opa oncle tonton oom veuve"
+"""Whole families, and relatives that are called by their name; `ri` ends `sigg.ri`."""
+_ADDRESSED = frozenset(
+    " ".join((_OF_SEVERAL, *(words for language, words in ADDRESS.items() if language != "en"))).split()
+)
 _PRESENTING = ROLES | frozenset((
     "",  # what is left of a word in another script, which may be any role
     "kollege", "kollegin", "collegue", "companero", "companera", "colega", "collega", "amico", "amica", "freund",
-    "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin",
+    "freundin", "ami", "amie", "amigo", "amiga", "vriend", "vriendin", "mann", "mari", "femme", "marido", "mujer",
+    "man", "vrouw", "bruder", "schwester", "frere", "soeur", "hermano", "hermana", "fratello", "sorella", "broer",
+    "zus", "nipote",
 ))  # fmt: skip
 _PROVISION = re.compile(
     r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
@@ -130,8 +138,13 @@ def presented(text: str) -> Iterator[Span]:
     """People after a word for what they are: `il suo collega Paolo Conti`, `de heer van den Berg`."""
     for match in _PRESENTED.finditer(text):
         role, name = normal(match["role"]), next(names_in(text, *match.span("span")), None)
-        if name and (role in _ADDRESSED or (role in _PRESENTING and " " in text[slice(*name)])):
+        if name and (role in _ADDRESSED or (role in _PRESENTING and _may_be_presented(text[slice(*name)]))):
             yield Span(*name, "PERSON", MODEL_SCORE)
+
+
+def _may_be_presented(name: str) -> bool:
+    """Two words or more, or a given name of the lists: `ihr Sohn Jürgen`, but no `Kunde Bank`."""
+    return " " in name or listed_names.is_given(name)
 
 
 def _extended(text: str, end: int) -> int:
@@ -147,7 +160,7 @@ def _extended(text: str, end: int) -> int:
         if word in _JOINING or (word.lower() in PARTICLES and (word[0].isupper() or joined)):
             joined = True
             continue
-        if not _may_belong(word):
+        if not (_may_belong(word) or _TIED.match(word)):
             break
         end = position
     return end

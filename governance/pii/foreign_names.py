@@ -47,6 +47,11 @@ _DUTCH_NAME = re.compile(
     rf"(?P<span>van (?:de[nr]? |het |['’]t )?{TITLE_CASE})"
 )
 """Two prepositions in a row, or a verb before one: the second belongs to a name."""
+_DUTCH_INITIALS = re.compile(
+    rf"(?<!\w)(?P<span>(?:[A-Z][chrs]?\. ?){{1,5}}(?:(?:van|de[nr]?|te[nr]?|['’]t) ){{1,3}}{TITLE_CASE})"
+)
+_PARTY = rf"{TITLE_CASE}(?: {TITLE_CASE}){{0,2}}"
+_AGAINST = re.compile(rf"(?<!\w)(?P<one>{_PARTY}) ?(?:u\. ?a\. ?)?\./\. ?(?P<other>{_PARTY})(?!\w)")
 _ABBREVIATED = re.compile(r"[a-z][A-Z]{2}")
 _TITLE_CASE = re.compile(TITLE_CASE)
 _RUN = re.compile(rf"{FIRST}(?: (?:{SMALL} ){{0,2}}{TITLE_CASE}){{0,4}}")
@@ -86,8 +91,11 @@ def beyond_vocabulary(text: str, language: str) -> Iterator[Span]:
     """People by what the dictionary of `language` has not: two capital words or more in a row, or a listed name."""
     if language not in LANGUAGES:
         return
+    if language == "de":
+        yield from (Span(*side, "PERSON", SCORE) for side in _parties(text))
     if language == "nl":
-        yield from (Span(*match.span("span"), "PERSON", SCORE) for match in _DUTCH_NAME.finditer(text))
+        for pattern in (_DUTCH_NAME, _DUTCH_INITIALS):
+            yield from (Span(*match.span("span"), "PERSON", SCORE) for match in pattern.finditer(text))
     for run in _RUN.finditer(text):
         words = [word.span() for word in _TITLE_CASE.finditer(text, *run.span())]
         beyond = [n for n, word in enumerate(words) if _is_beyond(text[slice(*word)], language)]
@@ -95,6 +103,15 @@ def beyond_vocabulary(text: str, language: str) -> Iterator[Span]:
             yield Span(*name, "PERSON", SCORE)
         elif len(words) == 1 and _is_listed(text, words[0], language):
             yield Span(*words[0], "PERSON", SCORE)
+
+
+def _parties(text: str) -> Iterator[Place]:
+    """Who is against whom: `Dombrowski ./. Krautkrämer`; a firm or a body is none."""
+    for match in _AGAINST.finditer(text) if "./." in text else ():
+        for side in (match.span("one"), match.span("other")):
+            words = text[slice(*side)].lower().split()
+            if words and words[-1] not in LEGAL_FORMS and not is_body(text, *side):
+                yield side
 
 
 def _around(text: str, words: list[Place], beyond: list[int], language: str) -> Place | None:

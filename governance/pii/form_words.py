@@ -18,10 +18,10 @@ personne a prevenir, preneur d assurance, apellido, apellidos, primer apellido, 
 nombre y apellidos, nombre y apellido, nombre de pila, titular de la cuenta, tomador del seguro, cognome
 nome e cognome, cognome e nome, nome completo, intestatario, intestatario del conto, achternaam, voornaam, voornamen
 roepnaam, geboortenaam, meisjesnaam, volledige naam, voor en achternaam, rekeninghouder, verzekeringnemer
-patient name, nom d epouse, nombres, apellido paterno, apellido materno, mother s maiden name, tussenvoegsel
+real name, patient name, nom d epouse, nombres, apellido paterno, apellido materno, mother s maiden name, tussenvoegsel
 """,
     "DATE_OF_BIRTH": """
-dob, d o b, do b, date of birth, birth date, birthdate, birth dt, birthday, bday, born, born on, geburtsdatum
+dob, d o b, do b, geb, date of birth, birth date, birthdate, birth dt, birthday, bday, born, born on, geburtsdatum
 geburtsdat, geburtstag, geboren am, geb am, geb datum, geb dat, gebdat, date de naissance, date naissance, ddn
 fec nacimiento, fec nac, fecha nac, f nac, ne le, nee le, ne e le, fecha de nacimiento, fecha nacimiento, f nacimiento
 nacido el, nacida el, data di nascita, data nascita, nato il, nata il, nato a il, geboortedatum, geboren op
@@ -79,7 +79,8 @@ ssn, social security number, social security no, national id, national id number
 ni number, ni no, national insurance number, national insurance no, nhs number, nhs no, emirates id, id card number
 identity number, identity card number, id card no, id card, identity card, identity card no, civil id, aadhaar
 aadhaar number, sozialversicherungsnummer
-sv nummer, svnr, sv nr, rentenversicherungsnummer, personalausweisnummer, ausweisnummer, personalausweis nr
+sv nummer, svnr, sv nr, rentenversicherungsnummer, personalausweisnummer, ausweisnummer, ausweisnr
+personalausweis nr
 personalausweis, ausweis nr, ahv nummer, ahv nr, numero de securite sociale, n de securite sociale, n ss, insee
 carte d identite, numero de carte d identite, cni, dni, dni nie, nif dni, numero de la seguridad social
 n seguridad social, documento de identidad, nuss, carta d identita, numero carta d identita, numero documento
@@ -157,6 +158,7 @@ razon social, ragione sociale, datore di lavoro, werkgever, bedrijfsnaam
 IN_CONTEXT = {
     "PERSON": """
 name, names, nom, nombre, nome, naam, namen, contact, contacts, kontakt, contacto, contatto, known as, also known as
+display name, given, family, first, last
 """,
     "CUSTOMER_ID": """
 policy number, policy no, contract number, vertragsnummer, reference number, id, id no, id number, nr, account, cif
@@ -246,7 +248,9 @@ demandado, paziente, dipendente, richiedente, assicurato, assicurata, coniuge, m
 testimone, proprietario, redatto da, approvato da, segnalato da, firmato da, mittente, referente, partecipanti
 legale rappresentante, klant, medewerker, werknemer, leidinggevende, contactpersoon, aanvrager, echtgenoot, echtgenote
 moeder, vader, zoon, dochter, arts, huisarts, huurder, verhuurder, getuige, verzekerde, begunstigde, opgesteld door
-organizer, organiser, melder, betrokkene
+organizer, organiser, melder, betrokkene, approver, adjuster, handled by, processed by, verified by, checked by
+dictated by, referred by, authorised by, authorized by, attending, anwesend, entschuldigt, presents, excuses, presenti
+assenti, asisten, aanwezig, afwezig, bearbeitet von, traite par, tramitado por, gestito da, behandeld door
 goedgekeurd door, gemeld door, ondertekend door, deelnemers, behandelaar, afzender, ontvanger, t a v
 """
 """What a person is called in a form; the value is a name if it looks like one."""

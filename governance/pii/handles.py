@@ -38,6 +38,12 @@ _SERVED = re.compile(
     r"(?<=[\w.:] )[\w.-]{1,40} (?P<span>(?!-)[A-Za-z][\w.@-]{1,60}) \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d{2}:"
 )
 """Who was served, in the log of a web server."""
+_LOGGED = re.compile(
+    r"(?:(?:Accepted|Failed) [\w/-]{1,30} for (?:invalid user )?|session (?:opened|closed) for user |[Ii]nvalid user "
+    r"|sudo(?:\[\d{1,7}\])?: {1,9})(?P<span>[A-Za-z_][\w.-]{1,30})(?= from | by | :|\(uid|\s*$)",
+    re.MULTILINE,
+)
+"""Who logged in or became another, in the log of a machine."""
 _CALLED = re.compile(
     rf"(?i:(?<!\w)(?:user ?(?:name|id)|login(?: ?(?:name|id))?|logon|benutzer(?:name|kennung)|nom d['’]utilisateur"
     rf"|usuario|nome utente|gebruikersnaam)(?: for {_QUOTE}?[\w.@+-]{{2,80}}['’\"]?)?"
@@ -84,6 +90,7 @@ def rules() -> tuple[Rule, ...]:
         Rule("USERNAME", re.compile(rf"{_WINDOWS}{spaced}(?=\\)", re.IGNORECASE), 0.8, is_somebody, literals=windows),
         Rule("USERNAME", _SQL_ACCOUNT, 0.9, is_somebody, literals=("USER", "LOGIN", "ROLE", "GRANT")),
         Rule("USERNAME", _SERVED, 0.8, is_somebody, literals=(" [",)),
+        Rule("USERNAME", _LOGGED, 0.8, is_somebody, literals=(" for ", "nvalid user ", "sudo")),
         Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
         Rule("USERNAME", _CALLED, 0.8, is_somebody,
              literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),

@@ -35,6 +35,8 @@ _QUERY = re.compile(
 _KEYS = re.compile(
     rf"(?<![\w$/@-])(?P<key>{_NAME})(?=\\?[\"'`\]]{{0,2}}{_GIVES})|(?<=[?&])(?P<asked>{_NAME})(?==)", re.ASCII
 )
+_CLOSED = re.compile(r"</([A-Za-z][\w.:-]{0,40}+)>")
+_ELEMENT = re.compile(r"</?(?P<tag>[A-Za-z][\w.:-]{0,40}+)(?=[\s/>])")
 _HEAD = re.compile(r"\n[ \t>*_-]{0,6}(?P<label>[^\W\d_][\w '’/-]{1,40}+)(?=[*_]{0,2}[ \t]?[:=])")
 _COMPOUND = re.compile(r"[a-z]_[a-z]|[A-Z]_[A-Z]")
 _CAMEL = re.compile(r"[a-z]{2,20}[A-Z]")
@@ -119,7 +121,9 @@ def _is_name(one: Label, read: str) -> bool:
 
 
 def keys(text: str) -> Iterator[Range]:
-    """Where keys stand, in order: those that are known, or that nobody writes but in code."""
+    """Where keys stand: those that are known, or that nobody writes but in code, and the names of elements."""
+    closed = set(_CLOSED.findall(text))
+    yield from (element.span() for element in _ELEMENT.finditer(text) if element["tag"] in closed) if closed else ()
     for match in _KEYS.finditer(text):
         key = match["asked"] or match["key"]
         if match["asked"] or _COMPOUND.search(key) or (_IN_CODE.match(text, match.end()) and _is_known(key)):

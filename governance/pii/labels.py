@@ -44,6 +44,7 @@ _KNOWN = {
     **{name: Label(kind, "in_context") for kind, text in form_words.IN_CONTEXT.items() for name in listed(text)},
     **{name: Label(kind) for kind, text in form_words.SURE.items() for name in listed(text)},
 }
+_FORMED = frozenset(("DATE_OF_BIRTH", "PHONE_NUMBER", "NATIONAL_ID", "MEDICAL_RECORD", "PASSPORT", "BANK_ACCOUNT"))
 ROLES = listed(form_words.ROLES)
 ROLE_WORDS = frozenset(word for role in ROLES for word in role.split())
 _NAME_WORDS, _FUNCTION_WORDS, _QUALIFIERS = (
@@ -78,4 +79,12 @@ def label(text: str) -> Label | None:
         return Label("PERSON") if others and all(word in ROLE_WORDS for word in others) else None
     if " ".join(words) in ROLES:
         return Label("PERSON", "likely")
-    return _CORES.get(" ".join(words)) or _CORES.get(" ".join(w for w in words if w not in _QUALIFIERS | ROLE_WORDS))
+    others = [word for word in words if word not in _QUALIFIERS | ROLE_WORDS]
+    return _CORES.get(" ".join(words)) or _CORES.get(" ".join(others)) or _first_of(text)
+
+
+def _first_of(text: str) -> Label | None:
+    """What the first of several labels says that one form of number or date can be held against: `DOB/Age/Sex`."""
+    first, slash, _ = text.partition("/")
+    one = label(first) if slash else None
+    return one if one is not None and one.strength == "sure" and one.type in _FORMED else None

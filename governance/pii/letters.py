@@ -26,7 +26,7 @@ _ROUTE = re.compile(r"[/@<(\[]")
 _WROTE = r"(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef)"
 _CLOCK = r"\d{1,2}[:.h]\d{2}(?::\d{2})?"
 _NAMED = r"(?P<span>[^\W\d_][\w.'-]{0,30}(?:,? [^\W\d_][\w.'-]{0,30}){0,4}?)"
-_MAILBOX = r"(?:\s{1,2}[<(\[]{1,2}[^<>()\n\]]{3,90}[>)\]]{1,2})?"
+_MAILBOX = r"(?: \([^()\n]{1,40}\))?(?:\s{1,2}[<(\[]{1,2}[^<>()\n\]]{3,90}[>)\]]{1,2})?"
 _QUOTES = re.compile(rf"{_WROTE}|[Ff]orwarded by|\w ?@ ?\w{{2,12}}\s\d")
 _QUOTED = (
     re.compile(rf"{_CLOCK}(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr| uur)?(?: \([^)\n]{{2,12}}\)| [+-]\d{{4}})?,? ?\s?[> ]{{0,4}}"

@@ -11,7 +11,7 @@ from governance.pii.spans import Span, either
 TITLES = (
     r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Father|Sister|Captain|Capt|Colonel|Col"
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
-    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña"
+    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña|Messrs|Mdm|Mstr|Cllr|Councillor|Baroness|Uncle|Aunt|Aunty|Auntie"
 )
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
@@ -53,6 +53,7 @@ part chapter schedule appendix annex north south east west will hope grace mark 
 bic swift mrn npi dea mac pan pin cvv ein itin imei vin uid uuid id iv vs re ref tel fax email e-mail proc cc bcc
 el los las il gli les der reglamento directiva règlement directive verordnung richtlinie regolamento direttiva
 verordening richtlijn ley loi grüße gruß viele liebe lieber danke hallo bonjour merci cordialement hola gracias saludos
+cordialmente atentamente hochachtungsvoll hoogachtend
 ciao grazie saluti groeten groetjes bedankt onderwerp betreff betreft objet asunto oggetto
 kernel scheduler worker server client daemon queue cluster proxy cache database backup monitor
 """

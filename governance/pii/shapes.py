@@ -17,7 +17,7 @@ DATE = (
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
     rf"|\d{{1,2}}(?P<mark>[-/.]){MONTH}(?P=mark)(?:\d{{4}}|\d{{2}})(?!\w))"
 )
-_NUMBER_WORD = r"(?:\s?(?:number|numbers|no|nos|nr|num|id|code|ref|reference|n[°º]|n(?=\.)|#)\.?)?"
+_NUMBER_WORD = r"(?:\s?(?:number|numbers|nummer|n[úu]m[ée]ro|no|nos|nr|num|id|code|ref|reference|n[°º]|n(?=\.)|#)\.?)?"
 _VALUE = (
     r"(?P<span>(?=[A-Za-z0-9/_-]{0,20}\d)(?=[A-Za-z0-9/_-]{3})[A-Za-z0-9]{1,20}(?:[-/_][A-Za-z0-9]{1,12}){0,4})(?!\w)"
 )
@@ -27,9 +27,12 @@ _LONG_VALUE = (
 """One that is told by five digits at least, where the label alone says little."""
 
 
+_LINK = r"(?:is|was|ist|lautet|est|es|è|[:=#])?"
+
+
 def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
     """A value after its label, in any case: `Employee number: E-12345`, `MRN (0045123)`."""
-    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?(?:is|was|[:=#])?)\s{{0,3}}[(\[\"'“‘«]?{value}")
+    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?{_LINK})\s{{0,3}}[(\[\"'“‘«]?{value}")
 
 
 def is_ip(text: str) -> bool:
@@ -80,9 +83,12 @@ _CONTACT = (
     Rule("URL", re.compile(r"(?<![\w/@])(?:(?:https?|ftp)://|www\.)[^\s<>\"]{3,400}", re.IGNORECASE), 0.6),
     Rule("URL", re.compile(r"(?<![\w/@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|io|co\.uk|de|fr|eu)"
         r"(?![\w@.-]\w|\(| ?=)", re.IGNORECASE), 0.5, is_host),
-    Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30})(?![\w.]\w)"), 0.5),
+    Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z_]\w{2,30}+)(?!\.\w)"), 0.5),
     Rule("USERNAME", re.compile(r"(?<![\w.@])(?P<span>@[A-Za-z]\w{1,20}[.-][A-Za-z]\w{0,20})(?![\w/(]|[.-]\w)"), 0.5,
          lambda s: any(map(is_given, re.split("[@.-]", s)))),
+    Rule("USERNAME", re.compile(
+        r"(?:(?<=[\w:,;.!?] )|(?<=[\"'(]))(?P<span>@[A-Za-z]\w{1,20}+\.[A-Za-z]\w{0,20}+)(?![\w/(]|[.-]\w)"),
+         0.5, literals=("@",)),
     Rule("USERNAME", _labelled("user ?name|login|twitter|telegram|skype", r"(?P<span>[A-Za-z_][\w.-]{2,40})"), 0.5,
          lambda s: any(c.isdigit() or c in "._" for c in s)),
     Rule("IP_ADDRESS", re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d"
@@ -106,7 +112,9 @@ _POSTCODE = (
 _ID_LABELS = (
     r"ssn|itin|f?ein|social security|national(?: id(?:entity)?| insurance)?|(?:id|identity)(?: card)?|identification"
     r"|tax(?:payer)?(?: file| id(?:entification)?| reference)?|tin|nino|nhs|utr|steuer-?(?:id|nummer)"
-    r"|steueridentifikationsnummer|id-?nr\.?|sozialversicherungsnummer|svnr|ahv-?n(?:umme)?r|personalausweis(?:nummer)?"
+    r"|steueridentifikationsnummer|id-?nr\.?|sozialversicherungsnummer|svnr|ahv-?n(?:umme)?r|(?:personal)?ausweis"
+    r"|(?-i:NI)(?= ?(?:no|number))|brp|residence permit|aufenthaltstitel|titre de s[ée]jour|permiso de residencia"
+    r"|permesso di soggiorno|carte d['’]identit[ée]|carta d['’]identit[àa]|c[ée]dula"
     r"|num[ée]ro (?:fiscal|de s[ée]curit[ée] sociale)|nir|insee|dni|nie|nif|cif|codice fiscale|partita iva|bsn"
     r"|burgerservicenummer|rijksregisternummer|pesel|nip|personnummer|cpr(?:-nummer)?|f[øo]dselsnummer|hetu|pps"
     r"|rodn[ée] [čc][íi]slo|cnp|oib|egn|sin|social insurance|tfn|abn|aadhaa?r|pan|voter|cpf|cnpj|curp|rfc|cuit|rut|vat"
@@ -130,16 +138,19 @@ _REFERENCES = (
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
         r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
     Rule("CUSTOMER_ID", _labelled(
-        r"(?:customer|cust\.?|cliente?|klant|member|membership|policy|subscriber|kunden)(?:nummer)?s?"), 0.7),
+        r"(?:customer|cust\.?|cliente?|klant|member|membership|policy|subscriber|kunden)(?:nummer)?s?"
+        r"|polis|p[óo]liza|polizza|police(?= ?n[°ºo])|socio|abonn[ée]|adh[ée]rent"), 0.7),
     Rule("CUSTOMER_ID", re.compile(
         r"/(?:accounts?|customers?|clients?|patients?|members?|employees?|users?)/"
         r"(?P<span>(?=(?:[A-Za-z-]{0,12}\d){4})[A-Za-z0-9-]{4,40})(?![\w.-])"), 0.7),
-    Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)",
-         r"(?P<span>\d(?:[ -]?\d){5,17}[A-Z]?|[A-Z]{2,8}\d{8,18})(?!\w)"), 0.8),
+    Rule("BANK_ACCOUNT", _labelled(r"(?:bank |current |savings )?(?:account|acct|a/c|kontonummer|konto|compte|cuenta)"
+         r"|c/c|conto(?: corrente)?|rekening|kto\.?|cta\.?|rib",
+         r"(?P<span>\d{5} ?\d{5} ?[A-Z0-9]{11} ?\d{2}|\d(?:[ -]?\d){5,17}[A-Z]?|[A-Z]{2,8}\d{8,18})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", _labelled(r"sort code|routing|aba|blz|bankleitzahl",
     r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
-    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|patient|hosp(?:ital|\.)?|chart"
-         r"|cartella(?: clinica)?"), 0.8),
+    Rule("BANK_ACCOUNT", re.compile(r"(?<![\w-])\d\d-\d\d-\d\d[ ,/]{1,3}\d{8}(?![\w-])"), 0.8),
+    Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|pati[eë]nt(?:en)?|hosp(?:ital|\.)?|chart"
+         r"|cartella(?: clinica)?|tessera sanitaria|historia cl[íi]nica|nhc|uhid|fall(?=-?n(?:r|ummer))"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
     Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|(?-i:DL)-?|f[üu]hrerschein",
@@ -151,15 +162,18 @@ _REFERENCES = (
          r"(?P<span>(?=[A-Z0-9]{0,7}\d)[A-Z0-9]{5,8})(?![\w-])"), 0.8),
     Rule("VEHICLE_ID", _labelled(r"vin|chassis", r"(?P<span>[A-HJ-NPR-Z0-9]{17})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", re.compile(r"(?<!\w)(?!\d{17})[A-HJ-NPR-Z0-9]{13}\d{4}(?!\w)", re.IGNORECASE), 0.99, is_vin),
-    Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|kenteken|kennzeichen|targa",
-         r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3})(?!\w)"), 0.8),
+    Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|vr[mn]|kenteken|kennzeichen|targa(?:t[oa])?"
+         r"|immatricul(?:ation|[ée]e?)|matr[íi]cula",
+         r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3}|[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}[EH]?|\d{4} ?[B-Z]{3}"
+         r"|(?=[\d-]{0,6}[A-Z])[A-Z\d]{1,3}-[A-Z\d]{2,3}-[A-Z\d]{1,2})(?!\w)"), 0.8),
     Rule("VEHICLE_ID", re.compile(r"(?<![\w-])[A-Z]{2}[0-7]\d [A-HJ-PR-Z]{3}(?![\w-])"), 0.8, None,
          words(r"cars?", r"vehicles?", r"vans?", r"park(?:s|ed|ing)?", r"driv(?:es?|ing|er)", r"drove", r"plates?",
                r"reg(?:istered)?", r"MOT", r"DVLA")),
     Rule("VEHICLE_ID", _labelled(r"licen[cs]e plate|registration plate|number ?plate|plate"), 0.7),
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
-    Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application|akte)",
+    Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application|akte|crime"
+         r"|aktenzeichen|dossier|sinistre|schaden|siniestro|expediente|fascicolo|pratica|zaak)",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
     Rule("CASE_NUMBER", _labelled(r"(?:case|claim|file|matter)",
          r"(?P<span>(?=[A-Z]{0,5}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{7,12})(?![\w-])"), 0.7),
@@ -172,10 +186,13 @@ _REFERENCES = (
     Rule("CASE_NUMBER", re.compile(r"(?<!\w)(?P<span>[A-Z]{1,4}[ -]?\d{1,6}(?:/\d{1,6}){1,3})(?!\w)"), 0.6),
 )  # fmt: skip
 
+_MAIDEN = r"(?: (?-i:[A-ZÀ-Þ])[\w'’-]{1,24}){1,2}"
 _BORN = (
     r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?(?:date|dt)|birthday|b-?day|born"
-    r"|geb(?:oren|\.)(?:[ -]?dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|n[ée]e?(?=,? (?:le|à) )"
-    r"|date de naissance|nacid[oa]|fecha de nacimiento|nat[oa](?=,? (?:il|a) )|data di nascita"
+    r"|geb(?:oren|\.)(?:[ -]?dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|date de naissance"
+    r"|n[ée](?:e|\(e\))?(?=,? (?:le|à) )|nacid[oa](?:/[ao])?|fecha de nacimiento|nat[oa](?:/[ao])?(?=,? (?:il|a) )"
+    r"|data di nascita|(?<=\()b\."
+    rf"|n[ée]e{_MAIDEN}(?=,? (?:le|à) )|nata{_MAIDEN}(?=,? (?:il|a) )|geb(?:\.|orene[rn]?){_MAIDEN}(?=,? am )"
 )
 _DAY_OF = r"\d{1,2}[.º°]?(?:er)?(?: de)? "
 _WRITTEN_OUT = rf"{_DAY_OF}(?:{'|'.join(MONTH_NAMES)})\.?(?: de)? \d{{4}}"

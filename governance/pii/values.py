@@ -57,7 +57,7 @@ _BETWEEN_PEOPLE = re.compile(r" (?:t/a|d/b/a|trading as) [^\n]*|[;/\n{}]|,? (?:a
 _COMMAS_TOO = re.compile(rf"{_BETWEEN_PEOPLE.pattern}|,")
 _SHORT = 2
 """An article or a particle has no more letters (`De`, `La`)."""
-_ASIDE = re.compile(r" ?[(<\[]| [-–—] ")
+_ASIDE = re.compile(r" ?[(<\[]| [-–—] | (?:n[ée]e?|nat[oa]|nacid[oa]|geb(?:\.|orene?)|born)(?= )")
 
 
 def people(text: str) -> Iterator[tuple[int, int]]:
