@@ -7,7 +7,8 @@ then what stands outside and is signed, such as revocations, releases and erasur
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,8 @@ def restore(
     with turn(path, WAIT_S) as left_s, folding.alone(path, left_s), aside(path) as place:
         draft = place / path.name
         shutil.copyfile(source, draft)
-        with Registry.open(draft, actor, sealing=Sealing(workspace.checkpoints)) as registry:
+        sealing = Sealing(workspace.checkpoints)
+        with _named(source, draft), Registry.open(draft, actor, sealing=sealing) as registry:
             (lost, shared), chain, after = _lost(registry, trust, path), registry.chain, registry.head().sequence
             if lost:
                 _require(acceptance, lost, shared, after)
@@ -100,6 +102,17 @@ def _require_registry(source: Path) -> None:
     if head[_MAGIC_AT:] != _MAGIC:
         told = f"{source} cannot be read: it is no registry"
         raise IntegrityError(told, "name a file that muniment registry backup wrote")
+
+
+@contextmanager
+def _named(source: Path, draft: Path) -> Iterator[None]:
+    """A spoilt backup goes by the name that it was given under, and sends nobody back to it."""
+    try:
+        yield
+    except IntegrityError as error:
+        if str(draft) not in error.message:
+            raise
+        raise IntegrityError(error.message.replace(str(draft), str(source)), "find another backup") from error
 
 
 def _lost(registry: Registry, trust: Trust, path: Path) -> tuple[int, int]:

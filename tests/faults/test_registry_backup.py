@@ -20,7 +20,17 @@ from registry.database.listing import listing
 from registry.database.restoring import Acceptance, restore
 from registry.database.store import Registry
 from registry.decisions import approvals
-from registry.errors import ChainBroken, ConfigError, MunimentError, NotFound, Refused, Revoked, RolledBack, RowsDiffer
+from registry.errors import (
+    ChainBroken,
+    ConfigError,
+    IntegrityError,
+    MunimentError,
+    NotFound,
+    Refused,
+    Revoked,
+    RolledBack,
+    RowsDiffer,
+)
 from registry.records import Adapter, Document
 from registry.release.files import heal
 from registry.workspace import Workspace
@@ -224,6 +234,20 @@ def test_what_is_no_sound_backup_is_refused_by_name(place: Place, tmp_path: Path
         put_back(place, tmp_path / "noise")
     with pytest.raises(NotFound):
         put_back(place, tmp_path / "nothing")
+
+
+def test_a_backup_with_a_spoilt_block_goes_by_its_own_name_and_sends_nobody_back_to_it(place: Place) -> None:
+    target = backed_up(place)
+    data = bytearray(target.read_bytes())
+    for at in range(12_288, len(data), 4_096):  # behind the headers
+        data[at + 100] ^= 0xFF
+    target.write_bytes(data)
+
+    with pytest.raises(IntegrityError, match="cannot be read") as refused:
+        put_back(place, target)
+
+    assert str(target) in refused.value.message
+    assert refused.value.next_step == "find another backup"
 
 
 def test_the_registry_of_another_house_is_refused(place: Place, tmp_path: Path) -> None:
