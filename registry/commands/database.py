@@ -159,7 +159,10 @@ def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose t
         require_file(ctx.obj.root, "removing a token", stopped=False)
         drop(ctx.obj.registry_tokens, name, actor())
     if not _told(ctx.obj):
-        raise RegistryBusy(f"the token {name} is removed, but whoever holds the registry has not heeded it", "")
+        raise RegistryBusy(
+            f"the token {name} is removed, but whoever holds the registry has not heeded it",
+            "end what holds it; until then the token may still open it",
+        )
     typer.echo(f"the token {name} opens nothing any more")
 
 

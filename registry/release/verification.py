@@ -112,7 +112,7 @@ def read_release(data: bytes, trust: Trust) -> Release:
     if len(signed.people) < trust.thresholds.release:
         raise UnknownSigner(
             f"release {release.version} is signed by {len(signed.people)} of {trust.thresholds.release} operators",
-            "",
+            "promote again, then another operator: muniment countersign ALIAS",
         )
     if release.base.digest != release.adapter.base:
         raise SignatureInvalid(f"release {release.version} names another base than its adapter", "promote again")

@@ -126,8 +126,9 @@ def test_one_operator_alone_promotes_nothing(place: Place) -> None:
         for name in ("olaf", "olaf-2"):
             with pytest.raises(SamePerson):
                 second(place, registry, name)
-        with pytest.raises(UnknownSigner):
+        with pytest.raises(UnknownSigner) as alone:
             promote(registry, place.workspace, place.case(adapter), place.by("olaf"))
+        assert "countersign" in alone.value.next_step
         with pytest.raises(Refused):
             second(place, registry, "rita")
         assert [event.outcome for event in registry.events()[-4:]] == ["refused"] * 4
