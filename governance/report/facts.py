@@ -34,13 +34,14 @@ from governance.report.peers import Peer
 from governance.report.signing import Signing
 from governance.report.steps import Step, steps_of
 from registry.counted import counted
-from registry.erasure.records import Erasure
+from registry.erasure.records import Erasure, Tombstone
 from registry.records import (
     Adapter,
     AuditEvent,
     Base,
     Dataset,
     Decision,
+    Document,
     Evidence,
     Record,
     Release,
@@ -148,7 +149,8 @@ def gather(adapter: Adapter, known: Known, as_of: datetime, policy: Policy) -> A
         departures=departures(policy),
         gaps=(),
     )
-    return facts.model_copy(update={"gaps": tuple(_gaps(facts))})
+    graves = frozenset(one.of for one in of(records, Tombstone) if one.was == Document.kind)
+    return facts.model_copy(update={"gaps": tuple(_gaps(facts, graves))})
 
 
 def _took_weights(erasure: Erasure, adapter: Adapter) -> bool:
@@ -176,8 +178,8 @@ def _steps(adapter: Adapter, known: Known, verdict: Sequence[Verdict]) -> tuple[
     return steps_of(adapter, adapters, runs, evidence, known.losses)
 
 
-def _gaps(facts: AuditFacts) -> Iterable[str]:
-    """What an auditor would miss."""
+def _gaps(facts: AuditFacts, graves: frozenset[str]) -> Iterable[str]:
+    """What an auditor would miss. `graves` are the documents in its lineage that were erased."""
     measured = {e.type for step in facts.steps[-1:] for e in step.evidence}
     missing = {
         "The base model's record is not in the registry.": facts.base is None,
@@ -196,7 +198,7 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
     yield from (sentence for sentence, absent in missing.items() if absent)
     for one in facts.erasures:
         proof = f"{one.reason} (proof {one.digest[:12]})"
-        yield f"{_gone(one, facts)} on {one.issued:%Y-%m-%d} by {one.principal}: {proof}."
+        yield f"{_gone(one, facts, graves)} on {one.issued:%Y-%m-%d} by {one.principal}: {proof}."
     for licence in facts.material.unknown_licences:
         yield f"The policy does not know the licence {licence}."
     for step in facts.steps:
@@ -211,8 +213,12 @@ def _gaps(facts: AuditFacts) -> Iterable[str]:
             yield f"The approval of {', '.join(other)} was given under another policy than the gate's."
 
 
-def _gone(erasure: Erasure, facts: AuditFacts) -> str:
-    what = counted(len(erasure.documents), "source document")
+def _gone(erasure: Erasure, facts: AuditFacts, graves: frozenset[str]) -> str:
+    """Counted by what stands in their place: an erasure keeps two hashes of a document, and none of its rows' file."""
+    documents, rows = len(graves & erasure.tombstones.keys()), len(erasure.rows)
+    taken = [counted(documents, "source document")] if documents else []
+    taken += [counted(rows, "row of a question file", "rows of question files")] if rows else []
+    what = " and ".join(taken) or "what it was made from"
     if _took_weights(erasure, facts.adapter):
         return f"The weights and {what} were erased"
     return f"Revoked by the erasure of {what}"

@@ -17,7 +17,7 @@ from governance.report.render import render, write_report
 from registry.audit.chain import Head, Source, link
 from registry.database.changes import Change
 from registry.digests import of_json
-from registry.erasure.records import Erasure, Plan, Removed
+from registry.erasure.records import Erasure, Plan, Removed, Tombstone
 from registry.records import (
     Adapter,
     AuditEvent,
@@ -395,17 +395,22 @@ def test_the_languages_of_the_documents_and_what_a_policy_digest_is_are_told() -
     assert "SHA-256 of all that policy.yaml settles" in said
 
 
+GRAVE = Tombstone(of="d" * 64, was="document", remains={})
+"""Of a document that an erasure knows by two hashes: of its bytes, and of what it says."""
+
+
 def erasure(**taken: object) -> Erasure:
     return Erasure.model_validate({
-        "what": "subject", "key_id": "k1", "subject": "a" * 64, "documents": ("b" * 64,), "rows": (), "removed": (),
-        "tombstones": {}, "revoked": (), "plan": Plan(), "principal": "paul", "reason": "She asked.", "issued": NOW,
+        "what": "subject", "key_id": "k1", "subject": "a" * 64, "documents": ("b" * 64, "e" * 64), "rows": (),
+        "removed": (), "tombstones": {GRAVE.of: GRAVE.digest}, "revoked": (), "plan": Plan(), "principal": "paul",
+        "reason": "She asked.", "issued": NOW,
         **taken,
     })  # fmt: skip
 
 
 def test_an_erasure_that_took_the_weights_is_told_first() -> None:
     one = erasure(removed=(Removed(artifact=ADAPTER.weights),))
-    found = facts([*everything(), one])
+    found = facts([*everything(), GRAVE, one])
     page = words(render(found))
 
     told = f"The weights and 1 source document were erased on 2026-11-24 by paul: She asked. (proof {one.digest[:12]})."
@@ -413,8 +418,27 @@ def test_an_erasure_that_took_the_weights_is_told_first() -> None:
     assert told in page
     assert "those of the weights were erased" in page
     assert "erased" not in words(render(facts([*everything(), erasure(revoked=("c" * 64,))])))
-    (told,) = facts([*everything(), erasure(revoked=(ADAPTER.digest,))]).gaps
-    assert told.startswith("Revoked by the erasure of 1 source document")
+    (told,) = facts([*everything(), GRAVE, erasure(revoked=(ADAPTER.digest,))]).gaps
+    assert told.startswith("Revoked by the erasure of 1 source document on")
+
+
+@pytest.mark.parametrize(
+    ("buried", "rows", "told"),
+    [
+        (2, (), "2 source documents were"), (0, ("f" * 64,), "1 row of a question file were"),
+        (1, ("e" * 64, "f" * 64), "1 source document and 2 rows of question files were"),
+    ],
+)  # fmt: skip
+def test_what_was_erased_is_counted_by_documents_and_rows(buried: int, rows: tuple[str, ...], told: str) -> None:
+    graves = [Tombstone(of=str(n) * 64, was="document", remains={}) for n in range(buried)]
+    other = Tombstone(of="8" * 64, was="document-set", remains={})
+    elsewhere = Tombstone(of="9" * 64, was="document", remains={})
+    taken = {one.of: one.digest for one in (*graves, other)}
+    one = erasure(removed=(Removed(artifact=ADAPTER.weights),), rows=rows, tombstones=taken)
+
+    (gap,) = facts([*everything(), *graves, other, elsewhere, one]).gaps
+
+    assert told in gap
 
 
 def test_a_gate_that_refused_before_and_rules_of_its_own_are_told_first() -> None:
