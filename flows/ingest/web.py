@@ -36,16 +36,21 @@ def read(data: bytes) -> str:
 
 
 def text_of(source: str) -> str:
-    """Visible text of HTML source."""
+    """Visible text of HTML source. Raises Unfit for none, and where the parser would drop what is nested deepest and
+    all that follows it.
+    """
     from lxml import etree, html
 
     source = re.sub(r"^\s*<\?xml[^>]*\?>", "", plain.visible(source))
     if not source.strip():
         return ""
+    parser = html.HTMLParser(huge_tree=True)
     try:
-        root = html.document_fromstring(source)
+        root = html.document_fromstring(source, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise Unfit(Reason.CORRUPT, "not HTML") from error
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise Unfit(Reason.CORRUPT, "nested too deeply")
     title = " ".join((root.findtext(".//title") or "").split())
     body = _visible_text(root)
     has_heading = any(line.startswith("# ") for line in body.split("\n"))
