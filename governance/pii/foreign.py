@@ -74,6 +74,8 @@ _PROVISION = re.compile(
     r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
     re.IGNORECASE,
 )
+_AGE = re.compile(r"\D{1,40}\d{1,3} (?:jahren?|ans|años|anni|jaar)(?!\w)", re.IGNORECASE)
+"""Before any other number: `Mujer de 71 años`."""
 _DAY = re.compile(rf"(?<!\w)\d{{1,2}}\.?(?: de)? (?:{'|'.join(MONTH_NAMES)})(?!\w)", re.IGNORECASE)
 _OF_A_STREET = re.compile(
     r"(?:calle|avenida|avda|av|paseo|plaza|via|viale|piazza|corso|largo|rue|place|boulevard|bd|avenue|quai"
@@ -124,7 +126,8 @@ def address_in(text: str, start: int, end: int) -> Range | None:
     words = value.split()
     numbered = any(word.strip(",").isdigit() for word in words)
     provision = _PROVISION.search(value) or "\n\n" in value
-    good = numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not provision
+    other = provision or _AGE.match(text, start, end + _MONTH_CHARS)
+    good = numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not other
     return (end - len(_LEADING.sub("", value)), end) if good else None
 
 

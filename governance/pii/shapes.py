@@ -114,7 +114,8 @@ _ID_LABELS = (
     r"|tax(?:payer)?(?: file| id(?:entification)?| reference)?|tin|nino|nhs|utr|steuer-?(?:id|nummer)"
     r"|steueridentifikationsnummer|id-?nr\.?|sozialversicherungsnummer|svnr|ahv-?n(?:umme)?r|(?:personal)?ausweis"
     r"|(?-i:NI)(?= ?(?:no|number))|brp|residence permit|aufenthaltstitel|titre de s[ée]jour|permiso de residencia"
-    r"|permesso di soggiorno|carte d['’]identit[ée]|carta d['’]identit[àa]|c[ée]dula"
+    r"|permesso di soggiorno|c\.i\.(?= n)|seg(?:uridad)?\.? social"
+    r"|carte d['’]identit[ée]|carta d['’]identit[àa]|c[ée]dula"
     r"|num[ée]ro (?:fiscal|de s[ée]curit[ée] sociale)|nir|insee|dni|nie|nif|cif|codice fiscale|partita iva|bsn"
     r"|burgerservicenummer|rijksregisternummer|pesel|nip|personnummer|cpr(?:-nummer)?|f[øo]dselsnummer|hetu|pps"
     r"|rodn[ée] [čc][íi]slo|cnp|oib|egn|sin|social insurance|tfn|abn|aadhaa?r|pan|voter|cpf|cnpj|curp|rfc|cuit|rut|vat"
@@ -135,8 +136,9 @@ _REFERENCES = (
         r"(?=[),.;\n]|\Z)"), 0.5),
     Rule("ID_NUMBER", re.compile(
         r"(?<![\w-])(?:MRN|EMP|HIN|INS|NID|PAT|PID|CUST|ACCT|MBR|MEM|STU|POL)[-_#]?\d{4,12}(?![\w-])"), 0.5),
-    Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?|personalnummer"
-        r"|matricule|matricola|(?:personeels|medewerker|werknemer)s?nummer"), 0.8),
+    Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?"
+        r"|(?:personal|pers\.)(?=-?n(?:r|ummer))|matricule|matricola"
+        r"|(?:personeels|medewerker|werknemer)s?(?=n(?:r|ummer))"), 0.8),
     Rule("CUSTOMER_ID", _labelled(
         r"(?:customer|cust\.?|cliente?|klant|member|membership|policy|subscriber|kunden)(?:nummer)?s?"
         r"|polis|p[óo]liza|polizza|police(?= ?n[°ºo])|socio|abonn[ée]|adh[ée]rent"), 0.7),
@@ -150,10 +152,12 @@ _REFERENCES = (
     r"(?P<span>\d(?:[ -]?\d){5,8})(?!\w)"), 0.8),
     Rule("BANK_ACCOUNT", re.compile(r"(?<![\w-])\d\d-\d\d-\d\d[ ,/]{1,3}\d{8}(?![\w-])"), 0.8),
     Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|pati[eë]nt(?:en)?|hosp(?:ital|\.)?|chart"
-         r"|cartella(?: clinica)?|tessera sanitaria|historia cl[íi]nica|nhc|uhid|fall(?=-?n(?:r|ummer))"), 0.8),
+         r"|cartella(?: clinica)?|n[º°] ?historia"
+         r"|tessera sanitaria|historia cl[íi]nica|nhc|uhid|fall(?=-?n(?:r|ummer))"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
-    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|(?-i:DL)-?|f[üu]hrerschein",
+    Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|(?-i:DL)-?|f[üu]hrerschein"
+         r"|permis(?: de conduire)?|(?:permiso|carnet) de conducir|patente(?: di guida)?|rijbewijs",
          r"(?P<span>(?=[A-Z0-9 -]{0,20}\d)(?=(?:[ -]?[A-Z0-9]){4})"
          r"[A-Z0-9]{1,18}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)"), 0.8),
     Rule("DRIVER_LICENSE", re.compile(r"(?<![\w-])[A-Z9]{5}\d(?:[05]\d|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d"
@@ -165,7 +169,7 @@ _REFERENCES = (
     Rule("VEHICLE_ID", _labelled(r"(?:vehicle )?reg(?:istration|\.)?|index|vr[mn]|kenteken|kennzeichen|targa(?:t[oa])?"
          r"|immatricul(?:ation|[ée]e?)|matr[íi]cula",
          r"(?P<span>[A-Z]{1,3}[ -]?\d{2,3}[ -]?[A-Z]{2,3}|[A-ZÄÖÜ]{1,3}[ -][A-Z]{1,2}[ -]?\d{1,4}[EH]?|\d{4} ?[B-Z]{3}"
-         r"|(?=[\d-]{0,6}[A-Z])[A-Z\d]{1,3}-[A-Z\d]{2,3}-[A-Z\d]{1,2})(?!\w)"), 0.8),
+         r"|(?=[\d-]{0,6}[A-Z])[A-Z\d]{1,3}-[A-Z\d]{2,3}-[A-Z\d]{1,2})(?!\w)"), 0.985),
     Rule("VEHICLE_ID", re.compile(r"(?<![\w-])[A-Z]{2}[0-7]\d [A-HJ-PR-Z]{3}(?![\w-])"), 0.8, None,
          words(r"cars?", r"vehicles?", r"vans?", r"park(?:s|ed|ing)?", r"driv(?:es?|ing|er)", r"drove", r"plates?",
                r"reg(?:istered)?", r"MOT", r"DVLA")),
