@@ -27,6 +27,7 @@ from registry.erasure.copies import Traces, copies, says
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
+from registry.erasure.signed import ACTION, OFFICERS
 from registry.folders import inside
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace, key_directory
@@ -78,9 +79,9 @@ def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[
     require_file(workspace.root, "erasing")
     require_reason(reason)
     meant = _sought(workspace, name)
-    with opened(workspace) as registry, registry.attempting(erasure.ACTION, sorted(meant.cut.documents)):
+    with opened(workspace) as registry, registry.attempting(ACTION, sorted(meant.cut.documents)):
         by = asked_by()
-        by.person(erasure.OFFICERS)
+        by.person(OFFICERS)
         reach = radius(registry, workspace.artifacts, meant.cut)
         refuse_naming([name, *_names(meant, reach)], reason)
         order = _order(workspace, meant, reach, reason)

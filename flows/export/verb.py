@@ -27,6 +27,7 @@ from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Export
+from registry.release.verification import every_refusal, refuse_published
 from registry.trust.seen import trust_of
 from registry.workspace import Workspace
 
@@ -77,6 +78,7 @@ def _require_standing(workspace: Workspace, registry: Registry, adapter: Adapter
     policy, now = policy_of(workspace), datetime.now(UTC)
     case = Case(adapter, policy.digest, "export")
     adapter_standing(registry, case, trust_of(workspace, now), now).require()
+    refuse_published(adapter, every_refusal(workspace))
 
 
 def _require_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> None:

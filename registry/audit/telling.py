@@ -7,12 +7,16 @@ SQL leaves the chain whole, and is found here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
+from registry import digests
 from registry.database.changes import Attestation
 from registry.database.rows import Row, digest_of
 from registry.database.store import Registry
-from registry.erasure.records import address_of
+from registry.erasure.records import Erasure, Tombstone, address_of
 from registry.errors import RowsDiffer
 from registry.records import AuditEvent
 from registry.times import naive
@@ -29,10 +33,14 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as they stand: by table those that name one of some events, and what these events adopted."""
+    """Rows as they stand: by table those that name one of some events, and what these events adopted.
+
+    `graves` are the digests of tombstones that an erasure names, where a tombstone is among the rows.
+    """
 
     tables: dict[str, list[tuple[object, ...]]]
     adopted: list[tuple[object, ...]]
+    graves: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, registry: Registry, first: int, last: int) -> Rows:
@@ -42,7 +50,8 @@ class Rows:
             sql = f"SELECT event, {columns} FROM {table} WHERE event BETWEEN ? AND ?"  # noqa: S608 - our own names
             tables[table] = registry.query(sql, first, last)
         sql = "SELECT sequence, rows FROM adopted WHERE sequence BETWEEN ? AND ?"
-        return cls(tables, registry.query(sql, first, last))
+        buried = any(row[2] == Tombstone.kind for row in tables["records"])
+        return cls(tables, registry.query(sql, first, last), _graves(registry) if buried else frozenset())
 
 
 @dataclass
@@ -60,7 +69,7 @@ def brought(rows: Rows) -> dict[int, Brought]:
     found: dict[int, Brought] = {}
     for table, those in rows.tables.items():
         for event, *values in those:
-            _add(found.setdefault(int(str(event)), Brought()), table, values)
+            _add(found.setdefault(int(str(event)), Brought()), table, values, rows.graves)
     for sequence, digest in rows.adopted:
         found.setdefault(int(str(sequence)), Brought()).adopted = str(digest)
     return found
@@ -90,11 +99,28 @@ def strays(registry: Registry, events: int) -> Iterator[RowsDiffer]:
             yield RowsDiffer(f"{about} is told of by no audit event: it was put in from outside", _RESTORE)
 
 
-def _add(to: Brought, table: str, values: list[object]) -> None:
+def _graves(registry: Registry) -> frozenset[str]:
+    """An erasure that was edited, and whatever else cannot be read as one, names none."""
+    found: set[str] = set()
+    for digest, body in registry.query("SELECT digest, body FROM records WHERE kind = ?", Erasure.kind):
+        with suppress(ValidationError):
+            erasure = Erasure.model_validate_json(str(body))
+            found.update(erasure.tombstones.values() if erasure.digest == digest else ())
+    return frozenset(found)
+
+
+def _is_stored(digest: str, kind: str, body: str, graves: frozenset[str]) -> bool:
+    """The record is the one that its digest names, or what an erasure left of that."""
+    encoded = body.encode()
+    named = kind != Tombstone.kind or digests.of_record(kind, encoded) in graves
+    return named and address_of(kind, encoded) == digest
+
+
+def _add(to: Brought, table: str, values: list[object], graves: frozenset[str]) -> None:
     match table, values:
         case "records", [digest, kind, created_at, body]:
             to.rows.append((table, str(digest)))
-            if address_of(str(kind), str(body).encode()) != digest:
+            if not _is_stored(str(digest), str(kind), str(body), graves):
                 to.edited.append(f"record {str(digest)[:12]}")
             to.moments.append((f"record {str(digest)[:12]}", created_at))
         case "stages", [key, name, record, seconds, finished_at]:

@@ -17,7 +17,7 @@ from registry.erasure.checks import erased_rightly, erased_wrongly
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.progress import Progress
 from registry.records import Adapter, Evidence, Verdict
-from registry.release.files import lying, release_path
+from registry.release.files import lying, names_a_file, release_path
 from registry.release.verification import verify_release
 from registry.signatures.adapters import verify_adapter
 from registry.signatures.model_signatures import MODEL_SIGNATURE
@@ -55,7 +55,7 @@ def verify(
         return found  # whatever else the file answers could be made up
     found += _releases(registry, workspace, trust, now)
     found += [Finding(*one) for one in erased_wrongly(registry, workspace, trust)]
-    found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, trust)]
+    found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, workspace, trust)]
     return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
 
 
@@ -130,6 +130,9 @@ def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datet
             sentence = "is not as it was published for serving"
             yield Finding(f"refusals/{path.name}", sentence, integrity=found is not None)
     for alias in registry.aliases():
+        if not names_a_file(alias):
+            yield Finding(f"release of {alias}", "names no file that serving could read", integrity=True)
+            continue
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
         found = lying(path) or b""

@@ -2,7 +2,7 @@
 
 Revocations, releases and erasures are signed and stand in files of their own; what nobody signed is left alone. So is a
 release that serving would not have obeyed when it was signed: an operator's signature alone makes none, and a proposal
-is none yet.
+is none yet. A refusal or an erasure is taken in as well where its signer has left since: it must not be forgotten.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from registry.database.changes import Attestation, Change, Edge
 from registry.database.store import Registry
-from registry.erasure.erasure import OFFICERS
 from registry.erasure.records import Erasure, Tombstone
+from registry.erasure.signed import OFFICERS
 from registry.erasure.tombstones import entombed
 from registry.errors import IntegrityError
 from registry.files import read_whole
@@ -34,10 +34,11 @@ Said = TypeVar("Said", Decision, Release, Erasure)
 
 def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
     """Keep every signed refusal, release and erasure that the registry does not know; returns how many those are."""
-    releases = _obeyed(_signed(_release_files(workspace), Release, trust, OPERATORS), trusts_of(workspace, trust))
+    trusts = trusts_of(workspace, trust)
+    releases = _obeyed(_signed(_release_files(workspace), Release, [trust], OPERATORS), trusts)
     published = [path for place in (workspace.refusals, workspace.seen_refusals) for path in refusal_files(place)]
-    refusals = _signed(published, Decision, trust, REFUSERS)
-    erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trust, OFFICERS)
+    refusals = _signed(published, Decision, trusts, REFUSERS)
+    erasures = _signed(sorted(workspace.artifacts.root.glob("??/*.erased")), Erasure, trusts, OFFICERS)
     changes = [
         *(_of_decision(said, envelope) for said, envelope in refusals if said.decision != "approve"),
         *(_of_release(said, envelope) for said, envelope in sorted(releases, key=lambda one: one[0].version)),
@@ -50,16 +51,15 @@ def adopt(registry: Registry, workspace: Workspace, trust: Trust) -> int:
 
 
 def _signed(
-    paths: list[Path], kind: type[Said], trust: Trust, roles: frozenset[Role]
+    paths: list[Path], kind: type[Said], trusts: Sequence[Trust], roles: frozenset[Role]
 ) -> Iterator[tuple[Said, str]]:
-    """What these files say, where somebody who may say it signed it."""
+    """What these files say, where somebody signed it who may say it by one of these versions of the trust root."""
     for path in paths:
         envelope = _text(path)
-        try:
-            said = attestations.verify(envelope, kind, trust, roles)
-        except IntegrityError:
-            continue
-        yield said.record, envelope
+        for trust in reversed(trusts):
+            with suppress(IntegrityError):
+                yield attestations.verify(envelope, kind, trust, roles).record, envelope
+                break
 
 
 def _text(path: Path) -> str:

@@ -21,6 +21,7 @@ Kind = TypeVar("Kind", bound=Record)
 _JUDGED = (Verdict, Decision, Evidence)
 _TOLD = (*_JUDGED, Adapter, Release)
 """Kinds that say nothing of who trained what."""
+_GATED = frozenset(("gate", "stage.gate"))
 _EVERYTHING = """
 SELECT 'record', event, digest, kind, body, '' FROM records
 WHERE event >= ? AND kind IN ('verdict', 'decision', 'evidence') AND contains(body, ?)
@@ -65,6 +66,13 @@ class Dossier:
         """`reject` or `revoke` where the audit chain tells of one, whatever became of its record."""
         return next((verb for event in self.events if (verb := refusal_told(event, self.digest))), "")
 
+    def lost_verdicts(self) -> list[str]:
+        """Digests of verdicts that the audit chain tells of and the registry has no more."""
+        gates = [one for one in self.events if one.outcome == "done" and one.action in _GATED]
+        told = {digest for one in gates for digest in one.subjects[:1]} - self.records.keys()
+        kept = self.registry.many(told)
+        return [digest for digest in sorted(told) if not isinstance(kept.get(digest), Verdict)]
+
     def revoked(self) -> bool:
         told = any(refusal_told(event, self.digest) == "revoke" for event in self.events)
         return told or any(one.decision == "revoke" for one in self.refusals())
@@ -104,7 +112,7 @@ def refusal_told(event: AuditEvent, adapter: str) -> str:
         return ""
     if event.action == "erase":
         return "revoke" if adapter in event.subjects else ""
-    return event.action if event.action in {"reject", "revoke"} and event.subjects[0] == adapter else ""
+    return event.action if event.action in {"reject", "revoke"} and event.subjects[:1] == (adapter,) else ""
 
 
 def read(registry: Registry, adapter: Adapter) -> Dossier:

@@ -14,7 +14,7 @@ from registry.audit.clock import require_clock
 from registry.database.store import Registry
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.standing import Standing, Subject, doubt, revoked, standing
-from registry.errors import EvidenceMissing, GateRefused, Revoked, UnknownSigner
+from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Revoked, UnknownSigner
 from registry.records import Adapter, Decision
 from registry.signatures import attestations
 from registry.signatures.attestations import Signed
@@ -95,6 +95,9 @@ def _subject(page: Dossier, policy: str) -> Subject:
     changes whenever another adapter goes into production.
     """
     version, verdicts = page.adapter.version, page.verdicts(policy)
+    if page.lost_verdicts():
+        sentence = f"the audit chain tells of a verdict about {version}, but its record is gone"
+        raise IntegrityError(sentence, "restore the registry from a backup")
     if not verdicts:
         raise EvidenceMissing(f"no verdict about {version} under the policy as it is now", "run: muniment run")
     if not verdicts[-1].passed:

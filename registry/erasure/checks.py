@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from registry.counted import counted
 from registry.database.store import Registry
-from registry.erasure.erasure import ACTION, OFFICERS, pending
+from registry.erasure.erasure import pending
 from registry.erasure.records import Erasure, Tombstone
+from registry.erasure.signed import by_an_officer
 from registry.erasure.tombstones import marks
-from registry.errors import IntegrityError, UnknownSigner
-from registry.signatures import attestations
 from registry.trust.principals import Trust
+from registry.trust.seen import trusts_of
 from registry.workspace import Workspace
 
 Checked = tuple[str, str, bool]
@@ -23,7 +23,8 @@ Checked = tuple[str, str, bool]
 
 def erased_wrongly(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[Checked]:
     """What does not fit between erasures, their tombstones and what is there."""
-    signed = {one.digest: one for one in registry.all(Erasure) if _by_an_officer(registry, one, trust)}
+    trusts = trusts_of(workspace, trust)
+    signed = {one.digest: one for one in registry.all(Erasure) if by_an_officer(registry, one, trusts)}
     unfinished = {one.digest for one in pending(registry)}
     for one in registry.all(Erasure):
         name = f"erasure {one.digest[:12]}"
@@ -39,10 +40,11 @@ def erased_wrongly(registry: Registry, workspace: Workspace, trust: Trust) -> It
     yield from _records(registry, signed)
 
 
-def erased_rightly(registry: Registry, trust: Trust) -> Iterator[tuple[str, str]]:
+def erased_rightly(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[tuple[str, str]]:
     """What was erased, by whose signature: (what, a sentence)."""
+    trusts = trusts_of(workspace, trust)
     for one in registry.all(Erasure):
-        if _by_an_officer(registry, one, trust):
+        if by_an_officer(registry, one, trusts):
             what = f"{counted(len(one.removed), 'artifact')} and {counted(len(one.tombstones), 'record')}"
             yield f"erasure {one.digest[:12]}", f"{what} were erased by {one.principal} on {one.issued:%Y-%m-%d}"
 
@@ -58,17 +60,3 @@ def _records(registry: Registry, signed: dict[str, Erasure]) -> Iterator[Checked
     for grave in registry.all(Tombstone):
         if graves.get(grave.of) != grave.digest:
             yield f"record {grave.of[:12]}", "is a tombstone that no signed erasure names", True
-
-
-def _by_an_officer(registry: Registry, one: Erasure, trust: Trust) -> bool:
-    """The signature holds; that of somebody who has left since counts where the audit chain tells of the erasure."""
-    for said in registry.attestations(one.digest, Erasure.kind):
-        try:
-            signed = attestations.verify(said.envelope, Erasure, trust, OFFICERS)
-        except UnknownSigner:
-            return any(event.action == ACTION for event in registry.events_about(one.digest))
-        except IntegrityError:
-            continue
-        if signed.record == one and one.principal in signed.people:
-            return True
-    return False

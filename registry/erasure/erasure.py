@@ -25,20 +25,19 @@ from registry.erasure import copies
 from registry.erasure.holds import refuse_if_held
 from registry.erasure.radius import Cut, Hit, Radius
 from registry.erasure.records import Erasure, Plan, Removed, Tombstone
+from registry.erasure.signed import ACTION, OFFICERS, require_an_officer
 from registry.erasure.tombstones import bury, entombed
 from registry.record import Record
 from registry.records import Adapter, Dataset, Decision, DocumentSet, Export, ScrubbedSet, ValidatedBatch
 from registry.release.files import heal
 from registry.signatures import attestations
 from registry.tables import write_table
-from registry.trust.principals import Role
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
-OFFICERS: frozenset[Role] = frozenset(("privacy_officer",))
 TELLING = (DocumentSet, ScrubbedSet, ValidatedBatch, Dataset)
 """Records that may name a document by its path, where they say what was refused."""
-ACTION, FINISHED = "erase", "erase.finished"
+FINISHED = "erase.finished"
 _EVERYWHERE = frozenset((".json", ".txt", ".md", ".jinja", ".model"))
 """Files beside weights that other adapters have alike."""
 
@@ -116,7 +115,11 @@ def traces(
 
 
 def finish(registry: Registry, workspace: Workspace, erasure: Erasure) -> None:
-    """Remove all that the record names and unfinished work, publish the revocations. Doing it again changes nothing."""
+    """Remove all that the record names and unfinished work, publish the revocations. Doing it again changes nothing.
+
+    Raises SignatureInvalid.
+    """
+    require_an_officer(registry, workspace, erasure)
     heal(registry, workspace)
     envelope = registry.attestations(erasure.digest, Erasure.kind)[0].envelope
     for removed in erasure.removed:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Literal
 
 from registry.database.changes import Attestation, Change
+from registry.database.reading import event_in
 from registry.database.store import Registry
 from registry.erasure.records import Hold
 from registry.errors import IntegrityError, LegalHold, NotFound
@@ -20,6 +21,7 @@ from registry.trust.principals import Role, Trust
 from registry.trust.signatory import Signatory
 
 Act = Literal["placed", "released"]
+_TOLD = """SELECT body FROM events WHERE contains(body, '"action":"hold.') ORDER BY sequence"""
 HOLDERS: frozenset[Role] = frozenset(("privacy_officer", "auditor"))
 
 
@@ -47,7 +49,11 @@ def hold(registry: Registry, document: Document, act: Act, reason: str, by: Sign
 
 
 def in_force(registry: Registry, trust: Trust) -> dict[str, Hold]:
-    """The holds that bind now, by the digest of the bytes they are on; only a signature that holds releases one."""
+    """The holds that bind now, by the digest of the bytes they are on; only a signature that holds releases one.
+
+    Raises IntegrityError where the audit chain tells of one that the registry has no more.
+    """
+    _require_all_told(registry)
     bound = (said for said in registry.all(Hold) if said.act == "placed" or _signed(registry, said, trust))
     latest = {said.content: said for said in bound}
     return {content: said for content, said in latest.items() if said.act == "placed"}
@@ -60,6 +66,17 @@ def refuse_if_held(registry: Registry, documents: Iterable[Document], trust: Tru
     if kept:
         names = "; ".join(f"{digest[:12]} by {said.principal}: {visible(said.reason)}" for digest, said in kept)
         raise LegalHold(f"held for legal reasons: {names}", "have the hold released first: muniment hold release")
+
+
+def _require_all_told(registry: Registry) -> None:
+    known = {said.digest for said in registry.all(Hold)}
+    for event in (event_in(str(body)) for (body,) in registry.query(_TOLD)):
+        if event.outcome == "done" and known.isdisjoint(event.subjects):
+            raise IntegrityError(
+                f"audit event {event.sequence} ({event.action} by {event.actor}) tells of a legal hold whose record"
+                " is gone",
+                "restore the registry from a backup",
+            )
 
 
 def _signed(registry: Registry, said: Hold, trust: Trust) -> bool:

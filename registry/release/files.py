@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from registry.audit import sealing
 from registry.database.store import Registry
-from registry.errors import ConfigError
+from registry.errors import ConfigError, MunimentError
 from registry.files import read_whole, write_atomically
 from registry.trust import notes
+from registry.trust.root import read_version
 from registry.workspace import Workspace
 
 PRODUCTION = "production"
@@ -25,16 +27,20 @@ def heal(registry: Registry, workspace: Workspace, first: int = 0) -> list[str]:
     chain of a trust root that it has not been told of.
 
     What events before `first` brought is taken to be published. A file with content that the registry never signed
-    is left for `muniment verify` to report. Returns the aliases that were put right.
+    is left for `muniment verify` to report, and so is a release that no operator in force signed: whoever can add rows
+    writes nothing for serving. Returns the aliases that were put right.
     """
     notes.tell(registry, workspace.trust)
     _publish_refusals(registry, workspace, first)
     sealing.publish(registry.connection, registry.sealing.outside)
     healed = []
     for alias, newest in _newest_envelopes(registry, first):
+        if not names_a_file(alias):
+            continue
         path = release_path(workspace, alias)
         found = lying(path)
-        if found != newest and (found is None or found in _envelopes(registry, alias)):
+        ours = found is None or found in _envelopes(registry, alias)
+        if found != newest and ours and _signed(newest, workspace):
             write_atomically(path, newest)
             healed.append(alias)
     return healed
@@ -51,6 +57,16 @@ def _newest_envelopes(registry: Registry, first: int) -> list[tuple[str, bytes]]
         first,
     )
     return [(str(alias), str(envelope).encode()) for alias, envelope in found]
+
+
+def _signed(envelope: bytes, workspace: Workspace) -> bool:
+    """By enough operators of the trust root as it is, whether or not it has run out."""
+    from registry.release.verification import read_release
+
+    with suppress(MunimentError):
+        read_release(envelope, read_version(workspace.trust).trust)
+        return True
+    return False
 
 
 def _envelopes(registry: Registry, alias: str) -> list[bytes]:
@@ -81,8 +97,13 @@ def require_alias(alias: str) -> None:
         raise ConfigError(f"{alias!r} cannot be an alias: it is read as something else", "choose another name")
 
 
+def names_a_file(alias: str) -> bool:
+    """Whether a release of that alias could be written for serving."""
+    return _ALIAS.fullmatch(alias) is not None
+
+
 def release_path(workspace: Workspace, alias: str) -> Path:
     """`release.json` for production, `release.ALIAS.json` for any other. Raises ConfigError for what names no file."""
-    if not _ALIAS.fullmatch(alias):
+    if not names_a_file(alias):
         raise ConfigError(f"{alias!r} cannot be an alias", "use letters, digits, dot, dash and underscore")
     return workspace.release if alias == PRODUCTION else workspace.root / f"release.{alias}.json"

@@ -22,7 +22,7 @@ from registry.errors import (
     UnknownSigner,
 )  # fmt: skip
 from registry.files import read_whole
-from registry.records import Decision, Release
+from registry.records import Adapter, Decision, Release
 from registry.signatures import attestations
 from registry.times import SKEW
 from registry.trust.principals import APPROVERS, Role, Trust
@@ -124,9 +124,14 @@ def refuse_revoked(release: Release, refusals: Sequence[str]) -> None:
 
     Raises Revoked, and SignatureInvalid for a refusal that cannot be read.
     """
+    refuse_published(release.adapter, refusals)
+
+
+def refuse_published(adapter: Adapter, refusals: Sequence[str]) -> None:
+    """The same of an adapter that nobody may have released."""
     for envelope in refusals:
         decision = attestations.unverified(envelope, Decision)
-        if decision.adapter == release.adapter.digest and decision.decision != "approve":
+        if decision.adapter == adapter.digest and decision.decision != "approve":
             refusal = revoked(decision)
             refusal.next_step = "release another one: muniment rollback"
             raise refusal

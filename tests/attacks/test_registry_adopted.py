@@ -14,6 +14,7 @@ from registry.database.backup import back_up
 from registry.database.listing import listing
 from registry.database.restoring import Acceptance, Restored, restore
 from registry.decisions.approvals import revoke
+from registry.erasure.erasure import finish, pending
 from registry.erasure.records import Erasure, Plan, Removed
 from registry.errors import ApprovalMissing, IntegrityError, Revoked, RolledBack
 from registry.records import Adapter, Release
@@ -119,6 +120,29 @@ def test_whoever_takes_a_backup_from_before_an_erasure_is_told_to_end_it_again(p
     done = put_back(place, target)
 
     assert (done.adopted, done.unfinished) == (1, 1)
+
+
+def test_what_somebody_forbade_or_erased_who_has_left_since_is_taken_in(place: Place) -> None:
+    target, artifact = backup(place), "e" * 64
+    erased = Erasure(
+        what="document", key_id="", subject=None, documents=(), rows=(), removed=(Removed(artifact=artifact),),
+        tombstones={}, revoked=(), plan=Plan(), principal="paul", reason="asked for", issued=NOW,
+    )  # fmt: skip
+    mark = place.workspace.artifacts.tombstone(artifact)
+    mark.parent.mkdir(parents=True)
+    mark.write_text(attestations.sign(erased, "erasure", erased.digest, place.by("paul").key))
+    with place.registry() as registry:
+        revoke(registry, place.case(registry.find("demo")), place.by("rita"))
+        heal(registry, place.workspace)
+    for name in ("paul", "rita"):
+        change(place.workspace.trust, without_person(place.trust, name), [load_key("root", place.keys)], NOW)
+
+    done = put_back(place, target)
+
+    assert (done.adopted, done.unfinished) == (2, 1)
+    assert status(place, "demo") == "revoked"
+    with place.registry() as registry:
+        finish(registry, place.workspace, pending(registry)[0])
 
 
 def test_a_release_that_an_operator_made_alone_is_not_taken_in(place: Place) -> None:

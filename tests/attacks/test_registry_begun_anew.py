@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from flows.export.verb import _require_standing
+from governance.policy import policy_of
 from registry.audit import witness
 from registry.audit.proving import prove
 from registry.database.changes import Change
-from registry.decisions.approvals import reject, revoke
+from registry.decisions.approvals import approve, reject, revoke
 from registry.errors import ChainBroken, Revoked
 from registry.records import Adapter, Decision
 from registry.release.files import heal
 from serving import refusals
-from tests.registered import Place, make_place, said
+from tests.registered import Place, make_place, place_today, said
 
 
 @pytest.fixture
@@ -55,6 +57,24 @@ def test_what_was_refused_before_is_not_released(place: Place, verb: Callable[..
 
         assert registry.releases("production") == []
     assert not place.workspace.release.exists()
+
+
+def test_what_was_refused_before_does_not_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export is verified by nobody afterwards."""
+    place = place_today(tmp_path, monkeypatch)
+    policy = policy_of(place.workspace).digest
+    monkeypatch.setattr("tests.registered.POLICY", policy)
+    with place.registry() as registry:
+        revoke(registry, place.case(place.adapter(registry), policy), place.by("rob"))
+        heal(registry, place.workspace)
+    begun_anew(place)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        for name in ("rita", "paul"):
+            approve(registry, place.case(adapter, policy), place.by(name))
+
+        with pytest.raises(Revoked):
+            _require_standing(place.workspace, registry, adapter)
 
 
 def written_anew(place: Place) -> Adapter:

@@ -22,6 +22,8 @@ ROWS = {
         "said twice": "UPDATE records SET body = '{{\"kind\":\"x\",' || body[2:] WHERE digest = '{row}'",
         "another kind": "UPDATE records SET kind = 'verdict' WHERE digest = '{row}'",
         "another's body": "UPDATE records SET body = (SELECT min(body) FROM records) WHERE digest = '{row}'",
+        "buried": "UPDATE records SET kind = 'tombstone', body = '{{\"of\":\"{row}\",\"remains\":{{}},\"was\":\"x\"}}'"
+                  " WHERE digest = '{row}'",
         "redated": "UPDATE records SET created_at = TIMESTAMP '2099-01-01' WHERE digest = '{row}'",
         "moved": "UPDATE records SET event = {other} WHERE digest = '{row}'",
         "moved away": "UPDATE records SET event = -1 WHERE digest = '{row}'",
