@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from glob import escape
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from registry.errors import SignatureInvalid
 from registry.files import read_whole
@@ -30,19 +31,33 @@ COMMON = 10
 Saying = tuple[Path, frozenset[str]]
 """A file or folder, and which of the words it says."""
 _BREAKS = re.compile(r"\s+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_MOST_WORDS = 5
+_MOST_WIDE = 2**24
+"""Bytes of a file that are read as UTF-16 as well."""
 
 
 def telling(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
-    """Names as they are, and the longest lines of the texts, each also as JSON and HTML spell it, and `plain`."""
+    """Names in whatever order, and the longest lines of the texts, each also as JSON and HTML spell it, and `plain`."""
     lines = {line.strip() for text in texts for line in text.splitlines() if len(line.strip()) >= LEAST}
-    said = [*(name for name in names if name), *sorted(lines, key=len, reverse=True)[:MOST]]
+    said = [*(form for name in names for form in _orders(name)), *sorted(lines, key=len, reverse=True)[:MOST]]
     spelt = (form for one in said for form in (one, json.dumps(one)[1:-1], html.escape(one)))
     return frozenset(small for form in spelt for small in (form.casefold(), plain(form)))
 
 
+def _orders(name: str) -> Iterator[str]:
+    """`Teodora Vasquez` is `Vasquez, Teodora` in a list."""
+    words = name.replace(",", " ").split()
+    if words:
+        yield name
+    for at in range(1, len(words) if len(words) <= _MOST_WORDS else 0):
+        before, after = " ".join(words[:at]), " ".join(words[at:])
+        yield from (f"{after} {before}", f"{after}, {before}")
+
+
 def plain(text: str) -> str:
-    """However its letters are composed, and wherever a line or another space breaks it."""
-    return _BREAKS.sub(" ", unicodedata.normalize("NFKC", text)).casefold()
+    """However its letters are composed, and wherever a line, another space or a sign that nobody sees breaks it."""
+    return _BREAKS.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFKC", text))).casefold()
 
 
 def leftovers(workspace: Workspace, words: frozenset[str]) -> Iterator[Saying]:
@@ -73,9 +88,14 @@ def _texts(path: Path) -> Iterator[str]:
         return
     data = path.read_bytes()
     yield data.decode("utf-8", "ignore").casefold()
+    if b"\0" in data[:_MOST_WIDE]:  # from its first byte or its second, whichever end goes first
+        yield from (plain(data[start:_MOST_WIDE].decode("utf-16-le", "ignore")) for start in (0, 1))
     for encoding in ("utf-8", "cp1252"):
         with suppress(UnicodeDecodeError):
-            yield plain(data.decode(encoding))
+            text = data.decode(encoding)
+            yield plain(text)
+            if "%" in text or "&#" in text:
+                yield plain(html.unescape(unquote_plus(text)))
             return
 
 

@@ -69,6 +69,13 @@ def test_a_name_is_found_however_a_file_writes_it(tmp_path: Path) -> None:
         "unbroken.md": said.replace("g M", "g\u00a0M").encode(),
         "old.log": said.encode("cp1252"),
         "broken.md": b"\xff" + said.encode(),
+        "wide.log": said.encode("utf-16"),
+        "wide": b"\0\0\1" + said.encode("utf-16-le"),
+        "wider": said.encode("utf-16-be"),
+        "list.yaml": b"people: ['M\xc3\xbcller, J\xc3\xb6rg']",
+        "requests.log": b"GET /search?q=J%C3%B6rg+M%C3%BCller",
+        "page.html": b"<p>J&#246;rg M&#xfc;ller",
+        "hyphens.md": said.replace("l", "\u00adl").encode(),
         unicodedata.normalize("NFD", f"to {name}.txt"): b"none",
         "nobody.md": b"Minutes: Joerg was on leave",
     }.items():
