@@ -33,8 +33,9 @@ from registry.release.files import heal
 from registry.signatures import attestations
 from registry.trust.changes import with_person, with_roots, without_person
 from registry.trust.keys import Key, load_key, new_key
-from registry.trust.principals import Principal
+from registry.trust.principals import Principal, Trust
 from registry.trust.signatory import Signatory
+from registry.trust.signing import change
 from registry.workspace import Workspace
 from serving import seen
 from tests.account import Account, Approval, Put
@@ -60,6 +61,7 @@ class Ground:
         self.place = make_place(root)
         names = [f"{name}-{n}" for name in NAMES for n in range(1, KEYS_EACH)]
         made = {name: new_key(name, self.place.keys) for name in (*names, "mallory")}
+        self.root = load_key("root", self.place.keys)
         self.keys: dict[str, Key] = made | {name: load_key(name, self.place.keys) for name in NAMES}
         self.base = Base(name="tiny", weights="b" * 64, licence="MIT", architecture="L", parameters=1, source="made")
         self.adapters = tuple(self._adapter(number) for number in range(3))
@@ -81,7 +83,7 @@ class People(RuleBasedStateMachine):
         super().__init__()
         self.closing = ExitStack()
         root = Path(self.closing.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
-        shutil.copytree(self.ground.place.workspace.root / "artifacts", root / "artifacts")
+        shutil.copytree(self.ground.place.workspace.root, root, dirs_exist_ok=True)
         self.workspace = Workspace(root)
         outside = Sealing(self.workspace.checkpoints)
         self.registry = self.closing.enter_context(Registry.open(Path(":memory:"), "nobody", sealing=outside))
@@ -100,6 +102,11 @@ class People(RuleBasedStateMachine):
     def key(self, name: str) -> Key:
         number = self.using[name]
         return self.ground.keys[f"{name}-{number}" if number else name]
+
+    def turn(self, trust: Trust) -> None:
+        """The next version of the trust root is in force."""
+        change(self.workspace.trust, trust, [self.ground.root], NOW)
+        self.trust = trust
 
     def by(self, name: str) -> Signatory:
         return Signatory(self.key(name), self.trust, self.now)
@@ -120,7 +127,7 @@ class People(RuleBasedStateMachine):
 
     @initialize(counts=st.sampled_from(THRESHOLDS))
     def begin(self, counts: dict[str, int]) -> None:
-        self.trust = with_roots(self.trust, (), (), counts)
+        self.turn(with_roots(self.trust, (), (), counts))
         self.account.needed = {"approve": 2, "reviewer": 0, "privacy_officer": 0, **counts}
         for number in range(2):
             self.register(number, "eve")
@@ -214,7 +221,7 @@ class People(RuleBasedStateMachine):
     @rule(name=who, luck=st.integers(0, 4))
     def leave(self, name: str, luck: int) -> None:
         if luck == 0 and name in self.account.keys:
-            self.trust = without_person(self.trust, name)
+            self.turn(without_person(self.trust, name))
             del self.account.keys[name]
 
     @precondition(lambda self: len(self.account.keys) < len(NAMES))
@@ -224,7 +231,7 @@ class People(RuleBasedStateMachine):
         if self.using[name] + 1 < KEYS_EACH:
             self.using[name] += 1
             person = Principal(name=name, roles=(PEOPLE[name],), keys=(self.key(name).public_pem,))
-            self.trust = with_person(self.trust, person)
+            self.turn(with_person(self.trust, person))
             self.account.keys[name] = self.key(name).id
 
 

@@ -21,7 +21,9 @@ from registry.release.files import lying, names_a_file, release_path
 from registry.release.verification import verify_release
 from registry.signatures.adapters import verify_adapter
 from registry.signatures.model_signatures import MODEL_SIGNATURE
+from registry.signatures.statements import require_signed
 from registry.trust.principals import Trust
+from registry.trust.seen import trusts_of
 from registry.workspace import Workspace
 
 SCHEMA = "registry file"
@@ -129,10 +131,13 @@ def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datet
         if (found := lying(path)) != envelope.encode():
             sentence = "is not as it was published for serving"
             yield Finding(f"refusals/{path.name}", sentence, integrity=found is not None)
+    trusts = trusts_of(workspace, trust)
     for alias in registry.aliases():
         if not names_a_file(alias):
             yield Finding(f"release of {alias}", "names no file that serving could read", integrity=True)
             continue
+        for release in registry.releases(alias):
+            yield from _try(f"{alias} release {release.version}", partial(require_signed, registry, release, trusts))
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
         found = lying(path) or b""

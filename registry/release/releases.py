@@ -12,12 +12,15 @@ from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.cases import Case
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.grounds import cleared, refuse_if_revoked
-from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, Overtaken, Revoked
+from registry.errors import ConfigError, GateRefused, IntegrityError, NotFound, Overtaken, Revoked, SignatureInvalid
 from registry.files import write_atomically
 from registry.records import Adapter, Base, Release
 from registry.release.files import PRODUCTION, release_path, require_alias
 from registry.release.verification import LONGEST, OPERATORS, every_refusal, verify_release
 from registry.signatures import attestations
+from registry.signatures.statements import require_signed
+from registry.trust.principals import Trust
+from registry.trust.seen import trusts_of
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace
 
@@ -66,6 +69,8 @@ def drafted(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     require_alias(alias)
     _require_no_name(registry, alias)
     page, newest = read(registry, case.adapter), registry.newest()
+    if newest is not None:
+        _require_signed(registry, workspace, newest, by.trust)
     current = newest if newest is None or newest.alias == alias else registry.current(alias)
     require_compared(page, case.policy, current)
     person = by.person(OPERATORS)
@@ -119,6 +124,13 @@ def _released(registry: Registry, workspace: Workspace, case: Case, by: Signator
         release = drafted(registry, workspace, case, by, alias)
     envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key).encode()
     return put(registry, workspace, envelope, by, action, since)
+
+
+def _require_signed(registry: Registry, workspace: Workspace, newest: Release, trust: Trust) -> None:
+    """Rows may have been put in; by somebody who has left since it was signed rightly. Raises SignatureInvalid."""
+    with suppress(SignatureInvalid):
+        return require_signed(registry, newest, [trust])
+    return require_signed(registry, newest, trusts_of(workspace, trust))
 
 
 def _require_no_name(registry: Registry, alias: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +61,21 @@ class Statement:
         except MunimentError as error:
             return error
         return None
+
+
+def require_signed(registry: Registry, release: Release, trusts: Sequence[Trust]) -> None:
+    """What is promoted next rests on the release before it. Raises SignatureInvalid where no operator signed it.
+
+    One who has left since signed rightly: `trusts` are the versions of the trust root, oldest first.
+    """
+    for said in registry.attestations(release.digest, Release.kind):
+        for trust in reversed(trusts):
+            with suppress(MunimentError):
+                signed = attestations.verify(said.envelope, Release, trust, OPERATORS)
+                if signed.record == release and release.principal in signed.people:
+                    return
+    sentence = f"release {release.version} of {release.alias} in the registry bears no operator's signature that holds"
+    raise SignatureInvalid(sentence, "ask who could write to the registry, and restore it from a backup")
 
 
 def statement_of(registry: Registry, release: Release, trusts: Sequence[Trust]) -> Statement:

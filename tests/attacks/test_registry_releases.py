@@ -34,6 +34,8 @@ from registry.release import releases
 from registry.release.files import heal
 from registry.release.verification import read_refusals, verify_release
 from registry.signatures import attestations
+from registry.trust import signing
+from registry.trust.changes import without_person
 from registry.trust.keys import load_key, new_key
 from tests.registered import NOW, POLICY, Place, make_place
 
@@ -319,3 +321,44 @@ def test_no_alias_is_taken_for_something_else_or_names_another_file(place: Place
             releases.promote(registry, place.workspace, place.case(adapter), place.by("olaf"), alias)
 
     assert not list(place.workspace.root.glob("release*"))
+
+
+def test_nothing_is_promoted_behind_a_release_that_no_operator_signed(place: Place) -> None:
+    """Whoever can add rows would make an adapter one that was in force before, which the gate need not compare."""
+    with place.registry() as registry:
+        first = place.adapter(registry, 1)
+        place.approve(registry, first)
+        sound = place.promote(registry, first)
+        uncompared, last = place.adapter(registry, 2), place.adapter(registry, 3)
+        for adapter in (uncompared, last):
+            place.approve(registry, adapter)
+        place.promote(registry, last)
+        with pytest.raises(GateRefused):
+            place.promote(registry, uncompared)
+        forged = sound.model_copy(update={"adapter": uncompared})
+        by_a_reviewer = attestations.sign(forged, "x", uncompared.digest, load_key("rita", place.keys))
+        stated = Attestation(forged.digest, Release.kind, by_a_reviewer, "olaf")
+        registry.apply(Change("add", (forged.digest,), records=(forged,), attestations=(stated,)))
+
+        with pytest.raises(SignatureInvalid, match="no operator's signature"):
+            place.promote(registry, uncompared)
+
+        named = verify(registry, place.workspace, place.trust, place.now)
+        assert any(one.integrity and one.about == "production release 1" for one in named)
+
+
+def test_a_release_by_an_operator_who_has_left_is_gone_on_from(place: Place) -> None:
+    place.add_key("otto", "otto", "operator")
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        place.promote(registry, adapter)
+        left, root = without_person(place.trust, "olaf"), load_key("root", place.keys)
+        signing.change(place.workspace.trust, left, [root], place.now)
+
+        again = releases.promote(registry, place.workspace, place.case(adapter), place.by("otto"))
+
+        assert again.version == 2
+
+        named = verify(registry, place.workspace, place.trust, place.now)
+        assert not [one for one in named if one.about == "production release 1"]
