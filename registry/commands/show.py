@@ -31,12 +31,12 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
         ctx: typer.Context,
         reference: Reference,
         at: Annotated[
-            str, typer.Option("--at", metavar="TIME", help="What this alias meant then, as 2026-10-01T12:00Z.")
-        ] = "",
+            str | None, typer.Option("--at", metavar="TIME", help="What this alias meant then, as 2026-10-01T12:00Z.")
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Everything about one thing; of an adapter, may it be used; of an alias at a time, who decided on what."""
-        if at:
+        if at is not None:  # an empty one, as of an unset variable, is no moment, and not now
             _show_past(ctx.obj, reference, moment_in(at), as_json)
         else:
             _show(ctx.obj, reference, policy_digest, as_json)
@@ -45,14 +45,14 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest) -> None:
 def history(
     ctx: typer.Context,
     alias: Annotated[str, typer.Argument(help="The alias.")] = "production",
-    at: Annotated[str, typer.Option("--at", metavar="TIME", help="Only what it meant then.")] = "",
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Only what it meant then.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """What an alias meant, since when, and by whose decision."""
     from registry.release.history import history_of, span_section
 
     with looked_at(ctx.obj, healing=True) as registry:
-        spans = history_of(registry, alias, moment_in(at) if at else None)
+        spans = history_of(registry, alias, None if at is None else moment_in(at))
     if as_json:
         print_json([span.as_dict() for span in spans])
         return

@@ -245,6 +245,8 @@ def test_show_at_says_who_decided_on_what_evidence(place: Place) -> None:
         version.unlink()
     assert json.loads(said(place, "show", "--at", then, "production", "--json"))["in_force"]
     assert refusal(place, "show", "--at", "2000-01-01T12:00Z", "production").exit_code == 3
+    for verb in ("show", "history"):  # as of an unset variable
+        assert refusal(place, verb, "--at", "", "production").exit_code == 2
     assert refusal(place, "show", "--at", "at noon", "production").exit_code == 2
 
 
