@@ -38,6 +38,18 @@ gewerblich gewerbliche gewerblichen gewerblicher erlaubnis zustimmung genehmigun
 marchande lucratif lucrative accord autorisation consentement lucrativos lucro autorización autorizacion permiso
 consentimiento autorizzazione consenso toestemming commercieel autorização consentimento comercialmente
 """
+_ASIDE = """
+lapse lapses lapsed end ends ended owe owes owed owing buy buys bought purchase purchases purchased hobby study studies
+demo demos demonstration need separate separately another elsewhere differently nc nd secret secretly secrecy belong
+belongs customer customers member members subscriber subscribers scope sue sues sued litigation companies firms
+businesses corporations banks vendors internal internally talk humans bots good hold holds persons granted grant grants
+lose loses lost stop stops uses using usage merely just back share shares patents weights outside covered cover
+covers nobody else us our
+kein keine keinen verkauf privat private privates privater privé privée privées privado privada privati privato thuis
+zuhause intern interna interno gratuit gratuita gratuito
+"""
+_ASIDES = frozenset(_ASIDE.split())
+"""What nobody says beside the text of a licence who adds no terms to it; in the text itself these words are common."""
 _REVERSING = """
 not no nor never neither cannot must shall may unless except excepting excluding excludes only solely exclusively
 without non noncommercial commercial commercially prohibited prohibits prohibit forbidden forbids restricted
@@ -73,6 +85,11 @@ def conditions_in(words: Iterable[str]) -> list[str]:
     ends = [end for start, end in pairwise(kept) if len(end) >= _LEAST_END and start + end in _CONDITION]
     found = [*(word for word in kept if word in _CONDITION or not _readable(word)), *ends]
     return [] if found and _is_name(kept, found) else found
+
+
+def asides_in(words: Iterable[str]) -> list[str]:
+    """Those of the words beside a licence's text that speak of rights, of who has them or of what they cost."""
+    return [word for word in words if word in _ASIDES]
 
 
 def condition_a_copyright(words: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from governance.licences.conditions import conditions_in
+from governance.licences.conditions import asides_in, conditions_in
 from governance.licences.index import Index, Reference, likely
 from governance.licences.matching import Match, match
 from governance.licences.objections import objections, sentences_with_conditions
@@ -78,7 +78,7 @@ def read_text(text: str, index: Index, without: frozenset[str] = frozenset()) ->
         start, end = best.match.extent
         left = [*left[:start], *left[end:]]
     share = 1 - len(left) / max(1, len(words))
-    rest = conditions_in(left) if share >= 0.5 else sentences_with_conditions(text)
+    rest = [*conditions_in(left), *asides_in(left)] if share >= 0.5 else sentences_with_conditions(text)
     return Reading(tuple(found), near, tuple(rest), share)
 
 

@@ -169,6 +169,9 @@ def test_a_sentence_turned_round_makes_it_unknown(name: str, said: str, instead:
         "The rights above are given for twelve months.", "The author reserves text and data mining.",
         "Jede gewerbliche Nutzung bedarf unserer Zustimmung.", "Toute exploitation marchande suppose notre accord.",
         "El uso con fines lucrativos necesita nuestra autorización.",
+        "Companies need a separate agreement.", "NC.", "For hobby use.", "The weights are covered elsewhere.",
+        "This grant lapses on 1 May 2027.", "Modified copies go back to ACME.", "Machine learning is out of scope.",
+        "Rights are granted to ACME customers.", "Kein Verkauf.", "Usage privé.",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["MIT", "Apache-2.0", "CC-BY-4.0"])
