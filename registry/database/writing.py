@@ -86,7 +86,7 @@ class Writer:
                         before = self.connection.mark()  # who commits from here on has taken our number
                     break
                 except (duckdb.TransactionException, duckdb.ConstraintException) as error:
-                    if time.monotonic() >= deadline:
+                    if tries and time.monotonic() >= deadline:  # a first try that is slow may have met its own row
                         raise RegistryBusy(f"{self.path} is being written by others", "try again") from error
                     self.head = None
                 if self.crowded:

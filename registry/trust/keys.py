@@ -25,7 +25,7 @@ from registry.trust import passphrases
 from registry.trust.public_keys import public_key
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_MOST_NAMED = 10
+_MOST_NAMED, _MOST_BYTES = 10, 2**20
 _ENCRYPTED = b"ENCRYPTED PRIVATE KEY"
 
 
@@ -145,7 +145,8 @@ def _read(reference: str, directory: Path) -> tuple[Path, bytes]:
     named = _files(reference, directory) if _NAME.fullmatch(reference) else ()
     path = next((path for path in named if path.exists()), Path(reference))
     try:
-        return path, path.read_bytes()
+        with path.open("rb") as file:  # a pipe is welcome, a device without end is not
+            return path, file.read(_MOST_BYTES)
     except OSError as error:
         raise NotFound(f"no key {reference!r} in {directory}", _meant(reference, directory)) from error
 

@@ -64,6 +64,19 @@ def test_one_approval_is_not_enough(place: Place) -> None:
     assert "1 of 2" in standing.refusal.message
 
 
+def test_a_rejection_is_sealed_at_once_and_an_approval_when_a_checkpoint_is_due(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        sealed = "SELECT sequence FROM checkpoints"
+        before = registry.query(sealed)
+
+        place.approve(registry, adapter, "rita")
+        assert registry.query(sealed) == before
+
+        approvals.reject(registry, place.case(adapter), place.by("paul"))
+        assert len(registry.query(sealed)) == len(before) + 1
+
+
 def test_nothing_can_be_approved_before_the_gate_has_spoken(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)

@@ -258,3 +258,8 @@ def test_a_key_in_a_pkcs11_token_signs_and_never_leaves_it(
         load_key("olaf", keys).signer.sign(b"x")
     with pytest.raises(ConfigError, match="does not answer"):
         key_uris.name_key("hsm:7?label=vault", None, keys / "other.uri")
+
+
+def test_a_device_without_end_is_no_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not open"):
+        load_key("/dev/zero", tmp_path)
