@@ -11,7 +11,6 @@ from registry.database.store import Registry
 from registry.errors import ConfigError, MunimentError
 from registry.files import read_whole, write_atomically
 from registry.trust import notes
-from registry.trust.root import read_version
 from registry.workspace import Workspace
 
 PRODUCTION = "production"
@@ -62,6 +61,7 @@ def _newest_envelopes(registry: Registry, first: int) -> list[tuple[str, bytes]]
 def _signed(envelope: bytes, workspace: Workspace) -> bool:
     """By enough operators of the trust root as it is, whether or not it has run out."""
     from registry.release.verification import read_release
+    from registry.trust.root import read_version
 
     with suppress(MunimentError):
         read_release(envelope, read_version(workspace.trust).trust)

@@ -8,13 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from registry.audit.proving import prove
 from registry.audit.verification import Finding, verify
 from registry.database.changes import Attestation, Change
 from registry.database.store import Registry
 from registry.erasure import erasure
 from registry.erasure.holds import hold, refuse_if_held
 from registry.erasure.records import Erasure, Plan, Removed
-from registry.errors import IntegrityError, MunimentError, SignatureInvalid
+from registry.erasure.tombstones import entombed
+from registry.errors import ChainBroken, IntegrityError, MunimentError, SignatureInvalid
 from registry.records import Adapter, Document, Release, Verdict
 from registry.release.files import heal
 from registry.signatures import attestations
@@ -76,10 +78,13 @@ def test_a_legal_hold_that_was_taken_out_is_missed(place: Place, away: str) -> N
         refuse_if_held(registry, [document], place.trust)
 
 
-def forged(place: Place, registry: Registry, adapter: Adapter, signer: str = "") -> Erasure:
+def forged(
+    place: Place, registry: Registry, adapter: Adapter, signer: str = "", tombstones: dict[str, str] | None = None
+) -> Erasure:
     made = Erasure(
         what="document", key_id="x", subject=None, documents=(), rows=(), removed=(Removed(artifact=adapter.weights),),
-        tombstones={}, revoked=(), plan=Plan(), principal="paul", reason="as was asked for", issued=place.now,
+        tombstones=tombstones or {}, revoked=(), plan=Plan(), principal="paul", reason="as was asked for",
+        issued=place.now,
     )  # fmt: skip
     envelopes = [attestations.sign(made, "erasure", made.digest, load_key(signer, place.keys))] if signer else []
     stated = tuple(Attestation(made.digest, Erasure.kind, one, "paul") for one in envelopes)
@@ -120,6 +125,30 @@ def test_the_erasure_of_an_officer_who_has_left_is_ended(place: Place) -> None:
         assert not place.workspace.artifacts.has(adapter.weights)
         named = about(place, registry, made)
         assert any(one.erased for one in named)
+
+
+@pytest.mark.parametrize("edit", ["", "UPDATE records SET body = replace(body, 'asked', 'known') WHERE digest = ?"])
+def test_a_tombstone_counts_by_the_erasure_that_names_it(place: Place, edit: str) -> None:
+    secret = Document(content="d" * 64, path="secret.md", media_type="text/markdown", size_bytes=1, licence="MIT")
+    grave = entombed(secret, [secret.path])
+    assert grave is not None
+    with place.registry() as registry:
+        registry.add(secret)
+        adapter, _ = released(place, registry)
+        made = forged(place, registry, adapter, "paul", {secret.digest: grave.digest})
+    with duckdb.connect(str(place.workspace.registry)) as connection:
+        body = grave.canonical().decode()
+        buried = "UPDATE records SET kind = 'tombstone', body = ? WHERE digest = ?"
+        connection.execute(buried, [body, secret.digest])
+        if edit:
+            connection.execute(edit, [made.digest])
+
+    with place.registry() as registry:
+        if edit:
+            with pytest.raises(ChainBroken):
+                prove(registry, place.trust)
+        else:
+            prove(registry, place.trust)
 
 
 def junk(_: Place, release: Release) -> tuple[Release, str]:
