@@ -69,13 +69,13 @@ def test_the_pipeline_may_not_approve_what_it_made(place: Place) -> None:
     is_refused(decide(place, "approve", "pipeline"), 4, "Refused")
 
 
-def test_without_evidence_nothing_can_be_approved(place: Place) -> None:
+def test_an_adapter_whose_verdicts_were_taken_out_cannot_be_approved(place: Place) -> None:
     with Registry.open(place.workspace.registry, "tests") as registry:
         verdicts = [v.digest for v in registry.all(Verdict)]
         marks = ", ".join("?" * len(verdicts))
         registry.connection.execute(f"DELETE FROM records WHERE digest IN ({marks})", verdicts)
 
-    is_refused(decide(place, "approve", "rita"), 4, "EvidenceMissing")
+    is_refused(decide(place, "approve", "rita"), 5, "IntegrityError")
 
 
 def test_an_approval_under_another_policy_does_not_count(place: Place) -> None:
