@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,9 +55,10 @@ def verify(
     found = list(_chain(registry, trust, progress))
     if any(finding.about == SCHEMA for finding in found):
         return found  # whatever else the file answers could be made up
-    found += _releases(registry, workspace, trust, now)
-    found += [Finding(*one) for one in erased_wrongly(registry, workspace, trust)]
-    found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, workspace, trust)]
+    trusts = trusts_of(workspace, trust)
+    found += [*_signatures(registry, trusts), *_releases(registry, workspace, trust, now)]
+    found += [Finding(*one) for one in erased_wrongly(registry, workspace, trusts)]
+    found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, trusts)]
     return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
 
 
@@ -124,6 +125,13 @@ def _evidence(registry: Registry, trust: Trust, adapter: Adapter, evidence: list
             yield Finding(about, f"nobody signed this figure of {adapter.version}", integrity=False)
 
 
+def _signatures(registry: Registry, trusts: Sequence[Trust]) -> Iterator[Finding]:
+    """Of every release there was."""
+    for alias in filter(names_a_file, registry.aliases()):
+        for release in registry.releases(alias):
+            yield from _try(f"{alias} release {release.version}", partial(require_signed, registry, release, trusts))
+
+
 def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datetime) -> Iterator[Finding]:
     published = {workspace.refusals / f"{one.digest}.json": one.envelope for one in registry.refusals()}
     refusals = list(published.values())
@@ -131,13 +139,10 @@ def _releases(registry: Registry, workspace: Workspace, trust: Trust, now: datet
         if (found := lying(path)) != envelope.encode():
             sentence = "is not as it was published for serving"
             yield Finding(f"refusals/{path.name}", sentence, integrity=found is not None)
-    trusts = trusts_of(workspace, trust)
     for alias in registry.aliases():
         if not names_a_file(alias):
             yield Finding(f"release of {alias}", "names no file that serving could read", integrity=True)
             continue
-        for release in registry.releases(alias):
-            yield from _try(f"{alias} release {release.version}", partial(require_signed, registry, release, trusts))
         path = release_path(workspace, alias)
         kept = [envelope.encode() for envelope in registry.release_envelopes(alias)]
         found = lying(path) or b""

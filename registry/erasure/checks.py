@@ -5,7 +5,7 @@ A tombstone that no signed erasure names would be a way to hide what was tampere
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from registry.counted import counted
 from registry.database.store import Registry
@@ -14,16 +14,14 @@ from registry.erasure.records import Erasure, Tombstone
 from registry.erasure.signed import by_an_officer
 from registry.erasure.tombstones import marks
 from registry.trust.principals import Trust
-from registry.trust.seen import trusts_of
 from registry.workspace import Workspace
 
 Checked = tuple[str, str, bool]
 """(what it is about, a sentence, whether bytes are not what was signed)"""
 
 
-def erased_wrongly(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[Checked]:
-    """What does not fit between erasures, their tombstones and what is there."""
-    trusts = trusts_of(workspace, trust)
+def erased_wrongly(registry: Registry, workspace: Workspace, trusts: Sequence[Trust]) -> Iterator[Checked]:
+    """What does not fit between erasures, their tombstones and what is there. `trusts`: by version, oldest first."""
     signed = {one.digest: one for one in registry.all(Erasure) if by_an_officer(registry, one, trusts)}
     unfinished = {one.digest for one in pending(registry)}
     for one in registry.all(Erasure):
@@ -40,9 +38,8 @@ def erased_wrongly(registry: Registry, workspace: Workspace, trust: Trust) -> It
     yield from _records(registry, signed)
 
 
-def erased_rightly(registry: Registry, workspace: Workspace, trust: Trust) -> Iterator[tuple[str, str]]:
+def erased_rightly(registry: Registry, trusts: Sequence[Trust]) -> Iterator[tuple[str, str]]:
     """What was erased, by whose signature: (what, a sentence)."""
-    trusts = trusts_of(workspace, trust)
     for one in registry.all(Erasure):
         if by_an_officer(registry, one, trusts):
             what = f"{counted(len(one.removed), 'artifact')} and {counted(len(one.tombstones), 'record')}"

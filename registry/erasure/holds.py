@@ -6,7 +6,6 @@ A hold is on the bytes of a file, so that the same file under another name is he
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Literal
 
 from registry.database.changes import Attestation, Change
@@ -17,6 +16,7 @@ from registry.errors import IntegrityError, LegalHold, NotFound
 from registry.pages.labels import visible
 from registry.records import Document
 from registry.signatures import attestations
+from registry.signatures.kept import bears
 from registry.trust.principals import Role, Trust
 from registry.trust.signatory import Signatory
 
@@ -54,7 +54,7 @@ def in_force(registry: Registry, trust: Trust) -> dict[str, Hold]:
     Raises IntegrityError where the audit chain tells of one that the registry has no more.
     """
     _require_all_told(registry)
-    bound = (said for said in registry.all(Hold) if said.act == "placed" or _signed(registry, said, trust))
+    bound = (said for said in registry.all(Hold) if said.act == "placed" or bears(registry, said, trust, HOLDERS))
     latest = {said.content: said for said in bound}
     return {content: said for content, said in latest.items() if said.act == "placed"}
 
@@ -77,12 +77,3 @@ def _require_all_told(registry: Registry) -> None:
                 " is gone",
                 "restore the registry from a backup",
             )
-
-
-def _signed(registry: Registry, said: Hold, trust: Trust) -> bool:
-    for one in registry.attestations(said.digest, Hold.kind):
-        with suppress(IntegrityError):
-            signed = attestations.verify(one.envelope, Hold, trust, HOLDERS)
-            if signed.record == said and said.principal in signed.people:
-                return True
-    return False

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from registry.database.store import Registry
 from registry.erasure.records import Erasure
-from registry.errors import MunimentError, SignatureInvalid
-from registry.signatures import attestations
+from registry.errors import SignatureInvalid
+from registry.signatures.kept import bears
 from registry.trust.principals import Role, Trust
 from registry.trust.seen import WHENEVER, trust_of, trusts_of
 from registry.workspace import Workspace
@@ -25,7 +24,7 @@ def by_an_officer(registry: Registry, one: Erasure, trusts: Sequence[Trust]) -> 
     """
     about = registry.events_about(one.digest)
     told = any(event.action in _TELLING and event.outcome == "done" for event in about)
-    return any(_holds(registry, one, trust) for trust in (trusts if told else trusts[-1:]))
+    return any(bears(registry, one, trust, OFFICERS) for trust in (trusts if told else trusts[-1:]))
 
 
 def require_an_officer(registry: Registry, workspace: Workspace, one: Erasure) -> None:
@@ -36,12 +35,3 @@ def require_an_officer(registry: Registry, workspace: Workspace, one: Erasure) -
             f"erasure {one.digest[:12]} bears no privacy officer's signature that holds",
             "nothing of it is removed; ask who could write to the registry, and see: muniment verify",
         )
-
-
-def _holds(registry: Registry, one: Erasure, trust: Trust) -> bool:
-    for said in registry.attestations(one.digest, Erasure.kind):
-        with suppress(MunimentError):
-            signed = attestations.verify(said.envelope, Erasure, trust, OFFICERS)
-            if signed.record == one and one.principal in signed.people:
-                return True
-    return False

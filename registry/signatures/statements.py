@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from registry.errors import Expired, MunimentError, SignatureInvalid, UnknownSig
 from registry.records import Release
 from registry.release.verification import OPERATORS, verify_release
 from registry.signatures import attestations
+from registry.signatures.kept import bears
 from registry.times import spoken
 from registry.trust.principals import Trust
 
@@ -68,14 +68,10 @@ def require_signed(registry: Registry, release: Release, trusts: Sequence[Trust]
 
     One who has left since signed rightly: `trusts` are the versions of the trust root, oldest first.
     """
-    for said in registry.attestations(release.digest, Release.kind):
-        for trust in reversed(trusts):
-            with suppress(MunimentError):
-                signed = attestations.verify(said.envelope, Release, trust, OPERATORS)
-                if signed.record == release and release.principal in signed.people:
-                    return
-    sentence = f"release {release.version} of {release.alias} in the registry bears no operator's signature that holds"
-    raise SignatureInvalid(sentence, "ask who could write to the registry, and restore it from a backup")
+    if not any(bears(registry, release, trust, OPERATORS) for trust in reversed(trusts)):
+        about = f"release {release.version} of {release.alias} in the registry"
+        next_step = "ask who could write to the registry, and restore it from a backup"
+        raise SignatureInvalid(f"{about} bears no operator's signature that holds", next_step)
 
 
 def statement_of(registry: Registry, release: Release, trusts: Sequence[Trust]) -> Statement:
