@@ -21,7 +21,7 @@ from flows.house import House, suites_of
 from flows.ingest.walk import require_there
 from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
-from flows.training.plan import Plan, steps_of
+from flows.training.plan import Plan, steps_of, tokens_seen
 from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from governance.policy import policy_of
@@ -86,7 +86,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
         drawn = _draw(shelf, base, rows.num_rows, store)
         weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)
-        return (first, *drawn, *weighed, *_dpo(shelf, base), *_continued(shelf, base, table.num_rows))
+        preferred = _dpo(shelf, base, rows, store)
+        return (first, *drawn, *weighed, *preferred, *_continued(shelf, base, table.num_rows, preferred))
 
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
@@ -172,7 +173,7 @@ def _draw(shelf: Shelf, base: Base, rows: int, store: Artifacts) -> tuple[Plan, 
         pace = _pace_of_draws(shelf, base, store)
     plan = Plan(
         method="replay", rows=wanted, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
-        seconds=round(pace.fixed_s + pace.step_s * wanted, 1), basis=pace.basis, error=pace.error,
+        seconds=round(pace.fixed_s + pace.step_s * wanted, 1), basis=pace.basis, error=pace.error, at_most=True,
     )  # fmt: skip
     return (_priced(plan, shelf.pipeline.price_per_hour),)
 
@@ -225,18 +226,33 @@ def _tune(shelf: Shelf, table: pa.Table) -> Plan:
     return _priced(plan, shelf.pipeline.price_per_hour)
 
 
-def _dpo(shelf: Shelf, base: Base) -> tuple[Plan, ...]:
-    """How many pairs there will be is known after SFT: at most so many."""
-    section = shelf.pipeline.dpo
-    return (_most(shelf, ("dpo", section.max_rows), section, _pace(shelf, base, "dpo")),) if section.enabled else ()
+def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Plan, ...]:
+    """How many pairs there will be is known after SFT: at most so many.
+
+    Two answers to each question stand for them, as long as its own. Raises DoesNotFit where some are sure to come.
+    """
+    from flows.training.room import room_for_twice
+
+    section, rank = shelf.pipeline.dpo, shelf.pipeline.sft.lora_r
+    if not section.enabled:
+        return ()
+    most = _most(shelf, ("dpo", section.max_rows), section, _pace(shelf, base, "dpo"))
+    if not section.max_on_policy:
+        return (most,)
+    room = room_for_twice(rows, base, store)
+    sizes = [row.cut(section.max_length).size for row in room.rows]
+    pair = 2 * sum(sizes) / len(sizes)
+    tokens = tokens_seen(section.max_rows, round(pair * section.max_rows), section, steps_of(section.max_rows, section))
+    peak = room.require_pairs(section, rank)
+    return (most.model_copy(update={"tokens": tokens, "peak_bytes": peak, "free_bytes": room.free}),)
 
 
-def _continued(shelf: Shelf, base: Base, rows: int) -> tuple[Plan, ...]:
+def _continued(shelf: Shelf, base: Base, rows: int, preferred: tuple[Plan, ...]) -> tuple[Plan, ...]:
     """What is new to production is known once the rows are compared: at most all of them."""
     if not shelf.pipeline.continual.enabled:
         return ()
     first = _most(shelf, ("continued sft", rows), shelf.pipeline.sft, _pace(shelf, base, "sft"))
-    return (first, *(one.model_copy(update={"method": "continued dpo"}) for one in _dpo(shelf, base)))
+    return (first, *(one.model_copy(update={"method": "continued dpo"}) for one in preferred))
 
 
 def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace | None) -> Plan:
@@ -245,7 +261,7 @@ def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace 
     plan = Plan(
         method=method, rows=rows, steps=steps, tokens=None, peak_bytes=None, free_bytes=None,
         seconds=round(pace.step_s * steps, 1) if pace else None,
-        basis=pace.basis if pace else "no earlier run", error=pace.error if pace else None,
+        basis=pace.basis if pace else "no earlier run", error=pace.error if pace else None, at_most=True,
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)
 

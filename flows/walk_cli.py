@@ -132,7 +132,7 @@ def lines(plans: Sequence[Plan]) -> list[str]:
 
 
 def _parts(plan: Plan) -> list[str]:
-    most = "" if plan.tokens else "at most "
+    most = "at most " if plan.at_most else ""
     parts = [most + counted(plan.rows, "row")]
     if plan.steps is not None:
         parts[0] += f", {counted(plan.steps, 'step')}"
@@ -143,6 +143,6 @@ def _parts(plan: Plan) -> list[str]:
     if plan.seconds is None:
         return [*parts, f"time unknown ({plan.basis})"]
     off = "not yet compared with a run" if plan.error is None else f"the last estimates were off by {plan.error:.0%}"
-    bound = most if plan.steps else ""  # the rest is measured or given, whatever rows come of it
+    bound = most if plan.steps else ""  # the rest is measured, whatever rows come of it
     parts.append(f"{bound}{plan.seconds:.0f} s (by {plan.basis}; {off})")
     return [*parts, f"cost {plan.cost:.2f}"] if plan.cost is not None else parts

@@ -52,22 +52,25 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
 ) -> TrainingRun:
     """Train `parent`'s adapter on preference pairs; a run killed in `scratch` goes on from its checkpoint.
 
-    Raises DatasetTooSmall, NothingToLearn, TrainingDiverged, DiskFull.
+    Raises DatasetTooSmall, DoesNotFit, NothingToLearn, TrainingDiverged, DiskFull.
     """
-    from peft import PeftModel
+    from peft import LoraConfig, PeftModel
 
     from flows.training.loop import Trained, record_of, train
     from flows.training.precision import dtype_name
+    from flows.training.room import room_for_pairs
 
     rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section.max_rows)
     if not rows:
         raise DatasetTooSmall("the preference dataset has no training pairs", "set dpo.enabled: false or add pairs")
+    weights = artifacts.verified(parent.weights)
+    room_for_pairs(rows, base, artifacts).require_pairs(section, LoraConfig.from_pretrained(str(weights)).r)
     model, tokenizer = load_base(base, artifacts, section.quantization)
     pairs = [Answers.of(tokenizer, row) for row in rows]
     sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
     check_learnable(sides, [row["id"] for row in rows for _ in range(2)], section.max_length)
     with quietly():
-        policy = PeftModel.from_pretrained(model, artifacts.verified(parent.weights), is_trainable=True)
+        policy = PeftModel.from_pretrained(model, weights, is_trainable=True)
         losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))
     save_adapter(policy, base, scratch / "adapter")
     tokens = sum(side.cut(section.max_length).size for side in sides)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.fold import longest_folded
-from flows.training.settings import FISHER_RANK, LoraSection, SftSection
+from flows.training.settings import FISHER_RANK, DpoSection, LoraSection, SftSection
 from registry.errors import DoesNotFit
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ _BATCHES_LOOKED_AT = 32
 class Plan(BaseModel):
     """One training. `tokens` as a TrainingRun counts them; `error` is relative, of the last estimates.
 
-    `cost` is in the currency of `price_per_hour`. None is what nobody knows before a first run.
+    `cost` is in the currency of `price_per_hour`. None is what nobody knows before a first run. `at_most`: how many
+    rows there will be is known later; rows, steps and tokens are the most that are used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +46,7 @@ class Plan(BaseModel):
     basis: str
     error: float | None = None
     cost: float | None = None
+    at_most: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,24 +153,43 @@ def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine
     return peak_bytes(work_of(cut, section, shape.longest_folded), section, shape, machine)
 
 
-def require_room(rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, machine: Machine) -> int:
-    """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes."""
+def as_rows(section: DpoSection, rank: int) -> SftSection:
+    """Preference training of an adapter of `rank` as what its batches hold: both answers of each pair, as rows."""
+    alike = ("quantization", "max_length", "gradient_accumulation_steps", "max_steps", "num_train_epochs")
+    size = 2 * section.per_device_train_batch_size
+    shared = section.model_dump(include=set(alike))
+    return SftSection(lora_r=rank, per_device_train_batch_size=size, **shared)
+
+
+def require_room(
+    rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, machine: Machine, pairs: bool = False
+) -> int:
+    """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes.
+
+    With `pairs`, `section` is `as_rows` of a DpoSection, whose settings are told.
+    """
     peak = peak_of(rows, section, shape, machine)
     if peak <= free:
         return peak
-    fits = (one for one in smaller(section) if peak_of(rows, one, shape, machine) <= free)
+    together, prefix, what = (2, "dpo", "preference training") if pairs else (1, "sft", "training")
+    fits = (one for one in smaller(section, together) if peak_of(rows, one, shape, machine) <= free)
     fitting = next(fits, None)
-    advice = "free memory, or choose a smaller base_model" if fitting is None else f"set {_said(section, fitting)}"
+    advice = "free memory, or choose a smaller base_model"
+    if fitting is not None:
+        advice = f"set {_said(prefix, _told(section, together), _told(fitting, together))}"
     raise DoesNotFit(
-        f"training would take about {peak / GIB:.1f} GiB of memory and {free / GIB:.1f} GiB are free", advice
+        f"{what} would take about {peak / GIB:.1f} GiB of memory and {free / GIB:.1f} GiB are free", advice
     )
 
 
-def smaller(section: SftSection) -> Sequence[SftSection]:
-    """The same training in smaller batches, then on shorter rows, then on packed weights."""
+def smaller(section: SftSection, together: int = 1) -> Sequence[SftSection]:
+    """The same training in smaller batches, then on shorter rows, then on packed weights.
+
+    A batch is halved as long as it holds more than the `together` rows that cannot be parted.
+    """
     found, one = [], section
-    while one.per_device_train_batch_size > 1:
-        half = one.per_device_train_batch_size // 2
+    while one.per_device_train_batch_size > together:
+        half = one.per_device_train_batch_size // (2 * together) * together
         accumulated = one.gradient_accumulation_steps * 2
         one = one.model_copy(
             update={"per_device_train_batch_size": half, "gradient_accumulation_steps": accumulated}
@@ -180,6 +201,10 @@ def smaller(section: SftSection) -> Sequence[SftSection]:
     return [*found, one.model_copy(update={"quantization": "nf4"})]
 
 
-def _said(old: SftSection, new: SftSection) -> str:
-    before, after = old.model_dump(), new.model_dump()
-    return " ".join(f"sft.{name}={after[name]}" for name in after if after[name] != before[name])
+def _told(section: SftSection, together: int) -> dict[str, object]:
+    size = section.per_device_train_batch_size // together
+    return {**section.model_dump(), "per_device_train_batch_size": size}
+
+
+def _said(prefix: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    return " ".join(f"{prefix}.{name}={after[name]}" for name in after if after[name] != before[name])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from flows.training.memory import free_bytes, on_gpu
-from flows.training.plan import Machine, Shape, Work, peak_of, require_room, work_of
+from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
 from flows.training.ranks import RAY_ADDRESS, THIS_MACHINE
-from flows.training.render import Rendered, render
-from flows.training.settings import SftSection
+from flows.training.render import Message, Rendered, render
+from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
 from registry.records import Base
 
@@ -38,6 +39,10 @@ class Room:
             return peak_of(self.rows, section, self.shape, self.machine)
         return require_room(self.rows, section, self.shape, self.free, self.machine)
 
+    def require_pairs(self, section: DpoSection, rank: int) -> int:
+        """Bytes at the highest point where `rows` are the answers of pairs, both of one together. Raises DoesNotFit."""
+        return require_room(self.rows, as_rows(section, rank), self.shape, self.free, self.machine, pairs=True)
+
     def holds(self, section: SftSection) -> bool:
         return peak_of(self.rows, section, self.shape, self.machine) <= self.free
 
@@ -49,11 +54,26 @@ def elsewhere(section: SftSection) -> bool:
 
 def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
     """Of rows of `registry.tables.SFT_ROWS`."""
+    return _room([(row["prompt"], row["completion"]) for row in table.to_pylist()], base, artifacts)
+
+
+def room_for_twice(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
+    """Of rows of `registry.tables.SFT_ROWS`, each as the two answers of a pair that may come of it."""
+    room = room_for(table, base, artifacts)
+    return replace(room, rows=tuple(row for row in room.rows for _ in range(2)))
+
+
+def room_for_pairs(pairs: Sequence[Mapping[str, Any]], base: Base, artifacts: Artifacts) -> Room:
+    """Of rows of `registry.tables.PREFERENCE_ROWS`, each as two."""
+    return _room([(row["prompt"], row[side]) for row in pairs for side in ("chosen", "rejected")], base, artifacts)
+
+
+def _room(turns: Sequence[tuple[Sequence[Message], Sequence[Message]]], base: Base, artifacts: Artifacts) -> Room:
     from transformers import AutoTokenizer
 
     weights = artifacts.path(base.weights)
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
-    rows = tuple(render(tokenizer, row["prompt"], row["completion"]) for row in table.to_pylist())
+    rows = tuple(render(tokenizer, prompt, answer) for prompt, answer in turns)
     config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
     machine = Machine(packed=on_gpu(), width=compute_dtype().itemsize)
     return Room(rows, Shape.of(base.parameters, config), free_bytes(), machine)

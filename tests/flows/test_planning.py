@@ -37,7 +37,9 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert sft["basis"] == "4 measured steps"
     assert sft["cost"] == pytest.approx(sft["seconds"] / 100, abs=1e-3)
     assert 0 < sft["peak_bytes"] < sft["free_bytes"]
-    assert (dpo["steps"], dpo["seconds"]) == (2, None)
+    assert (dpo["steps"], dpo["seconds"], dpo["at_most"], sft["at_most"]) == (2, None, True, False)
+    assert dpo["tokens"] > 0
+    assert 0 < dpo["peak_bytes"] < dpo["free_bytes"]
 
 
 def test_where_there_is_no_terminal_each_step_of_a_plan_is_a_line_beside_its_output(

@@ -163,7 +163,7 @@ def test_training_goes_on_from_earlier_weights_and_resumes_to_the_same_bytes(
 
 
 def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
-    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tuned = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "sft"))
     section = DpoSection(quantization="none", per_device_train_batch_size=4, learning_rate=1e-3)
@@ -175,6 +175,10 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     pairs = pa.concat_tables([own, pa.Table.from_pylist([row], schema=tables.PREFERENCE_ROWS)])
     table = tables.write_table(pairs, artifacts, tmp_path, "pairs")
     preference = dataset.model_copy(update={"purpose": "preference", "train": table})
+    with monkeypatch.context() as crowded:
+        crowded.setattr("flows.training.room.free_bytes", lambda: 200 * 2**20)
+        with pytest.raises(DoesNotFit, match=r"preference training .* 0\.2 GiB are free"):
+            train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "crowded"))
 
     run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"))
 

@@ -11,6 +11,7 @@ from flows.training.plan import (
     Machine,
     Shape,
     Work,
+    as_rows,
     batch_tokens,
     peak_bytes,
     require_room,
@@ -128,6 +129,29 @@ def test_what_does_not_fit_is_refused_with_the_setting_that_would() -> None:
     assert said == "set sft.gradient_accumulation_steps=2 sft.per_device_train_batch_size=16"
     fitting = section.model_copy(update={"gradient_accumulation_steps": 2, "per_device_train_batch_size": 16})
     assert require_room(ROWS, fitting, SHAPE, whole - 1, CPU) < whole
+
+
+def test_pairs_without_room_are_refused_with_the_preference_settings_that_fit() -> None:
+    section = DpoSection(per_device_train_batch_size=6)
+    rows = as_rows(section, 16)
+    whole = peak_bytes(work_of(ROWS, rows, SHAPE.longest_folded), rows, SHAPE, CPU)
+
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, rows, SHAPE, whole - 1, CPU, pairs=True)
+
+    said = refusal.value.next_step
+    assert said == "set dpo.gradient_accumulation_steps=2 dpo.per_device_train_batch_size=3"
+    fitting = section.model_copy(update={"gradient_accumulation_steps": 2, "per_device_train_batch_size": 3})
+    assert require_room(ROWS, as_rows(fitting, 16), SHAPE, whole - 1, CPU, pairs=True) < whole
+
+
+def test_the_two_answers_of_a_pair_are_never_parted() -> None:
+    six = as_rows(DpoSection(per_device_train_batch_size=6), 8)
+
+    sizes = [one.per_device_train_batch_size for one in smaller(six, 2)]
+
+    assert sizes[:2] == [6, 2]
+    assert set(sizes[1:]) == {2}
 
 
 def test_a_model_that_has_no_room_at_all_is_refused_without_false_hope() -> None:
