@@ -30,7 +30,7 @@ from registry.records import (
 )  # fmt: skip
 from registry.workspace import key_directory
 
-BASE = Stage("base model", Base, 3)
+BASE = Stage("base model", Base, 4)
 INGEST = Stage("ingest", DocumentSet, 6)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)

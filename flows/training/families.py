@@ -64,6 +64,7 @@ def complete(directory: Path) -> None:
     if isinstance(template, dict):
         template = template.get("default")
     tokenizer.chat_template = without_clock(template or _template_for(tokenizer, directory))
+    _check_rendering(tokenizer)
     if tokenizer.chat_template != template:
         _write_template(tokenizer.chat_template, directory)
     _stop_at(turn_ends(tokenizer), tokenizer.eos_token_id, directory / "generation_config.json")
@@ -76,6 +77,15 @@ def without_clock(template: str) -> str:
     if "strftime_now" in fixed:
         raise Unservable("the chat template writes the time of the day into prompts", "take that out of the template")
     return fixed
+
+
+def _check_rendering(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Raises Unservable for a template that cannot say the shortest conversation."""
+    said = [{"role": "user", "content": "question"}, {"role": "assistant", "content": "answer"}]
+    try:
+        tokenizer.apply_chat_template(said, tokenize=False)
+    except Exception as error:
+        raise Unservable(f"the chat template renders no conversation: {type(error).__name__}", _ADVICE) from error
 
 
 def _template_for(tokenizer: PreTrainedTokenizerFast, directory: Path) -> str:

@@ -1,15 +1,15 @@
-"""Which base model is trained on: found, converted once, addressed by its content, checked for code."""
+"""Which base model is trained on: found, checked, converted once, addressed by its content."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from flows.training.checked import check_known, check_safe, check_whole, settings_of
 from flows.training.convert import PACKAGE, PACKAGED, packaged
 from flows.training.families import complete
 from registry import digests
@@ -49,14 +49,16 @@ def resolve_base(
     else:
         directory, source, known = _from_hub(name), f"hub:{name}", ""
     check_safe(directory)
-    weights = _store(directory, artifacts)
-    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    check_known(directory)
+    parameters = _parameters(directory)
+    weights = _noted(directory, artifacts) if source.startswith("package:") else ""
+    config = settings_of(directory / "config.json")
     return Base(
         name=name if source.startswith("hub:") else Path(name).name,
-        weights=weights,
+        weights=weights or _store(directory, artifacts),
         licence=licence or known or licence_of(directory, policy),
         architecture=str((config.get("architectures") or ["unknown"])[0]),
-        parameters=_parameters(directory),
+        parameters=parameters,
         source=source,
     )
 
@@ -90,14 +92,17 @@ def load_base(
     path = artifacts.path(base.weights)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with quietly():
-        model = AutoModelForCausalLM.from_pretrained(
+        model, found = AutoModelForCausalLM.from_pretrained(
             path,
             dtype=compute_dtype(),
             device_map=device,
             quantization_config=nf4() if quantization == "nf4" else None,
             local_files_only=True,
             use_safetensors=True,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
+        check_whole(found, base.name)
         if quantization == "nf4" and device == "cpu":
             model = model.dequantize()
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
@@ -124,23 +129,6 @@ def cache_directory() -> Path:
     if named:
         return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "muniment"
-
-
-def check_safe(directory: Path) -> None:
-    """Refuse pickled weights and repositories that bring their own code. Raises Unservable."""
-    if not (directory / "config.json").is_file():
-        raise BaseModelMissing(f"{directory.name} holds no config.json", "name a directory in transformers' format")
-    if not any(directory.glob("*.safetensors")):
-        raise Unservable(
-            f"{directory.name} holds no safetensors weights", "convert it with transformers' save_pretrained"
-        )
-    for file in ("config.json", "tokenizer_config.json"):
-        path = directory / file
-        if path.is_file() and "auto_map" in json.loads(path.read_text(encoding="utf-8")):
-            raise Unservable(
-                f"{directory.name}/{file} asks for its own Python code (auto_map)",
-                "choose a model whose architecture transformers and vLLM carry",
-            )
 
 
 def licence_of(directory: Path, policy: LicencePolicy | None = None) -> str:
@@ -174,11 +162,15 @@ def _from_hub(name: str) -> Path:
         ) from error
 
 
-def _store(directory: Path, artifacts: Artifacts) -> str:
-    """Copy what a model needs into the store; a digest noted beside a cached model spares the hashing."""
+def _noted(directory: Path, artifacts: Artifacts) -> str:
+    """The digest noted beside a converted model, which spares the hashing; empty where there is none of use."""
     note = directory.with_suffix(".sha256")
-    if note.is_file() and artifacts.has(digest := note.read_text(encoding="ascii").strip()):
-        return digest
+    digest = note.read_text(encoding="ascii").strip() if note.is_file() else ""
+    return digest if digest and artifacts.has(digest) else ""
+
+
+def _store(directory: Path, artifacts: Artifacts) -> str:
+    """Copy what a model needs into the store."""
     staging = artifacts.root / "tmp" / f"base-{digests.of_text(str(directory))[:16]}"
     shutil.rmtree(staging, ignore_errors=True)  # what a killed run left
     with disk_full_named(artifacts.root):
@@ -196,10 +188,13 @@ def _kept(directory: Path) -> Iterable[Path]:
 def _parameters(directory: Path) -> int:
     from math import prod
 
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     total = 0
     for path in sorted(directory.glob("*.safetensors")):
-        with safe_open(path, framework="numpy") as tensors:
-            total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118 - not a mapping
+        try:
+            with safe_open(path, framework="numpy") as tensors:
+                total += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118 - not a mapping
+        except SafetensorError as error:
+            raise Unservable(f"{directory.name}/{path.name} is no whole safetensors file", "copy it again") from error
     return total

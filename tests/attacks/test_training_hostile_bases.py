@@ -1,0 +1,106 @@
+"""Directories that are no whole base model of their own, or are two: named before anything is trained on them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.training.model import load_base, resolve_base
+from registry.artifacts import Artifacts
+from registry.errors import BaseModelMissing, Unservable
+from tests.tiny import make_base
+
+Change = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("model") / "base")
+
+
+@pytest.fixture
+def copy(model: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(model, tmp_path / "copy")
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Artifacts:
+    return Artifacts(tmp_path / "artifacts")
+
+
+def _config(**values: object) -> Change:
+    def change(directory: Path) -> None:
+        path = directory / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+    return change
+
+
+def _text(name: str, text: str) -> Change:
+    def change(directory: Path) -> None:
+        (directory / name).write_bytes(text.encode("latin-1"))
+
+    return change
+
+
+def _cut(directory: Path) -> None:
+    weights = directory / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+
+
+def test_weights_that_an_index_names_elsewhere_are_refused(copy: Path, artifacts: Artifacts, tmp_path: Path) -> None:
+    elsewhere = make_base(tmp_path / "elsewhere", seed=9) / "model.safetensors"
+    (copy / "model.safetensors").rename(copy / "other.safetensors")
+    (copy / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {}, "weight_map": {"model.embed_tokens.weight": str(elsewhere)}})
+    )
+
+    with pytest.raises(Unservable, match=r"index\.json names weights that are not in the directory"):
+        resolve_base(str(copy), artifacts)
+
+
+def test_an_adapter_beside_the_model_would_be_trained_with_and_not_served(copy: Path, artifacts: Artifacts) -> None:
+    (copy / "adapter_config.json").write_text("{}")
+
+    with pytest.raises(Unservable, match="adapter beside the model"):
+        resolve_base(str(copy), artifacts)
+
+
+@pytest.mark.parametrize("change", [
+    _text("config.json", "{"), _text("config.json", "[]"), _text("config.json", "null"), _text("config.json", "\xff"),
+    _text("tokenizer_config.json", "{"), _text("generation_config.json", "["), _text("tokenizer.json", "{}"),
+    _text("model.safetensors.index.json", '{"weight_map": 3}'), _text("chat_template.jinja", "{% for x in %}"),
+    _text("chat_template.jinja", "{{ raise_exception('never') }}"), _text("chat_template.jinja", "{{ 1 + [] }}"),
+    _config(architectures=3), _config(hidden_size="x"), _config(hidden_size=65), _config(quantization_config=3),
+    _config(model_type="not-there"), _config(model_type="t5"), _cut,
+])  # fmt: skip
+def test_a_directory_with_something_broken_is_refused_by_name(copy: Path, artifacts: Artifacts, change: Change) -> None:
+    change(copy)
+
+    with pytest.raises((Unservable, BaseModelMissing)):
+        resolve_base(str(copy), artifacts)
+
+
+@pytest.mark.parametrize("change", [_config(num_hidden_layers=4, layer_types=None), _config(hidden_size=128)])
+def test_layers_that_the_weights_lack_are_not_made_up(copy: Path, artifacts: Artifacts, change: Change) -> None:
+    """Transformers would draw them by chance, other ones each time."""
+    change(copy)
+    base = resolve_base(str(copy), artifacts)
+
+    with pytest.raises(Unservable, match="weights"):
+        load_base(base, artifacts)
+
+
+@pytest.mark.parametrize("note", ["", "0" * 64, "8f2c  copy.tar", "\xe9"])
+def test_a_file_beside_a_directory_does_not_say_what_its_content_is(
+    model: Path, copy: Path, artifacts: Artifacts, note: str
+) -> None:
+    other = artifacts.put(Path(shutil.copytree(model, copy.parent / "other")))
+    copy.with_suffix(".sha256").write_text(other if note == "0" * 64 else note, encoding="latin-1")
+    (copy / "README.md").write_text("changed")
+
+    assert resolve_base(str(copy), artifacts).weights not in {other, note}
