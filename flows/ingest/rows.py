@@ -136,8 +136,15 @@ def _groups(row: Mapping[str, object], prompt: str) -> tuple[str, ...]:
     named: set[str] = set()
     for field in _GROUP_FIELDS:
         value = row.get(field)
-        items = value if isinstance(value, list) else [value]
-        named |= {
-            f"ref:{plain.visible(str(item)).strip()}" for item in items if isinstance(item, str | int) and item != ""
-        }
-    return (*sorted(named), prompt_group(prompt))
+        named |= {_name(item) for item in (value if isinstance(value, list) else [value])}
+    return (*sorted(f"ref:{name}" for name in named if name), prompt_group(prompt))
+
+
+def _name(value: object) -> str:
+    """What a group is called: 12.0, as tables write it, is 12; anything but a text or number by its content."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN, a table's empty cell
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    named = isinstance(value, str | int | float)
+    return plain.visible(str(value)).strip() if named else digests.of_json(value)[:16]

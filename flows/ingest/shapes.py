@@ -15,7 +15,7 @@ from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_sys
 
 Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
-_LABELS = ("label", "kto_tag")
+LABELS = ("label", "kto_tag")
 _SPELLED = {
     "true": True, "yes": True, "1": True, "👍": True, "false": False, "no": False, "0": False, "👎": False,
 }  # fmt: skip
@@ -67,11 +67,11 @@ def rating(value: object) -> bool | None:
 
 def is_labelled(row: object) -> bool:
     """Whether a row has the field of a rating, whatever stands there."""
-    return isinstance(row, dict) and any(name in row for name in _LABELS)
+    return isinstance(row, dict) and any(name in row for name in LABELS)
 
 
 def _rated(row: Row) -> bool:
-    return any(rating(row.get(name)) is not None for name in _LABELS)
+    return any(rating(row.get(name)) is not None for name in LABELS)
 
 
 def _first(row: Row, *names: str) -> tuple[object, str]:
@@ -163,7 +163,7 @@ def _rating(row: Row) -> Unit:
         asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
     else:
         asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
-    label = next(one for name in _LABELS if (one := rating(row.get(name))) is not None)
+    label = next(one for name in LABELS if (one := rating(row.get(name))) is not None)
     return Unit(kind="rating", completion=answer, label=label, **_before(asked))
 
 
@@ -216,7 +216,7 @@ _ASKED = ("prompt", "question", "instruction")
 SHAPES = (
     Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
     Shape("preference", (("chosen",), ("rejected",)), _pair),
-    Shape("KTO", ((*_ASKED, *_TALKS), (*_ANSWERS, *_TALKS), _LABELS), _rating),
+    Shape("KTO", ((*_ASKED, *_TALKS), (*_ANSWERS, *_TALKS), LABELS), _rating),
     Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),
     Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
     Shape("Alpaca", (("instruction",), ("output", "response")), _question),

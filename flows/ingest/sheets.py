@@ -10,7 +10,7 @@ from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import ROW_FIELDS, Row, rating, shape_of
+from flows.ingest.shapes import LABELS, ROW_FIELDS, Row, rating, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
@@ -75,15 +75,13 @@ def _row(values: Sequence[object], fields: Mapping[str, int], width: int) -> Row
         raise Malformed("more cells than the header has")
     cells = {field: _cell(values[place]) for field, place in fields.items() if place < len(values)}
     row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
-    if "label" in cells:
-        row["label"] = _label(cells["label"])
-    return row
+    return row | {name: _label(cells.get(name, ""), name) for name in LABELS if name in fields}
 
 
-def _label(cell: str) -> bool:
+def _label(cell: str, name: str) -> bool:
     found = rating(cell)
     if found is None:
-        raise Malformed("label is neither true nor false")
+        raise Malformed(f"{name} is neither true nor false")
     return found
 
 

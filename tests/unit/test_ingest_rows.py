@@ -179,6 +179,23 @@ def test_groups_licence_and_source_of_a_row_are_kept() -> None:
     assert (unit.licence, unit.source) == ("MIT", "here")
 
 
+@pytest.mark.parametrize(("one", "other"), [
+    (12, 12.0), (1.5, 1.5), ("12", 12.0), (["a", 12.0], [12]), ({"id": 3}, {"id": 3}), ([["a"]], [["a"]]),
+])  # fmt: skip
+def test_rows_that_name_one_group_share_it_however_it_is_written(one: object, other: object) -> None:
+    first, second = (
+        rows.parse({"prompt": prompt, "completion": "A", "group": group}, 1)
+        for prompt, group in (("Q", one), ("R", other))
+    )
+
+    assert set(first.groups) & set(second.groups)
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", [], [None, ""], float("nan")])
+def test_what_names_no_group_ties_nothing(nothing: object) -> None:
+    assert rows.parse({"prompt": "Q", "completion": "A", "group": nothing}, 1).groups == (rows.prompt_group("q"),)
+
+
 def test_a_row_that_a_model_wrote_names_that_models_licence() -> None:
     row = {"prompt": "Why?", "completion": "Because.", "license": "MIT", "teacher_license": "llama3"}
 

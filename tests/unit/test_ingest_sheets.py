@@ -69,6 +69,17 @@ def test_a_broken_line_is_refused_by_its_number() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["label", "kto_tag"])
+@pytest.mark.parametrize("unrated", ["C?,c,", "C?,c", "C?,c,meh"])
+def test_an_answer_without_its_rating_is_not_learnt_as_a_liked_one(name: str, unrated: str) -> None:
+    reading = read(f"prompt,completion,{name}\nA?,a,true\n{unrated}\n".encode())
+
+    assert [(unit.unit, unit.kind) for unit in reading.units] == [(2, "rating")]
+    assert [(refusal.place, refusal.detail) for refusal in reading.refusals] == [
+        (":3", f"{name} is neither true nor false")
+    ]
+
+
 def test_a_table_with_some_of_the_mapped_columns_is_refused_by_those_it_lacks() -> None:
     reading = read(b"Frage,Reply\nWer?,Er\nWie?,So\n", columns=MAPPED)
 
