@@ -20,14 +20,19 @@ NAME = "folded"
 
 GROUPS_AT_ONCE = 8
 """Groups of like length attend together: padding costs attention the square of a length."""
+BLOCK = 256
+"""Places of a group that ask at once, of nothing behind them: long rows skip nearly half of their pairs."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Groups of like length: `segments` (G, S), `mask` (G, 1, heads a key head × S, prefix + S)."""
+    """Groups of like length: `segments` (G, S); `masks` (G, 1, heads a key head × B, prefix + E) of each block.
+
+    A block is B places of the groups and ends at place E.
+    """
 
     segments: torch.Tensor
-    mask: torch.Tensor
+    masks: tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -110,12 +115,16 @@ def _attend(
     """Answers (G × S, heads, size) of a chunk; the heads of one key head are asked as if more tokens."""
     query, key, value = states
     heads, size, keys = query.shape[0], query.shape[2], key.shape[0]
-    groups, longest = chunk.segments.shape
-    asked = query.view(keys, heads // keys, -1, size)[:, :, chunk.segments]
-    asked = asked.permute(2, 0, 1, 3, 4).reshape(groups, keys, -1, size)
+    groups = len(chunk.segments)
+    asked = query.view(keys, heads // keys, -1, size)[:, :, chunk.segments].permute(2, 0, 1, 3, 4)
     seen, told = (_with_prefix(x, top, chunk.segments) for x in (key, value))
-    answer = scaled_dot_product_attention(asked, seen, told, attn_mask=chunk.mask, scale=scale)
-    return answer.view(groups, heads, longest, size).transpose(1, 2).reshape(-1, heads, size)
+    blocks = []
+    for block, mask in zip(torch.split(asked, BLOCK, dim=3), chunk.masks, strict=True):
+        end, places = mask.shape[-1], block.shape[3]
+        flat = block.reshape(groups, keys, -1, size)
+        answer = scaled_dot_product_attention(flat, seen[:, :, :end], told[:, :, :end], attn_mask=mask, scale=scale)
+        blocks.append(answer.view(groups, heads, places, size))
+    return torch.cat(blocks, dim=2).transpose(1, 2).reshape(-1, heads, size)
 
 
 def _with_prefix(states: torch.Tensor, top: int, segments: torch.Tensor) -> torch.Tensor:
@@ -144,9 +153,16 @@ def _folded(layout: Layout, repeats: int, device: torch.device) -> Folded:
         longest = int(sizes[chosen[0]])
         mask = torch.from_numpy(layout.mask[chosen, :longest, : layout.prefix + longest])
         segments = torch.from_numpy(layout.segments[chosen, :longest])
-        chunks.append(Chunk(segments.to(device), mask[:, None].repeat(1, 1, repeats, 1).to(device)))
+        chunks.append(Chunk(segments.to(device), _blocks(mask, layout.prefix, repeats, device)))
         for rank, number in enumerate(chosen):
             mine = group == number
             home[mine] = offset + rank * longest + slot[mine]
         offset += len(chosen) * longest
     return Folded(layout.prefix, tuple(chunks), torch.from_numpy(home).to(device))
+
+
+def _blocks(mask: torch.Tensor, prefix: int, repeats: int, device: torch.device) -> tuple[torch.Tensor, ...]:
+    """`mask` (G, S, prefix + S) in blocks of places, without the keys behind each; for every head of a key head."""
+    starts = range(0, mask.shape[1], BLOCK)
+    cut = (mask[:, start : start + BLOCK, : prefix + start + BLOCK] for start in starts)
+    return tuple(one[:, None].repeat(1, 1, repeats, 1).to(device) for one in cut)

@@ -21,6 +21,7 @@ SHAPES: dict[str, list[Row]] = {
     "choices of different lengths": [[*PREFIX, 30, 31, 32, *range(60, 61 + n)] for n in range(4)],
     "nothing shared": [[1 + n, 2, 3, 4 + n][: 2 + n % 3] for n in range(5)],
     "more groups than attend at once": [[*PREFIX, 30 + n, *range(50, 50 + 2 * n)] for n in range(11)],
+    "pages behind a short header": [[1, 2, 3, *range(10 + 3 * n, 40 + 5 * n)] for n in range(5)],
     "one row": [PREFIX],
     "equal rows": [PREFIX, PREFIX],
 }
@@ -69,6 +70,15 @@ def _folded_as_padded(kind: str, rows: list[Row], **settings: object) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_loss_and_gradients_of_a_folded_batch_equal_the_padded_ones(name: str) -> None:
+    _folded_as_padded("llama", SHAPES[name])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_row_of_many_blocks_has_the_losses_and_gradients_of_a_padded_one(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.training.folded.BLOCK", 3)
+
     _folded_as_padded("llama", SHAPES[name])
 
 
