@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from flows.training.answers import answers_only
+from flows.training.checkpoints import last_checkpoint
 from flows.training.folded import fold
 from flows.training.losses import write_losses
 from flows.training.plan import tokens_seen
@@ -25,7 +25,6 @@ from registry.records import Base, Dataset, Scalar, TrainingRun
 if TYPE_CHECKING:
     from transformers import Trainer
 
-LAST_WRITTEN = "trainer_state.json"
 _TRAINS = ("muniment", "torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes", "opacus", "tokenizers")
 
 
@@ -107,23 +106,6 @@ def train(trainer: Trainer) -> list[float]:
     if not losses:
         raise TrainingDiverged("no step was taken", "raise num_train_epochs or max_steps")
     return losses
-
-
-def last_checkpoint(directory: Path) -> str | None:
-    """The newest checkpoint that was written to its end, before the last step.
-
-    From a checkpoint of the last step the trainer would take one step more than was asked for.
-    """
-    usable = [path for path in directory.glob("checkpoint-*") if _may_go_on(path / LAST_WRITTEN)]
-    return str(max(usable, key=lambda path: int(path.name.rpartition("-")[2]))) if usable else None
-
-
-def _may_go_on(state: Path) -> bool:
-    try:
-        written = json.loads(state.read_text(encoding="utf-8"))
-        return bool(written["global_step"] < written["max_steps"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from flows.training.checkpoints import is_whole
 from flows.training.render import Rendered, padded
 from flows.training.settings import PrivacySection, SftSection
 from registry.errors import TrainingDiverged
@@ -105,7 +106,7 @@ class _Run:
         self.drawing, self.noise = (torch.Generator().manual_seed(_seed(secret, part)) for part in (0, 1))
         self.step, self.losses = 0, list[float]()
         self.checkpoint = scratch / "private.pt"
-        if self.checkpoint.exists():
+        if is_whole(self.checkpoint):
             self._resume()
 
     def take_step(self) -> None:

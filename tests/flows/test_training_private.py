@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,11 +118,15 @@ def test_a_killed_private_run_ends_as_a_whole_one_would(
     whole = learn(table, base, SECTION, (artifacts, places[0]))
     with pytest.raises(Killed):
         learn(table, base, SECTION, (artifacts, places[1]), kill)
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(places[1], spoilt)
+    (spoilt / "private.pt").write_bytes((spoilt / "private.pt").read_bytes()[:64])
     steps: list[int] = []
     resumed = learn(table, base, SECTION, (artifacts, places[1]), lambda done, total: steps.append(done))
 
     assert steps == [5, 6]
     assert resumed == whole
+    assert learn(table, base, SECTION, (artifacts, spoilt)) == whole, "what a power cut left is begun anew"
     assert digests.of_path(places[0] / "adapter") == digests.of_path(places[1] / "adapter")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
+from flows.training.checkpoints import last_checkpoint
 from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.model import resolve_base
@@ -139,6 +142,37 @@ def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
     assert resumed == whole
     assert whole.last_loss < whole.first_loss
     assert {"torch", "trl", "bitsandbytes"} <= whole.software.keys()
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:64])
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [_cut, _empty, Path.unlink])
+def test_a_checkpoint_that_lost_bytes_is_passed_over(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    def kill(done: int, total: int) -> None:
+        if done == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), kill)
+    found = last_checkpoint(tmp_path / "cut" / "checkpoints")
+    assert found is not None
+    assert found.endswith("checkpoint-4")
+    for name in ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json"):
+        left = shutil.copytree(tmp_path / "cut" / "checkpoints", tmp_path / name)
+        spoil(left / "checkpoint-4" / name)
+        assert last_checkpoint(left) == str(left / "checkpoint-2"), name
+    spoil(Path(found) / "optimizer.pt")
+    resumed = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"))
+
+    assert resumed == train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "whole"))
 
 
 def test_training_goes_on_from_earlier_weights_and_resumes_to_the_same_bytes(

@@ -1,0 +1,51 @@
+"""Which checkpoint a training goes on from: the newest that is whole.
+
+A killed process leaves what it had not finished, and a power cut files that have their names and none of their bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+LAST_WRITTEN = "trainer_state.json"
+_WEIGHTS = "adapter_model.safetensors"
+_STATES = ("optimizer.pt", "scheduler.pt", "rng_state*.pth")
+
+
+def last_checkpoint(directory: Path) -> str | None:
+    """The newest whole checkpoint before the last step.
+
+    From a checkpoint of the last step the trainer would take one step more than was asked for.
+    """
+    usable = [path for path in directory.glob("checkpoint-*") if _may_go_on(path / LAST_WRITTEN) and _is_whole(path)]
+    return str(max(usable, key=lambda path: int(path.name.rpartition("-")[2]))) if usable else None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file that torch wrote holds what was written, by its own checksums; nothing of it is unpickled."""
+    try:
+        with ZipFile(path) as parts:
+            return parts.testzip() is None
+    except (OSError, BadZipFile):
+        return False
+
+
+def _may_go_on(state: Path) -> bool:
+    try:
+        written = json.loads(state.read_text(encoding="utf-8"))
+        return bool(written["global_step"] < written["max_steps"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(checkpoint / _WEIGHTS, framework="numpy"):
+            states = [list(checkpoint.glob(name)) for name in _STATES]
+    except (OSError, SafetensorError):
+        return False
+    return all(states) and all(is_whole(path) for paths in states for path in paths)
