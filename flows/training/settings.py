@@ -30,7 +30,7 @@ class LoraSection(BaseModel):
     max_steps: Annotated[int, Field(ge=-1)] = Field(-1, description="-1: as num_train_epochs says")
     max_length: Annotated[int, Field(ge=16)] = Field(1024, description="tokens; longer rows lose their end")
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
-    seed: Annotated[int, Field(ge=0)] = 42
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     learning_rate: Rate
     num_train_epochs: Annotated[float, Field(gt=0)] | None = Field(
         None, description="unset: one pass over the rows, up to three where that is fewer than 300 steps"
