@@ -17,10 +17,12 @@ Says = Callable[[str, str], str | int | None]
 
 @dataclass
 class TeacherServer:
-    """`asked` are the user messages that came in, in their order; `keys` the authorisations."""
+    """`asked` are the user messages that came in, in their order; `keys` the authorisations. With `elsewhere`, the
+    address of another one, it sends whoever asks there."""
 
     says: Says
     url: str = ""
+    elsewhere: str = ""
     asked: list[str] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     over: threading.Event = field(default_factory=threading.Event)
@@ -49,6 +51,12 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
             system, user = (message["content"] for message in body["messages"])
             state.asked.append(user)
             state.keys.add(str(self.headers["Authorization"]))
+            if state.elsewhere:
+                self.send_response(307)
+                self.send_header("Location", f"{state.elsewhere}/chat/completions")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             reply = state.says(system, user)
             if reply is None:
                 state.over.wait(60)

@@ -70,7 +70,8 @@ class Teacher:
         key = os.environ.get(name, "") if name else "none"
         if not key:
             raise ConfigError(f"{name} holds no key for {self.setting}", "set that environment variable")
-        direct = openai.DefaultHttpxClient(trust_env=False)  # a proxy of the environment would read the documents
+        # A proxy of the environment would read the documents, and so would whoever is redirected to.
+        direct = openai.DefaultHttpxClient(trust_env=False, follow_redirects=False)
         return openai.OpenAI(
             base_url=self.section.url, api_key=key, max_retries=self.section.max_retries,
             timeout=self.section.timeout_s, http_client=direct,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from flows.datasets.settings import BuildSection, TeacherSection
 from flows.datasets.sft import build_sft
 from flows.datasets.taught import GUESS
+from flows.datasets.teacher import Teacher
 from registry.artifacts import Artifacts
 from registry.errors import ConfigError, TeacherUnreachable
 from registry.records import Dataset, Reason
@@ -224,3 +225,15 @@ def test_documents_leave_the_house_only_where_that_is_said(url: str) -> None:
 
 def test_without_a_teacher_nothing_of_the_settings_shows() -> None:
     assert "teacher" not in BuildSection().model_dump()
+
+
+def test_a_passage_goes_to_the_address_that_was_named_and_not_where_that_sends_it(tmp_path: Path) -> None:
+    with teaching(says("", "")) as outside, teaching(says("", "")) as inside:
+        inside.elsewhere = outside.url
+        teacher = Teacher(TeacherSection(url=inside.url, model="big", licence="MIT", max_retries=0), tmp_path)
+
+        with pytest.raises(TeacherUnreachable):
+            teacher.said([(("system", "s"), ("user", f"passage {n}")) for n in range(4)])
+
+    assert inside.asked
+    assert not outside.asked
