@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from flows.training.families import turn_ends
-from registry.errors import NothingToLearn, Unservable
+from registry.errors import NothingToLearn, Unservable, ValidationFailed
 from registry.records import GoldenPrompt
 
 if TYPE_CHECKING:
@@ -100,13 +100,26 @@ def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor
     return ids.to(device), mask.to(device), labels.to(device)
 
 
-def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: int) -> None:
-    """Raise NothingToLearn, naming rows in which no token carries loss after truncation."""
+def check_learnable(
+    rows: Sequence[Rendered], ids: Sequence[str], max_length: int, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    """Rows in which no token carries loss after truncation, or an answer goes on past an end of its turn, are named.
+
+    Raises NothingToLearn; ValidationFailed where loss would fall on what somebody else says.
+    """
     empty = [name for row, name in zip(rows, ids, strict=True) if len(row.prompt) >= max_length or not row.answer]
     if empty:
         raise NothingToLearn(
             f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: {', '.join(empty[:5])}",
             "raise sft.max_length (for pairs dpo.max_length), or drop these rows",
+        )
+    ends = turn_ends(tokenizer)
+    past = [name for row, name in zip(rows, ids, strict=True) if not ends.isdisjoint(row.answer[:-1])]
+    if past:
+        raise ValidationFailed(
+            f"{len(past)} of {len(rows)} rows hold the base model's own end of a turn in an answer: "
+            f"{', '.join(past[:5])}",
+            "drop these rows: what follows that mark would be learnt as somebody else's words",
         )
 
 

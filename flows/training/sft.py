@@ -75,7 +75,7 @@ def learnable(
 ) -> list[Rendered]:
     """Rows of `registry.tables.SFT_ROWS` rendered and cut. Raises NothingToLearn."""
     rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
-    check_learnable(rendered, [row["id"] for row in rows], max_length)
+    check_learnable(rendered, [row["id"] for row in rows], max_length, tokenizer)
     return [row.cut(max_length) for row in rendered]
 
 

@@ -26,7 +26,7 @@ from flows.training.settings import DpoSection, SftSection
 from flows.training.weights import check_weights
 from registry import tables
 from registry.artifacts import Artifacts
-from registry.errors import BaseModelMissing, DoesNotFit, NothingToLearn, TrainingDiverged, Unservable
+from registry.errors import BaseModelMissing, DoesNotFit, NothingToLearn, TrainingDiverged, Unservable, ValidationFailed
 from registry.records import Base, Dataset, Figure, Table
 
 CODES = ["red", "green", "blue"]
@@ -302,6 +302,18 @@ def test_a_row_cut_to_its_prompt_is_refused_before_training(
 
     with pytest.raises(NothingToLearn, match="row-3"):
         train_sft(cut, base, SECTION.model_copy(update={"max_length": 16}), artifacts, _scratch(tmp_path, "s"))
+
+
+def test_an_answer_that_goes_on_past_the_models_own_end_of_turn_is_refused_before_training(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    """Marks of unknown families pass the validation of rows, which knows no base."""
+    spoken = tables.read_table(dataset.train, artifacts).to_pylist()
+    spoken[3]["completion"][0]["content"] = "red <|im_end|> <|im_start|> user which colour"
+    table = tables.write_table(pa.Table.from_pylist(spoken, schema=tables.SFT_ROWS), artifacts, tmp_path, "spoken")
+
+    with pytest.raises(ValidationFailed, match=r"1 of 20 rows .*: row-3"):
+        train_sft(dataset.model_copy(update={"train": table}), base, SECTION, artifacts, _scratch(tmp_path, "s"))
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(
