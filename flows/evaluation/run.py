@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from registry.progress import Progress
 from registry.records import Base, Digest, Evidence, Figure
 
 CONFIDENCE = 0.95
+_SHARED_CHOICES = 30
+"""So many questions with one set of choices have a commonest answer that is no accident of each."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,21 @@ def evaluate(
             correct += scorer.right(rows[start : start + batch_rows])
             if progress:
                 progress(len(correct), len(rows))
-    return Scored(tuple(row.id for row in rows), tuple(correct), commonest([row.answer for row in rows]))
+    return Scored(tuple(row.id for row in rows), tuple(correct), commonest(rows))
 
 
-def commonest(answers: Sequence[str]) -> int:
-    """How many of them are the commonest one, in whatever case."""
-    return max(Counter(map(one_case, answers)).values(), default=0)
+def commonest(rows: Sequence[Question]) -> int:
+    """How many are right for whoever always gives the commonest answer, in whatever case.
+
+    Where many questions offer the same choices, these say as much of a question as one that was not read may tell: of
+    each such choice the commonest counts.
+    """
+    by_choices: dict[frozenset[str], list[str]] = defaultdict(list)
+    for row in rows:
+        by_choices[frozenset(map(one_case, row.options))].append(one_case(row.answer))
+    shared = [answers for answers in by_choices.values() if len(answers) >= _SHARED_CHOICES]
+    rest = [answer for answers in by_choices.values() if len(answers) < _SHARED_CHOICES for answer in answers]
+    return sum(max(Counter(answers).values()) for answers in (*shared, rest) if answers)
 
 
 def evidence(type: str, subject: Digest, scored: Scored, artifacts: Artifacts, scratch: Path) -> Evidence:

@@ -87,7 +87,30 @@ def test_the_interval_is_wilsons() -> None:
     assert high == 1.0
 
 
+def _written(*answers: str) -> list[Question]:
+    return [Question(id=str(n), prompt=f"q{n}", completion=answer) for n, answer in enumerate(answers)]
+
+
+def _chosen(answers: str, count: int, right: int) -> list[Question]:
+    """Questions with those choices, one letter each, of which the first is right `right` times."""
+    return [
+        Question(id=f"{answers}{n}", prompt=f"{answers}{n}", completion=answers[n >= right], choices=tuple(answers))
+        for n in range(count)
+    ]
+
+
 def test_whoever_always_says_yes_is_right_however_the_rows_write_it() -> None:
-    assert commonest(["Yes", "yes", "No", " yes "]) == 3
-    assert commonest(["C", "C++", "C++"]) == 2
+    assert commonest(_written("Yes", "yes", "No", " yes ")) == 3
+    assert commonest(_written("C", "C++", "C++")) == 2
     assert commonest([]) == 0
+
+
+def test_whoever_tells_the_choices_apart_and_reads_no_question_is_right_as_often_as_that_is() -> None:
+    """Nine of ten are Y where Y and N are offered, and R where R and B are: both can be said without a question."""
+    assert commonest([*_chosen("YN", 100, 90), *_chosen("RB", 100, 80)]) == 170
+
+
+def test_choices_that_few_questions_share_have_no_commonest_answer_of_their_own() -> None:
+    each = [question for pair in ("AB", "CD", "EF", "GH") for question in _chosen(pair, 5, 5)]
+
+    assert commonest([*each, *_chosen("AZ", 1, 1)]) == 6
