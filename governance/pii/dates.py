@@ -43,14 +43,17 @@ MONTHS_ABROAD = sorted(
 _M = rf"(?P<month>{'|'.join(MONTH_NAMES)})(?!\w)\.?"
 _D = r"(?P<day>[0-3]?[0-9])(?P<ordinal>st|nd|rd|th|er|\.|º|°)?(?!\w)"
 _Y = r"(?:(?P<year>[12][0-9]{3})|'(?P<short>[0-9]{2}))(?!\w)"
-_OF = r"(?:,?\s+(?:of|de|di|del|van)?\s?|,\s?|[-/ ])"
+_SHORT_Y = r"(?P<year>[0-9]{2})(?![\w:]|[.,][0-9])"
+_OF = r"(?:,?\s+(?:of|de|di|del|van)?\s?|,\s?|[-/. ])"
 _FORMS = tuple(re.compile(rf"(?<!\w){form}", re.IGNORECASE) for form in (
-    r"(?P<year>[12][0-9]{3})(?P<mark>[-/.])(?P<number>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])(?![0-9])",
-    r"(?P<first>[0-3]?[0-9])(?P<mark>[-/.]|\. )(?P<second>[0-3]?[0-9])(?P=mark)(?P<year>[12][0-9]{3}|[0-9]{2})(?!\w)",
+    r"(?P<year>[12][0-9]{3})(?P<mark>\s?[-/.]\s?)(?P<number>[01]?[0-9])(?P=mark)(?P<day>[0-3]?[0-9])(?![0-9])",
+    r"(?P<first>[0-3]?[0-9])(?P<mark>\s?[-/.]\s?)(?P<second>[0-3]?[0-9])(?P=mark)(?P<year>[12][0-9]{3}|[0-9]{2})(?!\w)",
     r"(?P<year>(?:19|20)[0-9]{2})(?P<number>[01][0-9])(?P<day>[0-3][0-9])(?!\w)",
     r"(?P<year>3[2-9]|[4-9][0-9])-(?P<number>[01][0-9])-(?P<day>[0-3][0-9])(?!\w)",
     _D + _OF + _M + _OF + _Y,
     _M + r"\s+" + _D + r",?\s+" + _Y,
+    _D + _OF + _M + _OF + _SHORT_Y,
+    _M + r"\s+" + _D + r",?\s+" + _SHORT_Y,
     _D + _OF + _M,
     _M + r"\s+" + _D,
     _M + _OF + _Y,
@@ -70,6 +73,19 @@ MISREAD = (
 """A date in digits of which a scanner took some for letters: `l2/O4/1958`. Only a label tells it from all else."""
 
 
+_UNITS = r"""
+h hours? minutes? days? weeks? months? years? stunden? minuten? tag(?:en?)? wochen? monat(?:en?)? jahr(?:en?)? heures?
+jours? semaines? mois an(?:née)?s? horas? minutos? días? semanas? mes(?:es)? años? or[ae] minut[io] giorn[io]
+settiman[ae] mes[ei] ann[io] uur dag(?:en)? we(?:ek|ken) maand(?:en)? ja(?:ar|ren) uhr am pm o['’]clock
+"""
+_STAYS = re.compile(
+    rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?(?: ?[+-]\d{{2}}:?\d{{2}})?"
+    rf"|\d{{1,4}}[ \u00a0-]?(?:{'|'.join(_UNITS.split())})(?!\w)",
+    re.IGNORECASE,
+)
+"""Times of day and durations."""
+
+
 def as_printed(text: str) -> str:
     """A date of `MISREAD` with its digits; anything else as it is."""
     return text.translate(_LIKE_DIGIT) if re.fullmatch(MISREAD, text) else text
@@ -80,6 +96,23 @@ def shifted(text: str, days: int, month_first: bool = False) -> str:
 
     `month_first` says how `3/4/2011` is read; what can be read in one way only is read so.
     """
+    parts, position = [], 0
+    for start, end, made in _places(text, days, month_first):
+        parts += [text[position:start], made]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def moved_whole(text: str, days: int, month_first: bool = False) -> bool:
+    """Whether no part of a date stays where others move: `5.-7. May` would tell by how much they did."""
+    left, position = "", 0
+    for start, end, _ in _places(text, days, month_first):
+        left, position = f"{left}{text[position:start]} ", end
+    return not any(map(str.isdigit, _STAYS.sub("", left + text[position:])))
+
+
+def _places(text: str, days: int, month_first: bool) -> list[tuple[int, int, str]]:
+    """Where each date stands, and what it becomes; in order."""
     taken: list[tuple[int, int, str]] = []
     for form in _FORMS:
         for match in form.finditer(text):
@@ -87,11 +120,7 @@ def shifted(text: str, days: int, month_first: bool = False) -> str:
                 made = _moved(match, days, month_first)
                 if made is not None:
                     taken.append((match.start(), match.end(), made))
-    parts, position = [], 0
-    for start, end, made in sorted(taken):
-        parts += [text[position:start], made]
-        position = end
-    return "".join([*parts, text[position:]])
+    return sorted(taken)
 
 
 def month_comes_first(dates: Iterable[str], otherwise: bool) -> bool:

@@ -36,7 +36,9 @@ def _made(kind: str, text: str, cipher: Cipher, manner: Manner) -> str | None:
     if kind in DATED:
         printed = dates.as_printed(text) if kind == "DATE_OF_BIRTH" else text
         made = dates.shifted(printed, manner.days, manner.month_first)
-        return None if made == printed and kind == "DATE_OF_BIRTH" else made
+        if made == printed:
+            return None if kind == "DATE_OF_BIRTH" else made
+        return made if dates.moved_whole(printed, manner.days, manner.month_first) else None
     if kind == "PHONE_NUMBER":
         return devices.phone(text, cipher, manner.regions)
     make = _BY_TYPE.get(kind, number if any(map(str.isdigit, text)) else _words)

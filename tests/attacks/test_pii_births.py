@@ -6,6 +6,7 @@ import pytest
 
 from governance.pii.cipher import Cipher
 from governance.pii.detect import find
+from governance.pii.pseudonyms import key_of, placeholder, pseudonym
 from governance.pii.settings import PiiPolicy
 from governance.pii.surrogates import Manner, surrogate
 
@@ -81,6 +82,48 @@ def test_a_birth_misread_by_a_scanner_is_moved_whole() -> None:
     made = surrogate("DATE_OF_BIRTH", "l2/O4/1958", Cipher(b"k" * 32), Manner(days=40))
 
     assert made == "22/05/1958"
+
+
+@pytest.mark.parametrize(
+    ("said", "moved"),
+    [
+        ("12 / 05 / 1990", "29 / 11 / 1991"), ("12 .05 .1990", "29 .11 .1991"), ("1990. 05. 12.", "1991. 11. 29."),
+        ("1990 - 05 - 12", "1991 - 11 - 29"), ("11-Sep-48", "31-Mar-50"), ("4 May 61", "21 November 62"),
+        ("May 4, 61", "November 21, 62"), ("11.Sep.48", "31.Mar.50"), ("12.Mai.1990", "29.November.1991"),
+        ("12/Mai/90", "29/November/91"), ("4 May 1961 at 12:30", "21 November 1962 at 12:30"),
+        ("1990-05-12 00:00:00", "1991-11-29 00:00:00"),
+    ],
+)  # fmt: skip
+def test_nothing_of_a_date_of_birth_stays_beside_what_was_moved(said: str, moved: str) -> None:
+    made = surrogate("DATE_OF_BIRTH", said, Cipher(b"k" * 32), Manner(days=566))
+
+    assert made == moved
+
+
+@pytest.mark.parametrize("said", ["12th day of May, 1990", "12/05-1990", "5/III/1990", "3. května 1990", "12,05,1990"])
+def test_a_date_of_birth_that_is_moved_in_part_alone_becomes_a_placeholder(said: str) -> None:
+    key, manner = key_of(b"k" * 32), Manner(days=566)
+
+    assert pseudonym("DATE_OF_BIRTH", said, key, manner) == placeholder("DATE_OF_BIRTH", said, key)
+
+
+@pytest.mark.parametrize(
+    "said", ["15.-17.03.2021", "March 15-17, 2021", "5th, 6th and 7th of May 1990", "15/16 March 2021"]
+)
+def test_days_that_share_a_month_do_not_tell_by_how_many_days_a_document_moved(said: str) -> None:
+    assert surrogate("DATE_TIME", said, Cipher(b"k" * 32), Manner(days=566)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "moved"),
+    [
+        ("12 months to 30 June 2011", "12 months to 16 January 2013"),
+        ("30 Tage ab 3. Mai 1990", "30 Tage ab 20. November 1991"),
+        ("2020-02-29T10:00:00+01:00", "2021-09-17T10:00:00+01:00"),
+    ],
+)
+def test_a_duration_and_a_time_stay_beside_a_date(said: str, moved: str) -> None:
+    assert surrogate("DATE_TIME", said, Cipher(b"k" * 32), Manner(days=566)) == moved
 
 
 @pytest.mark.parametrize("said", ["delivery in 10 business days", "reply within 3 days", "ready in 2 working weeks"])
