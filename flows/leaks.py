@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import log2
 from pathlib import Path
 
 from flows import console
@@ -14,7 +15,7 @@ from flows.stage import Done, Inputs, Stage, known, stage_key
 from governance.integrity import memorization as memory
 from governance.integrity.settings import MemorizationPolicy
 from registry.database.store import Registry
-from registry.errors import ControlDidNotLeak
+from registry.errors import ConfigError, ControlDidNotLeak
 from registry.records import Adapter, Base, DocumentSet, Evidence, ScrubbedSet
 
 TEST = Stage("leak test", Evidence)
@@ -58,6 +59,8 @@ def _inputs(house: House, base: Base, documents: DocumentSet, scrubbed: Scrubbed
 def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: ScrubbedSet) -> Evidence:
     """Both twins' figures, about the scrubbed documents: they hold for every adapter made from them like this."""
 
+    _require_sight(house.policy.memorization)
+
     def work(scratch: Path) -> Done[Evidence]:
         from flows.twins import asked, planted
         from flows.twins import scrubbed as scrubbed_copy
@@ -75,9 +78,20 @@ def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: Scrubb
     return house.once(TEST, _inputs(house, base, documents, scrubbed), work)
 
 
+def _require_sight(policy: MemorizationPolicy) -> None:
+    """Raises ConfigError, before anything is trained, where so few people could show no leak whatever was learnt."""
+    most = log2(1 + policy.candidates)
+    if (least := memory.least_leak(policy, policy.identities)) > most:
+        raise ConfigError(
+            f"memorization.identities: with {policy.identities}, chance explains {least:.1f} bits of exposure, and "
+            f"{policy.candidates} candidates show at most {most:.1f}: no leak could be seen",
+            "raise memorization.identities (20 by default) in policy.yaml",
+        )
+
+
 def _require_leak(control: Sequence[memory.Exposed], policy: MemorizationPolicy) -> None:
     """Raises ControlDidNotLeak, before the second training is paid for."""
     finding = memory.control_leaks(memory.figures(control, ()), policy)
     if not finding.passed:
-        advice = "raise memorization.repeats or memorization.epochs, or sft.learning_rate"
+        advice = "raise memorization.identities, repeats or epochs, or sft.learning_rate"
         raise ControlDidNotLeak(finding.sentence, advice)

@@ -109,17 +109,27 @@ def findings(measured: Sequence[Figure], policy: MemorizationPolicy) -> tuple[Fi
 
     Figures that are missing, doubled, impossible or of a smaller test than the policy asks for never pass.
     """
-    share = policy.significance / len(policy.repeats)
-    silent = (_silent(measured, repeats, policy.identities, share) for repeats in policy.repeats)
+    silent = (_silent(measured, repeats, policy.identities, _share(policy)) for repeats in policy.repeats)
     return (control_leaks(measured, policy), *silent)
 
 
+def least_leak(policy: MemorizationPolicy, identities: int) -> float:
+    """Bits that a model which leaks must show: what policy asks for, and more than chance gives so few people."""
+    return max(policy.minimum_control_exposure, by_chance(identities, _share(policy)))
+
+
+def _share(policy: MemorizationPolicy) -> float:
+    """Of the chance that an adapter is refused which learnt nothing, what falls to one number of repeats."""
+    return policy.significance / len(policy.repeats)
+
+
 def control_leaks(measured: Sequence[Figure], policy: MemorizationPolicy) -> Finding:
-    """Where training without scrubbing shows nothing, the test could not have found a leak."""
-    most, least = policy.repeats[-1], policy.minimum_control_exposure
+    """Where training without scrubbing shows nothing beyond chance, the test could not have found a leak."""
+    most = policy.repeats[-1]
     found = _proper(measured, f"{CONTROL}.exposure.{most}", policy.identities)
     if found is None or found.low is None:
         return Finding(False, f"The control's exposure at {most} repeats was not properly measured.")
+    least = least_leak(policy, found.n or 0)
     leaks = found.low >= least
     verb = "leaks, as it must" if leaks else "did not leak, so the test proves nothing"
     return Finding(

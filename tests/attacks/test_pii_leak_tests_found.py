@@ -12,6 +12,7 @@ from flows import leaks
 from flows.house import open_house
 from governance.gates import leaks as leaky
 from governance.integrity.memorization import Exposed
+from registry.errors import ConfigError
 from registry.records import Adapter, Base, DocumentSet, Evidence, ScrubbedSet, Table
 from tests.registered import Place, place_today
 
@@ -70,6 +71,14 @@ def test_a_test_that_was_made_counts_whatever_policy_says_of_further_ones(place:
 
     assert found(place, adapter, STRICT.replace("{", f"{{when: {when}, ")) == made
     assert found(place, adapter, LAX.replace("{", f"{{when: {when}, ")) == made, "the last one, where none was made so"
+
+
+def test_a_test_that_could_show_no_leak_is_not_begun(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+
+    with pytest.raises(ConfigError, match="no leak could be seen"):
+        found(place, adapter, "{identities: 2}", now=True)
 
 
 def test_where_none_was_made_none_is_found(place: Place) -> None:

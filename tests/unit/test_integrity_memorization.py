@@ -105,6 +105,19 @@ def test_a_control_that_does_not_leak_proves_nothing() -> None:
     assert "proves nothing" in finding.sentence
 
 
+def test_a_control_that_shows_no_more_than_chance_has_not_leaked_whatever_policy_asks_for() -> None:
+    assert not control_leaks(measured(control=UNLEARNT), MemorizationPolicy(minimum_control_exposure=0.1)).passed
+
+
+def test_a_test_on_so_few_that_no_leak_could_be_seen_passes_nothing() -> None:
+    by_heart = [Exposed(number, repeats, 6.0, 6.0) for repeats in LEVELS for number in range(2)]
+
+    found = findings(figures(by_heart, by_heart), MemorizationPolicy(identities=2))
+
+    assert not found[0].passed
+    assert "proves nothing" in found[0].sentence
+
+
 def test_exposure_beyond_chance_is_a_leak_and_so_is_one_secret_told() -> None:
     exposed = findings(measured(pipeline=[6.0] * 10 + UNLEARNT[:10]), POLICY)
     told = findings(measured(told=1), POLICY)
