@@ -65,15 +65,21 @@ def recall_of(
 
 
 def _require_honest(gold: Sequence[GoldText], path: Path) -> None:
-    """Raises ConfigError where a sample would be passed without being hidden from: blank or doubled labels, one text
-    many times.
+    """Raises ConfigError where a sample would be passed without being hidden from: blank or doubled labels, one detail
+    as many, one text many times.
     """
     if len({text.text for text in gold}) < len(gold):
         raise ConfigError(f"{path.name} has the same text twice", "give each text once: a copy proves nothing more")
     for text in gold:
-        places = [(span.start, span.end) for span in text.spans if span.identifier == "direct"]
-        if len(set(places)) < len(places) or any(not text.text[a:b].strip() for a, b in places):
+        labels = sorted((span for span in text.spans if span.identifier == "direct"), key=lambda span: span.start)
+        if any(span.blank_in(text.text) for span in labels) or any(map(_twice, labels, labels[1:])):
             raise ConfigError(f"{path.name}: text {text.id} labels a blank, or a place twice", "label each detail once")
+
+
+def _twice(one: GoldSpan, other: GoldSpan) -> bool:
+    """Whether two labels, in order, are on one place, as two that count or as the very same."""
+    alone = one.entity_id is None or one.entity_id != other.entity_id
+    return other.start < one.end and (alone or (one.start, one.end) == (other.start, other.end))
 
 
 def hidden_spans(text: GoldText, policy: PiiPolicy, key: PseudonymKey) -> list[Span]:

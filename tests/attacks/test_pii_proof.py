@@ -129,8 +129,9 @@ def test_a_sample_that_is_made_easier_is_measured_again(tmp_path: Path) -> None:
         [("a b", ((1, 2),)), ("c d", ((1, 2),))],
         [("Ann Roe", ((0, 7),)), ("Ann Roe", ((0, 7),))],
         [("Ann Roe", ((0, 7), (0, 7)))],
+        [("anna.roe@nordmail.com", tuple((0, 21 - end) for end in range(12)))],
     ],
-    ids=["blanks", "one text twice", "one place twice"],
+    ids=["blanks", "one text twice", "one place twice", "one detail as many"],
 )
 def test_a_sample_that_hides_nothing_proves_nothing(tmp_path: Path, texts: list[Labels]) -> None:
     own = tmp_path / "own.jsonl"
