@@ -77,11 +77,14 @@ def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | 
     from flows.console import bar
     from flows.folder import Rules, scrub_folder
     from flows.ingest.settings import IngestSection
+    from flows.officer import require_keys_outside
     from governance.pii.pseudonyms import load_or_create_key
     from governance.policy import policy_of
     from registry.workspace import key_directory
 
-    section = load_pipeline(workspace).ingest if workspace.pipeline.exists() else IngestSection()
+    begun = workspace.pipeline.exists()
+    require_keys_outside(source, *([workspace.root] if begun else []))
+    section = load_pipeline(workspace).ingest if begun else IngestSection()
     rules = Rules(section, policy_of(workspace).pii, load_or_create_key(key_directory()))
     with bar("files scrubbed") as progress:
         report = scrub_folder(source, out, rules, progress, workers)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from registry.artifacts import disk_full_named
 from registry.errors import IntegrityError
+from registry.files import read_whole
 
 SECRET_BYTES = 32
 
@@ -28,10 +29,10 @@ def load_or_create(path: Path) -> bytes:
 
 
 def read(path: Path) -> bytes:
-    """Raises IntegrityError where others can read it or it is not whole."""
+    """Raises IntegrityError where others can read it or it is not whole, OSError for a pipe in its place."""
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise IntegrityError(f"{path} can be read by others than its owner", f"chmod 600 {path}, or turn to a new key")
-    secret = path.read_bytes()
+    secret = read_whole(path)
     if len(secret) != SECRET_BYTES:
         raise IntegrityError(f"{path} is not a key of {SECRET_BYTES} bytes", "restore it from your backup")
     return secret

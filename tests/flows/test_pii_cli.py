@@ -92,6 +92,21 @@ def test_a_folder_is_scrubbed_and_counted(place: Place) -> None:
     assert (again.code, "exists already" in again.err) == (2, True)
 
 
+def test_no_key_is_made_in_what_it_protects(place: Place) -> None:
+    source = place.root / "in"
+    source.mkdir()
+    (source / "letter.txt").write_text(TEXT, encoding="utf-8")
+    scrub = ("scrub", str(source), "--out", str(place.root / "out"))
+
+    among_texts = muniment(place, *scrub, env={"MUNIMENT_KEYS": str(source / "keys")})
+    (place.root / "pipeline.yaml").write_text("documents: in\nbase_model: base\n", encoding="utf-8")
+    in_workspace = muniment(place, *scrub)
+
+    for ended in (among_texts, in_workspace):
+        assert (ended.code, "the keys are in" in ended.err) == (2, True), ended.err
+    assert not list(place.root.rglob("*.key"))
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
