@@ -114,8 +114,8 @@ def address(text: str, cipher: Cipher) -> str:
 
 
 def numbered(text: str, around: str, cipher: Cipher) -> str:
-    """Every run of digits in `text` exchanged for one as long, by the words and signs of `around`."""
-    about = _brief(_DIGITS.sub("0", around))
+    """Every run of digits in `text` exchanged for one as long, by the words and signs of `around`, however spaced."""
+    about = _brief(" ".join(_DIGITS.sub("0", around).split()))
     runs = iter(range(len(text)))
 
     def exchanged(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -179,6 +180,20 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(IntegrityError, match="can be read by others"):
         load_or_create_key(tmp_path)
+
+
+def test_no_writer_is_waited_for_where_a_pipe_is_in_the_place_of_a_key(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pseudonym.key", 0o600)
+
+    with pytest.raises(OSError, match="Is no file"):
+        load_or_create_key(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["STREET_ADDRESS", "ORGANIZATION", "AGE", "URL_USER"])
+def test_an_address_that_a_line_end_falls_into_keeps_its_number(kind: str) -> None:
+    one, broken = (pseudonym(kind, text, KEY) for text in ("12 Baker Street, London", "12  Baker Street,\nLondon"))
+
+    assert one.split() == broken.split()
 
 
 def test_a_retired_key_stays_readable_and_scrubs_no_more(tmp_path: Path) -> None:
