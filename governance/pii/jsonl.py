@@ -69,13 +69,15 @@ def scrub_jsonl(
     told lines done and in all. Killed and run again, it goes on where it ended.
 
     All good lines are written, and no file where there are none; then bad ones are named by their numbers in a
-    MunimentError. Raises NotFound, ConfigError where both files are one, Busy while another process does the same, and
-    WorkerDied.
+    MunimentError. Raises NotFound, ConfigError where both files are one or what is no plain file would be replaced,
+    Busy while another process does the same, and WorkerDied.
     """
     if not source.is_file():
         raise NotFound(f"{source} does not exist", "name a file of JSON lines with id and text")
     if spans_out.exists() and spans_out.samefile(source):
         raise ConfigError(f"{spans_out} is the input itself", "name another file after --spans")
+    if os.path.lexists(spans_out) and (spans_out.is_symlink() or not spans_out.is_file()):
+        raise ConfigError(f"{spans_out} is no plain file, which alone is replaced", "name another file after --spans")
     size, total = source.stat().st_size, sum(1 for _ in lines(source, MAX_LINE_BYTES))
     begun = key(of_file(source), policy.model_dump(mode="json"))[:16]
     journal = spans_out.with_name(f".{spans_out.name}.{begun}")

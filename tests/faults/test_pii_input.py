@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,20 @@ def test_the_input_is_never_written_over(tmp_path: Path) -> None:
         scrub_jsonl(tmp_path / "none.jsonl", tmp_path / "out.jsonl", POLICY)
 
     assert source.read_bytes() == good(1, MAIL)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+def test_what_is_no_plain_file_is_never_replaced(tmp_path: Path, kind: str) -> None:
+    source, out = write(tmp_path / "in.jsonl", [good(1, MAIL)]), tmp_path / "stdout"
+    made: dict[str, Callable[[], None]] = {
+        "folder": out.mkdir, "pipe": partial(os.mkfifo, out), "link": partial(out.symlink_to, tmp_path / "fd"),
+    }  # fmt: skip
+    made[kind]()
+
+    with pytest.raises(ConfigError, match="no plain file"):
+        scrub_jsonl(source, out, POLICY)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "stdout"]
 
 
 def test_two_processes_do_not_write_the_same_file_at_once(tmp_path: Path) -> None:
