@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import PurePosixPath
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -172,11 +173,12 @@ def _table(dataset: Dataset, side: str, table: Table) -> Json:
 
 
 def _document(document: Document) -> Json:
+    """By digits of its digest, by which `muniment show` finds it: names of files name people, and a bill travels."""
     return {
         "type": "file",
         **media_type(document.media_type),
         "bom-ref": _ref(document.kind, document.digest),
-        "name": document.path,
+        "name": f"{document.digest[:12]}{PurePosixPath(document.path).suffix.lower()}",
         "version": document.content[:12],
         "hashes": hashes(document.content),
         **licences([document.licence]),

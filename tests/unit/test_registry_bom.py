@@ -114,7 +114,13 @@ def test_hashes_are_those_of_the_files(place: Place, bom: Bom) -> None:
 
     assert component["hashes"] == [{"alg": "SHA-256", "content": expected}]
     assert [one["name"] for one in component["components"]] == ["adapter_model.safetensors"]
-    assert files == {one.path: one.content for one in documents(3)}
+    assert files == {f"{one.digest[:12]}{Path(one.path).suffix}": one.content for one in documents(3)}
+
+
+def test_a_bill_for_others_does_not_say_whose_files_it_was_made_of(bom: Bom) -> None:
+    written = json.dumps(bom)
+
+    assert not [one.path for one in documents(3) if one.path in written]
 
 
 def test_the_model_card_has_data_figures_and_settings(bom: Bom) -> None:
