@@ -10,11 +10,12 @@ from dataclasses import replace
 from functools import cache
 
 from flows.datasets.messages import Row, order
+from governance.pii import disguises
 from registry.records import Reason, Rejected
 
 _WORD = re.compile(r"(?:(?<![^\W_])-(?=\d))?[^\W_]+(?:[+#]+(?![^\W_]))?")
 """A number with its minus, C++ and C# whole: without these signs they are another number and another word."""
-_UNSEEN = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
+_SIGNS = re.compile(r"\w+")
 _SHINGLE = 3
 _PERMUTATIONS = 64
 _TEMPLATE_ROWS = 10
@@ -137,9 +138,15 @@ def _one_source(row: Row, other: Row) -> bool:
 
 
 def normal(text: str) -> str:
-    """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text."""
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold().replace("−", "-")
+    """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text to a reader."""
+    seen = text if text.isascii() else _SIGNS.sub(_latin, "".join(map(disguises.plain, text)))
+    folded = unicodedata.normalize("NFKC", seen).casefold()
     return " ".join(_WORD.findall(folded)) or text
+
+
+def _latin(word: re.Match[str]) -> str:
+    """Letters of other scripts are Latin where they stand among such; a word of them alone may be no disguise."""
+    return disguises.latinised(word[0], among_latin=False)
 
 
 def _unframed(prompts: Sequence[str]) -> list[str]:

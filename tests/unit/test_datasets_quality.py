@@ -37,10 +37,18 @@ def test_another_way_to_write_the_same_signs_is_no_other_question() -> None:
         asked.replace("fi", "\ufb01"),
         " ".join(f"_{word}_" for word in asked.split()),
         "\u200d".join(asked),
+        asked.replace("a", "a\u034f").replace("n", "n\ufe0f"),
+        asked.replace(" ", "\u3164"),
+        asked.translate(str.maketrans("ceo", "сео")),
     )
 
     assert clean([row(dress) for dress in dresses], asked) == ([], [Reason.CONTAMINATED] * len(dresses))
     assert {duplicates.normal(dress) for dress in dresses} == {duplicates.normal(asked)}
+
+
+@pytest.mark.parametrize(("one", "other"), [("ρ", "p"), ("α-helix", "a-helix"), ("сор", "cop"), ("日", "曰")])
+def test_a_word_of_another_script_is_another_word(one: str, other: str) -> None:
+    assert duplicates.normal(one) != duplicates.normal(other)
 
 
 @pytest.mark.parametrize(
