@@ -13,10 +13,12 @@ _MONTH = (
     r"(?:jan|feb|m[aä]r|mar|apr|avr|abr|mai|may|mag|mei|maa|mrt|maj|jun|jui|giu|jul|lug|aug|ao[uû]|ago|sep|set|oct|okt"
     r"|ott|out|nov|dec|dez|d[eé]c|dic|f[eé]v|ene|gen|mars)[a-zäéûç]{0,8}\.?"
 )
+_ROMAN = r"(?:i{1,3}|i[vx]|vi{0,3}|xi{0,2})"
 _DATE = re.compile(
     rf"{MISREAD}|\d{{4}} ?[./-] ?\d{{1,2}} ?[./-] ?\d{{1,2}}(?!\d)"
-    rf"|\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}) ?[./-] ?\d{{2,4}}"
-    rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?[ -]?(?:of |de |di )?{_MONTH},?[ -](?:de |del )?\d{{2,4}}"
+    rf"|\d{{1,4}} ?[./-] ?(?:\d{{1,2}}|{_MONTH}|{_ROMAN}) ?[./-] ?['’]?\d{{2,4}}"
+    rf"|\d{{1,2}}(?P<by>[ ,_|:])(?:\d{{1,2}}|{_ROMAN})(?P=by)(?:19|20)\d{{2}}"
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?[ -]?(?:of |de |di )?{_MONTH},?[ -](?:de |del )?['’]?\d{{2,4}}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|(?:19|20)\d{{6}}",
     re.IGNORECASE,
 )
