@@ -71,7 +71,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     """SFT's plan and, where they are enabled, what the base's own rows and weighing it take, and the most that DPO and
     going on can.
 
-    Raises Unservable, DoesNotFit, and whatever reading documents, building rows and loading the base model raise.
+    Raises Unservable, NothingToLearn, DoesNotFit, and whatever reading documents, building rows and loading the base
+    model raise.
     """
     from flows.training.lora import check_servable
 
@@ -142,12 +143,14 @@ def _with_replay(table: pa.Table, share: float) -> pa.Table:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    from flows.training.render import check_learnable
     from flows.training.room import elsewhere, room_for
     from flows.training.speed import measured
 
     section, (store, place) = shelf.pipeline.sft, held
     console.doing("plan: counting tokens")
     room = room_for(table, base, store)
+    check_learnable(room.rows, table["id"].to_pylist(), section.max_length, room.ends)
     peak, work = room.peak(section), room.work(section)
     pace = _pace(shelf, base, "sft")
     if pace is None:

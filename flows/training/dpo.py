@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.training.families import turn_ends
 from flows.training.lora import save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
@@ -68,7 +69,7 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     model, tokenizer = load_base(base, artifacts, section.quantization)
     pairs = [Answers.of(tokenizer, row) for row in rows]
     sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
-    check_learnable(sides, [row["id"] for row in rows for _ in range(2)], section.max_length, tokenizer)
+    check_learnable(sides, [row["id"] for row in rows for _ in range(2)], section.max_length, turn_ends(tokenizer))
     with quietly():
         policy = PeftModel.from_pretrained(model, weights, is_trainable=True)
         losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))

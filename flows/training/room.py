@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from flows.training.families import turn_ends
 from flows.training.memory import free_bytes, on_gpu
 from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Room:
-    """Rendered rows, the model's shape, the bytes that are free, and what the machine computes with."""
+    """Rendered rows, the model's shape, the bytes that are free, what the machine computes with, and ends of turns."""
 
     rows: tuple[Rendered, ...]
     shape: Shape
     free: int
     machine: Machine
+    ends: frozenset[int]
 
     def work(self, section: SftSection) -> Work:
         return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.longest_folded)
@@ -76,4 +78,4 @@ def _room(turns: Sequence[tuple[Sequence[Message], Sequence[Message]]], base: Ba
     rows = tuple(render(tokenizer, prompt, answer) for prompt, answer in turns)
     config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
     machine = Machine(packed=on_gpu(), width=compute_dtype().itemsize)
-    return Room(rows, Shape.of(base.parameters, config), free_bytes(), machine)
+    return Room(rows, Shape.of(base.parameters, config), free_bytes(), machine, turn_ends(tokenizer))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.training.families import turn_ends
 from flows.training.lora import check_servable, lora_config, save_adapter
 from flows.training.model import load_base
 from flows.training.quiet import quietly
@@ -75,7 +76,7 @@ def learnable(
 ) -> list[Rendered]:
     """Rows of `registry.tables.SFT_ROWS` rendered and cut. Raises NothingToLearn."""
     rendered = [render(tokenizer, row["prompt"], row["completion"]) for row in rows]
-    check_learnable(rendered, [row["id"] for row in rows], max_length, tokenizer)
+    check_learnable(rendered, [row["id"] for row in rows], max_length, turn_ends(tokenizer))
     return [row.cut(max_length) for row in rendered]
 
 

@@ -129,6 +129,14 @@ def test_settings_and_plan_stand_beside_each_other(walked_once: Place) -> None:
     assert [one["method"] for one in found["plan"]] == ["sft", "dpo"]
 
 
+def test_rows_that_are_cut_before_their_answer_are_named_by_the_plan(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--dry-run", "sft.max_length=16")
+
+    assert ended.code == 4
+    assert "NothingToLearn" in ended.err
+    assert "max_length" in ended.err
+
+
 def test_a_rank_that_cannot_be_served_is_refused_with_the_setting(walked_once: Place) -> None:
     ended = muniment(walked_once, "train", "--dry-run", "sft.lora_r=1024")
 
