@@ -153,7 +153,7 @@ def scrub_rows(policy: PiiPolicy, key: PseudonymKey, rows: list[tuple[Row, Choic
         text = "\n\n".join(filter(None, _said(row)))
         foreign = languages.refused(text, policy)
         if foreign is not None:
-            refused.append((f"{row['path']}#{row['unit']}", foreign))
+            refused.append((f"{left_of(str(row['path']), str(row['document']), '')}#{row['unit']}", foreign))
             continue
         spoken[languages.main_language(text, policy)] += 1
         scrubbed.append(_scrub_row(row, labels, policy, key, counts))

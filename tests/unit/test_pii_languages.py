@@ -138,7 +138,7 @@ def scrubbed(texts: list[str], policy: PiiPolicy, root: Path) -> tuple[ScrubbedS
     artifacts = Artifacts(root / "artifacts")
     blank: dict[str, object] = dict.fromkeys(UNITS.names)
     rows = [
-        {**blank, "document": f"{number:064x}", "path": f"{number}.txt", "unit": 0, "kind": "text", "text": text}
+        {**blank, "document": f"{number:064x}", "path": f"Roe {number}.txt", "unit": 0, "kind": "text", "text": text}
         for number, text in enumerate(texts)
     ]
     table = write_table(pa.Table.from_pylist(rows, schema=UNITS), artifacts, root, "in")
@@ -151,7 +151,8 @@ def test_pii_a_refused_document_is_a_rejection_and_the_others_are_counted_by_lan
     result, rows = scrubbed([TEXTS["en"], POLISH, TEXTS["de"]], POLICY, tmp_path)
 
     assert result.languages == {"de": 1, "en": 1}
-    assert [(r.place, r.reason) for r in result.rejected] == [("1.txt#0", Reason.UNSUPPORTED_LANGUAGE)]
+    place = f"{'0' * 12}/document.txt#0"
+    assert [(r.place, r.reason) for r in result.rejected] == [(place, Reason.UNSUPPORTED_LANGUAGE)]
     assert [row["document"] for row in rows] == [f"{number:064x}" for number in (0, 2)]
 
 
