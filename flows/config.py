@@ -56,6 +56,14 @@ class Pipeline(BaseModel):
         return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
 
     @model_validator(mode="after")
+    def _served_as_trained(self) -> Self:
+        """Else it would be trained, approved and promoted, and refused when it is loaded."""
+        rank, most = self.sft.lora_r, self.serve.max_lora_rank
+        if rank > most:
+            raise ValueError(f"sft.lora_r {rank} is over serve.max_lora_rank {most}: raise that to {rank} as well")
+        return self
+
+    @model_validator(mode="after")
     def _privacy_is_not_undone(self) -> Self:
         """DPO would see the same rows again, with no noise."""
         if self.sft.privacy is not None and self.dpo.enabled:

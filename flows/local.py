@@ -6,15 +6,24 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from types import FrameType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import psutil
 
 from flows.training.quiet import quiet_from_the_start
 from registry.errors import Busy
 from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Handler = Callable[[int, FrameType | None], None]
 
 PREFECT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
@@ -32,8 +41,8 @@ def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: boo
     _prepare(workspace)
     from flows.retrain import retrain
 
-    with interruptible(), served():
-        return retrain(str(workspace.root), overrides, leak_test)
+    with interruptible() as stopped, served():
+        return _heard(retrain, stopped)(str(workspace.root), overrides, leak_test)
 
 
 def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]:
@@ -41,8 +50,8 @@ def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]
     _prepare(workspace)
     from flows.retrain import train
 
-    with interruptible(), served():
-        return train(str(workspace.root), overrides)
+    with interruptible() as stopped, served():
+        return _heard(train, stopped)(str(workspace.root), overrides)
 
 
 def _prepare(workspace: Workspace) -> None:
@@ -51,6 +60,24 @@ def _prepare(workspace: Workspace) -> None:
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
     quiet_from_the_start()
+
+
+def _heard(walk: Flow[P, R], stopped: Handler | None) -> Flow[P, R]:
+    """The flow with our own ear for SIGTERM: at Prefect's it would ask a server in vain that got the signal too."""
+    from prefect import flow
+
+    if stopped is None:
+        return walk
+
+    @wraps(walk.fn)
+    def body(*given: P.args, **named: P.kwargs) -> R:
+        before = signal.signal(signal.SIGTERM, stopped)
+        try:
+            return walk.fn(*given, **named)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    return flow(name=walk.name)(body)
 
 
 @contextmanager
@@ -66,40 +93,45 @@ def served() -> Iterator[None]:
 
 
 @contextmanager
-def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[None]:
-    """Ctrl-C ends the block as KeyboardInterrupt, or the process with 130 when that takes longer.
+def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[Handler | None]:
+    """Ctrl-C ends the block as KeyboardInterrupt, SIGTERM as the handler says that was there, or the process with 130
+    or 143 when that takes longer. Gives what hears them; None where signals are heard elsewhere.
 
-    It reaches Prefect's own server as well, which Prefect then asks in vain for minutes to note the end.
+    Both may reach Prefect's own server as well, which Prefect then asks in vain for minutes to note the end.
     """
-    asked, unwound = threading.Event(), threading.Event()
+    asked, unwound = list[signal.Signals](), threading.Event()
 
-    def end() -> None:
-        _end(quietly=unwound.is_set())
-
-    def interrupted(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            end()
-        asked.set()
-        timer = threading.Timer(patience_s, end)
+    def stopped(number: int, frame: FrameType | None) -> None:
+        if asked:
+            _end(asked[0], quietly=unwound.is_set())
+        asked.append(signal.Signals(number))
+        timer = threading.Timer(patience_s, lambda: _end(asked[0], quietly=unwound.is_set()))
         timer.daemon = True
         timer.start()
+        raised(number, frame)
+
+    def raised(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGTERM and callable(before[signal.SIGTERM]):
+            before[signal.SIGTERM](number, frame)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield None
         return
-    before = signal.signal(signal.SIGINT, interrupted)
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_DFL]
+    before: dict[int, Any] = {number: signal.signal(number, stopped) for number in heard}
     told, sys.unraisablehook = sys.unraisablehook, _hush
     try:
-        yield
+        yield stopped
     except Exception:
-        if asked.is_set():
-            raise KeyboardInterrupt from None
+        if asked:
+            raised(asked[0], None)
         raise
     finally:
         unwound.set()
         sys.unraisablehook = told
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _hush(lost: sys.UnraisableHookArgs) -> None:
@@ -108,11 +140,12 @@ def _hush(lost: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(lost)
 
 
-def _end(quietly: bool) -> None:
+def _end(asked: signal.Signals, quietly: bool) -> None:
     """At once, with all that was started: whatever is half done is done anew by the next run."""
     if not quietly:
-        sys.stderr.write("interrupted; the same command again goes on where this one ended\n")
+        said = "interrupted" if asked is signal.SIGINT else "terminated"
+        sys.stderr.write(f"{said}; the same command again goes on where this one ended\n")
         sys.stderr.flush()
     for child in psutil.Process().children(recursive=True):
         child.kill()
-    os._exit(130)
+    os._exit(128 + asked)

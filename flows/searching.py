@@ -35,6 +35,8 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
     if not house.pipeline.tune.enabled:
         return house
 
+    most_rank = house.pipeline.serve.max_lora_rank
+
     def work(scratch: Path) -> Done[Evidence]:
         from flows.training.auto import Asked, choose
         from flows.training.tune import Shown
@@ -42,11 +44,12 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
         admit(house, base, (dataset,))
         table = read_table(dataset.train, house.workspace.artifacts)
         pipeline, held = house.pipeline, file_of(house, fisher)
-        asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed, held)
+        asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed, held, most_rank)
         section, found = choose(asked, (house.workspace.artifacts, scratch), Shown(console.bar, console.trial_line))
         return Done(_evidence(house, dataset, (section, found), scratch))
 
-    inputs = Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft, house.pipeline.tune))
+    settings = (house.pipeline.sft, house.pipeline.tune)
+    inputs = Inputs(and_fisher((base, dataset), fisher), settings, (str(most_rank),))
     evidence = house.once(TUNE, inputs, work)
     section = chosen(house, evidence)
     console.settings_line(section)

@@ -15,7 +15,7 @@ from registry.artifacts import Artifacts
 from registry.errors import ConfigError, NotFound
 from registry.records import Table
 
-FORMAT = 'each line is {"id", "prompt", "completion", "choices"?}'
+FORMAT = 'each line is {"prompt", "completion", "choices"?, "id"?}'
 
 
 class Question(BaseModel):
@@ -55,14 +55,17 @@ class Question(BaseModel):
 
 
 def read_rows(path: Path) -> tuple[Question, ...]:
-    """Questions of a JSON Lines file. Raises NotFound, or ConfigError with the first bad line."""
+    """Questions of a JSON Lines file, called by their lines where they have no id.
+
+    Raises NotFound, or ConfigError with the first bad line.
+    """
     if not path.exists():
         raise NotFound(f"there is no file {path}", FORMAT)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable as UTF-8 text", FORMAT) from error
-    rows = tuple(_row(line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip())
+    rows = tuple(_row(line, path, n) for n, line in enumerate(lines, 1) if line.strip())
     if not rows:
         raise ConfigError(f"{path} holds no rows", FORMAT)
     return rows
@@ -105,9 +108,12 @@ def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
     return tuple(sorted(rows, key=lambda row: digests.of_text(row.id))[:most])
 
 
-def _row(line: str, place: str) -> Question:
+def _row(line: str, file: Path, number: int) -> Question:
+    place = f"{file}:{number}"
     try:
-        return Question.model_validate_json(json.dumps(json.loads(line)))  # which refuses lone surrogates
+        row = json.loads(line)
+        named = {"id": str(number), **row} if isinstance(row, dict) else row
+        return Question.model_validate_json(json.dumps(named))  # which refuses lone surrogates
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -12,7 +12,7 @@ from flows.training.memory import on_gpu
 from flows.training.room import room_for
 from flows.training.selection import selected, selections
 from flows.training.settings import SftSection
-from flows.training.space import RESERVE, Choices, Reach, applied, batches, epochs_fitting, own, own_batch, reach
+from flows.training.space import RANKS, RESERVE, Choices, Reach, applied, batches, epochs_fitting, own, own_batch, reach
 from flows.training.speed import measured
 from flows.training.trial import Bench
 from flows.training.tune import Found, Search, Shown, search
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Asked:
     """What a search is for: all training rows, the base model, the settings to begin with, its own settings.
 
-    `fisher` is for `section.ewc`.
+    `fisher` is for `section.ewc`. No rank over `most_rank` is tried: it would not be served.
     """
 
     table: pa.Table
@@ -39,6 +39,7 @@ class Asked:
     tune: TuneSection
     seed: int
     fisher: Path | None = None
+    most_rank: int = RANKS[-1]
 
 
 def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[SftSection, Found]:
@@ -51,7 +52,8 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     check_servable(section, asked.base)
     table, questions = cut(asked.table, asked.tune, asked.seed)
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
-    choices = Choices(_batches(bench, section), selections(table))
+    ranks = tuple(rank for rank in RANKS if rank <= asked.most_rank)
+    choices = Choices(_batches(bench, section), selections(table), ranks)
     far = _reach(asked, bench, section, scratch, shown)
     found = search(Search(bench, section, asked.tune, far, choices, scratch, shown))
     return _final(asked, section, far, found), found

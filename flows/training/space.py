@@ -54,10 +54,11 @@ class Trial(BaseModel):
 
 @dataclass(frozen=True)
 class Choices:
-    """What a search may choose between, besides ranges of numbers: batch sizes, and which rows to learn from."""
+    """What a search may choose between, besides ranges of numbers: batch sizes, which rows to learn from, ranks."""
 
     batches: tuple[int, ...]
     rows: tuple[LearnFrom, ...] = ("all",)
+    ranks: tuple[int, ...] = RANKS
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def drawn(trial: optuna.Trial, section: SftSection, choices: Choices, reach: Rea
     rate = section.learning_rate
     settings: dict[str, Value] = {
         "learning_rate": trial.suggest_float("learning_rate", LOWEST_RATE * rate, HIGHEST_RATE * rate, log=True),
-        "lora_r": trial.suggest_categorical("lora_r", sorted({*RANKS, section.lora_r})),
+        "lora_r": trial.suggest_categorical("lora_r", sorted({*choices.ranks, section.lora_r})),
         "per_device_train_batch_size": trial.suggest_categorical("per_device_train_batch_size", list(choices.batches)),
         "lora_dropout": trial.suggest_categorical("lora_dropout", sorted({*DROPOUTS, section.lora_dropout})),
         "weight_decay": trial.suggest_categorical("weight_decay", sorted({*DECAYS, section.weight_decay})),

@@ -264,3 +264,10 @@ def test_a_search_stops_when_its_time_is_spent(tmp_path: Path, monkeypatch: pyte
 
     assert [trial.number for trial in found.trials] == [0], "the workspace's own settings are always tried"
     assert isinstance(found.trials[0], Trial)
+
+
+def test_no_rank_is_tried_that_would_not_be_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _gives(monkeypatch, _honest)
+    few = replace(_search(tmp_path / "s", max_trials=12), choices=Choices((8, 16), ranks=(8, 16)))
+
+    assert {trial.settings["lora_r"] for trial in search(few).trials} == {8, 16}

@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.tiny import make_workspace
 from tests.walked import ROOT, Ended, Place
 
 
-def terminated(place: Place, after: str, *arguments: str, interrupted: bool = False) -> Ended:
-    """The command line, sent SIGTERM as soon as it says `after`; or, as a terminal does, SIGINT with all it started."""
+def terminated(
+    place: Place, after: str, *arguments: str, number: signal.Signals = signal.SIGTERM, with_all: bool = False
+) -> Ended:
+    """The command line, sent a signal as soon as it says `after`, alone or with all that it started."""
     command = [sys.executable, "-m", "flows.cli", *arguments]
     environment = {**os.environ, **place.env}
     running = subprocess.Popen(
@@ -24,10 +28,10 @@ def terminated(place: Place, after: str, *arguments: str, interrupted: bool = Fa
     said = ""
     while after not in said and (line := running.stderr.readline()):
         said += line
-    if interrupted:
-        os.killpg(running.pid, signal.SIGINT)
+    if with_all:
+        os.killpg(running.pid, number)
     else:
-        running.send_signal(signal.SIGTERM)
+        running.send_signal(number)
     rest = running.communicate(timeout=300)[1]
     assert after in said, said
     return Ended(running.returncode, "", rest)
@@ -44,14 +48,18 @@ def test_a_terminated_run_says_so_in_one_line_and_keeps_what_was_done(tmp_path: 
     assert place.stages()
 
 
-def test_ctrl_c_ends_a_run_in_one_line_though_it_ends_prefects_server_as_well(tmp_path: Path, tiny_base: Path) -> None:
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_signal_to_all_ends_a_run_in_one_line_though_it_ends_prefects_server_as_well(
+    tmp_path: Path, tiny_base: Path, number: signal.Signals, said: str
+) -> None:
+    """As a terminal sends Ctrl-C, and `timeout`, systemd or a container's end SIGTERM."""
     place = Place(make_workspace(tmp_path / "workspace", tiny_base), tmp_path / "keys")
 
-    ended = terminated(place, "ingest", "run", interrupted=True)
+    ended = terminated(place, "ingest", "run", number=number, with_all=True)
 
-    assert ended.code == 130, ended.err
+    assert ended.code == 128 + number, ended.err
     assert "Traceback" not in ended.err
-    assert ended.err.count("interrupted; the same command again goes on where this one ended") == 1
+    assert ended.err.count(f"{said}; the same command again goes on where this one ended") == 1
     assert place.stages()
 
 

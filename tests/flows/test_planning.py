@@ -122,10 +122,10 @@ def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:
 
 
 def test_settings_and_plan_stand_beside_each_other(walked_once: Place) -> None:
-    ended = muniment(walked_once, "run", "--dry-run", "--json", "sft.lora_r=32")
+    ended = muniment(walked_once, "run", "--dry-run", "--json", "sft.lora_r=8")
 
     found: Any = ended.json()
-    assert found["settings"]["sft"]["lora_r"] == 32
+    assert found["settings"]["sft"]["lora_r"] == 8
     assert [one["method"] for one in found["plan"]] == ["sft", "dpo"]
 
 

@@ -30,6 +30,14 @@ def test_outer_white_space_of_answers_does_not_count_and_other_fields_are_ignore
     assert rows[1].options == ()
 
 
+def test_a_question_without_an_id_is_called_by_its_line(tmp_path: Path) -> None:
+    nameless = {name: value for name, value in GOOD.items() if name != "id"}
+
+    rows = read_rows(_file(tmp_path, json.dumps(nameless), "", json.dumps({**nameless, "prompt": "And which?"})))
+
+    assert [row.id for row in rows] == ["1", "3"]
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -127,3 +127,12 @@ def test_guarded_types_are_held_against_the_workspaces_own_policy(tmp_path: Path
 
     with pytest.raises(ConfigError, match=r"serve\.guard\.types names AGE"):
         load_pipeline(workspace)
+
+
+def test_no_adapter_is_trained_that_the_workspace_would_not_serve(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\nsft: {lora_r: 32}\n")
+
+    with pytest.raises(ConfigError, match=r"sft\.lora_r 32 is over serve\.max_lora_rank 16"):
+        load_pipeline(workspace)
+
+    assert load_pipeline(workspace, ["serve.max_lora_rank=32"]).sft.lora_r == 32
