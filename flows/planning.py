@@ -217,13 +217,13 @@ def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Pat
 
 
 def _tune(shelf: Shelf, table: pa.Table) -> Plan:
-    """A search with its training takes what it is given. Raises DatasetTooSmall."""
+    """A search with its training takes what it is given. Raises DatasetTooSmall where no trial could be judged."""
     from flows.training.validation import cut
 
     tune = shelf.pipeline.tune
-    rows = cut(table, tune, shelf.pipeline.build.seed)[0].num_rows
+    cut(table, tune, shelf.pipeline.build.seed)
     plan = Plan(
-        method="tune and sft", rows=rows, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
+        method="tune and sft", rows=table.num_rows, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
         seconds=tune.budget, basis="the budget",
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)

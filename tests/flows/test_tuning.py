@@ -81,10 +81,11 @@ def test_a_finished_search_is_looked_up_and_the_walk_goes_on_with_its_adapter(
 
 
 def test_a_plan_of_a_search_is_its_budget(walked_once: Place) -> None:
-    ended = muniment(walked_once, "train", "--dry-run", "--json", *AUTO)
+    found: Any = muniment(walked_once, "train", "--dry-run", "--json", *AUTO).json()
+    without: Any = muniment(walked_once, "train", "--dry-run", "--json").json()
 
-    found: Any = ended.json()
     assert [(one["method"], one["seconds"]) for one in found["plan"]] == [("tune and sft", 240.0)]
+    assert found["plan"][0]["rows"] == without["plan"][0]["rows"], "the last training learns from all of them"
 
 
 @pytest.mark.parametrize("budget", ["0", "0s", "-5m", "nan", "soon", "inf", "1e999h", ""])
