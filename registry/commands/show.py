@@ -84,14 +84,14 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
     from registry.lineage.provenance import provenance_of
     from registry.lineage.trees import resolve
     from registry.pages.adapter import adapter_page
-    from registry.pages.sections import page
+    from registry.pages.sections import left_out, page
     from registry.records import Adapter
 
     with looked_at(workspace, healing=True) as registry:
         digest = resolve(registry, reference, inside(workspace, reference))
         record = registry.get(digest)
         body = {"kind": record.kind, "digest": digest, **json.loads(record.model_dump_json())}
-        sections = [page(record)]
+        sections = [page(record), left_out(record)]
         if isinstance(record, Adapter):
             standing = _standing(registry, workspace, record, policy_digest)
             body |= {"version": record.version, "standing": standing, "golden": len(record.golden)}

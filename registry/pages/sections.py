@@ -15,6 +15,7 @@ from registry.record import Record
 from registry.records import Adapter, Base, Rejected, Release, Table
 
 _MOST = 12
+_MOST_LEFT_OUT = 20
 _NARROWEST = 60
 
 
@@ -60,6 +61,16 @@ def page(record: Record) -> Section:
     if isinstance(record, Release):
         rows += (("approvals", f"{len(record.approvals)} signed; whose: muniment show --at TIME {record.alias}"),)
     return Section(f"{record.kind}: {label(record)}", rows)
+
+
+def left_out(record: Record) -> Section:
+    """The first that a record says were refused or set aside, with place and reason; how many more there are."""
+    held = (getattr(record, name) for name in type(record).model_fields)
+    found = [one for value in held if isinstance(value, tuple) for one in value if isinstance(one, Rejected)]
+    rows: list[tuple[str, ...]] = [(one.place, one.reason.value, one.detail) for one in found[:_MOST_LEFT_OUT]]
+    if len(found) > _MOST_LEFT_OUT:
+        rows.append((f"and {len(found) - _MOST_LEFT_OUT} more: --json names all",))
+    return Section("left out", tuple(rows))
 
 
 def fields(record: Record, leave_out: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:

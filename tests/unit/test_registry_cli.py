@@ -14,7 +14,7 @@ from registry.audit import pieces
 from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
-from registry.records import Verdict
+from registry.records import Reason, Rejected, Verdict
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
 from tests.registered import Place, place_today, refusal, said, typed
@@ -262,6 +262,22 @@ def test_show_is_a_page_without_control_characters(place: Place) -> None:
         assert word in page
     assert "\x1b" not in page
     assert "bad\ufffd[2J bad" in page
+
+
+@pytest.mark.parametrize("count", [0, 20, 22])
+def test_show_names_the_first_that_were_left_out_and_where_all_are(place: Place, count: int) -> None:
+    places = [f"rows.jsonl:{number}" for number in range(count)]
+    left = tuple(Rejected(what="row", place=at, reason=Reason.CONTAMINATED, detail="bad\x1b[2J") for at in places)
+    read = document_set(3).model_copy(update={"rejected": left})
+    with place.registry() as registry:
+        registry.commit(StageResult("key", "ingest", read, documents(3)))
+
+    lines = said(place, "show", read.digest).splitlines()
+
+    assert [line.split() for line in lines if "rows.jsonl:" in line] == [
+        [at, "contaminated", "bad\ufffd[2J"] for at in places[:20]
+    ]
+    assert ("  and 2 more: --json names all" in lines) == (count == 22)
 
 
 def test_every_kind_of_record_has_a_page(place: Place) -> None:
