@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import BaseModel, ConfigDict
 
 from registry.database.store import Registry
-from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, Base, Dataset, Evidence, Figure, TrainingRun, Verdict
 
 _KINDS = ("headline", "general")
@@ -31,7 +32,7 @@ def peers_of(registry: Registry, adapter: Adapter) -> tuple[Peer, ...]:
     return tuple(
         Peer(
             name=one.version if isinstance(one, Adapter) else one.name,
-            began=_began(one, gone_on_from(one, adapters, runs) if isinstance(one, Adapter) else None),
+            began=_began(one, adapters, runs),
             **{kind: _accuracy(measured, one.digest, kind) for kind in _KINDS},
             passed=verdicts[one.digest].passed if one.digest in verdicts else None,
             this=one.digest == adapter.digest,
@@ -50,10 +51,15 @@ def _measured_with(registry: Registry, adapter: Adapter) -> list[Evidence]:
     return [record for record in made if isinstance(record, Evidence) and record.type in _KINDS]
 
 
-def _began(one: Adapter | Base, before: Adapter | None) -> str:
+def _began(one: Adapter | Base, adapters: Sequence[Adapter], runs: Mapping[str, TrainingRun]) -> str:
+    """What its own training run started with: preference training starts with the adapter of the questions."""
     if isinstance(one, Base):
         return "the base itself"
-    return f"goes on from {before.version}" if before else "the base"
+    run = runs.get(one.run)
+    if run is not None and run.parent is None:
+        return "the base"
+    before = [known.version for known in adapters if run is not None and known.run == run.parent]
+    return before[0] if before else "not on record"
 
 
 def _accuracy(measured: list[Evidence], subject: str, kind: str) -> Figure | None:

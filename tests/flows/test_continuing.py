@@ -123,8 +123,11 @@ def test_a_second_walk_looks_everything_up(grown: Place, monkeypatch: pytest.Mon
 def test_status_and_report_show_both_beside_production(grown: Place) -> None:
     production, fresh, continued = candidates(grown)
     with Registry.open(grown.workspace.registry, "tests") as registry:
-        base = registry.many([production.base])[production.base]
+        base, run = registry.get(production.base), registry.get(production.run)
+        adapters = registry.all(Adapter)
     assert isinstance(base, Base)
+    assert isinstance(run, TrainingRun)
+    of_questions = next(one.version for one in adapters if one.run == run.parent)
     told = standing_of(grown.workspace).candidates
     page, data = write(grown.workspace, continued.version)
     facts = json.loads(data.read_text())
@@ -134,7 +137,7 @@ def test_status_and_report_show_both_beside_production(grown: Place) -> None:
     peers = {one["name"]: one for one in facts["peers"]}
     assert list(peers) == [base.name, production.version, fresh.version, continued.version]
     began = [one["began"] for one in facts["peers"]]
-    assert began == ["the base itself", "the base", "the base", f"goes on from {production.version}"]
+    assert began == ["the base itself", of_questions, "the base", production.version]
     assert [one["passed"] for one in facts["peers"]] == [None, True, True, True]
     assert len({one["headline"]["n"] for one in facts["peers"]}) == 1
     assert [one["name"] for one in facts["peers"] if one["this"]] == [continued.version]

@@ -13,9 +13,11 @@ import pytest
 from governance.pii.proof import Residue
 from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
+from governance.report.peers import peers_of
 from governance.report.render import render, write_report
 from registry.audit.chain import Head, Source, link
-from registry.database.changes import Change
+from registry.database.changes import Change, Edge
+from registry.database.store import Registry
 from registry.digests import of_json
 from registry.erasure.records import Erasure, Plan, Removed, Tombstone
 from registry.records import (
@@ -334,6 +336,29 @@ def test_what_is_replaced_is_told_apart_from_what_policy_leaves_in_place() -> No
     assert "ORGANIZATION 4 left in place" in said
     assert "140 120 replaced, 20 left in place" in said
     assert "and so in the training text: 20 (DATE_TIME, ORGANIZATION)." in said
+
+
+def test_each_peer_is_said_to_be_trained_from_the_adapter_that_its_run_began_with(tmp_path: Path) -> None:
+    def adapter(run: TrainingRun) -> Adapter:
+        return ADAPTER.model_copy(update={"weights": run.weights, "run": run.digest})
+
+    again = SFT.model_copy(update={"parent": SFT.digest, "weights": "6" * 64})
+    pairs = DPO.model_copy(update={"parent": again.digest, "weights": "7" * 64})
+    lost = DPO.model_copy(update={"parent": "8" * 64, "weights": "8" * 64})
+    runs = (SFT, DPO, again, pairs, lost)
+    adapters = tuple(adapter(run) for run in runs)
+    asked = next(one for one in made_from() if isinstance(one, Dataset))
+    measured = [evidence("headline", one.digest, 0.7) for one in (BASE, *adapters)]
+    edges = tuple(Edge(asked.digest, one.digest) for one in measured)
+    with Registry.open(tmp_path / "r.duckdb", "eve") as registry:
+        registry.apply(Change("add", (asked.digest,), records=(BASE, asked, *runs, *adapters, *measured), edges=edges))
+        began = {peer.name: peer.began for peer in peers_of(registry, adapters[1])}
+
+    sft, dpo, continued, preferred, orphan = (one.version for one in adapters)
+    assert began == {
+        BASE.name: "the base itself", sft: "the base", dpo: sft, continued: sft, preferred: continued,
+        orphan: "not on record",
+    }  # fmt: skip
 
 
 def test_what_was_scrubbed_under_other_rules_is_not_read_by_those_of_today() -> None:
