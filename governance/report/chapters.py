@@ -50,7 +50,10 @@ class Attribution(Fact):
 
 
 class Material(Fact):
-    """The documents behind the adapter. Counts by media type, licence and reason of refusal."""
+    """The documents behind the adapter. Counts by media type, licence and reason of refusal.
+
+    `rejected` are whole documents; `rejected_rows` are rows and passages of documents, `rejected_places` are of both.
+    """
 
     documents: int = 0
     formats: dict[str, int] = {}
@@ -59,6 +62,7 @@ class Material(Fact):
     unknown_licences: tuple[str, ...] = ()
     attributions: tuple[Attribution, ...] = ()
     rejected: dict[str, int] = {}
+    rejected_rows: dict[str, int] = {}
     rejected_places: tuple[str, ...] = ()
     dropped: dict[str, int] = {}
     quarantined: dict[str, int] = {}
@@ -116,7 +120,7 @@ def material(records: Sequence[Record], made_of: Sequence[Licensed], licences: L
     """
     sets, documents = of(records, DocumentSet)[-1:], of(records, Document)
     refused = {r for s in sets for r in s.rejected} | {r for s in of(records, ScrubbedSet) for r in s.rejected}
-    rejected = sorted(refused, key=lambda r: (r.reason, r.place))
+    rejected = sorted(refused, key=lambda r: (r.what, r.reason, r.place))
     quarantined = Counter(
         rule for b in of(records, ValidatedBatch) for r in b.quarantined for rule in r.detail.split(", ")
     )
@@ -133,8 +137,9 @@ def material(records: Sequence[Record], made_of: Sequence[Licensed], licences: L
             Attribution(licence=licence, source=source, documents=count)
             for (licence, source), count in sorted(named.items())
         ),
-        rejected=dict(sorted(Counter(r.reason.value for r in rejected).items())),
-        rejected_places=tuple(f"{digest_name(r.place)}: {r.reason.value}" for r in rejected),
+        rejected=_sum({r.reason.value: 1} for r in rejected if r.what == "document"),
+        rejected_rows=_sum({r.reason.value: 1} for r in rejected if r.what != "document"),
+        rejected_places=tuple(f"{digest_name(r.place)}: {r.what}: {r.reason.value}" for r in rejected),
         quarantined=dict(sorted(quarantined.items())),
         dropped=_sum(s.dropped for s in sets),
     )

@@ -12,6 +12,7 @@ from governance.report.chapters import judged
 from governance.report.facts import AuditFacts
 from governance.report.memory import levels_of
 from registry.artifacts import disk_full_named
+from registry.counted import counted
 from registry.pages.labels import printable
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def environment() -> Environment:
     environment.filters["moment"] = _moment
     environment.filters["told"] = scrubbing.told
     environment.filters["duty"] = _duty
+    environment.filters["counted"] = counted
     environment.filters["thousands"] = "{:,}".format
     return environment
 

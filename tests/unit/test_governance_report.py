@@ -338,6 +338,24 @@ def test_what_is_replaced_is_told_apart_from_what_policy_leaves_in_place() -> No
     assert "and so in the training text: 20 (DATE_TIME, ORGANIZATION)." in said
 
 
+def test_refused_rows_are_not_called_documents() -> None:
+    rows = tuple(Rejected(what="row", place=f"bad.jsonl:{n}", reason=Reason.MALFORMED_ROW) for n in (3, 7))
+    sets = [one for one in made_from() if isinstance(one, DocumentSet)]
+    read = sets[0].model_copy(update={"rejected": (*sets[0].rejected, *rows)})
+    polish = Rejected(what="row", place="a.txt#0", reason=Reason.UNSUPPORTED_LANGUAGE)
+    scrubbed = ScrubbedSet(units=table(61), entities={}, key_id="k1", policy=POLICY, rejected=(polish,))
+
+    found = facts([*everything(), read, scrubbed])
+    said = words(render(found))
+
+    assert found.material.rejected == {"encrypted": 1}
+    assert found.material.rejected_rows == {"malformed_row": 2, "unsupported_language": 1}
+    assert "Refused: 1 document, 3 rows or passages within documents." in said
+    assert "Refused documents Reason Count encrypted 1 Refused rows" in said
+    assert "Refused rows and passages Reason Count malformed_row 2 unsupported_language 1 Licences" in said
+    assert [place.split(": ")[1] for place in found.material.rejected_places] == ["document", "row", "row", "row"]
+
+
 def test_each_peer_is_said_to_be_trained_from_the_adapter_that_its_run_began_with(tmp_path: Path) -> None:
     def adapter(run: TrainingRun) -> Adapter:
         return ADAPTER.model_copy(update={"weights": run.weights, "run": run.digest})
