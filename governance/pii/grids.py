@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from governance.pii import named_columns
 from governance.pii.labels import Label, label
 from governance.pii.spans import NOWHERE, Range, Ranges, Span
-from governance.pii.tables import MAX_LINE, RULER, Cell, Lines, cells, header, lines_of, typed
+from governance.pii.tables import MAX_LINE, RULER, Cell, Lines, cells, header, records_of, typed
 
 _MARKS = "|\t;,"
 _TOGETHER = {"|": 2, "\t": 2, ";": 3, ",": 3}
@@ -72,7 +72,7 @@ def grid(text: str) -> Grid:
     """The tables in `text`."""
     if not any(mark in text for mark in (*_MARKS, "  ")):
         return EMPTY
-    rows = tuple(_with_people(list(_rows(lines_of(text)))))
+    rows = tuple(_with_people(list(_rows(records_of(text)))))
     each = [cell for row in rows if not row.heads for cell in row.cells]
     return Grid(
         rows,

@@ -53,7 +53,8 @@ def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float
         return 0.85
     if _OF_A_YEAR.fullmatch(found):
         return 0.0
-    separated = any(c in " .-()" for c in found) or (found[0] == "0" and 10 <= len(found) <= 12)
+    digits = sum(map(str.isdigit, found))
+    separated = any(c in " .-()" for c in found) or (found[0] == "0" and 10 <= digits <= 12)
     if found.startswith(("+", "00")):
         return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0
     return 0.6 if separated and any(_is_valid(found, region) for region in regions) else 0.0

@@ -22,6 +22,10 @@ _CELLS = {
     "  ": re.compile(r"(?:^| {2,})(?P<cell>\S+(?: \S+)*)"),
 }
 RULER = re.compile(r"[\s|:+=_-]*")
+_OPENED = re.compile(r"(?:^|[,;]) ?\"(?:[^\"]|\"\")*$")
+_CLOSES = re.compile(r"(?:[^\"]|\"\")*\"[ \r]*(?:[,;]|$)")
+_MOST_LINES = 40
+"""Of a record: a quote that is never closed is of its own line."""
 _OUTER = " \t\r\"'*_`>"
 Lines = Sequence[tuple[int, str]]
 """Lines of a document, each with the offset at which it starts."""
@@ -45,6 +49,33 @@ def lines_of(text: str) -> Lines:
         lines.append((position, line))
         position += len(line) + 1
     return lines
+
+
+def records_of(text: str) -> Lines:
+    """Lines; a record of a table one of whose quoted cells goes over several lines (RFC 4180) is one."""
+    lines = lines_of(text)
+    if '"' not in text:
+        return lines
+    found, number = [], 0
+    while number < len(lines):
+        last = _last_line(lines, number)
+        start, (end, line) = lines[number][0], lines[last]
+        found.append((start, text[start : end + len(line)]))
+        number = last + 1
+    return found
+
+
+def _last_line(lines: Lines, first: int) -> int:
+    """The number of the line on which the record ends that begins on the line `first`."""
+    start, line = lines[first]
+    if line.count('"') % 2 and len(line) <= MAX_LINE and _OPENED.search(line):
+        for number in range(first + 1, min(first + _MOST_LINES, len(lines))):
+            offset, more = lines[number]
+            if offset + len(more) - start > MAX_LINE:
+                break
+            if more.count('"') % 2:
+                return number if _CLOSES.match(more) else first
+    return first
 
 
 def cells(line: str, delimiter: str, offset: int) -> list[Cell]:

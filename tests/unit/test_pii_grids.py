@@ -165,3 +165,26 @@ def test_rows_of_a_dataset_are_read_cell_by_cell_too() -> None:
 
     assert not [span for span in spans if "," in text[span.start : span.end]]
     assert min(span.start for span in spans) > text.index("\n")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("notes", ["one, two; three", "one, two;\nthree", "one,\n\n two; \"said\"\nthree,"])
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_quoted_cell_may_hold_delimiters_and_ends_of_lines(delimiter: str, notes: str, place: int) -> None:
+    people = [["West", "Ann", "1988-12-25", "x"], ["Hill", "Tom", "1980-01-02", "y"]]
+    rows = [["Surname", "Given name", "DOB", "Role"], *people]
+    for row, value in zip(rows, ("Notes", notes, notes), strict=True):
+        row.insert(place, value)
+    text = written(rows, delimiter)
+
+    hidden = {text[span.start : span.end] for span in find(text, policy=POLICY)}
+
+    assert {"West", "Ann", "1988-12-25", "Hill", "Tom", "1980-01-02"} <= hidden
+
+
+def test_a_quote_that_is_never_closed_is_of_its_own_line() -> None:
+    text = 'Surname,Given name,DOB\nWest,"Ann,1988-12-25\n' + "Hill,Tom,1980-01-02\n" * 40
+
+    hidden = {text[span.start : span.end] for span in find(text, policy=POLICY)}
+
+    assert {"Hill", "Tom", "1980-01-02"} <= hidden

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from governance.pii import identifiers, rules, shapes
+from governance.pii.phones import phones
 from governance.pii.schemes import checksum
 from governance.pii.settings import PiiPolicy
 from governance.pii.spans import Span, disjoint
@@ -191,3 +192,15 @@ def test_an_iban_of_a_bank_that_no_list_knows_is_valid_and_one_with_a_wrong_nati
     assert identifiers.is_iban("BE68 5390 0754 7034")
     assert not identifiers.is_iban("BE68 5390 0754 7035")
     assert not identifiers.is_iban("BE41 0918 1173 5141")
+
+
+@pytest.mark.parametrize("number", ["0151/23456789", "0176/87654321", "030/1234567", "0151-23456789"])
+def test_a_national_number_with_a_slash_is_a_phone_without_a_word_for_it(number: str) -> None:
+    found = list(phones(f"Meine Nummer: {number}.", ("DE",)))
+
+    assert [(span.start, span.end) for span in found] == [(14, 14 + len(number))]
+
+
+@pytest.mark.parametrize("docket", ["0151/2002", "12/345678", "019124/02"])
+def test_a_docket_with_a_slash_is_no_phone(docket: str) -> None:
+    assert not list(phones(f"Aktenzeichen {docket}.", ("DE", "GB")))
