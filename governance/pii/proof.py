@@ -43,9 +43,12 @@ def require_recall(evidence: Evidence, least: float, own: bool) -> None:
         figure = evidence.figure(name)
         if not enough(figure, least):
             said = "was not measured" if figure is None else _said(figure)
+            few = figure is not None and figure.value >= least
             raise RecallTooLow(
                 f"recall of direct identifiers ({name}) {said}; {least:.1%} is asked for at the lower end",
-                "see which kinds are missed: muniment measure-pii FILE --by-type; then proof: or pii: in policy.yaml",
+                "label more texts in proof.sample, each about somebody else: so few entities prove no more"
+                if few
+                else "see which kinds are missed: muniment measure-pii SAMPLE --by-type; then pii: in policy.yaml",
             )
 
 

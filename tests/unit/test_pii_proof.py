@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from governance.pii.bootstrap import widened
 from governance.pii.proof import (
     DIRECT,
     MOST_LISTED,
@@ -75,6 +76,24 @@ def test_recall_is_asked_of_every_sample() -> None:
         require_recall(recall(good, bad), 0.85, own=True)
     with pytest.raises(RecallTooLow, match="was not measured"):
         require_recall(recall(good), 0.85, own=True)
+
+
+def test_where_nothing_is_missed_more_labels_are_asked_for() -> None:
+    found, missed = share(0.86, 1.0, 1.0), share(0.5, 0.6, 0.7)
+
+    with pytest.raises(RecallTooLow) as few:
+        require_recall(recall(found), 0.9, own=False)
+    with pytest.raises(RecallTooLow) as bad:
+        require_recall(recall(missed), 0.9, own=False)
+
+    assert few.value.next_step.startswith("label more texts in proof.sample")
+    assert bad.value.next_step.startswith("see which kinds are missed")
+
+
+def test_thirty_five_identifiers_that_are_all_hidden_are_the_fewest_that_reach_nine_in_ten() -> None:
+    lows = [widened(1.0, n, (1.0, 1.0))[0] for n in (34, 35)]
+
+    assert lows[0] < 0.9 <= lows[1]
 
 
 def test_a_few_flags_in_little_text_do_not_stop_a_run_but_many_do() -> None:
