@@ -130,8 +130,11 @@ def _tried(search: Search, kept: Sequence[_Kept]) -> _Kept:
     study = _study(search, kept)
     asked = study.ask()
     settings = drawn(asked, search.section, search.choices, search.reach)
-    section = applied(search.section, settings).model_copy(update={"save_steps": 1_000_000})
     rows = search.bench.table.num_rows
+    if kept and not long_enough(rows, applied(search.section, settings), PARTS):  # few rows: no reason to end a search
+        settings["num_train_epochs"] = round(search.reach.epochs, 4)
+        settings["per_device_train_batch_size"] = min(search.choices.batches)
+    section = applied(search.section, settings).model_copy(update={"save_steps": 1_000_000})
     if not long_enough(rows, section, PARTS):
         raise DoesNotFit(
             f"the budget has room for fewer than {PARTS} steps a trial", "give a longer --budget, or leave --auto out"

@@ -14,7 +14,7 @@ import pytest
 from flows.evaluation.questions import Question
 from flows.training import tune, validation
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, own, reach
+from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, long_enough, own, reach
 from flows.training.trial import Bench
 from flows.training.tune import Search, Shown, search
 from flows.training.tuning import TuneSection
@@ -271,3 +271,14 @@ def test_no_rank_is_tried_that_would_not_be_served(tmp_path: Path, monkeypatch: 
     few = replace(_search(tmp_path / "s", max_trials=12), choices=Choices((8, 16), ranks=(8, 16)))
 
     assert {trial.settings["lora_r"] for trial in search(few).trials} == {8, 16}
+
+
+def test_few_rows_end_no_search_whatever_batch_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _gives(monkeypatch, _honest)
+    one = _search(tmp_path / "s", max_trials=12)
+    few = replace(one.bench, table=one.bench.table.slice(0, 32))
+
+    found = search(replace(one, bench=few, reach=Reach(1e9, 2.0, False, 1.0), choices=Choices((8, 16, 32))))
+
+    assert len(found.trials) == 12
+    assert all(long_enough(32, applied(SftSection(), trial.settings), 4) for trial in found.trials)
