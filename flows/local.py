@@ -111,15 +111,14 @@ def interruptible(patience_s: float = _PATIENCE_S) -> Iterator[Handler | None]:
         raised(number, frame)
 
     def raised(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGTERM and callable(before[signal.SIGTERM]):
-            before[signal.SIGTERM](number, frame)
+        if number == signal.SIGTERM and callable(before[number]):
+            before[number](number, frame)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield None
         return
-    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_DFL]
-    before: dict[int, Any] = {number: signal.signal(number, stopped) for number in heard}
+    before: dict[int, Any] = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     told, sys.unraisablehook = sys.unraisablehook, _hush
     try:
         yield stopped

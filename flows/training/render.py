@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -100,9 +100,7 @@ def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor
     return ids.to(device), mask.to(device), labels.to(device)
 
 
-def check_learnable(
-    rows: Sequence[Rendered], ids: Sequence[str], max_length: int, ends: Collection[int]
-) -> None:
+def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: int, ends: frozenset[int]) -> None:
     """Rows in which no token carries loss after truncation, or an answer goes on past one of the `ends`, are named.
 
     Raises NothingToLearn; ValidationFailed where loss would fall on what somebody else says.
@@ -113,7 +111,7 @@ def check_learnable(
             f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: {', '.join(empty[:5])}",
             "raise sft.max_length (for pairs dpo.max_length), or drop these rows",
         )
-    past = [name for row, name in zip(rows, ids, strict=True) if not set(ends).isdisjoint(row.answer[:-1])]
+    past = [name for row, name in zip(rows, ids, strict=True) if not ends.isdisjoint(row.answer[:-1])]
     if past:
         raise ValidationFailed(
             f"{len(past)} of {len(rows)} rows hold the base model's own end of a turn in an answer: "
