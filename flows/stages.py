@@ -34,9 +34,9 @@ BASE = Stage("base model", Base, 4)
 INGEST = Stage("ingest", DocumentSet, 7)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 12)
+BUILD = Stage("build", Dataset, 13)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 11)
+PAIRS = Stage("build pairs", Dataset, 12)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flows.datasets.bias import spoken_of
 from governance.report.card import BINS, MARGINS, CardFacts, PairLengths, SideFacts, render
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
@@ -36,9 +37,12 @@ def facts_of(dataset: Dataset, artifacts: Artifacts) -> CardFacts:
 
 
 def _side(table: Table, artifacts: Artifacts) -> SideFacts:
+    from governance.pii.languages import language_of
+
     rows: list[Row] = read_table(table, artifacts).to_pylist()
-    answers = [_answer(row) for row in rows]
-    prompts = [" ".join(turn["content"] for turn in row["prompt"]) for row in rows]
+    said = [_said(row) for row in rows]
+    prompts, answers = [one["prompt"] for one in said], [one["answer"] for one in said]
+    languages = [language_of(f"{one['prompt']}\n{one['answer']}") or "" for one in said]
     commonest = Counter(answers).most_common(1)
     return SideFacts(
         rows=len(rows),
@@ -48,16 +52,19 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
         commonest_answer=commonest[0][1] / len(rows) if commonest else 0.0,
         prompt_words=_binned(prompts),
         answer_words=_binned(answers),
-        languages=_counts(_languages(prompts, answers)),
+        languages=_counts(language or "not sure" for language in languages),
         licences=_counts(row["licence"] for row in rows),
         origins=_counts(row["origin"] for row in rows),
+        spoken_of=spoken_of(said, languages),
         lengths=_lengths(rows),
         margins=_margins(rows),
     )
 
 
-def _answer(row: Row) -> str:
-    return str((row.get("completion") or row["chosen"])[-1]["content"])
+def _said(row: Row) -> dict[str, str]:
+    answer = (row.get("completion") or row["chosen"])[-1]["content"]
+    said = {"prompt": "\n".join(turn["content"] for turn in row["prompt"]), "answer": answer}
+    return said | {"rejected": row["rejected"][-1]["content"]} if "rejected" in row else said
 
 
 def _lengths(rows: Sequence[Row]) -> PairLengths | None:
@@ -78,13 +85,6 @@ def _margins(rows: Sequence[Row]) -> tuple[int, ...]:
     margins = [row["margin"] for row in rows if row.get("margin") is not None]
     counts = Counter(bisect_right(MARGINS, margin) - 1 for margin in margins)
     return tuple(counts[place] for place in range(len(MARGINS))) if margins else ()
-
-
-def _languages(prompts: Sequence[str], answers: Sequence[str]) -> Iterable[str]:
-    from governance.pii.languages import language_of
-
-    said = zip(prompts, answers, strict=True)
-    return (language_of(f"{prompt}\n{answer}") or "not sure" for prompt, answer in said)
 
 
 def _binned(texts: Sequence[str]) -> tuple[int, ...]:

@@ -28,6 +28,28 @@ class PairLengths(BaseModel):
     mean_difference: float
 
 
+class GroupFacts(BaseModel):
+    """Rows that speak of one group of people; how many of them were weighed for insults, and hold one, by part."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rows: int
+    weighed: int
+    insults: dict[str, int]
+
+
+class SpokenOf(BaseModel):
+    """Of the rows of a side: `weighed` for insults (English ones), with `insults` by part (prompt, answer, rejected).
+
+    `unread` are in languages whose words for `groups` are not listed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    weighed: int
+    unread: int
+    insults: dict[str, int]
+    groups: dict[str, GroupFacts]
+
+
 class SideFacts(BaseModel):
     """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1].
 
@@ -45,6 +67,7 @@ class SideFacts(BaseModel):
     languages: dict[str, int]
     licences: dict[str, int]
     origins: dict[str, int]
+    spoken_of: SpokenOf
     lengths: PairLengths | None = None
     margins: tuple[int, ...] = ()
 
@@ -73,6 +96,7 @@ def render(facts: CardFacts) -> str:
         "answers": plots.lengths("words in the answer", BINS, {name: side.answer_words for name, side in sides}),
         "removed": plots.counts("rows left out", _spoken(facts.removed)),
         "pool": plots.counts("questions", facts.pool),
+        "groups": plots.counts("rows", {name: one.rows for name, one in facts.train.spoken_of.groups.items()}),
         "margins": plots.lengths("margin", MARGINS, {name: side.margins for name, side in sides if side.margins}),
     }
     safe = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - matplotlib escapes its labels

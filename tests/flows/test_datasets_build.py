@@ -164,6 +164,30 @@ def test_a_data_card_counts_and_quotes_nobody(store: tuple[Artifacts, Path]) -> 
     assert 'href="http' not in page
 
 
+def test_the_card_counts_insults_by_group_and_part(store: tuple[Artifacts, Path]) -> None:
+    rude = dict.fromkeys(range(0, 80, 2), "You stupid idiot, ask her.")
+    rows = [
+        unit(
+            n,
+            kind="pair",
+            prompt=f"How is case {n} told?",
+            chosen="It is told to her",
+            rejected=rude.get(n, "To the board."),
+        )
+        for n in range(80)
+    ]
+    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+
+    facts = facts_of(dataset, store[0]).train.spoken_of
+
+    expected = sum("idiot" in row["rejected"][0]["content"] for row in read_table(dataset.train, store[0]).to_pylist())
+    assert facts.insults == facts.groups["women"].insults == {"rejected": expected}
+    page = render(facts_of(dataset, store[0]))
+    assert "Insult in the rejected answer" in page
+    assert "women" in page
+    assert "idiot" not in page
+
+
 def test_the_card_of_pairs_says_what_preferring_the_longer_answer_scores(store: tuple[Artifacts, Path]) -> None:
     said = ("well told", "ill"), ("well", "ill"), ("so", "not"), ("yes", "no!")
     told = [(f"Case {n}?", *said[n % 4]) for n in range(80)]
