@@ -30,7 +30,7 @@ from registry.records import (
 )  # fmt: skip
 from registry.workspace import key_directory
 
-BASE = Stage("base model", Base, 4)
+BASE = Stage("base model", Base, 5)
 INGEST = Stage("ingest", DocumentSet, 7)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)

@@ -33,8 +33,25 @@ def check_safe(directory: Path) -> None:
                 f"{directory.name}/{file} asks for its own Python code (auto_map)",
                 "choose a model whose architecture transformers and vLLM carry",
             )
+    if settings_of(directory / "config.json").get("transformers_weights") is not None:
+        raise Unservable(
+            f"{directory.name}/config.json names its weights itself (transformers_weights), which vLLM would not read",
+            "load it and write it anew with transformers' save_pretrained",
+        )
     for index in directory.glob("*.safetensors.index.json"):
         _check_index(index)
+
+
+def unsteered(directory: Path) -> None:
+    """Take out of the configuration of `directory`, our own copy, by which code it is computed: that is ours to say.
+
+    Kernels that are not installed end in the loader's own error, and others would be fetched.
+    """
+    path = directory / "config.json"
+    found = settings_of(path)
+    kept = _without(found, _STEERING)
+    if kept != found:
+        path.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def check_known(directory: Path) -> None:
@@ -71,6 +88,12 @@ def settings_of(path: Path) -> dict[str, Any]:
     return found
 
 
+def _without(settings: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Parts of a model that has several have settings of their own."""
+    kept = {name: value for name, value in settings.items() if name not in names}
+    return {name: _without(value, names) if isinstance(value, dict) else value for name, value in kept.items()}
+
+
 def _check_index(index: Path) -> None:
     """Files elsewhere are neither copied nor part of the digest."""
     files = settings_of(index).get("weight_map")
@@ -83,4 +106,8 @@ def _check_index(index: Path) -> None:
         )
 
 
+_STEERING = frozenset((
+    "attn_implementation", "_attn_implementation", "experts_implementation", "_experts_implementation",
+    "fusion_config", "output_attentions", "_output_attentions", "output_hidden_states", "return_dict",
+))  # fmt: skip
 _ADVICE = "copy the whole model again, or choose one that transformers and vLLM carry"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from flows.training.checked import check_known, check_safe, check_whole, settings_of
+from flows.training.checked import check_known, check_safe, check_whole, settings_of, unsteered
 from flows.training.convert import PACKAGE, PACKAGED, packaged
 from flows.training.families import complete
 from registry import digests
@@ -177,6 +177,7 @@ def _store(directory: Path, artifacts: Artifacts) -> str:
         staging.mkdir(parents=True)
         for path in _kept(directory):
             shutil.copyfile(path, staging / path.name)
+        unsteered(staging)
         complete(staging)
     return artifacts.put(staging)
 

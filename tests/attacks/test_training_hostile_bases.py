@@ -95,6 +95,32 @@ def test_layers_that_the_weights_lack_are_not_made_up(copy: Path, artifacts: Art
         load_base(base, artifacts)
 
 
+@pytest.mark.parametrize("steering", [
+    {"attn_implementation": "flash_attention_2"}, {"_attn_implementation": "flash_attention_2"},
+    {"attn_implementation": "kernels-community/flash-attn"}, {"attn_implementation": 3}, {"output_attentions": True},
+    {"fusion_config": {"not-there": True}}, {"experts_implementation": "not-there"}, {"return_dict": False},
+])  # fmt: skip
+def test_a_configuration_does_not_say_by_which_code_it_is_computed(
+    model: Path, copy: Path, artifacts: Artifacts, steering: dict[str, object]
+) -> None:
+    """A phone-home kernel or one that is not installed would be loaded, or end in the loader's own error."""
+    _config(**steering)(copy)
+
+    base = resolve_base(str(copy), artifacts)
+
+    loaded, _ = load_base(base, artifacts)
+    assert loaded.config._attn_implementation == "sdpa"
+    assert not steering.keys() & json.loads((artifacts.path(base.weights) / "config.json").read_text()).keys()
+    assert loaded(loaded.dummy_inputs["input_ids"] % 300).attentions is None
+
+
+def test_a_configuration_that_names_other_weights_than_are_served_is_refused(copy: Path, artifacts: Artifacts) -> None:
+    _config(transformers_weights="other.safetensors")(copy)
+
+    with pytest.raises(Unservable, match="transformers_weights"):
+        resolve_base(str(copy), artifacts)
+
+
 @pytest.mark.parametrize("note", ["", "0" * 64, "8f2c  copy.tar", "\xe9"])
 def test_a_file_beside_a_directory_does_not_say_what_its_content_is(
     model: Path, copy: Path, artifacts: Artifacts, note: str
