@@ -6,6 +6,7 @@ A killed process leaves what it had not finished, and a power cut files that hav
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -33,10 +34,16 @@ def is_whole(path: Path) -> bool:
 
 
 def _may_go_on(state: Path) -> bool:
+    """Whether steps are left, and each one before is told of with its loss: none was skipped or made up."""
     try:
         written = json.loads(state.read_text(encoding="utf-8"))
-        return bool(written["global_step"] < written["max_steps"])
-    except (OSError, ValueError, KeyError, TypeError):
+        told = [entry for entry in written["log_history"] if "loss" in entry]
+        known = all(math.isfinite(entry["loss"]) for entry in told)
+        steps = [entry["step"] for entry in told]
+        done = written["global_step"]
+        named = state.parent.name == f"checkpoint-{done}"
+        return bool(named and known and steps == [*range(1, done + 1)] and done < written["max_steps"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return False
 
 

@@ -1,0 +1,52 @@
+"""A checkpoint whose own story does not hold is not gone on from: no step is skipped, none is made up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from flows.training.checkpoints import last_checkpoint
+
+Told = dict[str, object]
+
+
+def checkpoint(directory: Path, step: int, **forged: object) -> Path:
+    """As the trainer leaves one after `step` of ten, but for what is forged."""
+    place = directory / f"checkpoint-{step}"
+    place.mkdir()
+    save_file({"a": np.zeros(1)}, place / "adapter_model.safetensors")
+    for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
+        with ZipFile(place / name, "w") as parts:
+            parts.writestr("data", "0")
+    state = {"global_step": step, "max_steps": 10, "log_history": history(step)} | forged
+    (place / "trainer_state.json").write_text(json.dumps(state))
+    return place
+
+
+def history(steps: int) -> list[Told]:
+    return [{"loss": 1.0 / step, "step": step} for step in range(1, steps + 1)]
+
+
+def test_an_untouched_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
+    _, newest = (checkpoint(tmp_path, step) for step in (2, 4))
+
+    assert last_checkpoint(tmp_path) == str(newest)
+
+
+@pytest.mark.parametrize("forged", [
+    {"global_step": 9}, {"global_step": 9, "log_history": history(9)}, {"log_history": history(3)},
+    {"log_history": history(5)}, {"log_history": []}, {"log_history": None}, {"log_history": [3]},
+    {"log_history": [*history(3), {"loss": "low", "step": 4}]}, {"log_history": [*history(3), {"loss": 0.1}]},
+    {"log_history": [*history(3), {"loss": float("nan"), "step": 4}]}, {"log_history": history(4)[::-1]},
+    {"log_history": [*history(3), {"loss": 10**400, "step": 4}]}, {"global_step": "4"}, {"max_steps": None},
+])  # fmt: skip
+def test_a_checkpoint_that_skips_or_invents_steps_is_passed_over(tmp_path: Path, forged: Told) -> None:
+    before = checkpoint(tmp_path, 2)
+    checkpoint(tmp_path, 4, **forged)
+
+    assert last_checkpoint(tmp_path) == str(before)
