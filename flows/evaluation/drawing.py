@@ -15,6 +15,7 @@ from flows.evaluation.questions import Question
 from flows.ingest.plain import visible
 from flows.training.settings import DpoSection
 from registry.artifacts import Artifacts
+from registry.errors import TrainingDiverged
 from registry.files import write_copy
 from registry.progress import Progress
 from registry.records import Base, TrainingRun
@@ -38,7 +39,7 @@ def answers(
 ) -> Answers:
     """`section.samples` answers to each question, less those that say nothing or hold signs that nobody sees.
 
-    Questions with choices come first. `place` is (artifacts, scratch).
+    Questions with choices come first. `place` is (artifacts, scratch). Raises TrainingDiverged.
     """
     from flows.training.quiet import quietly
 
@@ -83,5 +84,7 @@ def _drawn(scorer: Callable[[], Scorer], batch: Sequence[Question], section: Dpo
 def _choices(question: Question, scores: Sequence[float], section: DpoSection) -> list[str]:
     best = max(scores)
     weights = [math.exp(score - best) for score in scores]
+    if not math.isfinite(sum(weights)):
+        raise TrainingDiverged("the SFT adapter scores choices as not a number", "lower sft.learning_rate")
     by_seed = random.Random(f"{section.seed}:{question.id}")  # noqa: S311 - a sample, no secret
     return by_seed.choices(question.options, weights, k=section.samples)

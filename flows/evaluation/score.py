@@ -11,6 +11,7 @@ from flows.evaluation.questions import Question
 from flows.training.model import load_base
 from flows.training.render import Message, Rendered, before_answers, padded, prompt_ids, render
 from registry.artifacts import Artifacts
+from registry.errors import TrainingDiverged
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ class Scorer:
         return list(_split(drawn, [samples] * len(prompts)))
 
     def drawn(self, questions: Sequence[Question], samples: int, temperature: float, seed: int) -> list[list[str]]:
-        """`samples` answers written to each question by that seed; each prompt is read once for all of its own."""
+        """`samples` answers written to each question by that seed; each prompt is read once for all of its own.
+
+        Raises TrainingDiverged where what is read gives no proper numbers to draw from.
+        """
         import torch
 
         heads, longest = self._asked(questions)
@@ -83,10 +87,13 @@ class Scorer:
         ids, mask = before_answers(heads, self.tokenizer.pad_token_id, self.core.device)
         places = (mask.cumsum(-1) - 1).clamp(min=0)[:, :-1]
         with torch.inference_mode():
-            read = self.core.base_model(
+            whole = self.core.base_model(
                 input_ids=ids[:, :-1], attention_mask=mask[:, :-1], position_ids=places, use_cache=True
-            ).past_key_values
+            )
+            read = whole.past_key_values
             read.batch_repeat_interleave(samples)
+        if not bool(whole.last_hidden_state[:, -1].isfinite().all()):
+            raise TrainingDiverged("the SFT adapter reads prompts as not a number", "lower sft.learning_rate")
         copies = [head for head in heads for _ in range(samples)]
         written = self._generated(copies, {**how, "cache": read}, seed)
         return list(_split([text.strip() for text in written], [samples] * len(heads)))

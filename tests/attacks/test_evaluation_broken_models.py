@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from flows.evaluation.drawing import _choices
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
+from flows.training.model import resolve_base
+from flows.training.settings import DpoSection
+from registry.artifacts import Artifacts
+from registry.errors import TrainingDiverged
 
 QUESTIONS = [Question(id=str(n), prompt="Which?", completion="A", choices=("A", "B", "C")) for n in range(3)]
 
@@ -31,6 +37,23 @@ def test_likelihoods_that_are_no_numbers_or_prefer_nothing_are_wrong_answers(
     likely: tuple[float, float, float],
 ) -> None:
     assert Broken(likely).right(QUESTIONS) == [False, False, False]
+
+
+@pytest.mark.parametrize("likely", [
+    (math.nan, math.nan, math.nan), (-3.0, math.nan, -4.0), (math.nan, -3.0, -3.5), (-math.inf, -math.inf, -math.inf),
+])  # fmt: skip
+def test_no_choice_is_drawn_from_likelihoods_that_are_no_numbers(likely: tuple[float, float, float]) -> None:
+    with pytest.raises(TrainingDiverged, match="not a number"):
+        _choices(QUESTIONS[0], likely, DpoSection())
+
+
+def test_an_adapter_that_reads_no_numbers_writes_no_pair(tiny_base: Path, tmp_path: Path) -> None:
+    artifacts = Artifacts(tmp_path)
+    scorer = Scorer(resolve_base(str(tiny_base), artifacts, licence="MIT"), None, artifacts)
+    scorer.core.get_input_embeddings().weight.data.fill_(math.nan)
+
+    with pytest.raises(TrainingDiverged, match="not a number"):
+        scorer.drawn(QUESTIONS, 2, 0.7, 1)
 
 
 @pytest.mark.parametrize("likely", [(-3.0, -4.0, -4.0), (-3.0, -math.inf, -9.0)])
