@@ -18,6 +18,7 @@ from registry.records import (
     Dataset,
     DocumentSet,
     Evidence,
+    Reason,
     Record,
     Rejected,
     ScrubbedSet,
@@ -54,6 +55,13 @@ def doing(sentence: str) -> None:
 
 def warn(sentence: str) -> None:
     console.print(f"[yellow]! {escape(visible(sentence))}[/yellow]")
+
+
+def left_out(rows: Dataset, setting: str) -> None:
+    """Warn of the rows that are learnt once `setting`, a length in tokens, is higher."""
+    count = sum(one.reason is Reason.FILLS_LENGTH for one in rows.rejected)
+    if count:
+        warn(f"{counted(count, 'row')} left out whose prompt fills {setting}: raise it to learn from such")
 
 
 def foretold(documents: DocumentSet, rows: Dataset) -> None:

@@ -35,6 +35,7 @@ from registry.workspace import Workspace, key_directory
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from flows.datasets.assemble import Sieve
     from flows.training.speed import Pace
 
 
@@ -74,6 +75,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     Raises Unservable, NothingToLearn, DoesNotFit, and whatever reading documents, building rows and loading the base
     model raise.
     """
+    from flows.training.learnable import learnable_by
     from flows.training.lora import check_servable
 
     shelf.workspace.scratch.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft, base)
         dataset = built(shelf)
-        rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place))
+        sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")
+        rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place, sieve))
         table = _with_replay(selected(rows, shelf.pipeline.sft.learn_from), shelf.pipeline.sft.replay)
         first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
         drawn = _draw(shelf, base, rows.num_rows, store)
@@ -108,12 +111,15 @@ def built(shelf: Shelf) -> Dataset | None:
     """The SFT dataset that these documents and settings gave, if they did."""
     try:
         documents = stages.ingest(shelf) if shelf.written else None
-        return stages.build_sft(shelf, stages.validate(shelf, stages.scrub(shelf, documents))) if documents else None
+        if documents is None:
+            return None
+        base, valid = stages.base_model(shelf), stages.validate(shelf, stages.scrub(shelf, documents))
+        return stages.build_sft(shelf, base, valid)
     except _NotYet:
         return None
 
 
-def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
+def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Artifacts]:
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
     from flows.licences import under_their_licences
@@ -130,8 +136,9 @@ def _built_aside(shelf: Shelf, place: Path) -> tuple[Table, Artifacts]:
     require_all(read.batch.licences, "train", shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
-    dataset = build_sft(read.batch.units, untaught, store, place, suites_of(shelf)[0])
+    dataset = build_sft(read.batch.units, untaught, store, place, suites_of(shelf)[0], learnable)
     console.foretold(read.batch, dataset)
+    console.left_out(dataset, "sft.max_length")
     forewarn(shelf, read.batch.units, dataset, store)
     return dataset.train, store
 

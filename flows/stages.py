@@ -17,7 +17,7 @@ from flows.stage import Done, Inputs, Stage
 from registry.audit.attempts import attempt
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
-from registry.errors import DatasetTooSmall
+from registry.errors import DatasetTooSmall, NothingToLearn
 from registry.records import (
     Base,
     Dataset,
@@ -34,9 +34,9 @@ BASE = Stage("base model", Base, 5)
 INGEST = Stage("ingest", DocumentSet, 7)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 13)
+BUILD = Stage("build", Dataset, 14)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 12)
+PAIRS = Stage("build pairs", Dataset, 13)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
@@ -112,20 +112,29 @@ def validate(house: House, scrubbed: ScrubbedSet) -> ValidatedBatch:
     return house.once(VALIDATE, Inputs((scrubbed,), (house.policy.data,)), work)
 
 
-def build_sft(house: House, valid: ValidatedBatch) -> Dataset:
-    """Prompt-completion rows with a leak-free held-out split, held against the suite for SFT rows."""
+def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
+    """Prompt-completion rows that `base` can learn, with a leak-free held-out split, held against the suite for them.
+
+    As it is asked of the rows alone, `base` is in the key and no parent.
+    """
+    length = house.pipeline.sft.max_length
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.sft import build_sft as build
+        from flows.training.learnable import learnable_by
         from governance.licences.expressions import require_all
 
         if teacher := house.pipeline.build.teacher:
             require_all({teacher.licence: 1}, "train", house.policy.licences)
-        dataset = build(valid.rows, house.pipeline.build, house.workspace.artifacts, scratch, suites)
+        artifacts = house.workspace.artifacts
+        sieve = learnable_by(base, artifacts, length, "sft.max_length")
+        dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, suites, sieve)
         return _validated(house, dataset, scratch)
 
     suites, asked = suites_of(house)
-    dataset = house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), asked), work)
+    extra = (*asked, base.digest, str(length))
+    dataset = house.once(BUILD, Inputs((valid,), (house.pipeline.build, house.policy.data), extra), work)
+    console.left_out(dataset, "sft.max_length")
     forewarn(house, valid.rows, dataset, house.workspace.artifacts)
     return dataset
 
@@ -155,6 +164,7 @@ def build_preference(
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.preference import build_preference as build
         from flows.evaluation.on_policy import on_policy_pairs
+        from flows.training.learnable import learnable_by
         from governance.licences.expressions import require_all
 
         place = (house.workspace.artifacts, scratch)
@@ -162,16 +172,19 @@ def build_preference(
             require_all({judge.licence: 1}, "train", house.policy.licences)
         with console.bar("own answers") as report:
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
-        pairs = build(valid.rows, own.pairs, questions, house.pipeline.build, place, suites)
+        sieve = learnable_by(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
+        pairs = build(valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
         return _validated(house, pairs.model_copy(update={"pool": own.became}), scratch)
 
     suites, asked = suites_of(house)
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
     try:
-        return house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
-    except DatasetTooSmall as error:
+        pairs = house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
+    except (DatasetTooSmall, NothingToLearn) as error:
         console.warn(f"DPO is left out: {error.message}")
         return None
+    console.left_out(pairs, "dpo.max_length")
+    return pairs
 
 
 def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRun) -> TrainingRun | None:

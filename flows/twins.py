@@ -97,11 +97,14 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     from flows.datasets.messages import sft_table
     from flows.datasets.sft import questions_of
     from flows.datasets.split import chance
+    from flows.training.learnable import learnable_by
     from flows.training.together import learn
 
     policy, build = house.policy.memorization, house.pipeline.build
     rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]
-    own = sorted((row for row, canary in rows if canary is None), key=lambda row: chance(row.place, build.seed))
+    sieve = learnable_by(base, house.workspace.artifacts, house.pipeline.sft.max_length, "sft.max_length")
+    own, _ = sieve([row for row, canary in rows if canary is None])  # what the build counts as left out
+    own.sort(key=lambda row: chance(row.place, build.seed))
     repeated = [row for row, canary in rows if canary is not None for _ in range(canary.repeats)]
     changed = {"max_steps": -1, "num_train_epochs": policy.epochs, "ewc": 0.0}  # a penalty could only hide a leak
     section = house.pipeline.sft.model_copy(update=changed)

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     OUTLIER = "outlier"
     CONTAMINATED = "contaminated"
     TOO_LONG = "too_long"
+    FILLS_LENGTH = "fills_max_length"
     RESIDUAL_PII = "residual_pii"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     UNDATED = "undated"

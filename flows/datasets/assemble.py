@@ -20,6 +20,11 @@ from registry.tables import write_table
 Sieve = Callable[[Sequence[Row]], tuple[list[Row], list[Rejected]]]
 
 
+def as_they_are(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+    """The sieve that every row passes."""
+    return list(rows), []
+
+
 def sieved(rows: Sequence[Row], *sieves: Sieve) -> tuple[list[Row], list[Rejected]]:
     """The rows that pass every sieve, in turn, and what each refused."""
     kept, refused = list(rows), list[Rejected]()

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
 from flows.datasets.alike import nearly_the_same, one_case
-from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
+from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, groups_of, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, split
@@ -25,19 +25,20 @@ Unit = Mapping[str, Any]
 _HELD_OUT = "sft:held-out"
 
 
-def build_preference(
+def build_preference(  # noqa: PLR0913 - what measures them, and what can learn them
     units: Table,
     own: pa.Table,
     questions: Dataset,
     section: BuildSection,
     place: tuple[Artifacts, Path],
     suites: Sequence[Path] = (),
+    learnable: Sieve = as_they_are,
 ) -> Dataset:
     """Imported pairs of `units` and on-policy pairs `own` (registry.tables.PREFERENCE_ROWS).
 
     What `questions` holds out, by group or by a nearly equal prompt, is never trained on here, nor what holds a
-    question of `suites`. `place` is (artifacts, scratch).
-    Raises DatasetTooSmall, and ConfigError or NotFound for a suite.
+    question of `suites`, nor what does not pass `learnable`. `place` is (artifacts, scratch).
+    Raises DatasetTooSmall, ConfigError or NotFound for a suite, and as `learnable`.
     """
     artifacts = place[0]
     table: list[Unit] = read_table(units, artifacts).to_pylist()
@@ -51,9 +52,10 @@ def build_preference(
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
     asked = contamination.suite_questions(suites) + [row.asked for row in held_out]
-    train, leaks = contamination.without_contaminated(
-        sides.train, contamination.measured(asked), section.contamination_share
+    clean = partial(
+        contamination.without_contaminated, asked=contamination.measured(asked), share=section.contamination_share
     )
+    train, leaks = sieved(sides.train, clean, learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held = _unlearnt(sides.held_out, learnt)
     sides = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.datasets import contamination, conversations, duplicates, extractive, outliers
-from flows.datasets.assemble import as_dataset, capped, check_size, fitting, sieved
+from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
 from flows.datasets.messages import UNASKED, Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
@@ -22,11 +22,17 @@ Unit = Mapping[str, Any]
 
 
 def build_sft(
-    units: Table, section: BuildSection, artifacts: Artifacts, scratch: Path, suites: Sequence[Path] = ()
+    units: Table,
+    section: BuildSection,
+    artifacts: Artifacts,
+    scratch: Path,
+    suites: Sequence[Path] = (),
+    learnable: Sieve = as_they_are,
 ) -> Dataset:
-    """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question of `suites`.
+    """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question of `suites`, and
+    all pass `learnable`.
 
-    Raises DatasetTooSmall, ConfigError or NotFound for a suite, TeacherUnreachable.
+    Raises DatasetTooSmall, ConfigError or NotFound for a suite, TeacherUnreachable, and as `learnable`.
     """
     table: list[Unit] = read_table(units, artifacts).to_pylist()
     known = contamination.measured(contamination.suite_questions(suites))
@@ -42,7 +48,8 @@ def build_sft(
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
     rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
     sides = capped(_split(rows, section), section.max_held_out, None)
-    train, leaks = clean(sides.train, asked=contamination.measured([row.asked for row in sides.held_out]))
+    asked = contamination.measured([row.asked for row in sides.held_out])
+    train, leaks = sieved(sides.train, partial(clean, asked=asked), learnable)
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
     left_out = [*refused, *untaught, *unfit_lessons, *copies, *leaks]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from flows.training.families import turn_ends
 from registry.errors import NothingToLearn, Unservable, ValidationFailed
-from registry.records import GoldenPrompt
+from registry.records import GoldenPrompt, Reason
 
 if TYPE_CHECKING:
     import torch
@@ -100,19 +100,25 @@ def padded(rows: Sequence[Rendered], device: torch.device) -> tuple[torch.Tensor
     return ids.to(device), mask.to(device), labels.to(device)
 
 
+def objection(row: Rendered, max_length: int, ends: frozenset[int]) -> Reason | None:
+    """Why nothing would be learnt from a row after truncation, or what is no answer's: it goes on past an end."""
+    if len(row.prompt) >= max_length or not row.answer:
+        return Reason.FILLS_LENGTH
+    return None if ends.isdisjoint(row.answer[:-1]) else Reason.INVALID
+
+
 def check_learnable(rows: Sequence[Rendered], ids: Sequence[str], max_length: int, ends: frozenset[int]) -> None:
     """Rows in which no token carries loss after truncation, or an answer goes on past one of the `ends`, are named.
 
     Raises NothingToLearn; ValidationFailed where loss would fall on what somebody else says.
     """
-    empty = [name for row, name in zip(rows, ids, strict=True) if len(row.prompt) >= max_length or not row.answer]
-    if empty:
+    found = [(objection(row, max_length, ends), name) for row, name in zip(rows, ids, strict=True)]
+    if empty := [name for why, name in found if why is Reason.FILLS_LENGTH]:
         raise NothingToLearn(
             f"{len(empty)} of {len(rows)} rows have no answer token within {max_length} tokens: {', '.join(empty[:5])}",
             "raise sft.max_length (for pairs dpo.max_length), or drop these rows",
         )
-    past = [name for row, name in zip(rows, ids, strict=True) if not ends.isdisjoint(row.answer[:-1])]
-    if past:
+    if past := [name for why, name in found if why is Reason.INVALID]:
         raise ValidationFailed(
             f"{len(past)} of {len(rows)} rows hold the base model's own end of a turn in an answer: "
             f"{', '.join(past[:5])}",

@@ -33,7 +33,7 @@ def built(place: Place, patch: pytest.MonkeyPatch) -> Walked:
         patch.setenv(name, value)
     house = open_house(place.root, ON)
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    return place, house, valid, stages.build_sft(house, valid)
+    return place, house, valid, stages.build_sft(house, stages.base_model(house), valid)
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def results() -> Iterator[Result]:
     house = demo_house(PLACE / "workspace", whole=True)
     base = stages.base_model(house)
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    questions = stages.build_sft(house, valid)
+    questions = stages.build_sft(house, base, valid)
     yield Result("base", 0, _figures(house, base, (None, None), (questions, None)))
     for seed in range(1, SEEDS + 1):
         house = demo_house(PLACE / "workspace", (f"sft.seed={seed}", f"dpo.seed={seed}"), whole=True)

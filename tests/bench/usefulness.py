@@ -25,7 +25,7 @@ RESAMPLES = 2_000
 
 
 def _trained(house: House, base: Base, documents: ScrubbedSet) -> tuple[Dataset, Path]:
-    dataset = stages.build_sft(house, stages.validate(house, documents))
+    dataset = stages.build_sft(house, base, stages.validate(house, documents))
     run = stages.train_sft(house, base, dataset)
     return dataset, house.workspace.artifacts.verified(run.weights)
 

@@ -241,7 +241,7 @@ def test_what_production_learnt_is_not_measured_when_rows_change_sides(
         monkeypatch.setenv(name, value)
     house = open_house(place.root, (*ON, "build.seed=8"))
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    questions = stages.build_sft(house, valid)
+    questions = stages.build_sft(house, stages.base_model(house), valid)
     with Registry.open(place.workspace.registry, "tests") as registry:
         first = registry.all(Dataset)[0]
     learnt = set(read_table(first.train, place.workspace.artifacts)["id"].to_pylist())
@@ -265,7 +265,7 @@ def test_a_removed_document_leaves_the_fresh_adapter_alone(
         monkeypatch.setenv(name, value)
     house = open_house(place.root, (*ON, "ingest.exclude=[pairs.jsonl]"))
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    questions = stages.build_sft(house, valid)
+    questions = stages.build_sft(house, stages.base_model(house), valid)
 
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "rows_gone" in capsys.readouterr().err

@@ -22,7 +22,7 @@ def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there
     house = open_house(root)
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
 
-    questions = stages.build_sft(house, valid)
+    questions = stages.build_sft(house, stages.base_model(house), valid)
 
     assert SAID not in capsys.readouterr().err
     artifacts = house.workspace.artifacts

@@ -115,7 +115,8 @@ def test_a_template_that_hides_where_the_user_speaks_is_refused(base: Base, tmp_
 def opened(root: Path, share: float, *overrides: str) -> tuple[House, Base, Dataset]:
     house = open_house(root, (f"sft.replay={share}", *overrides))
     valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    return house, stages.base_model(house), stages.build_sft(house, valid)
+    base = stages.base_model(house)
+    return house, base, stages.build_sft(house, base, valid)
 
 
 def test_the_share_that_was_asked_for_is_mixed_in_and_shown_on_the_card(talkative: Path, tmp_path: Path) -> None:

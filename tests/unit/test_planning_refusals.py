@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows import planning
+from flows.datasets.assemble import as_they_are
 from tests.tiny import PIPELINE, make_documents
 
 MEASURED = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
@@ -21,12 +22,12 @@ def test_what_will_be_refused_is_told_before_the_run_and_not_counted(
     (tmp_path / "suite.jsonl").write_text(json.dumps({"id": "1", "prompt": MEASURED, "completion": "None."}))
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    fine, _ = planning._built_aside(planning.shelf_of(tmp_path), tmp_path / "one")
+    fine, _ = planning._built_aside(planning.shelf_of(tmp_path), tmp_path / "one", as_they_are)
     rows = [{"prompt": MEASURED, "completion": "None."}, {"prompt": "Who?"}]
     (tmp_path / "documents" / "more.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
     shelf = planning.shelf_of(tmp_path, ("build.suites=[suite.jsonl]",))
-    told, _ = planning._built_aside(shelf, tmp_path / "two")
+    told, _ = planning._built_aside(shelf, tmp_path / "two", as_they_are)
 
     said = " ".join(capsys.readouterr().err.split())
     assert told.rows == fine.rows
