@@ -41,7 +41,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     Raises DatasetTooSmall, ConfigError or NotFound for a suite, and as `learnable`.
     """
     artifacts = place[0]
-    table: list[Unit] = read_table(units, artifacts).to_pylist()
+    table, contested = ratings.without_contested(read_table(units, artifacts).to_pylist())
     given, alone = pairs_of(table)
     rows, rejected = fitting([*given, *_on_policy(own)], section)
     learnt_rows = read_table(questions.train, artifacts).to_pylist()
@@ -60,7 +60,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     held = _unlearnt(sides.held_out, learnt)
     sides = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    return as_dataset("preference", sides, [*alone, *rejected, *equal, *leaks], preference_table, place)
+    return as_dataset("preference", sides, [*contested, *alone, *rejected, *equal, *leaks], preference_table, place)
 
 
 def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:

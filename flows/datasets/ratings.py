@@ -1,7 +1,7 @@
 """Single ratings as pairs: a liked answer beside one that was not, to the same question.
 
 What is liked is learnt by SFT too. What is disliked and has no better answer beside it teaches nothing yet, and is
-refused by its place.
+refused by its place; so is an answer of which both was said.
 """
 
 from __future__ import annotations
@@ -11,12 +11,29 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
+from flows.datasets.alike import one_case
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import Row, before_of, groups_of
 from registry.records import Reason, Rejected
 from registry.tables import turns_of
 
 Unit = Mapping[str, Any]
+
+
+def without_contested(table: Sequence[Unit]) -> tuple[list[Unit], list[Rejected]]:
+    """Refuse answers that were liked and disliked, in whatever file: nobody knows which is right."""
+    labels: dict[tuple[str, str], set[bool]] = defaultdict(set)
+    for unit in table:
+        if unit["kind"] == "rating":
+            labels[_said(unit)].add(unit["label"])
+    kept: list[Unit] = []
+    refused: list[Rejected] = []
+    for unit in table:
+        if unit["kind"] == "rating" and labels[_said(unit)] >= {True, False}:
+            refused.append(_refused(unit, Reason.CONFLICT, "the same answer was liked and disliked"))
+        else:
+            kept.append(unit)
+    return kept, refused
 
 
 def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
@@ -26,8 +43,7 @@ def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
     """
     by_question: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in sorted((u for u in table if u["kind"] == "rating"), key=lambda u: (u["document"], u["unit"])):
-        said = [*(text for _, text in before_of(turns_of(unit))), unit["prompt"]]
-        by_question[unit["document"], normal("\n\n".join(said))].append(unit)
+        by_question[unit["document"], _asked(unit)].append(unit)
     rows: list[Row] = []
     alone: list[Rejected] = []
     for same in by_question.values():
@@ -35,8 +51,17 @@ def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
         if liked:
             rows += [_row(good, bad) for good, bad in zip(cycle(liked), disliked, strict=False)]
         else:
-            alone += [_alone(unit) for unit in disliked]
+            detail = "a disliked answer without a liked one to the same question"
+            alone += [_refused(unit, Reason.UNPAIRED, detail) for unit in disliked]
     return rows, alone
+
+
+def _asked(unit: Unit) -> str:
+    return normal("\n\n".join([*(text for _, text in before_of(turns_of(unit))), unit["prompt"]]))
+
+
+def _said(unit: Unit) -> tuple[str, str]:
+    return _asked(unit), one_case(unit["completion"])
 
 
 def _row(good: Unit, bad: Unit) -> Row:
@@ -54,6 +79,5 @@ def _row(good: Unit, bad: Unit) -> Row:
     )
 
 
-def _alone(unit: Unit) -> Rejected:
-    detail = "a disliked answer without a liked one to the same question"
-    return Rejected(what="row", place=f"{unit['path']}:{unit['unit']}", reason=Reason.UNPAIRED, detail=detail)
+def _refused(unit: Unit, reason: Reason, detail: str) -> Rejected:
+    return Rejected(what="row", place=f"{unit['path']}:{unit['unit']}", reason=reason, detail=detail)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flows.datasets import contamination, conversations, duplicates, extractive, outliers
+from flows.datasets import contamination, conversations, duplicates, extractive, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
 from flows.datasets.messages import UNASKED, Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
@@ -34,7 +34,7 @@ def build_sft(
 
     Raises DatasetTooSmall, ConfigError or NotFound for a suite, TeacherUnreachable, and as `learnable`.
     """
-    table: list[Unit] = read_table(units, artifacts).to_pylist()
+    table, contested = ratings.without_contested(read_table(units, artifacts).to_pylist())
     known = contamination.measured(contamination.suite_questions(suites))
     fits = partial(fitting, section=section)
     apart = partial(outliers.without_apart, section=section)
@@ -52,7 +52,7 @@ def build_sft(
     train, leaks = sieved(sides.train, partial(clean, asked=asked), learnable)
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
-    left_out = [*refused, *untaught, *unfit_lessons, *copies, *leaks]
+    left_out = [*contested, *refused, *untaught, *unfit_lessons, *copies, *leaks]
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
     return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn)})
 

@@ -135,3 +135,19 @@ def test_a_plan_leaves_it_out_too_and_says_so(
 
     assert "left out whose prompt fills sft.max_length" in " ".join(capsys.readouterr().err.split())
     assert LONG not in json.dumps(read_table(table, store).to_pylist(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("file", ["rows.jsonl", "another-day.jsonl"])
+def test_an_answer_that_was_liked_and_disliked_is_learnt_by_nobody(desk: Desk, file: str) -> None:
+    disliked = {**rating(901, "Who pays?", "the  Client.", liked=False), "path": file, "document": file}
+    rows = [*questions(), *pairs(), rating(900, "Who pays?", "The client."), disliked]
+    rows.append({**rating(902, "Who pays?", "Nobody.", liked=False), "groups": ["rated:900"]})
+
+    asked = desk.sft(rows)
+    preferred = desk.preference(rows, asked)
+
+    for dataset in (asked, preferred):
+        found = {one.place: one.detail for one in dataset.rejected if one.reason is Reason.CONFLICT}
+        assert found == dict.fromkeys(("rows.jsonl:900", f"{file}:901"), "the same answer was liked and disliked")
+        for side in (dataset.train, dataset.held_out):
+            assert "Who pays?" not in json.dumps(read_table(side, desk.store[0]).to_pylist())
