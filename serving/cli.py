@@ -94,6 +94,8 @@ def _feedback(section: FeedbackSection, as_json: bool) -> None:
     if section.inbox is None:
         typer.echo("no feedback is taken; name a folder: serve.feedback.inbox in pipeline.yaml", err=True)
     found = tally(section.inbox) if section.inbox else Tally({}, 0)
+    if section.inbox and not found.rows:
+        typer.echo("no feedback yet; applications send it to /v1/feedback, with the id of the answer", err=True)
     if as_json:
         rows = [{"adapter": adapter, "said": said, "rows": count} for (adapter, said), count in found.rows.items()]
         typer.echo(json.dumps({"rows": rows, "other_lines": found.others}, indent=2, ensure_ascii=False))

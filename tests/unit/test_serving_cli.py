@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from registry.errors import ConfigError, NotFound
 from registry.workspace import Workspace
@@ -29,12 +29,16 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def _run(workspace: Workspace, *arguments: str, section: ServeSection = ServeSection(port=0)) -> str:  # noqa: B008
+    return _ended(workspace, section, *arguments).stdout
+
+
+def _ended(workspace: Workspace, section: ServeSection, *arguments: str) -> Result:
     app = typer.Typer()
     attach(app, lambda _: section)
     result = CliRunner().invoke(app, list(arguments), obj=workspace)
     if result.exception is not None:
         raise result.exception
-    return result.stdout
+    return result
 
 
 def test_a_new_key_is_printed_once_and_opens_the_door(workspace: Workspace) -> None:
@@ -121,3 +125,14 @@ def test_feedback_is_counted_by_adapter_and_never_shown(workspace: Workspace) ->
     assert listed == "a@1\tup\t2\n"
     assert as_json == {"rows": [{"adapter": "a@1", "said": "up", "rows": 2}], "other_lines": 1}
     assert _run(workspace, "feedback") == ""
+
+
+def test_an_empty_inbox_is_told_apart_from_none(workspace: Workspace) -> None:
+    section = ServeSection(feedback=FeedbackSection(inbox=workspace.root / "inbox"))
+
+    told = [_ended(workspace, one, "feedback").stderr for one in (ServeSection(), section)]
+    as_json = _run(workspace, "feedback", "--json", section=section)
+
+    assert "name a folder: serve.feedback.inbox" in told[0]
+    assert "no feedback yet; applications send it to /v1/feedback" in told[1]
+    assert json.loads(as_json) == {"rows": [], "other_lines": 0}
