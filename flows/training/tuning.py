@@ -7,14 +7,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])\s*")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def duration(value: object) -> object:
-    """Seconds of `90s`, `45m` or `1.5h`; a plain number is seconds already."""
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    return float(found[1]) * _SECONDS[found[2]] if found else value
+    """Seconds of `90s`, `45m`, `1.5h` or `1h30m`; a plain number is seconds already. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    parts = _PART.findall(value)
+    if parts and not _PART.sub("", value.strip()):
+        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError("no time: write 90s, 45m, 1.5h or 1h30m") from None
 
 
 Duration = Annotated[float, BeforeValidator(duration), Field(gt=0)]
@@ -25,7 +32,7 @@ class TuneSection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     enabled: bool = Field(False, description="what --auto says for one run")
-    budget: Duration = Field(2700.0, description="seconds for search and SFT together, or 90s, 45m, 1.5h")
+    budget: Duration = Field(2700.0, description="seconds for search and SFT together, or 90s, 45m, 1h30m")
     validation_rows: Annotated[int, Field(ge=1)] = Field(200, description="cut from the training side, at most")
     validation_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training rows, at most")
     search_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="of the budget, at least, for trials")
