@@ -107,7 +107,8 @@ def _data(side: Provenance) -> Iterator[tuple[str, Scalar]]:
     for one in side.made_of:
         match one:
             case DocumentSet():
-                yield "documents refused", len(one.rejected)
+                yield "documents refused", sum(refusal.what == "document" for refusal in one.rejected)
+                yield "rows of documents refused", sum(refusal.what == "row" for refusal in one.rejected)
             case ScrubbedSet():
                 yield "units scrubbed", one.units.rows
                 yield "personal data found", sum(one.entities.values())

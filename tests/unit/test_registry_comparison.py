@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,20 @@ from registry.lineage.provenance import Provenance
 from registry.lineage.row_changes import RowChange, row_changes
 from registry.pages.comparison import comparison_json, comparison_page
 from registry.pages.sections import printed
-from registry.records import Adapter, Base, Dataset, Document, Evidence, Figure, Scalar, Table, TrainingRun, Verdict
+from registry.records import (
+    Adapter,
+    Base,
+    Dataset,
+    Document,
+    DocumentSet,
+    Evidence,
+    Figure,
+    Rejected,
+    Scalar,
+    Table,
+    TrainingRun,
+    Verdict,
+)  # fmt: skip
 from registry.tables import SFT_ROWS, write_table
 
 BASE = Base(name="tiny", weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="made")
@@ -109,6 +123,17 @@ def test_changed_rows_are_not_compared(artifacts: Artifacts, tmp_path: Path) -> 
 
     with pytest.raises(DigestMismatch):
         row_changes([before], [after], PATHS, artifacts)
+
+
+def test_refused_rows_are_not_counted_as_documents() -> None:
+    file, row = (Rejected(what=what, place="a.json", reason="empty") for what in ("document", "row"))
+    units = Table(artifact="a" * 64, rows=1, columns=("text",))
+    read = DocumentSet(units=units, documents=1, formats={"JSON": 1}, licences={}, rejected=(file, row, row))
+    side = material([LETTER], [])
+    found = compare(side, replace(side, made_of=(*side.made_of, read)), ())
+
+    lines = {line.name: line.b for line in found.data}
+    assert (lines["documents refused"], lines["rows of documents refused"]) == (1, 2)
 
 
 def test_settings_documents_licences_and_evidence_stand_side_by_side() -> None:
