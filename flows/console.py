@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -12,6 +14,7 @@ from registry.commands.bar import bar as bar  # noqa: PLC0414 - what stages show
 from registry.commands.bar import console as console  # noqa: PLC0414
 from registry.counted import counted
 from registry.pages.labels import visible
+from registry.progress import Steps
 from registry.records import (
     Adapter,
     Base,
@@ -51,6 +54,17 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
 def doing(sentence: str) -> None:
     """A line about work that may take a while and belongs to no stage."""
     console.print(f"  {escape(visible(sentence))}", style="dim")
+
+
+@contextmanager
+def training(title: str, scratch: Path) -> Iterator[Steps]:
+    """The bar of a training in `scratch`; a line before it where an earlier one is gone on with."""
+    from flows.training.checkpoints import reached
+
+    if after := reached(scratch):
+        doing(f"{title}: goes on after {after}, from the last checkpoint of a run that was ended")
+    with bar(title) as report:
+        yield report
 
 
 def warn(sentence: str) -> None:
@@ -105,7 +119,7 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             beside = f"; {counted(sum(record.dropped.values()), 'hidden part')} left out" if record.dropped else ""
             rows = ", ".join(f"{count} {shape}" for shape, count in record.shapes.items())
             read = f"; rows: {rows}" if rows else ""
-            return f"{counted(record.documents, 'document')} ({formats}){read}; {len(record.rejected)} rejected{beside}"
+            return f"{counted(record.documents, 'document')} ({formats}){read}; {_refused(record.rejected)}{beside}"
         case ScrubbedSet():
             spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
             found = f"{sum(record.entities.values())} personal data found in {counted(len(record.entities), 'type')}"
@@ -134,6 +148,12 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             return f"{record.subject[:12]} {word}"
         case _:
             return record.kind
+
+
+def _refused(rejected: Sequence[Rejected]) -> str:
+    """How many, and how many of them are rows of files that are read otherwise."""
+    rows = sum(one.what == "row" for one in rejected)
+    return f"{len(rejected)} rejected" + (f" ({counted(rows, 'row')})" if rows else "")
 
 
 def _why(rejected: Sequence[Rejected]) -> str:

@@ -244,7 +244,7 @@ def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fis
 
         admit_to_train(house, base, (dataset, *before.datasets))
         origin, place = (base, before.runs[-1]), (house.workspace.artifacts, scratch)
-        with console.bar("train on") as report:
+        with console.training("train on", scratch) as report:
             return Done(train_on(dataset, origin, house.pipeline.sft, place, report, file_of(house, fisher)))
 
     parents = and_fisher((base, dataset, before.adapter), fisher)

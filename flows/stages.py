@@ -147,7 +147,7 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
         from flows.training.runs import train_sft as train
 
         admit_to_train(house, base, (dataset,))
-        with console.bar("train sft") as report:
+        with console.training("train sft", scratch) as report:
             store = house.workspace.artifacts
             return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
 
@@ -196,7 +196,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
         from flows.training.dpo import train_dpo as train
 
         admit_to_train(house, base, (pairs,))
-        with console.bar("train dpo") as report:
+        with console.training("train dpo", scratch) as report:
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 
     return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo,)), work)

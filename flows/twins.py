@@ -110,7 +110,7 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     section = house.pipeline.sft.model_copy(update=changed)
     if twin[0] == "control":
         section = section.model_copy(update={"privacy": None})  # noise would hide what the test has to find
-    with console.bar(f"leak test: {twin[0]}, trained") as report:
+    with console.training(f"leak test: {twin[0]}, trained", place) as report:
         table = sft_table([*own[: policy.rows], *repeated])
         learn(table, base, section, (house.workspace.artifacts, place), report)
 

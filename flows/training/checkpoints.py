@@ -10,6 +10,8 @@ import math
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+CHECKPOINTS, PRIVATE = "checkpoints", "private.pt"
+"""Where trainings keep them, and where a private one does."""
 LAST_WRITTEN = "trainer_state.json"
 _WEIGHTS = "adapter_model.safetensors"
 _STATES = ("optimizer.pt", "scheduler.pt", "rng_state*.pth")
@@ -22,6 +24,20 @@ def last_checkpoint(directory: Path) -> str | None:
     """
     usable = [path for path in directory.glob("checkpoint-*") if _may_go_on(path / LAST_WRITTEN) and _is_whole(path)]
     return str(max(usable, key=lambda path: int(path.name.rpartition("-")[2]))) if usable else None
+
+
+def reached(scratch: Path) -> str:
+    """The step that a training in `scratch` goes on after, in words; nothing where it begins."""
+    last = last_checkpoint(scratch / CHECKPOINTS)
+    if last is not None:
+        state = json.loads((Path(last) / LAST_WRITTEN).read_text(encoding="utf-8"))
+        return f"step {state['global_step']} of {state['max_steps']}"
+    if not is_whole(scratch / PRIVATE):
+        return ""
+    import torch
+
+    state = torch.load(scratch / PRIVATE, weights_only=True, mmap=True)
+    return f"step {state['step']} of {state.get('steps', '?')}"
 
 
 def is_whole(path: Path) -> bool:

@@ -16,7 +16,7 @@ from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     section: DpoSection,
     artifacts: Artifacts,
     scratch: Path,
-    progress: Progress | None = None,
+    progress: Steps | None = None,
 ) -> TrainingRun:
     """Train `parent`'s adapter on preference pairs; a run killed in `scratch` goes on from its checkpoint.
 
@@ -86,7 +86,7 @@ def trainer_of(
     pairs: Sequence[Answers],
     section: DpoSection,
     scratch: Path,
-    progress: Progress | None,
+    progress: Steps | None,
 ) -> DPOTrainer:
     from trl import DPOConfig
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from flows.training.answers import answers_only
-from flows.training.checkpoints import last_checkpoint
+from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
 from flows.training.folded import fold
-from flows.training.losses import write_losses
+from flows.training.losses import SAID, said, write_losses
 from flows.training.plan import tokens_seen
 from flows.training.precision import in_bf16
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base, Dataset, Scalar, TrainingRun
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ _TRAINS = ("muniment", "torch", "transformers", "peft", "trl", "accelerate", "bi
 class Watch(TrainerCallback):
     """Reports steps, and ends a run whose loss or gradient is no longer finite."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Steps | None) -> None:
         self.progress = progress
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object
     ) -> None:
         if self.progress:
-            self.progress(state.global_step, state.max_steps)
+            self.progress(state.global_step, state.max_steps, said(_losses(state.log_history[-SAID:])))
 
     def on_log(
         self,
@@ -62,7 +63,7 @@ def arguments(section: LoraSection, rows: int, scratch: Path) -> dict[str, Any]:
     import torch
 
     return {
-        "output_dir": str(scratch / "checkpoints"),
+        "output_dir": str(scratch / CHECKPOINTS),
         "learning_rate": section.learning_rate,
         "num_train_epochs": section.passes(rows),
         "max_steps": section.max_steps,
@@ -102,10 +103,14 @@ def train(trainer: Trainer) -> list[float]:
     # Under autocast LoRA's fp32 copy of each input would only be cast back.
     with answers_only(), disable_input_dtype_casting(trainer.model):
         trainer.train(resume_from_checkpoint=last_checkpoint(Path(str(trainer.args.output_dir))))
-    losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+    losses = _losses(trainer.state.log_history)
     if not losses:
         raise TrainingDiverged("no step was taken", "raise num_train_epochs or max_steps")
     return losses
+
+
+def _losses(log: Sequence[Mapping[str, float]]) -> list[float]:
+    return [float(entry["loss"]) for entry in log if "loss" in entry]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from registry.artifacts import Artifacts
 from registry.errors import IntegrityError, NotFound
 from registry.records import TrainingRun
 
+SAID = 10
+"""Steps over which the loss is told while it trains."""
+
 
 class LossLog(BaseModel):
     """`loss` holds one mean a logged step, in the order of training."""
@@ -25,6 +28,12 @@ def write_losses(losses: Sequence[float], place: Path) -> Path:
     """Write them to `place`, rounded to six digits behind the point, and return it."""
     place.write_text(json.dumps({"loss": [round(value, 6) for value in losses]}) + "\n", encoding="utf-8")
     return place
+
+
+def said(losses: Sequence[float]) -> str:
+    """The mean of the last steps in a few words: a single batch's loss tells little. Nothing before the first step."""
+    last = losses[-SAID:]
+    return f"loss {sum(last) / len(last):.3f}" if last else ""
 
 
 def losses_of(runs: Sequence[TrainingRun], artifacts: Artifacts) -> dict[str, tuple[float, ...]]:

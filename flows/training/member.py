@@ -22,7 +22,7 @@ from registry import errors
 from registry.artifacts import Artifacts
 from registry.errors import MunimentError, TrainingDiverged
 from registry.files import write_atomically
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def forget(scratch: Path) -> None:
         (scratch / name).unlink(missing_ok=True)
 
 
-def report(scratch: Path, progress: Progress | None, heard: int) -> int:
+def report(scratch: Path, progress: Steps | None, heard: int) -> int:
     """Pass on how many steps they have done, where that is not the number `heard` before; returns it."""
     if progress is None or not (scratch / _STEPS).exists():
         return heard
-    done, total = (int(word) for word in (scratch / _STEPS).read_text(encoding="utf-8").split())
-    if done != heard:
-        progress(done, total)
-    return done
+    done, total, beside = (scratch / _STEPS).read_text(encoding="utf-8").split(" ", 2)
+    if int(done) != heard:
+        progress(int(done), int(total), beside)
+    return int(done)
 
 
 def await_result(scratch: Path, seconds: float) -> None:
@@ -111,8 +111,8 @@ def refusal(scratch: Path) -> MunimentError:
     return named
 
 
-def _noting(path: Path) -> Progress:
-    def note(done: int, total: int) -> None:
-        write_atomically(path, f"{done} {total}".encode())
+def _noting(path: Path) -> Steps:
+    def note(done: int, total: int, beside: str = "", /) -> None:
+        write_atomically(path, f"{done} {total} {beside}".encode())
 
     return note

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from flows.training.checkpoints import is_whole
+from flows.training.checkpoints import PRIVATE, is_whole
+from flows.training.losses import said
 from flows.training.render import Rendered, padded
 from flows.training.settings import PrivacySection, SftSection
 from registry.errors import TrainingDiverged
-from registry.progress import Progress
+from registry.progress import Steps
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -67,7 +68,7 @@ def train_privately(
     rows: Sequence[Rendered],
     section: SftSection,
     place: tuple[Path, bytes],
-    progress: Progress | None = None,
+    progress: Steps | None = None,
 ) -> list[float]:
     """Train the adapter of `model`; returns each step's mean loss. A killed run goes on from its checkpoint.
 
@@ -78,7 +79,7 @@ def train_privately(
     while run.step < run.budget.steps:
         run.take_step()
         if progress:
-            progress(run.step, run.budget.steps)
+            progress(run.step, run.budget.steps, said(run.losses))
         if run.step % section.save_steps == 0:
             run.save()
     run.module.to_standard_module()
@@ -105,7 +106,7 @@ class _Run:
         self.schedule = get_scheduler(section.lr_scheduler_type, self.optimizer, math.ceil(warmup), self.budget.steps)
         self.drawing, self.noise = (torch.Generator().manual_seed(_seed(secret, part)) for part in (0, 1))
         self.step, self.losses = 0, list[float]()
-        self.checkpoint = scratch / "private.pt"
+        self.checkpoint = scratch / PRIVATE
         if is_whole(self.checkpoint):
             self._resume()
 
@@ -132,7 +133,8 @@ class _Run:
         """Whole or not at all."""
         draft = self.checkpoint.with_suffix(".draft")
         state = {
-            "step": self.step, "losses": self.losses, "parameters": [p.data for p in self.parameters],
+            "step": self.step, "steps": self.budget.steps, "losses": self.losses,
+            "parameters": [p.data for p in self.parameters],
             "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
             "drawing": self.drawing.get_state(), "noise": self.noise.get_state(),
         }  # fmt: skip

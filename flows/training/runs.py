@@ -12,7 +12,7 @@ from flows.training.sft import Footing
 from flows.training.together import learn
 from registry import tables
 from registry.artifacts import Artifacts
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base, Dataset, TrainingRun
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def train_sft(  # noqa: PLR0913 - the stage law, a progress bar, and what the ba
     section: SftSection,
     artifacts: Artifacts,
     scratch: Path,
-    progress: Progress | None = None,
+    progress: Steps | None = None,
     fisher: Path | None = None,
 ) -> TrainingRun:
     """Train an adapter on `dataset.train`; a run killed in `scratch` goes on from its checkpoint.
@@ -44,7 +44,7 @@ def train_on(
     origin: tuple[Base, TrainingRun],
     section: SftSection,
     place: tuple[Artifacts, Path],
-    progress: Progress | None = None,
+    progress: Steps | None = None,
     fisher: Path | None = None,
 ) -> TrainingRun:
     """As `train_sft`, from the weights of an earlier run, whose shape `section` must have. `origin` is (base, run)."""

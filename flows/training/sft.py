@@ -16,7 +16,7 @@ from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def learn_alone(
     base: Base,
     section: SftSection,
     place: tuple[Artifacts, Path],
-    progress: Progress | None = None,
+    progress: Steps | None = None,
     footing: Footing | None = None,
 ) -> Trained:
     """Train on rows of `registry.tables.SFT_ROWS` in this process; the adapter is left in `scratch/adapter`.
@@ -81,7 +81,7 @@ def learnable(
 
 
 def _private(
-    model: PreTrainedModel, rows: list[Rendered], section: SftSection, scratch: Path, progress: Progress | None
+    model: PreTrainedModel, rows: list[Rendered], section: SftSection, scratch: Path, progress: Steps | None
 ) -> tuple[PeftModel, list[float]]:
     """Noise and draws follow from the pseudonym key and the rows: whoever holds the key can repeat the run."""
     import torch
@@ -112,7 +112,7 @@ def trainer_of(
     rows: list[Rendered],
     section: SftSection,
     scratch: Path,
-    progress: Progress | None,
+    progress: Steps | None,
 ) -> ElasticTrainer:
     from peft import PeftModel
     from trl import SFTConfig

@@ -100,7 +100,7 @@ def measured(
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})
     started, ends = time.perf_counter(), list[tuple[int, float]]()
 
-    def note(done: int, total: int) -> None:
+    def note(done: int, total: int, _: str = "", /) -> None:
         ends.append((done, time.perf_counter()))
         if progress:
             progress(done, total)

@@ -23,7 +23,7 @@ from flows.training.ranks import LOCAL_RANK, LOCAL_SIZE, RANK
 from flows.training.settings import SftSection
 from flows.training.sft import Footing, learn_alone
 from registry.artifacts import Artifacts
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def learn(
     base: Base,
     section: SftSection,
     place: tuple[Artifacts, Path],
-    progress: Progress | None = None,
+    progress: Steps | None = None,
     footing: Footing | None = None,
 ) -> Trained:
     """`flows.training.sft.learn_alone`, by `section.processes` processes; a killed run goes on from its checkpoint.

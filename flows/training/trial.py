@@ -21,7 +21,7 @@ from flows.training.settings import SftSection
 from flows.training.sft import learnable, trainer_of
 from flows.training.validation import Score, score
 from registry.artifacts import Artifacts
-from registry.progress import Progress
+from registry.progress import Steps
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def rungs(steps: int) -> dict[int, int]:
     return {max(1, math.ceil(steps * rung / PARTS)): rung for rung in RUNGS}
 
 
-def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, progress: Progress | None = None) -> None:
+def run_trial(bench: Bench, section: SftSection, scratch: Path, go_on: GoOn, progress: Steps | None = None) -> None:
     """Train with `section` on the bench's rows, judged at every rung; a trial killed in `scratch` goes on.
 
     Raises Unservable, NothingToLearn, TrainingDiverged, DiskFull.

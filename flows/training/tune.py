@@ -25,7 +25,7 @@ from flows.training.tuning import TuneSection
 from flows.training.validation import Score
 from registry.errors import DoesNotFit, TrainingDiverged
 from registry.files import write_atomically
-from registry.progress import Progress
+from registry.progress import Steps
 
 if TYPE_CHECKING:
     import optuna
@@ -61,7 +61,7 @@ class Found:
 class Shown:
     """How a person follows a search: a bar for each step count, by its title; a line for each finished trial."""
 
-    bar: Callable[[str], AbstractContextManager[Progress]]
+    bar: Callable[[str], AbstractContextManager[Steps]]
     told: Callable[[Trial], None]
 
 
@@ -176,12 +176,12 @@ class _Watch:
         usual = self.steps[1:] or self.steps or [self.seconds]
         return sum(usual) / len(usual)
 
-    def counting(self, shown: Progress) -> Progress:
-        def count(done: int, total: int) -> None:
+    def counting(self, shown: Steps) -> Steps:
+        def count(done: int, total: int, beside: str = "", /) -> None:
             now = time.perf_counter()
             self.steps.append(now - self.last)
             self.last = now
-            shown(done, total)
+            shown(done, total, beside)
 
         return count
 

@@ -119,7 +119,7 @@ def test_a_score_that_is_no_number_is_never_a_score() -> None:
 def _search(place: Path, **settings: Any) -> Search:
     place.mkdir(exist_ok=True)
     bench = Bench(rows([f"g{n}" for n in range(400)], ["a", "b"] * 200), (), BASE, Artifacts(place))
-    shown = Shown(lambda title: nullcontext(lambda done, total: None), lambda trial: None)
+    shown = Shown(lambda title: nullcontext(lambda *_: None), lambda trial: None)
     return Search(bench, SftSection(), TuneSection(**settings), FAR, Choices((8, 16)), place, shown)
 
 

@@ -88,7 +88,7 @@ def _made(
     table: pa.Table, base: Base, section: SftSection, place: tuple[Artifacts, Path], held: list[dict[str, object]]
 ) -> Made:
     moments: list[float] = []
-    trained = learn(table, base, section, place, lambda done, total: moments.append(time.process_time()))
+    trained = learn(table, base, section, place, lambda *_: moments.append(time.process_time()))
     loss, right = _held(base, place[0], held, place[1] / "adapter")
     last = trained.losses[-5:]
     return Made((moments[-1] - moments[0]) / (len(moments) - 1), sum(last) / len(last), loss, right)

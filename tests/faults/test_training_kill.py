@@ -50,7 +50,7 @@ def scratch(place: Place, name: str) -> Path:
 
 
 def _told(method: str) -> Any:
-    return lambda done, total: print(f"\n{method} step {done}", file=sys.stderr, flush=True)
+    return lambda done, *_: print(f"\n{method} step {done}", file=sys.stderr, flush=True)
 
 
 def last_step(err: str) -> str:

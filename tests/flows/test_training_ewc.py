@@ -203,7 +203,7 @@ def test_a_held_run_over_nf4_killed_between_steps_resumes_to_the_same_bytes(
     section = HELD.model_copy(update={"quantization": "nf4"})
     whole = _learn(base, artifacts, section, tmp_path / "whole", measured)
 
-    def kill(done: int, total: int) -> None:
+    def kill(done: int, *_: object) -> None:
         if done == 5:
             raise Killed
 

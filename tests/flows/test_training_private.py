@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.config import Pipeline, load_pipeline
+from flows.training.checkpoints import reached
 from flows.training.model import load_base, resolve_base
 from flows.training.private import add_clipped, budget, row_losses
 from flows.training.render import Message, Rendered, render, user
@@ -108,7 +109,7 @@ def test_one_row_more_moves_the_sum_by_no_more_than_the_norm_allowed(base: Base,
 def test_a_killed_private_run_ends_as_a_whole_one_would(
     base: Base, artifacts: Artifacts, table: pa.Table, tmp_path: Path
 ) -> None:
-    def kill(done: int, total: int) -> None:
+    def kill(done: int, *_: object) -> None:
         if done == 5:
             raise Killed
 
@@ -121,8 +122,10 @@ def test_a_killed_private_run_ends_as_a_whole_one_would(
     spoilt = tmp_path / "spoilt"
     shutil.copytree(places[1], spoilt)
     (spoilt / "private.pt").write_bytes((spoilt / "private.pt").read_bytes()[:64])
+    assert reached(places[1]) == "step 4 of 6"
+    assert reached(spoilt) == ""
     steps: list[int] = []
-    resumed = learn(table, base, SECTION, (artifacts, places[1]), lambda done, total: steps.append(done))
+    resumed = learn(table, base, SECTION, (artifacts, places[1]), lambda done, *_: steps.append(done))
 
     assert steps == [5, 6]
     assert resumed == whole

@@ -92,7 +92,7 @@ class Look:
     kept: list[str] = field(default_factory=list)
     homes: set[Path] = field(default_factory=set)
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, *_: object) -> None:
         if not self.steps:
             self._around()
         self.steps.append((done, total))

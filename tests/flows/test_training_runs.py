@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from flows import console
 from flows.evaluation.on_policy import on_policy_pairs
 from flows.evaluation.preferred import preferred
 from flows.evaluation.questions import Question, held_out
@@ -20,6 +21,7 @@ from flows.evaluation.settings import EvaluateSection
 from flows.training.checkpoints import last_checkpoint
 from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
+from flows.training.losses import losses_of, said
 from flows.training.model import resolve_base
 from flows.training.runs import train_on, train_sft
 from flows.training.settings import DpoSection, SftSection
@@ -122,23 +124,29 @@ def test_a_training_without_room_is_refused_before_its_model_is_loaded(
     assert not any(scratch.iterdir())
 
 
-def test_a_run_killed_between_steps_resumes_to_the_same_bytes(
-    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+def test_a_run_killed_between_steps_resumes_to_the_same_bytes_and_says_so(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "whole"))
+    with console.training("train sft", tmp_path) as told:
+        whole = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "whole"), told)
+    assert "goes on" not in capsys.readouterr().err
 
-    def kill(done: int, total: int) -> None:
+    def kill(done: int, *_: object) -> None:
         if done == 5:
             raise Killed
 
     with pytest.raises(Killed):
         train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), kill)
+    shutil.copytree(tmp_path / "cut", tmp_path / "begun")
     steps: list[int] = []
     resumed = train_sft(
-        dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), lambda done, total: steps.append(done)
+        dataset, base, SECTION, artifacts, _scratch(tmp_path, "cut"), lambda done, *_: steps.append(done)
     )
 
     assert steps[0] == 5
+    with console.training("train sft", tmp_path / "begun"):
+        pass
+    assert "train sft: goes on after step 4 of 10" in capsys.readouterr().err
     assert resumed == whole
     assert whole.last_loss < whole.first_loss
     assert {"torch", "trl", "bitsandbytes"} <= whole.software.keys()
@@ -156,7 +164,7 @@ def _empty(path: Path) -> None:
 def test_a_checkpoint_that_lost_bytes_is_passed_over(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
-    def kill(done: int, total: int) -> None:
+    def kill(done: int, *_: object) -> None:
         if done == 5:
             raise Killed
 
@@ -180,7 +188,7 @@ def test_training_goes_on_from_earlier_weights_and_resumes_to_the_same_bytes(
 ) -> None:
     first = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "first"))
 
-    def kill(done: int, total: int) -> None:
+    def kill(done: int, *_: object) -> None:
         if done == 5:
             raise Killed
 
@@ -214,8 +222,15 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
         with pytest.raises(DoesNotFit, match=r"preference training .* 0\.2 GiB are free"):
             train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "crowded"))
 
-    run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"))
+    told: list[str] = []
 
+    def hear(_done: int, _total: int, beside: str = "", /) -> None:
+        told.append(beside)
+
+    run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"), hear)
+
+    losses = losses_of([run], artifacts)[run.digest]
+    assert told == [said(losses[:step]) for step in range(run.steps)], "each step tells the loss of those before it"
     weights = artifacts.path(run.weights)
     assert run.weights != tuned.weights
     assert sorted(path.name for path in weights.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]

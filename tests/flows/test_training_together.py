@@ -38,7 +38,7 @@ def _learn(base: Base, section: SftSection, artifacts: Artifacts, scratch: Path)
     steps: list[int] = []
     held = fisher.measure(_table().slice(0, 4), base, section, (artifacts, scratch))
     place = (artifacts, scratch)
-    return learn(_table(), base, section, place, lambda done, total: steps.append(total), Footing(held)), steps
+    return learn(_table(), base, section, place, lambda done, total, *_: steps.append(total), Footing(held)), steps
 
 
 def _price(base: Base, artifacts: Artifacts, scratch: Path) -> float:

@@ -35,6 +35,15 @@ def test_every_unreadable_file_is_named_with_its_reason(capsys: pytest.CaptureFi
     assert "and 2 more: muniment show" in told
 
 
+def test_refused_rows_are_told_apart_from_refused_files() -> None:
+    units = Table(artifact="a" * 64, rows=1, columns=("text",))
+    file, row = (Rejected(what=what, place="a.json", reason="empty") for what in ("document", "row"))
+    documents = DocumentSet(units=units, documents=1, formats={"JSON": 1}, licences={}, rejected=(file, row, row))
+
+    assert console.summary(documents) == "1 document (1 JSON); 3 rejected (2 rows)"
+    assert console.summary(documents.model_copy(update={"rejected": (file,)})) == "1 document (1 JSON); 1 rejected"
+
+
 def test_counts_are_whole_and_evidence_names_its_subject() -> None:
     evidence = Evidence(type="pii.scrub", subject="b" * 64, figures=(Figure(name="found", value=1639.0),))
 

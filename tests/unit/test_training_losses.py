@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.training.losses import losses_of, write_losses
+from flows.training.losses import losses_of, said, write_losses
 from registry.artifacts import Artifacts
 from registry.errors import DigestMismatch, IntegrityError
 from registry.records import TrainingRun
@@ -27,6 +27,11 @@ def test_losses_come_back_as_they_were_written(artifacts: Artifacts, tmp_path: P
     run = RUN.model_copy(update={"log": log})
 
     assert losses_of([run, RUN], artifacts) == {run.digest: (2.0, 1.0, 0.5)}
+
+
+def test_the_loss_is_told_over_the_last_steps() -> None:
+    assert said([]) == ""
+    assert said([9.0] * 5 + [1.0, 2.0] * 5) == "loss 1.500"
 
 
 def test_a_log_that_is_gone_leaves_no_curve(artifacts: Artifacts) -> None:
