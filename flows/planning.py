@@ -164,7 +164,8 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
         with console.bar("plan: measuring steps") as report:
             pace = measured(table, base, section, (store, place), report)
     plan = Plan(
-        method="sft", rows=work.rows, steps=work.steps, tokens=work.tokens, peak_bytes=peak,
+        method="sft", rows=work.rows, passes=round(section.passes_in(work.rows, work.steps), 4), steps=work.steps,
+        tokens=work.tokens, peak_bytes=peak,
         free_bytes=None if elsewhere(section) else room.free,
         seconds=round(pace.seconds(work.tokens), 1), basis=pace.basis, error=pace.error,
     )  # fmt: skip

@@ -134,6 +134,9 @@ def lines(plans: Sequence[Plan]) -> list[str]:
 def _parts(plan: Plan) -> list[str]:
     most = "at most " if plan.at_most else ""
     parts = [most + counted(plan.rows, "row")]
+    if plan.passes is not None:
+        passes = f"{plan.passes:.3g}"
+        parts[0] += f", {passes} {'pass' if passes == '1' else 'passes'}"
     if plan.steps is not None:
         parts[0] += f", {counted(plan.steps, 'step')}"
     if plan.tokens:

@@ -134,7 +134,10 @@ def record_of(
     """Put `scratch/adapter` and the loss log into the store; `origin` is (base, dataset, parent run)."""
     base, dataset, parent = origin
     part = max(1, len(run.losses) // 10)
-    settled = section.model_copy(update={"num_train_epochs": section.passes(run.rows)})
+    steps, taken = len(run.losses), section.passes(run.rows)
+    if section.max_steps > 0:  # which outweighs passes that were set
+        taken = round(section.passes_in(run.rows, steps), 4)
+    settled = section.model_copy(update={"num_train_epochs": taken})
     return TrainingRun(
         method=run.method,
         base=base.digest,
@@ -143,8 +146,8 @@ def record_of(
         weights=artifacts.put(scratch / "adapter"),
         settings={**_scalars(settled), "compute_dtype": run.compute_dtype},
         rows=run.rows,
-        steps=len(run.losses),
-        tokens=tokens_seen(run.rows, run.tokens, section, len(run.losses)),
+        steps=steps,
+        tokens=tokens_seen(run.rows, run.tokens, section, steps),
         first_loss=round(sum(run.losses[:part]) / part, 6),
         last_loss=round(sum(run.losses[-part:]) / part, 6),
         log=artifacts.put(write_losses(run.losses, scratch / "loss.json")),

@@ -32,12 +32,14 @@ class Plan(BaseModel):
     """One training. `tokens` as a TrainingRun counts them; `error` is relative, of the last estimates.
 
     `cost` is in the currency of `price_per_hour`. None is what nobody knows before a first run. `at_most`: how many
-    rows there will be is known later; rows, steps and tokens are the most that are used.
+    rows there will be is known later; rows, steps and tokens are the most that are used. `passes` over the rows: less
+    than one where not all of them are trained on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     method: str
     rows: int
+    passes: float | None = None
     steps: int | None
     tokens: int | None
     peak_bytes: int | None
@@ -105,8 +107,7 @@ def steps_of(rows: int, section: LoraSection) -> int:
 
 def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int:
     """Tokens of `steps` on `rows` that hold `tokens`, each row's own count, padding and folding apart."""
-    batch = min(rows, section.per_device_train_batch_size * section.gradient_accumulation_steps)
-    return round(tokens / rows * batch * steps)
+    return round(tokens * section.passes_in(rows, steps))
 
 
 def work_of(rows: Sequence[Rendered], section: LoraSection, longest_folded: int) -> Work:

@@ -44,8 +44,7 @@ def budget(section: SftSection, rows: int) -> Budget:
     from opacus.accountants.utils import get_noise_multiplier
 
     privacy = privacy_of(section)
-    expected = section.per_device_train_batch_size * section.gradient_accumulation_steps
-    rate = min(1.0, expected / rows)
+    rate = min(1.0, section.batch_rows / rows)
     steps = section.max_steps if section.max_steps > 0 else math.ceil(section.passes(rows) / rate)
     noise = privacy.noise_multiplier or float(
         get_noise_multiplier(

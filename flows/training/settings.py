@@ -47,6 +47,16 @@ class LoraSection(BaseModel):
             return self.num_train_epochs
         return min(MOST_PASSES, max(1.0, LEAST_STEPS / max(1, self.steps_a_pass(rows))))
 
+    def passes_in(self, rows: int, steps: int) -> float:
+        """Passes over `rows` that so many steps are; the last batch of a pass may hold fewer rows than the others."""
+        whole, rest = divmod(steps, self.steps_a_pass(rows))
+        return whole + rest * self.batch_rows / rows
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of an optimiser step."""
+        return self.per_device_train_batch_size * self.gradient_accumulation_steps
+
 
 class PrivacySection(BaseModel):
     """Differential privacy of each training row: give the noise, or the epsilon that it shall end at."""
@@ -107,6 +117,10 @@ class SftSection(LoraSection):
         if self.ewc and self.privacy is not None:
             raise ValueError("privacy trains without elastic weight consolidation: leave ewc at 0")
         return self
+
+    def passes_in(self, rows: int, steps: int) -> float:
+        """With privacy each step draws its rows by chance, a batch on average."""
+        return steps * min(1.0, self.batch_rows / rows) if self.privacy else super().passes_in(rows, steps)
 
 
 class DpoSection(LoraSection):

@@ -34,6 +34,7 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert left == before
     assert sft["rows"] > 20
     assert sft["steps"] == 4
+    assert sft["passes"] == pytest.approx(4 * 8 / sft["rows"], abs=1e-4)
     assert sft["basis"] == "4 measured steps"
     assert sft["cost"] == pytest.approx(sft["seconds"] / 100, abs=1e-3)
     assert 0 < sft["peak_bytes"] < sft["free_bytes"]
@@ -116,6 +117,7 @@ def test_a_plan_is_what_the_run_did(walked_once: Place) -> None:
 
     assert (continued["method"], continued["rows"], continued["tokens"]) == ("continued sft", sft["rows"], None)
     assert (sft["rows"], sft["steps"], sft["tokens"]) == (runs["sft"].rows, runs["sft"].steps, runs["sft"].tokens)
+    assert sft["passes"] == runs["sft"].settings["num_train_epochs"]
     assert sft["basis"] == dpo["basis"] == "1 earlier run"
     assert dpo["seconds"] > 0
     assert preferred == {**dpo, "method": "continued dpo"}

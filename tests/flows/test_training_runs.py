@@ -307,6 +307,16 @@ def test_few_rows_are_passed_over_three_times_and_the_record_says_so(
     assert run.steps == 3 * -(-dataset.train.rows // 4)
 
 
+def test_where_steps_were_set_the_record_says_how_many_passes_they_were(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    section = SECTION.model_copy(update={"max_steps": 3})
+
+    run = train_sft(dataset, base, section, artifacts, _scratch(tmp_path, "few"))
+
+    assert (run.steps, run.settings["max_steps"], run.settings["num_train_epochs"]) == (3, 3, 3 * 4 / 20)
+
+
 def test_a_row_cut_to_its_prompt_is_refused_before_training(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
 ) -> None:

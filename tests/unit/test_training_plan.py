@@ -9,6 +9,7 @@ import pytest
 from flows.training.plan import (
     LORA_BYTES,
     Machine,
+    Plan,
     Shape,
     Work,
     as_rows,
@@ -17,12 +18,14 @@ from flows.training.plan import (
     require_room,
     smaller,
     steps_of,
+    tokens_seen,
     work_of,
 )
 from flows.training.render import Rendered
 from flows.training.settings import DpoSection, SftSection
 from flows.training.speed import estimates_error
 from flows.training.together import share_of
+from flows.walk_cli import lines
 from registry.errors import DoesNotFit
 
 GIB = 2**30
@@ -67,6 +70,41 @@ def test_few_rows_are_passed_over_more_than_once(
 
     assert section.passes(rows) == pytest.approx(passes)
     assert steps_of(rows, section) == steps
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "steps", "passes"),
+    [
+        (40, {}, 5, 1.0),
+        (40, {}, 4, 0.8),
+        (41, {}, 12, 2.0),
+        (41, {}, 8, 1 + 16 / 41),
+        (3, {}, 2, 2.0),
+        (40, {"gradient_accumulation_steps": 4}, 3, 1.8),
+        (10, {"privacy": {"noise_multiplier": 1.0}}, 4, 3.2),
+        (3, {"privacy": {"noise_multiplier": 1.0}}, 4, 4.0),
+    ],
+)
+def test_the_last_batch_of_a_pass_counts_with_the_rows_that_it_holds(
+    rows: int, settings: dict[str, object], steps: int, passes: float
+) -> None:
+    section = SftSection.model_validate(settings)
+
+    assert section.passes_in(rows, steps) == pytest.approx(passes)
+    assert tokens_seen(rows, 1_000, section, steps) == round(1_000 * passes)
+
+
+def test_a_plan_tells_what_part_of_the_rows_few_steps_see() -> None:
+    plan = Plan(
+        method="sft", rows=500, passes=0.064, steps=4, tokens=640, peak_bytes=None, free_bytes=None, seconds=None,
+        basis="no earlier run",
+    )  # fmt: skip
+    whole = plan.model_copy(update={"passes": 1.0})
+
+    assert lines([plan, whole]) == [
+        "sft: 500 rows, 0.064 passes, 4 steps, 640 tokens; time unknown (no earlier run)",
+        "sft: 500 rows, 1 pass, 4 steps, 640 tokens; time unknown (no earlier run)",
+    ]
 
 
 def test_processes_that_share_a_batch_pass_over_the_rows_as_often_as_one() -> None:
