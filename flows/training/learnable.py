@@ -29,9 +29,10 @@ def learnable_by(base: Base, artifacts: Artifacts, max_length: int, setting: Set
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(artifacts.path(base.weights), local_files_only=True)
+        ends = turn_ends(tokenizer)
         kept, refused = list[Row](), list[Rejected]()
         for row in rows:
-            match _objection(tokenizer, row, max_length):
+            match _objection(tokenizer, row, max_length, ends):
                 case None:
                     kept.append(row)
                 case Reason.FILLS_LENGTH:
@@ -46,9 +47,8 @@ def learnable_by(base: Base, artifacts: Artifacts, max_length: int, setting: Set
     return sieve
 
 
-def _objection(tokenizer: PreTrainedTokenizerFast, row: Row, max_length: int) -> Reason | None:
+def _objection(tokenizer: PreTrainedTokenizerFast, row: Row, max_length: int, ends: frozenset[int]) -> Reason | None:
     prompt: list[Message] = [{"role": role, "content": text} for role, text in (*row.before, ("user", row.prompt))]
-    ends = turn_ends(tokenizer)
     answers = [[Message(role="assistant", content=text)] for text in row.answers]
     found = (objection(render(tokenizer, prompt, answer), max_length, ends) for answer in answers)
     return next((reason for reason in found if reason), None)
