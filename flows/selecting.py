@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from flows.datasets.messages import MADE
 from flows.house import House
 from flows.stage import Done, Inputs, Stage
 from registry.records import Dataset
@@ -17,13 +18,17 @@ _COUNTED = ("licence", "origin")
 def learnt(house: House, dataset: Dataset) -> Dataset:
     """The rows that SFT learns from; the dataset as it is where those are all. Raises DatasetTooSmall."""
     learn_from = house.pipeline.sft.learn_from
-    if learn_from == "all":
+    if learn_from == "all" or MADE.isdisjoint(_origins(house, dataset)):
         return dataset
 
     def work(scratch: Path) -> Done[Dataset]:
         return Done(_kept(house, dataset, scratch))
 
     return house.once(SELECT, Inputs((dataset,), extra=(learn_from,)), work)
+
+
+def _origins(house: House, dataset: Dataset) -> list[str]:
+    return [str(one) for one in read_table(dataset.train, house.workspace.artifacts)["origin"].to_pylist()]
 
 
 def _kept(house: House, dataset: Dataset, scratch: Path) -> Dataset:

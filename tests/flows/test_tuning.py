@@ -148,3 +148,16 @@ def test_a_training_from_questions_alone_has_a_dataset_of_its_own(
     assert "extractive" in whole.origins
     assert "extractive" not in chosen.origins
     assert chosen.held_out == whole.held_out, "what measures stays as it was"
+
+
+def test_where_no_row_was_made_from_documents_the_dataset_is_learnt_as_it_is(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path)
+
+    ended = muniment(place, "train", "--json", "sft.learn_from=asked", "dpo.enabled=false", env=prefect_server.env)
+
+    assert ended.code == 0, ended.err
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        whole = registry.all(TrainingRun)[-1].dataset
+        assert not [edge for edge in registry.edges(whole, up=True) if edge.parent == whole]
