@@ -19,6 +19,7 @@ from flows.datasets.replay import BATCH, rows_beside
 from flows.foreseeing import forewarn
 from flows.house import House, suites_of
 from flows.ingest.walk import require_there
+from flows.licences import admit
 from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.training.plan import Plan, steps_of, tokens_seen
@@ -72,8 +73,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     """SFT's plan and, where they are enabled, what the base's own rows and weighing it take, and the most that DPO and
     going on can.
 
-    Raises Unservable, NothingToLearn, DoesNotFit, and whatever reading documents, building rows and loading the base
-    model raise.
+    Raises Unservable, LicenceRefused, NothingToLearn, DoesNotFit, and whatever reading documents, building rows and
+    loading the base model raise.
     """
     from flows.training.learnable import learnable_by
     from flows.training.lora import check_servable
@@ -84,6 +85,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft, base)
         dataset = built(shelf)
+        admit(shelf, base, (dataset,) if dataset else ())
         sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")
         rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place, sieve))
         table = _with_replay(selected(rows, shelf.pipeline.sft.learn_from), shelf.pipeline.sft.replay)

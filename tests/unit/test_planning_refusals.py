@@ -9,6 +9,7 @@ import pytest
 
 from flows import planning
 from flows.datasets.assemble import as_they_are
+from registry.errors import LicenceRefused
 from tests.tiny import PIPELINE, make_documents
 
 MEASURED = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
@@ -34,3 +35,15 @@ def test_what_will_be_refused_is_told_before_the_run_and_not_counted(
     assert "1 rejected" in said
     assert "more.jsonl:2: malformed_row: as prompt-completion it lacks completion" in said
     assert "1 contaminated" in said
+
+
+@pytest.mark.parametrize("licence", ["''", "GPL-3.0-only"])
+def test_a_base_model_that_a_run_would_refuse_for_its_licence_is_not_planned_with(
+    licence: str, tiny_base: Path, tmp_path: Path
+) -> None:
+    make_documents(tmp_path / "documents")
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE)
+    (tmp_path / "base").symlink_to(tiny_base)
+
+    with pytest.raises(LicenceRefused):
+        planning.plan_run(planning.shelf_of(tmp_path, (f"base_licence={licence}",)))
