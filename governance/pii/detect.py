@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from governance.pii import (
     addresses,
+    asked,
     citations,
     eponyms,
     file_names,
@@ -23,7 +24,7 @@ from governance.pii import (
 from governance.pii.borders import in_tables, within_borders
 from governance.pii.foreign_names import is_body
 from governance.pii.full_names import full_names
-from governance.pii.grids import Grid, grid, spread
+from governance.pii.grids import grid, spread
 from governance.pii.name_lists import listed_people
 from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
@@ -55,10 +56,13 @@ def find(text: str, policy: PiiPolicy) -> list[Span]:
     return find_together([text], policy)[0]
 
 
-def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False) -> list[list[Span]]:
+def find_together(
+    texts: Sequence[str], policy: PiiPolicy, by_line: bool = False, questions: Sequence[str] = ()
+) -> list[list[Span]]:
     """`find` in several texts that speak of the same people: a name found in one is found in all.
 
-    `by_line` detects line by line and remembers the result, for rows that share their preambles.
+    `by_line` detects line by line and remembers the result, for rows that share their preambles. `questions` are what
+    each of the texts answers, where they answer any.
     """
     seen = [visible(text) for text in texts]
     lower = names.lower_words("\n".join(view.text for view in seen))
@@ -66,8 +70,10 @@ def find_together(texts: Sequence[str], policy: PiiPolicy, by_line: bool = False
     found = [list(_detected(reading.text, policy, by_line)) for reading in readings]
     allowed = [places(view.text, terms(policy.allow)) for view in seen]
     found = [
-        _by_label(_cleaned(spans, reading, free), _labelled(view.text, reading.table, policy, free), view.text)
-        for spans, view, reading, free in zip(found, seen, readings, allowed, strict=True)
+        _by_label(_cleaned(spans, reading, free), _labelled(view.text, question, reading, policy, free), view.text)
+        for spans, view, reading, free, question in zip(
+            found, seen, readings, allowed, questions or [""] * len(texts), strict=True
+        )
     ]
     sure = [
         (view.text[s.start : s.end], s.type)
@@ -105,10 +111,10 @@ def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
     return Reading(spread(text, table), lower, tuple(foreign), table)
 
 
-def _labelled(text: str, table: Grid, policy: PiiPolicy, allowed: Places) -> list[Span]:
-    """What labels and column headers type, in the whole document: a table may be longer than a piece."""
-    typed = in_tables(forms.forms(text, table), text, table)
-    found = (identifiers.proved(span, text) for span in typed)
+def _labelled(text: str, question: str, reading: Reading, policy: PiiPolicy, allowed: Places) -> list[Span]:
+    """What labels, column headers and the question type, in the whole document: a table may be longer than a piece."""
+    typed = in_tables(forms.forms(text, reading.table), text, reading.table)
+    found = (identifiers.proved(span, text) for span in [*typed, *asked.answers(question, text)])
     return _freed((span for span in found if span.type in policy.entities), allowed, text)
 
 

@@ -266,6 +266,24 @@ our s su suo the their und uw van votre y your
 """
 """Words that a label may hold without another meaning."""
 
+ASKING = """
+what whats which when where s is are was were may might can could would will shall do did you i we me us have has get
+take ask for know give tell confirm provide state enter spell need please also just now then thank thanks hello hi
+sure ok okay great first next finally verify repeat remind kindly with full complete to in order identify security
+wie wann ist lautet war sind konnen konnten darf durfte ich wir sie mir uns bitte noch nennen sagen geben bestatigen
+angeben mitteilen haben brauche brauchen benotige benotigen dein deine auch zur zum danke
+quel quelle quand est votre vos ton ta etes pouvez pourriez vous me nous donner dire confirmer indiquer puis je avoir
+merci aussi cual cuando es tu puede podria dar decir confirmar indicar gracias qual quando suo sua tuo tua puo potrebbe
+mi ci dare dire confermare indicare grazie wat wanneer mag kunt zeggen bevestigen graag
+"""
+"""Words that ask for a value and may stand before its label, beside whose it is."""
+
+POLITE = """
+please again then now first today sir madam for me us bitte nochmals noch s il vous plait por favor per favore
+alstublieft
+"""
+"""Words that may stand behind it."""
+
 QUALIFIERS = """
 alternate alternative authorised business contact current daytime dienstlich emergency evening former full
 geschaftlich home joint legal main mobile new old other particular permanent personal personale personnel previous

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from governance.pii import keys, letters, small_letters, sql_rows
+from governance.pii import asked, keys, letters, small_letters, sql_rows
 from governance.pii.grids import Grid, grid
 from governance.pii.keys import key_label
 from governance.pii.labels import Label, label
@@ -53,6 +53,7 @@ def forms(text: str, table: Grid | None = None) -> Iterator[Span]:
     """
     lines = lines_of(text)
     yield from (table or grid(text)).typed
+    yield from asked.in_lines(lines)
     yield from letters.headers(lines)
     yield from letters.salutations(text)
     yield from letters.quoted(text)

@@ -47,14 +47,14 @@ _KNOWN = {
 _FORMED = frozenset(("DATE_OF_BIRTH", "PHONE_NUMBER", "NATIONAL_ID", "MEDICAL_RECORD", "PASSPORT", "BANK_ACCOUNT"))
 ROLES = listed(form_words.ROLES)
 ROLE_WORDS = frozenset(word for role in ROLES for word in role.split())
-_NAME_WORDS, _FUNCTION_WORDS, _QUALIFIERS = (
+_NAME_WORDS, FUNCTION_WORDS, _QUALIFIERS = (
     frozenset(text.split()) for text in (form_words.NAME_WORDS, form_words.FUNCTION_WORDS, form_words.QUALIFIERS)
 )
 
 
 def _core(name: str) -> str:
     """Without function words: `date of birth` and `the date of your birth` have one core."""
-    return " ".join(word for word in name.split() if word not in _FUNCTION_WORDS and not word.isdigit())
+    return " ".join(word for word in name.split() if word not in FUNCTION_WORDS and not word.isdigit())
 
 
 _CORES = {_core(name): one for name, one in _KNOWN.items() if one.strength == "sure" and one.type and _core(name)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -164,7 +164,7 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     """All cells of a row together: who is named in the prompt is known in the answer."""
     choices, turns = choices_of(row), turns_of(row)
     cells = dict(_cells(row, labels))
-    found = find_together(list(cells.values()), policy, by_line=row["kind"] != "text")
+    found = find_together(list(cells.values()), policy, row["kind"] != "text", _questions(row, cells))
     counts.update(span.type for spans in found for span in spans)
     by = replacement(str(row["document"]), list(cells.values()), found, policy, key)
     new = {place: by.text(text, spans) for (place, text), spans in zip(cells.items(), found, strict=True)}
@@ -183,8 +183,9 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
 
 def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[str, str, str]]:
     """What scrubbing `row` replaces: type, what stood there, what stands there now."""
-    cells = [text for _, text in _cells(row, ())]
-    found = find_together(cells, policy, by_line=row["kind"] != "text")
+    places = dict(_cells(row, ()))
+    cells = list(places.values())
+    found = find_together(cells, policy, row["kind"] != "text", _questions(row, places))
     by = replacement(str(row["document"]), cells, found, policy, key)
     beside = texts_of(row)[len(cells) :]
     read = [*zip(cells, found, strict=True), *((text, find(text, policy)) for text in beside)]
@@ -205,6 +206,14 @@ def _cells(row: Row, labels: Choices) -> Iterator[tuple[str, str]]:
     for place, text in texts(row):
         if not (labels and (place.startswith("choices.") or (place == "completion" and text.strip() in labels))):
             yield place, text
+
+
+def _questions(row: Row, places: Iterable[str]) -> list[str]:
+    """What the text at each of a row's places follows: a turn the one before, an answer or a choice the prompt."""
+    said = [str(turn["content"]) for turn in turns_of(row)]
+    before = {f"turns.{number}": text for number, text in enumerate(said, 1)}
+    before |= {"text": "", "prompt": said[-1] if said else "", "turns.0": ""}
+    return [before.get(place, str(row["prompt"] or "")) for place in places]
 
 
 def _without_certain(text: str, by: Replacement) -> str:

@@ -84,6 +84,11 @@ def value_end(kind: str, strength: Strength, text: str) -> int:
     return _FITS[kind](text, strength)
 
 
+def dates(text: str) -> Iterator[re.Match[str]]:
+    """Where days of a year stand in a text, written in whatever way."""
+    return _DATE.finditer(text)
+
+
 def may_be(kind: str, text: str) -> bool:
     """Whether `text`, a part of what was taken for `kind`, could be that by itself."""
     if kind not in _FITS:
