@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import accumulate
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
@@ -76,8 +77,8 @@ def parse(row: object, number: int) -> Unit:
     about = {
         "unit": number,
         "groups": _groups(row, _asked(unit)),
-        "licence": _named(row, "license", "licence"),
-        "teacher": _named(row, "teacher_licence", "teacher_license"),
+        "licence": _licence(row, "license", "licence"),
+        "teacher": _licence(row, "teacher_licence", "teacher_license"),
         "source": _named(row, "source"),
     }
     return unit.model_copy(update=about)
@@ -130,6 +131,15 @@ def _named(row: Row, *names: str) -> str:
     if not isinstance(value, str):
         raise Malformed(f"{names[0]} is no text")
     return plain.visible(value)
+
+
+def _licence(row: Row, *names: str) -> str:
+    """Whole by itself: `MIT) OR (MIT` beside another licence, in parentheses both, would make a choice of the two."""
+    licence = _named(row, *names)
+    depths = [0, *accumulate((sign == "(") - (sign == ")") for sign in licence)]
+    if min(depths) < 0 or depths[-1]:
+        raise Malformed(f"{names[0]} has a parenthesis without its other one")
+    return licence
 
 
 def _groups(row: Mapping[str, object], prompt: str) -> tuple[str, ...]:

@@ -1,0 +1,37 @@
+"""A row states its own licence: it may not talk away a teacher's or a judge's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flows.ingest.rows import read_jsonl
+from governance.licences.expressions import check
+from registry.errors import LicenceRefused
+
+FORBIDDEN = "CC-BY-NC-4.0"
+
+
+@pytest.mark.parametrize("field", ["license", "licence", "teacher_licence"])
+@pytest.mark.parametrize("licence", ["MIT) OR (MIT", "MIT) OR MIT OR (MIT", "(MIT", "MIT)", ")MIT("])
+def test_a_licence_that_would_make_a_choice_of_what_it_is_joined_with_is_refused(field: str, licence: str) -> None:
+    rows = [{"prompt": "Which?", "completion": "That.", field: licence}, {"prompt": "And?", "completion": "This."}]
+
+    read = read_jsonl("\n".join(map(json.dumps, rows)).encode())
+
+    assert [unit.unit for unit in read.units] == [2]
+    assert [(one.place, "parenthesis" in one.detail, licence in one.detail) for one in read.refusals] == [
+        (":1", True, False)
+    ]
+
+
+@pytest.mark.parametrize("licence", ["MIT", "MIT OR Apache-2.0", "(MIT OR (Apache-2.0 AND MIT))", "MIT (found there)"])
+def test_any_other_is_kept_and_cannot_loosen_what_it_is_joined_with(licence: str) -> None:
+    row = {"prompt": "Which?", "completion": "That.", "license": licence}
+
+    (unit,) = read_jsonl(json.dumps(row).encode()).units
+
+    assert unit.licence == licence
+    with pytest.raises(LicenceRefused):
+        check(f"({unit.licence}) AND ({FORBIDDEN})", "train")
