@@ -18,7 +18,7 @@ from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
 from flows.foreseeing import forewarn
 from flows.house import House, suites_of
-from flows.ingest.walk import require_there
+from flows.ingest.walk import require_files
 from flows.licences import admit
 from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
@@ -62,10 +62,10 @@ class Shelf(House):
 
 
 def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
-    """The workspace as it is; no key and no trust root is made. Raises ConfigError, and NoDocuments for no folder."""
+    """The workspace as it is; no key and no trust root is made. Raises ConfigError, NoDocuments where none is to read."""
     workspace = Workspace(root.resolve())
     pipeline = load_pipeline(workspace, overrides)
-    require_there(*pipeline.documents)
+    require_files(pipeline.documents, pipeline.ingest)
     return Shelf(workspace, pipeline, policy_of(workspace), actor())
 
 

@@ -36,7 +36,7 @@ SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 14)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 13)
+PAIRS = Stage("build pairs", Dataset, 14)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
@@ -48,6 +48,7 @@ def base_model(house: House) -> Base:
     inputs = Inputs(extra=(source_digest(name), licence, *sorted(house.policy.licences.pinned)))
 
     def work(scratch: Path) -> Done[Base]:
+        console.doing(f"base model: reading {house.pipeline.base_model}")
         base = resolve_base(name, house.workspace.artifacts, licence=licence, policy=house.policy.licences)
         admit(house, base, ())
         return Done(base)

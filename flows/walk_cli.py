@@ -104,9 +104,10 @@ def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> t
 def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
     """What is wrong with settings or folders is said before anything heavy is loaded."""
     from flows.config import load_pipeline
-    from flows.ingest.walk import require_there
+    from flows.ingest.walk import require_files
 
-    require_there(*load_pipeline(ctx.obj, overrides).documents)
+    pipeline = load_pipeline(ctx.obj, overrides)
+    require_files(pipeline.documents, pipeline.ingest)
 
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:

@@ -19,11 +19,11 @@ from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Unit
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.sheets import TABLES
-from flows.ingest.walk import Found, load, walk
+from flows.ingest.walk import Found, load, require_files, walk
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.erasure.forgotten import NOTHING, Forgotten
-from registry.errors import AllRejected, ConfigError, NoDocuments
+from registry.errors import AllRejected, ConfigError
 from registry.progress import Progress
 from registry.records import Document, DocumentSet, Reason, Rejected
 from registry.tables import LATER, UNITS, write_table
@@ -50,10 +50,8 @@ def ingest(
 
     Raises NoDocuments when there is no file, AllRejected when none can be used.
     """
+    require_files(folders, section)
     entries = [entry for folder in folders for entry in walk(folder, section)]
-    if not entries:
-        places = ", ".join(str(folder.path) for folder in folders)
-        raise NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
     outcomes: list[Outcome] = []
     for outcome in _read_all(entries, section):
         outcomes.append(_without_erased(outcome, erased))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,7 +26,7 @@ class Found:
 
 def walk(folder: DocumentFolder, section: IngestSection) -> Iterator[Found | Rejected]:
     """All wanted files of the folder, sorted. Raises NoDocuments when there is no such folder."""
-    require_there(folder)
+    _require_there(folder)
     root = folder.path
     inside = root.resolve()
     closed: list[OSError] = []
@@ -49,11 +49,18 @@ def _place(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
 
 
-def require_there(*folders: DocumentFolder) -> None:
-    """Raises NoDocuments for a folder that does not exist."""
+def require_files(folders: Sequence[DocumentFolder], section: IngestSection) -> None:
+    """Raises NoDocuments for a folder that does not exist, and where none holds a file to read."""
     for folder in folders:
-        if not folder.path.is_dir():
-            raise NoDocuments(f"{folder.path} is not a folder", "name an existing folder under `documents:`")
+        _require_there(folder)
+    if not any(True for folder in folders for _ in walk(folder, section)):
+        places = ", ".join(str(folder.path) for folder in folders)
+        raise NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
+
+
+def _require_there(folder: DocumentFolder) -> None:
+    if not folder.path.is_dir():
+        raise NoDocuments(f"{folder.path} is not a folder", "name an existing folder under `documents:`")
 
 
 def _inside(file: Path, folder: Path) -> bool:

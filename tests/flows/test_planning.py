@@ -147,11 +147,15 @@ def test_a_rank_that_cannot_be_served_is_refused_with_the_setting(walked_once: P
 
 
 @pytest.mark.parametrize("verb", [("run", "--dry-run"), ("run",), ("train",), ("train", "--dry-run")])
-def test_a_documents_folder_that_does_not_exist_is_refused(walked_once: Place, verb: tuple[str, ...]) -> None:
-    ended = muniment(walked_once, *verb, "documents=nowhere")
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_a_documents_folder_that_is_not_there_or_empty_is_refused_before_the_base_is_read(
+    walked_once: Place, verb: tuple[str, ...], folder: str, tmp_path: Path
+) -> None:
+    ended = muniment(walked_once, *verb, f"documents={tmp_path / folder}")
 
     assert ended.code == 3
     assert "NoDocuments" in ended.err
+    assert "base model" not in ended.out + ended.err
 
 
 def test_rows_under_a_licence_that_forbids_training_are_refused_before_anything_runs(
