@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flows.evaluation.questions import Question
 from flows.ingest.plain import visible
 from flows.training.settings import DpoSection
+from governance.derived import REPLACEMENT, holds_mark
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
 from registry.files import write_copy
@@ -37,7 +38,7 @@ def answers(
     place: tuple[Artifacts, Path],
     progress: Progress | None = None,
 ) -> Answers:
-    """`section.samples` answers to each question, less those that say nothing or hold signs that nobody sees.
+    """`section.samples` answers to each question, less those that say nothing or are not fit to be a row.
 
     Questions with choices come first. `place` is (artifacts, scratch). Raises TrainingDiverged.
     """
@@ -76,9 +77,14 @@ def _kept(path: Path, draw: Callable[[], Answers]) -> Answers:
 def _drawn(scorer: Callable[[], Scorer], batch: Sequence[Question], section: DpoSection, number: int) -> Answers:
     if not batch[0].options:
         texts = scorer().drawn(batch, section.samples, TEMPERATURE, section.seed * 100_003 + number)
-        return [[text for text in own if text and visible(text) == text] for own in texts]
+        return [[text for text in own if _is_text(text)] for own in texts]
     scores = scorer().likelihoods(batch)
     return [_choices(question, of_options, section) for question, of_options in zip(batch, scores, strict=True)]
+
+
+def _is_text(written: str) -> bool:
+    """Something said, in whole characters that are seen, with no mark of a chat template."""
+    return bool(written) and visible(written) == written and REPLACEMENT not in written and not holds_mark(written)
 
 
 def _choices(question: Question, scores: Sequence[float], section: DpoSection) -> list[str]:

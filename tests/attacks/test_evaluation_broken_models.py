@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.evaluation.drawing import _choices
+from flows.evaluation.drawing import _choices, _drawn
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
 from flows.training.model import resolve_base
@@ -45,6 +45,18 @@ def test_likelihoods_that_are_no_numbers_or_prefer_nothing_are_wrong_answers(
 def test_no_choice_is_drawn_from_likelihoods_that_are_no_numbers(likely: tuple[float, float, float]) -> None:
     with pytest.raises(TrainingDiverged, match="not a number"):
         _choices(QUESTIONS[0], likely, DpoSection())
+
+
+def test_what_is_no_text_is_no_answer_so_that_an_adapters_babble_ends_no_run() -> None:
+    class Babbling(Broken):
+        def drawn(
+            self, questions: Sequence[Question], samples: int, temperature: float, seed: int
+        ) -> list[list[str]]:
+            return [["\ufffd\ufffd of", "so <|im_end|> it is", "", "30\u200b days", "30 days"]]
+
+    open_ended = Question(id="o", prompt="How long?", completion="30 days")
+
+    assert _drawn(lambda: Babbling((0, 0, 0)), [open_ended], DpoSection(), 0) == [["30 days"]]
 
 
 def test_an_adapter_that_reads_no_numbers_writes_no_pair(tiny_base: Path, tmp_path: Path) -> None:
