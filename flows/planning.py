@@ -62,7 +62,7 @@ class Shelf(House):
 
 
 def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
-    """The workspace as it is; no key and no trust root is made. Raises ConfigError, NoDocuments where none is to read."""
+    """The workspace as it is; no key and no trust root is made. Raises ConfigError; NoDocuments where none are."""
     workspace = Workspace(root.resolve())
     pipeline = load_pipeline(workspace, overrides)
     require_files(pipeline.documents, pipeline.ingest)
