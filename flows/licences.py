@@ -17,11 +17,12 @@ from governance.licences.notice import Brought, Notice, write_notice
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Use, catalogue_digest
 from governance.policy import policy_of
+from registry.artifacts import Artifacts
 from registry.commands.duties import lines
 from registry.commands.session import opened
 from registry.database.store import Registry
 from registry.errors import IntegrityError, LicenceRefused
-from registry.records import Adapter, Base, Dataset, Evidence
+from registry.records import Adapter, Base, Dataset, DocumentSet, Evidence
 from registry.workspace import Workspace
 
 EVIDENCE = Stage("licences", Evidence)
@@ -64,6 +65,17 @@ def admit_to_train(house: House, base: Base, datasets: Sequence[Dataset]) -> Non
     policy = house.policy.licences
     for line in lines(owed(materials_to_train(base, datasets), policy.uses, policy)):
         doing(line)
+
+
+def require_trainable(documents: DocumentSet, artifacts: Artifacts, policy: LicencePolicy) -> None:
+    """Raises LicenceRefused, with the file and row that state it first, unless every row may be trained on."""
+    from governance.derived import places
+    from governance.licences.expressions import require_all
+    from registry.tables import read_table
+
+    units = read_table(documents.units, artifacts)
+    stated = zip(units["licence"].to_pylist(), places(units), strict=True)
+    require_all(documents.licences, "train", policy, dict(reversed([*stated])))
 
 
 def under_their_licences(folders: Sequence[DocumentFolder], policy: LicencePolicy) -> tuple[DocumentFolder, ...]:

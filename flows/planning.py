@@ -124,8 +124,7 @@ def built(shelf: Shelf) -> Dataset | None:
 def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Artifacts]:
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
-    from flows.licences import under_their_licences
-    from governance.licences.expressions import require_all
+    from flows.licences import require_trainable, under_their_licences
     from registry.erasure.forgotten import NOTHING, forgotten
 
     store, erased = Artifacts(place / "rows"), NOTHING
@@ -135,7 +134,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Ar
     folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
     with console.bar("plan: reading documents") as report:
         read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, report)
-    require_all(read.batch.licences, "train", shelf.policy.licences)
+    require_trainable(read.batch, store, shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
     dataset = build_sft(read.batch.units, untaught, store, place, suites_of(shelf)[0], learnable)

@@ -11,7 +11,7 @@ from pathlib import Path
 from flows import console
 from flows.foreseeing import forewarn
 from flows.house import House, suites_of
-from flows.licences import admit, admit_to_train, under_their_licences
+from flows.licences import admit, admit_to_train, require_trainable, under_their_licences
 from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
 from registry.audit.attempts import attempt
@@ -89,10 +89,9 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
     key = load_or_create_key(key_directory())
 
     def work(scratch: Path) -> Done[ScrubbedSet]:
-        from governance.licences.expressions import require_all
         from governance.pii.scrub import scrub as scrub_all
 
-        require_all(documents.licences, "train", house.policy.licences)
+        require_trainable(documents, house.workspace.artifacts, house.policy.licences)
         with console.bar("scrub") as report:
             store = (house.workspace.artifacts, scratch)
             workers = house.pipeline.scrub.workers

@@ -101,12 +101,18 @@ def parts(expression: str) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(_PART.findall(expression))))
 
 
-def require_all(licences: Mapping[str, int], use: Use, policy: LicencePolicy = _DEFAULT) -> None:
-    """Raises LicenceRefused unless there is a licence and every one allows `use`. Values are counts."""
+def require_all(
+    licences: Mapping[str, int], use: Use, policy: LicencePolicy = _DEFAULT, first: Mapping[str, str] | None = None
+) -> None:
+    """Raises LicenceRefused unless there is a licence and every one allows `use`.
+
+    `licences` are counts; `first` says where each is stated first, as a folder may hold thousands of rows.
+    """
     if not licences:
         raise LicenceRefused("no licence is recorded at all", "state the licence of the documents in pipeline.yaml")
     for licence, count in sorted(licences.items()):
-        check(licence, use, policy, place=f"{count} rows or documents")
+        at = f", the first of them {first[licence]}" if first else ""
+        check(licence, use, policy, place=f"{count} rows or documents{at}")
 
 
 def unknown_identifiers(policy: LicencePolicy) -> tuple[str, ...]:

@@ -170,6 +170,7 @@ def test_rows_under_a_licence_that_forbids_training_are_refused_before_anything_
     assert ended.code == 4
     assert "LicenceRefused" in ended.err
     assert "CC-BY-NC-ND-4.0" in ended.err
+    assert "1 rows or documents, the first of them foreign.jsonl#1" in ended.err
 
 
 def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured(
