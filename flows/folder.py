@@ -18,7 +18,7 @@ from flows.folder_files import TABLES, Read, Scrubbed, scrub_file
 from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Refusal
 from flows.ingest.settings import DocumentFolder, IngestSection
-from flows.ingest.walk import Found, listing_digest, load, walk
+from flows.ingest.walk import Found, listed, listing_digest, load
 from governance.pii.journal import journaled
 from governance.pii.journal import key as journal_key
 from governance.pii.languages import refused
@@ -28,7 +28,7 @@ from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.settings import PiiPolicy
 from registry.artifacts import disk_full_named
 from registry.digests import of_bytes
-from registry.errors import AllRejected, ConfigError, MunimentError, NoDocuments
+from registry.errors import AllRejected, ConfigError, MunimentError
 from registry.locks import alone
 from registry.processes import crew
 from registry.progress import Progress
@@ -92,10 +92,7 @@ def _entries(source: Path, out: Path, section: IngestSection) -> list[Found | Re
         raise ConfigError(f"{out} exists already; nothing is overwritten", "name a folder that does not exist")
     if out.resolve().is_relative_to(source.resolve()):
         raise ConfigError(f"{out} lies in the folder that is read", "name a folder elsewhere")
-    entries = list(walk(DocumentFolder(path=source), section))
-    if not entries:
-        raise NoDocuments(f"no file to read in {source}", "put documents there")
-    return entries
+    return listed((DocumentFolder(path=source),), section)
 
 
 def _size(entries: list[Found | Rejected]) -> int:

@@ -19,7 +19,7 @@ from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Unit
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.sheets import TABLES
-from flows.ingest.walk import Found, load, require_files, walk
+from flows.ingest.walk import Found, listed, load
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.erasure.forgotten import NOTHING, Forgotten
@@ -50,8 +50,7 @@ def ingest(
 
     Raises NoDocuments when there is no file, AllRejected when none can be used.
     """
-    require_files(folders, section)
-    entries = [entry for folder in folders for entry in walk(folder, section)]
+    entries = listed(folders, section)
     outcomes: list[Outcome] = []
     for outcome in _read_all(entries, section):
         outcomes.append(_without_erased(outcome, erased))

@@ -54,8 +54,20 @@ def require_files(folders: Sequence[DocumentFolder], section: IngestSection) -> 
     for folder in folders:
         _require_there(folder)
     if not any(True for folder in folders for _ in walk(folder, section)):
-        places = ", ".join(str(folder.path) for folder in folders)
-        raise NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
+        raise _nothing_in(folders)
+
+
+def listed(folders: Sequence[DocumentFolder], section: IngestSection) -> list[Found | Rejected]:
+    """All wanted files of all folders. Raises NoDocuments for a folder that does not exist, and where there is none."""
+    found = [entry for folder in folders for entry in walk(folder, section)]
+    if not found:
+        raise _nothing_in(folders)
+    return found
+
+
+def _nothing_in(folders: Sequence[DocumentFolder]) -> NoDocuments:
+    places = ", ".join(str(folder.path) for folder in folders)
+    return NoDocuments(f"no file to read in {places or 'no folder at all'}", "put documents there")
 
 
 def _require_there(folder: DocumentFolder) -> None:
