@@ -164,7 +164,7 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     """All cells of a row together: who is named in the prompt is known in the answer."""
     choices, turns = choices_of(row), turns_of(row)
     cells = dict(_cells(row, labels))
-    found = find_together(list(cells.values()), policy, row["kind"] != "text", _questions(row, cells))
+    found = _found(row, cells, policy)
     counts.update(span.type for spans in found for span in spans)
     by = replacement(str(row["document"]), list(cells.values()), found, policy, key)
     new = {place: by.text(text, spans) for (place, text), spans in zip(cells.items(), found, strict=True)}
@@ -185,7 +185,7 @@ def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[
     """What scrubbing `row` replaces: type, what stood there, what stands there now."""
     places = dict(_cells(row, ()))
     cells = list(places.values())
-    found = find_together(cells, policy, row["kind"] != "text", _questions(row, places))
+    found = _found(row, places, policy)
     by = replacement(str(row["document"]), cells, found, policy, key)
     beside = texts_of(row)[len(cells) :]
     read = [*zip(cells, found, strict=True), *((text, find(text, policy)) for text in beside)]
@@ -206,6 +206,12 @@ def _cells(row: Row, labels: Choices) -> Iterator[tuple[str, str]]:
     for place, text in texts(row):
         if not (labels and (place.startswith("choices.") or (place == "completion" and text.strip() in labels))):
             yield place, text
+
+
+def _found(row: Row, cells: Mapping[str, str], policy: PiiPolicy) -> list[list[Span]]:
+    """Of all cells together, by their places, each beside what it answers."""
+    texts, by_line = list(cells.values()), row["kind"] != "text"
+    return find_together(texts, policy, by_line=by_line, questions=_questions(row, cells))
 
 
 def _questions(row: Row, places: Iterable[str]) -> list[str]:
