@@ -14,6 +14,7 @@ from typing import Any
 from flows.datasets.alike import one_case
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import Row, before_of, groups_of
+from governance.licences.expressions import both
 from registry.records import Reason, Rejected
 from registry.tables import turns_of
 
@@ -65,7 +66,6 @@ def _said(unit: Unit) -> tuple[str, str]:
 
 
 def _row(good: Unit, bad: Unit) -> Row:
-    licences = sorted({good["licence"], bad["licence"]})
     return Row(
         prompt=good["prompt"],
         answers=(good["completion"].strip(), bad["completion"].strip()),
@@ -73,7 +73,7 @@ def _row(good: Unit, bad: Unit) -> Row:
         document=bad["document"],
         place=f"{bad['path']}:{bad['unit']}",
         groups=tuple(sorted({*groups_of(good), *groups_of(bad)})),
-        licence=licences[0] if len(licences) == 1 else f"({licences[0]}) AND ({licences[1]})",
+        licence=both(*sorted((good["licence"], bad["licence"]))),
         source=bad["source"] or good["source"],
         before=before_of(turns_of(good)),
     )

@@ -21,6 +21,7 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance
 from flows.datasets.teacher import Messages, Teacher
 from flows.ingest.plain import visible
+from governance.licences.expressions import both
 from registry import digests
 from registry.records import Reason, Rejected
 
@@ -145,7 +146,7 @@ def _row(passage: Passage, said: tuple[str, str, str], section: BuildSection) ->
     told = digests.of_json([WRITE, GUESS, section.teacher.rows_per_chunk])[:16]
     return Row(
         prompt=question, answers=(answer,), origin="taught", document=unit["document"], place=passage.place,
-        groups=groups_of(unit), licence=f"({unit['licence']}) AND ({section.teacher.licence})", source=unit["source"],
+        groups=groups_of(unit), licence=both(unit["licence"], section.teacher.licence), source=unit["source"],
         teacher=f"{section.teacher.model} told {told}", evidence=span,
     )  # fmt: skip
 

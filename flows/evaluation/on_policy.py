@@ -14,6 +14,7 @@ from flows.datasets.settings import EndpointSection
 from flows.evaluation.drawing import answers
 from flows.evaluation.questions import Question, question_of
 from flows.training.settings import DpoSection
+from governance.licences.expressions import both
 from registry import digests, tables
 from registry.artifacts import Artifacts
 from registry.progress import Progress
@@ -84,5 +85,5 @@ def _pair(row: Row, found: Preferred, judge: EndpointSection | None) -> dict[str
     return {
         **kept, "chosen": chosen, "rejected": rejected, "id": name, "origin": ORIGIN, "question": row["id"],
         "margin": found.margin, "teacher": f"{judge.model} told {told()}" if judge else None,
-        "licence": f"({row['licence']}) AND ({judge.licence})" if judge else row["licence"],
+        "licence": both(row["licence"], judge.licence) if judge else row["licence"],
     }  # fmt: skip

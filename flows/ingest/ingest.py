@@ -20,6 +20,7 @@ from flows.ingest.reading import Reading, Unit
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.sheets import TABLES
 from flows.ingest.walk import Found, listed, load
+from governance.licences.expressions import both
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.erasure.forgotten import NOTHING, Forgotten
@@ -249,6 +250,6 @@ def _row(unit: Unit, document: Document) -> dict[str, object]:
         "document": document.digest,
         "path": document.path,
         "groups": [*unit.groups, f"doc:{document.content[:16]}"] if unit.kind == "text" else list(unit.groups),
-        "licence": f"({licence}) AND ({unit.teacher})" if unit.teacher else licence,
+        "licence": both(licence, unit.teacher) if unit.teacher else licence,
         "source": unit.source or document.source,
     }

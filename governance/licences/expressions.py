@@ -85,6 +85,11 @@ def settled(expression: str, uses: Sequence[Use], policy: LicencePolicy) -> tupl
     return _settled(_licensing(policy).parse(expression), uses, policy)
 
 
+def both(stated: str, other: str) -> str:
+    """Two licences as they were stated, of which both bind."""
+    return stated if stated == other else f"({stated}) AND ({other})"
+
+
 def joined(licences: Sequence[str]) -> str:
     """All of them at once, as one expression."""
     every = sorted({one for licence in licences for one in _sides(licence)})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.licences.expressions import check, normalise, parts, require_all
+from governance.licences.expressions import both, check, normalise, parts, require_all
 from governance.licences.materials import Material
 from governance.licences.obligations import obligations
 from governance.licences.settings import Circumstances, LicencePolicy
@@ -110,6 +110,14 @@ def test_one_bad_licence_among_many_is_refused_with_its_count() -> None:
 
     with pytest.raises(LicenceRefused, match=r"3 rows or documents: licence CC-BY-NC-4\.0"):
         require_all({"MIT": 5, "CC-BY-NC-4.0": 3}, "train")
+
+
+def test_of_two_licences_each_binds_whatever_it_offers() -> None:
+    assert check(both("MIT OR GPL-3.0-only", "apache-2.0"), "train") == "(MIT OR GPL-3.0-only) AND Apache-2.0"
+    assert both("MIT", "MIT") == "MIT"
+    for stated in ("CC-BY-NC-4.0", ""):
+        with pytest.raises(LicenceRefused):
+            check(both(stated, "MIT OR Apache-2.0"), "train")
 
 
 def test_no_licence_at_all_is_refused() -> None:
