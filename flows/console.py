@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flows.training.space import Trial
 
 MOST_NAMED = 20
+_TABLES = ("CSV", "TSV", "XLSX")
 _SHORT = {
     "learning_rate": "rate", "lora_r": "rank", "per_device_train_batch_size": "batch", "lora_dropout": "dropout",
     "weight_decay": "decay", "num_train_epochs": "passes",
@@ -49,6 +50,7 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
     console.print(f"{mark} {name:<12} {visible(summary(record))}  [dim]({how}, {record.digest[:12]})[/dim]")
     if isinstance(record, DocumentSet):
         _name_rejected(record, f"muniment show {record.digest[:12]}")
+        _hint_at_columns(record)
 
 
 def doing(sentence: str) -> None:
@@ -82,6 +84,7 @@ def foretold(documents: DocumentSet, rows: Dataset) -> None:
     """What a run would read and build, and what it would refuse, where no record of it is kept."""
     doing(summary(documents))
     _name_rejected(documents, "a run names them")
+    _hint_at_columns(documents)
     doing(summary(rows))
 
 
@@ -91,6 +94,16 @@ def _name_rejected(documents: DocumentSet, where: str) -> None:
     more = len(documents.rejected) - MOST_NAMED
     if more > 0:
         console.print(f"  [yellow]![/yellow] and {more} more: {where}")
+
+
+def _hint_at_columns(documents: DocumentSet) -> None:
+    """Where nothing was read as rows: a table under headers of its own may have been meant to be."""
+    tables = sum(documents.formats.get(name, 0) for name in _TABLES)
+    if tables and not documents.shapes:
+        doing(
+            f"{counted(tables, 'table')} read as text; to learn from each line as a question and its answer, "
+            "say under documents, columns which column is what"
+        )
 
 
 def trial_line(trial: Trial) -> None:

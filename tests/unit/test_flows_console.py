@@ -35,6 +35,19 @@ def test_every_unreadable_file_is_named_with_its_reason(capsys: pytest.CaptureFi
     assert "and 2 more: muniment show" in told
 
 
+def test_tables_that_were_read_as_text_may_have_been_meant_as_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    units = Table(artifact="a" * 64, rows=1, columns=("text",))
+    texts = DocumentSet(units=units, documents=3, formats={"CSV": 1, "MD": 1, "XLSX": 1}, licences={}, rejected=())
+    rows = texts.model_copy(update={"shapes": {"prompt-completion": 5}})
+
+    for found in (texts, rows, texts.model_copy(update={"formats": {"MD": 3}})):
+        console.stage_line("ingest", found, 1.0, looked_up=False)
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.count("2 tables read as text; to learn from each line as a question and its answer") == 1
+    assert told.count("read as text") == 1
+
+
 def test_refused_rows_are_told_apart_from_refused_files() -> None:
     units = Table(artifact="a" * 64, rows=1, columns=("text",))
     file, row = (Rejected(what=what, place="a.json", reason="empty") for what in ("document", "row"))
