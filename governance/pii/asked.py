@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from governance.pii import form_words
-from governance.pii.labels import FUNCTION_WORDS, ROLE_WORDS, Label, label, normal
+from governance.pii.labels import FUNCTION_WORDS, ROLE_WORDS, Label, label, listed, normal
 from governance.pii.spans import Span
 from governance.pii.tables import SCORE, Lines, stripped, typed
 from governance.pii.values import dates
@@ -21,6 +21,8 @@ _AND = re.compile(r"[,;/&]|\b(?:and|und|et|y|e|en|plus)\b", re.IGNORECASE)
 _SPEAKER = re.compile(r"\s*[^\W\d_][\w .'’()-]{0,30}:\s+")
 _BEFORE = frozenset(form_words.ASKING.split()) | FUNCTION_WORDS | ROLE_WORDS
 _BEHIND = frozenset(form_words.POLITE.split())
+_YOURS = frozenset(form_words.YOURS.split())
+_FOR_NAMES = listed(form_words.ASKING_FOR_NAMES)
 _LED_IN = re.compile(
     r"\s*(?:(?:yes|sure|ok(?:ay)?|of course|certainly|it['’]?s|it is|that['’]?s|this is|i['’]?m|i am|ja|klar|gerne|oui"
     r"|bien s[uû]r|s[ií]|claro|certo|es ist|das ist|c['’]est|het is|is|ist|est|es|è)\b[ .!:]*)+",
@@ -59,14 +61,21 @@ def in_lines(lines: Lines) -> Iterator[Span]:
 
 
 def _label_of(part: str) -> Label | None:
-    """The label that a part of a question ends with, if all before it does nothing but ask."""
-    words = normal(part).split()
+    """The label that a part of a question ends with, if all before it does nothing but ask.
+
+    `Name` or `policy number` alone may be anything's; `your name` is a person's.
+    """
+    asked = normal(part)
+    if asked in _FOR_NAMES:
+        return Label("PERSON")
+    words = asked.split()
     while words and words[-1] in _BEHIND:
         words.pop()
     for first in range(len(words)):
-        one = label(" ".join(words[first:]))
-        if one is not None and one.strength == "sure" and one.type:
-            return one if _BEFORE.issuperset(words[:first]) else None
+        one, before = label(" ".join(words[first:])), frozenset(words[:first])
+        meant = ("sure", "in_context") if before & _YOURS else ("sure",)
+        if one is not None and one.type and one.strength in meant:
+            return Label(one.type) if before <= _BEFORE else None
     return None
 
 

@@ -278,6 +278,18 @@ mi ci dare dire confermare indicare grazie wat wanneer mag kunt zeggen bevestige
 """
 """Words that ask for a value and may stand before its label, beside whose it is."""
 
+YOURS = """
+your ihr dein votre ton su tu vuestro suo tuo uw je jouw
+"""
+"""Words that make what is asked for a person's."""
+
+ASKING_FOR_NAMES = """
+who am i speaking to, who am i speaking with, whom am i speaking to, whom am i speaking with, who is calling
+who is speaking, who are you, wie heissen sie, wie heisst du, comment vous appelez vous, comment t appelles tu
+como se llama, como se llama usted, como te llamas, come si chiama, come ti chiami, hoe heet u, hoe heet je
+"""
+"""Questions for a name that do not say so."""
+
 POLITE = """
 please again then now first today sir madam for me us bitte nochmals noch s il vous plait por favor per favore
 alstublieft
