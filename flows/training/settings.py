@@ -12,7 +12,7 @@ from flows.datasets.settings import EndpointSection
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 LearnFrom = Literal["all", "asked"]
-LEAST_STEPS, MOST_PASSES = 300, 3.0
+LEAST_STEPS, MOST_PASSES = 500, 3.0
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
 FISHER_RANK = 64
 """Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
@@ -33,7 +33,7 @@ class LoraSection(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     learning_rate: Rate
     num_train_epochs: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="unset: one pass over the rows, up to three where that is fewer than 300 steps"
+        None, description="unset: one pass over the rows, up to three where that is fewer than 500 steps"
     )
     per_device_train_batch_size: Positive = 8
 
