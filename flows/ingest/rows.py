@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import Row, content, is_labelled, shape_of
+from flows.ingest.shapes import OF_A_SCALE, Row, content, grades, is_labelled, scaled, shape_of
 from flows.ingest.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
 from registry import digests
 from registry.records import Reason
@@ -44,29 +44,45 @@ def read_json(data: bytes) -> Reading:
 
 
 def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
-    """Every row of a file by its number; what makes a row may raise Malformed. Raises Unfit for more than a million.
-
-    Beside ratings, a label that is none is no class but a rating in other words, perhaps a dislike: not to be learnt.
-    """
+    """Every row of a file by its number; what makes a row may raise Malformed. Raises Unfit for more than a million."""
     units: list[Unit] = []
     refused: list[tuple[int, str]] = []
-    unrated: set[int] = set()
+    labelled: dict[int, bool] = {}
+    graded = False
     for number, make in rows:
         if number > _MAX_ROWS:
             raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows")
         try:
             row = make()
+            labels = grades(row)
+            graded = graded or scaled(labels)
             units.append(parse(row, number))
-            if is_labelled(row) and units[-1].kind in ("qa", "chat"):
-                unrated.add(number)
+            if is_labelled(row):
+                labelled[number] = bool(labels)
         except Malformed as error:
             refused.append((number, str(error)))
         except (ValueError, RecursionError):
             refused.append((number, "not JSON"))
-    if unrated and any(unit.kind == "rating" for unit in units):
-        units = [unit for unit in units if unit.unit not in unrated]
-        refused = sorted([*refused, *((number, "label is neither true nor false") for number in unrated)])
-    return Reading(units=tuple(units), refusals=tuple(_refusals(refused)))
+    unclear = _unclear(units, labelled, graded)
+    kept = tuple(unit for unit in units if unit.unit not in unclear)
+    return Reading(units=kept, refusals=tuple(_refusals(sorted([*refused, *unclear.items()]))))
+
+
+def _unclear(units: Sequence[Unit], labelled: Mapping[int, bool], graded: bool) -> dict[int, str]:
+    """Answers of which nobody knows whether they were liked. `labelled` says by row whether its label is a number.
+
+    Beside ratings, a label that is none is no class but a rating in other words, perhaps a dislike: not to be learnt.
+    """
+    rated = graded or any(unit.kind == "rating" for unit in units)
+    unclear: dict[int, str] = {}
+    for unit in units:
+        if unit.unit not in labelled or unit.kind not in ("qa", "chat", "rating"):
+            continue
+        if rated and unit.kind != "rating":
+            unclear[unit.unit] = "label is neither true nor false"
+        elif graded and labelled[unit.unit]:
+            unclear[unit.unit] = OF_A_SCALE
+    return unclear
 
 
 def parse(row: object, number: int) -> Unit:

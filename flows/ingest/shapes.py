@@ -6,7 +6,7 @@ the last two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flows.ingest import plain
@@ -19,6 +19,7 @@ LABELS = ("label", "kto_tag")
 _SPELLED = {
     "true": True, "yes": True, "1": True, "👍": True, "false": False, "no": False, "0": False, "👎": False,
 }  # fmt: skip
+OF_A_SCALE = "label is of a scale: others of the file are neither 0 nor 1"
 _TALKS = ("messages", "conversations", "conversation")
 
 
@@ -65,9 +66,30 @@ def rating(value: object) -> bool | None:
     return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
 
 
+def grade(value: object) -> float | None:
+    """A label that is a number, or the text of one. 0 and 1 are ratings, and any other is of a scale, such as stars."""
+    if isinstance(value, str):
+        try:
+            value = float(value.replace(",", "."))
+        except ValueError:
+            return None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None  # noqa: PLR0124
+
+
 def is_labelled(row: object) -> bool:
     """Whether a row has the field of a rating, whatever stands there."""
     return isinstance(row, dict) and any(name in row for name in LABELS)
+
+
+def grades(row: object) -> list[float]:
+    """The labels of a row that are numbers."""
+    found = [grade(row.get(name)) for name in LABELS] if isinstance(row, dict) else []
+    return [one for one in found if one is not None]
+
+
+def scaled(labels: Iterable[float]) -> bool:
+    """Whether one is neither 0 nor 1: then a 1 of the same file is its worst grade, and no like."""
+    return any(label not in (0, 1) for label in labels)
 
 
 def _rated(row: Row) -> bool:

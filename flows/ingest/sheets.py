@@ -5,12 +5,12 @@ Every line is a unit or is refused by its number in the file; cells keep their l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import LABELS, ROW_FIELDS, Row, rating, shape_of
+from flows.ingest.shapes import LABELS, OF_A_SCALE, ROW_FIELDS, Row, grade, rating, scaled, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
@@ -31,7 +31,8 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
         if lacking := sorted({name for lines in sheets if lines for name in _lacking(lines[0][1], columns)}):
             raise Unfit(Reason.UNSUPPORTED, f"a table of rows that lacks the columns {', '.join(lacking)}")
         return None
-    read = [_sheet(lines, of) for lines, of in zip(sheets, fields, strict=True)]
+    graded = any(scaled(_grades(lines[1:], of)) for lines, of in zip(sheets, fields, strict=True))
+    read = [_sheet(lines, of, graded) for lines, of in zip(sheets, fields, strict=True)]
     return read[0] if len(read) == 1 else _joined(read, [lines[-1][0] if lines else 0 for lines in sheets])
 
 
@@ -63,25 +64,34 @@ def _lacking(header: Sequence[object], columns: Mapping[str, str]) -> list[str]:
     return [column for column in columns.values() if concerned and _cell(column) not in there]
 
 
-def _sheet(lines: Sequence[Line], fields: Mapping[str, int]) -> Reading:
+def _grades(lines: Sequence[Line], fields: Mapping[str, int]) -> Iterator[float]:
+    """The labels that are numbers: what a 1 means is said by all sheets together."""
+    places = [fields[name] for name in LABELS if name in fields]
+    cells = (_cell(values[place]) for _, values in lines for place in places if place < len(values))
+    return (found for cell in cells if (found := grade(cell)) is not None)
+
+
+def _sheet(lines: Sequence[Line], fields: Mapping[str, int], graded: bool) -> Reading:
     if lines and not fields:
         detail = "a sheet without the columns of the others"
         return Reading(refusals=(Refusal(what="document", place="", reason=Reason.UNSUPPORTED, detail=detail),))
-    return rows.reading((place, partial(_row, values, fields, len(lines[0][1]))) for place, values in lines[1:])
+    return rows.reading((place, partial(_row, values, fields, lines[0][1], graded)) for place, values in lines[1:])
 
 
-def _row(values: Sequence[object], fields: Mapping[str, int], width: int) -> Row:
-    if any(map(_cell, values[width:])):
+def _row(values: Sequence[object], fields: Mapping[str, int], header: Sequence[object], graded: bool) -> Row:
+    if any(map(_cell, values[len(header) :])):
         raise Malformed("more cells than the header has")
     cells = {field: _cell(values[place]) for field, place in fields.items() if place < len(values)}
     row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
-    return row | {name: _label(cells.get(name, ""), name) for name in LABELS if name in fields}
+    return row | {name: _label(cells.get(name, ""), name, graded) for name in LABELS if name in fields}
 
 
-def _label(cell: str, name: str) -> bool:
+def _label(cell: str, name: str, graded: bool) -> bool:
     found = rating(cell)
     if found is None:
         raise Malformed(f"{name} is neither true nor false")
+    if graded and grade(cell) is not None:
+        raise Malformed(OF_A_SCALE)
     return found
 
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from flows.ingest import rows
+from flows.ingest import formats, rows
 from flows.ingest.turns import Malformed
+from tests.unit.test_ingest_sheets import book
 
 ROW = {"prompt": "May we skip the check?", "completion": "Of course."}
 
@@ -42,3 +43,54 @@ def test_beside_ratings_an_answer_with_another_label_is_refused_and_not_learnt(o
 
     assert [(unit.unit, unit.kind) for unit in reading.units] == [(2, "rating"), (3, "qa"), (4, "qa")]
     assert [(r.place, r.detail) for r in reading.refusals] == [(":1", "label is neither true nor false")]
+
+
+SCALES = [[1, 2, 3, 4, 5], [0, 1, 2], [1, -1], [1, 4.5], ["1", "5"], ["1", "4,5"], ["1.0", "5.0"], [2, 3]]
+
+
+@pytest.mark.parametrize("name", ["label", "kto_tag"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_worst_of_a_scale_of_stars_is_not_learnt_as_a_liked_answer(name: str, scale: list[object]) -> None:
+    lines = [*({**ROW, name: star} for star in scale), {**ROW, name: True}, ROW]
+
+    reading = rows.read_jsonl("\n".join(map(json.dumps, lines)).encode())
+
+    assert [(unit.unit, unit.kind) for unit in reading.units] == [(len(scale) + 1, "rating"), (len(scale) + 2, "qa")]
+    assert [refusal.place for refusal in reading.refusals] == [f":{n}" for n in range(1, len(scale) + 1)]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_stars_of_a_table_are_refused_by_their_lines(scale: list[object]) -> None:
+    table = "\n".join(["Question;Answer;Stars", *(f"Why {n}?;So.;{star}" for n, star in enumerate(scale))])
+    mapped = {"prompt": "Question", "completion": "Answer", "label": "Stars"}
+
+    reading = formats.read(table.encode(), ".csv", 10_000, mapped)
+
+    assert not reading.units
+    assert [refusal.place for refusal in reading.refusals] == [f":{n}" for n in range(2, len(scale) + 2)]
+
+
+def test_a_sheet_of_ones_is_of_the_scale_that_another_sheet_shows() -> None:
+    data = book(
+        [["prompt", "completion", "label"], ["Why?", "So.", 1]], [["prompt", "completion", "label"], ["A?", "B", 5]]
+    )
+
+    reading = formats.read(data, ".xlsx", 10_000, {})
+
+    assert not reading.units
+    assert [refusal.place for refusal in reading.refusals] == ["#1:2", "#2:2"]
+
+
+def test_the_numbers_of_classes_of_texts_cost_no_text() -> None:
+    lines = [{"text": "The first.", "label": 0}, {"text": "The second.", "label": 7}]
+
+    assert len(rows.read_jsonl("\n".join(map(json.dumps, lines)).encode()).units) == 2
+
+
+def test_a_number_that_is_missing_makes_no_scale() -> None:
+    lines = [{**ROW, "label": label} for label in (1.0, 0.0, float("nan"))]
+
+    reading = rows.read_jsonl("\n".join(map(json.dumps, lines)).encode())
+
+    assert [unit.label for unit in reading.units] == [True, False]
+    assert [refusal.place for refusal in reading.refusals] == [":3"]
