@@ -6,6 +6,7 @@ the last two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,8 +18,11 @@ Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
 LABELS = ("label", "kto_tag")
 _SPELLED = {
-    "true": True, "yes": True, "1": True, "👍": True, "false": False, "no": False, "0": False, "👎": False,
+    "true": True, "t": True, "yes": True, "y": True, "👍": True,
+    "false": False, "f": False, "no": False, "n": False, "👎": False,
 }  # fmt: skip
+_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
+"""Tones of skin and variation selectors, which keyboards put behind a thumb."""
 OF_A_SCALE = "label is of a scale: others of the file are neither 0 nor 1"
 _TALKS = ("messages", "conversations", "conversation")
 
@@ -61,9 +65,11 @@ def _nearest(row: Row) -> str:
 
 def rating(value: object) -> bool | None:
     """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
-    if isinstance(value, str):
-        return _SPELLED.get(value.strip().lower())
-    return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
+    if isinstance(value, bool):
+        return value
+    found = _SPELLED.get(_DRESS.sub("", value).strip().lower()) if isinstance(value, str) else None
+    number = grade(value)
+    return bool(number) if number in (0, 1) else found
 
 
 def grade(value: object) -> float | None:

@@ -16,7 +16,8 @@ ROW = {"prompt": "May we skip the check?", "completion": "Of course."}
 @pytest.mark.parametrize("name", ["label", "kto_tag"])
 @pytest.mark.parametrize(("spelled", "liked"), [
     (0, False), (0.0, False), ("false", False), ("False ", False), ("no", False), ("0", False), (1, True),
-    ("TRUE", True), ("👍", True), ("👎", False),
+    ("TRUE", True), ("👍", True), ("👎", False), ("1.0", True), ("0.0", False), ("0,0", False), (" 0 ", False),
+    ("t", True), ("F", False), ("Y", True), ("n", False), ("👍🏽", True), ("👎🏿", False), ("👎\ufe0f", False),
 ])  # fmt: skip
 def test_a_rating_is_read_in_any_spelling_of_exports(name: str, spelled: object, liked: bool) -> None:
     unit = rows.parse({**ROW, name: spelled}, 1)
@@ -43,6 +44,17 @@ def test_beside_ratings_an_answer_with_another_label_is_refused_and_not_learnt(o
 
     assert [(unit.unit, unit.kind) for unit in reading.units] == [(2, "rating"), (3, "qa"), (4, "qa")]
     assert [(r.place, r.detail) for r in reading.refusals] == [(":1", "label is neither true nor false")]
+
+
+@pytest.mark.parametrize(
+    ("liked", "disliked"), [("1.0", "0.0"), ("t", "f"), ("Y", "N"), ("👍🏻", "👎🏻"), ("👍️", "👎️")]
+)
+def test_a_file_of_ratings_in_one_other_spelling_teaches_no_disliked_answer(liked: str, disliked: str) -> None:
+    lines = [{**ROW, "label": disliked}, {**ROW, "completion": "No.", "label": liked}]
+
+    reading = rows.read_jsonl("\n".join(map(json.dumps, lines)).encode())
+
+    assert [(unit.kind, unit.label) for unit in reading.units] == [("rating", False), ("rating", True)]
 
 
 SCALES = [[1, 2, 3, 4, 5], [0, 1, 2], [1, -1], [1, 4.5], ["1", "5"], ["1", "4,5"], ["1.0", "5.0"], [2, 3]]
