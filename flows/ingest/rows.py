@@ -19,6 +19,10 @@ from registry import digests
 from registry.records import Reason
 
 _GROUP_FIELDS = ("documents", "document", "gold_passages", "groups", "group", "context_id")
+_LICENCE_FIELDS = ("license", "licence")
+_TEACHER_FIELDS = ("teacher_licence", "teacher_license")
+PROVENANCE = frozenset((*_GROUP_FIELDS, *_LICENCE_FIELDS, *_TEACHER_FIELDS, "source"))
+"""What a row says of where it comes from."""
 _MAX_ROWS = 1_000_000
 _MOST_NAMED = 1_000
 
@@ -93,8 +97,8 @@ def parse(row: object, number: int) -> Unit:
     about = {
         "unit": number,
         "groups": _groups(row, _asked(unit)),
-        "licence": _licence(row, "license", "licence"),
-        "teacher": _licence(row, "teacher_licence", "teacher_license"),
+        "licence": _licence(row, *_LICENCE_FIELDS),
+        "teacher": _licence(row, *_TEACHER_FIELDS),
         "source": _named(row, "source"),
     }
     return unit.model_copy(update=about)

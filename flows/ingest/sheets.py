@@ -15,6 +15,7 @@ from flows.ingest.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
+_OWN = rows.PROVENANCE.union(LABELS)
 Line = tuple[int, Sequence[object]]
 
 
@@ -39,16 +40,19 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
 def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
     """Column number by field name; empty where the line is no header of rows.
 
+    Beside mapped columns, those that bear the name of a label or of what tells where a row comes from count as well.
     Raises Unfit where two columns bear the name of one field: nobody knows which is meant.
     """
     names = list(map(_cell, header))
-    if columns and all(_cell(column) in names for column in columns.values()):
-        return {field: _only(names, _cell(column)) for field, column in columns.items()}
     known = [name.lower() for name in names]
+    if columns and all(_cell(column) in names for column in columns.values()):
+        mapped = {field: _only(names, _cell(column)) for field, column in columns.items()}
+        own = [name for place, name in enumerate(known) if name in _OWN and place not in mapped.values()]
+        return {name: _only(known, name) for name in own} | mapped
     shape = shape_of(dict.fromkeys(filter(None, known), True))
     if shape is None or shape.name == "text":
         return {}
-    return {name: _only(known, name) if name in ROW_FIELDS else known.index(name) for name in known if name}
+    return {name: _only(known, name) if name in ROW_FIELDS | _OWN else known.index(name) for name in known if name}
 
 
 def _only(names: Sequence[str], name: str) -> int:

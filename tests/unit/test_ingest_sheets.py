@@ -134,3 +134,36 @@ def test_two_columns_of_one_name_are_refused_where_they_are_needed(text: str, co
 
 def test_two_columns_that_nobody_reads_may_bear_one_name() -> None:
     assert len(read(b"prompt,completion,note,note\nWho?,We,a,b\n").units) == 1
+
+
+@pytest.mark.parametrize("name", ["license", "Licence", "LICENSE"])
+def test_a_mapped_table_keeps_its_own_columns_of_licence_and_label(name: str) -> None:
+    table = f"Frage,Antwort,{name},Label,Note\nWer?,Er,CC-BY-NC-4.0,False,x\n"
+
+    (unit,) = read(table.encode(), columns=MAPPED).units
+
+    assert (unit.licence, unit.label, unit.prompt, unit.completion) == ("CC-BY-NC-4.0", False, "Wer?", "Er")
+
+
+def test_a_mapped_table_keeps_its_own_columns_of_teacher_source_and_groups() -> None:
+    table = b"Frage,Antwort,Teacher_Licence,Source,Document,Group\nWer?,Er,llama3,desk,d,g\n"
+
+    (unit,) = read(table, columns=MAPPED).units
+
+    assert (unit.teacher, unit.source, unit.groups[:2]) == ("llama3", "desk", ("ref:d", "ref:g"))
+
+
+def test_a_mapped_column_is_what_it_is_mapped_to_and_nothing_else() -> None:
+    columns = {"prompt": "Frage", "completion": "Label", "group": "Source", "licence": "Lizenz"}
+
+    (unit,) = read(b"Frage,Label,Source,Lizenz,Licence\nWer?,false,s,MIT,GPL-3.0-only\n", columns=columns).units
+
+    assert (unit.kind, unit.completion, unit.source, unit.licence) == ("qa", "false", "", "MIT")
+    assert "ref:s" in unit.groups
+
+
+@pytest.mark.parametrize("columns", [{}, {"prompt": "prompt", "completion": "completion"}])
+def test_two_columns_of_a_licence_are_refused(columns: dict[str, str]) -> None:
+    reading = read(b"prompt,completion,license,License\nWho?,We,MIT,CC-BY-NC-4.0\n", columns=columns)
+
+    assert [refusal.detail for refusal in reading.refusals] == ["a table of rows with 2 columns named license"]
