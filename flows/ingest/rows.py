@@ -146,11 +146,14 @@ def _asked(unit: Unit) -> str:
 
 
 def _named(row: Row, *names: str) -> str:
-    """The first of the fields that is there, missing, null and empty alike."""
-    value = next((row[name] for name in names if row.get(name) is not None), "")
-    if not isinstance(value, str):
+    """What the fields of these names say, in whatever case they stand; missing, null and blank say nothing alike."""
+    values = [value for name, value in row.items() if name.strip().lower() in names and value is not None]
+    if not all(isinstance(value, str) for value in values):
         raise Malformed(f"{names[0]} is no text")
-    return plain.visible(value)
+    said = {text for value in values if (text := plain.visible(str(value)).strip())}
+    if len(said) > 1:
+        raise Malformed(f"{names[0]} is said twice, and not the same")
+    return next(iter(said), "")
 
 
 def _licence(row: Row, *names: str) -> str:

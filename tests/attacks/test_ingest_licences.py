@@ -35,3 +35,28 @@ def test_any_other_is_kept_and_cannot_loosen_what_it_is_joined_with(licence: str
     assert unit.licence == licence
     with pytest.raises(LicenceRefused):
         check(f"({unit.licence}) AND ({FORBIDDEN})", "train")
+
+
+@pytest.mark.parametrize("fields", [
+    {"License": FORBIDDEN}, {"LICENCE": FORBIDDEN}, {" license ": FORBIDDEN}, {"license": "", "licence": FORBIDDEN},
+    {"license": " \u200b", "licence": FORBIDDEN}, {"license": FORBIDDEN, "License": f" {FORBIDDEN}"},
+])  # fmt: skip
+@pytest.mark.parametrize("whose", ["", "teacher_"])
+def test_a_licence_counts_however_its_field_is_spelled(fields: dict[str, str], whose: str) -> None:
+    named = {name.replace("l", f"{whose}l", 1).replace("L", f"{whose}L", 1): text for name, text in fields.items()}
+
+    (unit,) = read_jsonl(json.dumps({"prompt": "Which?", "completion": "That.", **named}).encode()).units
+
+    assert (unit.teacher if whose else unit.licence) == FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    "names", [("license", "licence"), ("License", "license"), ("teacher_licence", "teacher_license")]
+)
+def test_of_two_licences_for_one_row_none_is_chosen(names: tuple[str, str]) -> None:
+    row = {"prompt": "Which?", "completion": "That.", names[0]: "MIT", names[1]: FORBIDDEN}
+
+    read = read_jsonl(json.dumps(row).encode())
+
+    assert not read.units
+    assert ["said twice" in refusal.detail for refusal in read.refusals] == [True]
