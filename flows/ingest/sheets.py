@@ -25,7 +25,10 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
     A table that has none of the columns that make a row is read as if none were mapped. Raises Unfit for what is no
     table, and for one that has only some of them.
     """
-    sheets = [list(lines) for _, lines in ooxml.sheets(data)] if suffix == ".xlsx" else [list(tabular.lines(data))]
+    if suffix == ".xlsx":
+        sheets = [list(lines) for _, lines in ooxml.sheets(data)]
+    else:
+        sheets = [list(tabular.lines(data, lambda header: bool(_fields(header, columns))))]
     sheets = [[line for line in lines if any(map(_cell, line[1]))] for lines in sheets]
     fields = [_fields(lines[0][1], columns) if lines else {} for lines in sheets]
     if not any(fields):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from flows.ingest import plain
@@ -21,7 +21,8 @@ _FORM_ROWS = 60
 _LEAST_FORM_ROWS = 2
 _END = "\x1e"
 """Behind the last line; no visible text holds it."""
-_NAMED = re.compile(r"sep=([,;\t|])(?=\n|$)")
+_SEPARATORS = ",;\t|"
+_NAMED = re.compile(rf"sep=([{_SEPARATORS}])(?=\n|$)")
 
 
 def read_csv(data: bytes) -> str:
@@ -29,14 +30,15 @@ def read_csv(data: bytes) -> str:
     return render(values for _, values in lines(data))
 
 
-def lines(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+def lines(data: bytes, is_header: Callable[[Sequence[str]], bool] | None = None) -> Iterator[tuple[int, Sequence[str]]]:
     """Each record with the number of the line it begins in. Raises Unfit.
 
-    How a cell is quoted is not guessed: apostrophes of a text would be taken for it.
+    `is_header` knows the first line of a table of rows, whatever signs stand in the cells below it. How a cell is
+    quoted is not guessed: apostrophes of a text would be taken for it.
     """
     text = plain.visible(plain.sound(data).replace("\r\n", "\n").replace("\r", "\n"))
     csv.field_size_limit(_MAX_CELL)
-    delimiter, spaced = _separator(text)
+    delimiter, spaced = _separator(text, is_header)
     reader = csv.reader(chain(io.StringIO(text), [_END]), delimiter=delimiter, skipinitialspace=spaced)
     number = 1
     try:
@@ -52,15 +54,29 @@ def lines(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
         raise Unfit(Reason.CORRUPT, f"not a table: {error}") from error
 
 
-def _separator(text: str) -> tuple[str, bool]:
+def _separator(text: str, is_header: Callable[[Sequence[str]], bool] | None) -> tuple[str, bool]:
     """What stands between cells, and whether blanks follow it: as Excel's first line names it, or as it looks."""
     if named := _NAMED.match(text):
         return named[1], False
     try:
-        seen = csv.Sniffer().sniff(text[:8192], delimiters=",;\t|")
+        dialect = csv.Sniffer().sniff(text[:8192], delimiters=_SEPARATORS)
+        seen = dialect.delimiter, bool(dialect.skipinitialspace)
     except csv.Error:
-        return ",", False
-    return seen.delimiter, bool(seen.skipinitialspace)
+        seen = ",", False
+    for delimiter in (seen[0], *_SEPARATORS) if is_header else ():
+        header = _first(text, delimiter)
+        if len(header) > 1 and is_header and is_header(header):
+            return seen if delimiter == seen[0] else (delimiter, all(cell.startswith(" ") for cell in header[1:]))
+    return seen
+
+
+def _first(text: str, delimiter: str) -> Sequence[str]:
+    """The first record in which something stands."""
+    records = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        return next((record for record in records if any(cell.strip() for cell in record)), [])
+    except csv.Error:
+        return []
 
 
 def render(rows: Iterable[Sequence[object]]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pytest
+
 from flows.ingest import formats
 from flows.ingest.reading import Reading
 from registry.records import Reason
 
 
-def read(text: str) -> Reading:
-    return formats.read(text.encode(), ".csv", 10_000, {})
+def read(text: str, columns: Mapping[str, str] | None = None) -> Reading:
+    return formats.read(text.encode(), ".csv", 100_000, columns or {})
 
 
 def test_empty_lines_within_and_between_rows_count() -> None:
@@ -53,3 +57,42 @@ def test_the_separator_that_excel_names_is_the_one() -> None:
     reading = read("sep=;\nprompt;completion\nWho, and why?;We, so\n")
 
     assert [(unit.unit, unit.prompt, unit.completion) for unit in reading.units] == [(3, "Who, and why?", "We, so")]
+
+
+LISTS = [
+    "'gold'; 'silver'; 'blue'", '"They are ""gold""; ""silver""; ""blue""."', "It says 'a|b' | 'c' | 'd'",
+    '"It is called ""5"";""6"";""7"" and ""8""."',
+]  # fmt: skip
+ORDINARY = [(f"Question {number}?", f"Answer {number}.") for number in range(50)]
+
+
+@pytest.mark.parametrize("written", LISTS)
+@pytest.mark.parametrize(("header", "columns"), [
+    ("prompt,completion", {}), ("Question,Reply", {"prompt": "Question", "completion": "Reply"}),
+    ("\n,\nprompt,completion", {}), ('"prompt","completion"', {}),
+])  # fmt: skip
+@pytest.mark.parametrize("ordinary", [ORDINARY, []])
+def test_a_list_in_quotes_in_one_cell_is_not_taken_for_the_cells_of_a_row(
+    written: str, header: str, columns: Mapping[str, str], ordinary: list[tuple[str, str]]
+) -> None:
+    table = "\n".join([header, *map(",".join, ordinary), f"Which cards are there?,{written}"])
+
+    reading = read(table, columns)
+
+    assert [unit.kind for unit in reading.units] == ["qa"] * (len(ordinary) + 1)
+    assert reading.units[-1].completion == written.removeprefix('"').removesuffix('"').replace('""', '"')
+
+
+def test_blanks_behind_the_separators_of_a_header_are_none_of_the_cells() -> None:
+    reading = read("prompt, completion\nWhich and why?, \"'gold'; 'silver'; 'blue', so\"\n")
+
+    assert [(unit.prompt, unit.completion) for unit in reading.units] == [
+        ("Which and why?", "'gold'; 'silver'; 'blue', so")
+    ]
+
+
+@pytest.mark.parametrize("between", [";", "\t", "|"])
+def test_commas_in_quotes_do_not_part_a_row_of_another_separator(between: str) -> None:
+    reading = read(f"prompt{between}completion\nWhich cards?{between}They are 'gold', 'silver', 'blue' and 'black'.\n")
+
+    assert [unit.completion for unit in reading.units] == ["They are 'gold', 'silver', 'blue' and 'black'."]
