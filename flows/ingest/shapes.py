@@ -204,7 +204,7 @@ def _pair(row: Row) -> Unit:
     else:
         asked = ()
     chosen, rejected = (dialogue(row[name], name, "assistant") for name in ("chosen", "rejected"))
-    if len(chosen) > 1:
+    if max(len(chosen), len(rejected)) > 1:
         if chosen[:-1] != rejected[:-1] or (asked and asked != chosen[:-1]):
             raise Malformed("chosen and rejected do not answer the same conversation")
         asked = _asked(chosen[:-1])
