@@ -64,7 +64,7 @@ def _row(unit: Unit, read: Read) -> Row:
 
 
 def _without_blanks(row: Row) -> Row:
-    """In the shape that ingest reads; what the row is about stays, so that splits by it still can be made."""
+    """In the shape that ingest reads; whether rows are about the same stays, so that splits by it still can be made."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
     about = [str(group).removeprefix("ref:") for group in groups if str(group).startswith("ref:")]
     cells: Row = {name: row[name] for name in (*CELLS, "choices", "label") if row[name] is not None}

@@ -25,10 +25,11 @@ from registry.errors import AllRejected
 from registry.processes import Crew, crew
 from registry.progress import Progress
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
-from registry.tables import CELLS, UNITS, choices_of, read_table, texts, turns_of, write_table
+from registry.tables import CELLS, LATER, UNITS, choices_of, read_table, texts, turns_of, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
+_GROUPS = ("ref:", "row:", "doc:")
 
 
 def scrub(
@@ -173,7 +174,7 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     scrubbed["source"] = _without_certain(str(row["source"]), by)
     groups = row["groups"]
     if isinstance(groups, list):
-        scrubbed["groups"] = [_without_certain(str(group), by) for group in groups]
+        scrubbed["groups"] = [_keyed(str(group), key) for group in groups]
     if choices and not labels:
         scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
     if turns:
@@ -196,7 +197,7 @@ def stand_ins(row: Row, policy: PiiPolicy, key: PseudonymKey) -> Iterator[tuple[
 
 
 def texts_of(row: Row) -> list[str]:
-    """All texts of a row that scrubbing reads."""
+    """All texts of a row that may say who it is about."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
     return [*(text for _, text in texts(row)), str(row["source"] or ""), *map(str, groups)]
 
@@ -224,9 +225,14 @@ def _questions(row: Row, places: Iterable[str]) -> list[str]:
 
 def _without_certain(text: str, by: Replacement) -> str:
     """Of where a row comes from: authors stay, who must be credited; addresses, accounts and numbers go."""
-    if not text or text.startswith(("row:", "doc:")):
-        return text
-    return by.text(text, [span for span in find(text, by.policy) if span.type in _certain(by.policy)])
+    found = find(text, by.policy) if text else []
+    return by.text(text, [span for span in found if span.type in _certain(by.policy)])
+
+
+def _keyed(group: str, key: PseudonymKey) -> str:
+    """Groups are only compared: a name stays none, and without the key no digest of what was asked can be tried out."""
+    kind = next((kind for kind in _GROUPS if group.startswith(kind)), "")
+    return group if group == LATER else kind + key.tag("group", group)
 
 
 def _chars(row: Row) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, texts_of
@@ -98,7 +99,7 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
         nobody = "no document of this workspace is called so or speaks of this subject"
         raise NotFound(nobody, _otherwise({paths.get(one, "") for one in found.related}))
     rows = _by_document(originals, found.units)
-    cut = _cut(found, rows, paths)
+    cut = _cut(found, rows, paths, _left(where.scrubbed, artifacts))
     going = {one: [row for row in rows[one] if cut.takes(row)] for one in rows}
     return Sought(name, True, cut, going, {one: paths.get(one, "") for one in found.related})
 
@@ -141,14 +142,18 @@ def _found(whom: Subject, originals: Sequence[Row], scrubbed: Iterable[Row], how
     return Found(units, found.related - units.keys())
 
 
-def _cut(found: Found, rows: Mapping[str, Sequence[Row]], paths: Mapping[str, str]) -> Cut:
-    """Single rows of row files; of any other file, and where every row is meant, the whole."""
+def _cut(found: Found, rows: Mapping[str, Sequence[Row]], paths: Mapping[str, str], scrubbed: Iterable[Row]) -> Cut:
+    """Single rows of row files; of any other file, and where every row is meant, the whole.
+
+    What tells a row in tables made from `scrubbed` ones stands there alone: its key may be gone.
+    """
     single = {
         one: units
         for one, units in found.units.items()
         if one in rows and single_rows(paths.get(one, "")) and len(units) < len(rows[one])
     }
-    groups = {one: _about(row for row in rows[one] if row["unit"] in units) for one, units in single.items()}
+    of = _by_document(chain(*(rows[one] for one in single), scrubbed), single)
+    groups = {one: _about(row for row in of[one] if row["unit"] in units) for one, units in single.items()}
     return Cut(frozenset(found.units.keys() - single.keys()), single, groups)
 
 
@@ -159,17 +164,21 @@ def _about(rows: Iterable[Row]) -> frozenset[str]:
 
 
 def _units(tables: Iterable[Table], artifacts: Artifacts) -> Iterator[Row]:
-    """Units of every table that is there, or of what an earlier erasure left of it; each once."""
+    """Each unit of these tables once."""
     seen: set[tuple[object, object]] = set()
+    for row in _left(tables, artifacts):
+        place = row["document"], row["unit"]
+        if place not in seen:
+            seen.add(place)
+            yield row
+
+
+def _left(tables: Iterable[Table], artifacts: Artifacts) -> Iterator[Row]:
+    """Units of every table that is there, or of what an earlier erasure left of it."""
     for table in tables:
         rest = successor(artifacts, table.artifact)
-        if rest is None:
-            continue
-        for row in read_table(table.model_copy(update={"artifact": rest}), artifacts).to_pylist():
-            place = row["document"], row["unit"]
-            if place not in seen:
-                seen.add(place)
-                yield row
+        if rest is not None:
+            yield from read_table(table.model_copy(update={"artifact": rest}), artifacts).to_pylist()
 
 
 def _by_document(rows: Iterable[Row], documents: Collection[str]) -> dict[str, list[Row]]:

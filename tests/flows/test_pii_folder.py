@@ -89,7 +89,7 @@ def test_a_table_and_rows_keep_their_shape(done: tuple[Report, Mapping[str, str]
     assert table[0] == ["Name", "E-mail", "Team"]
     assert [cells[2] for cells in table[1:]] == ["payroll", "sales"]
     assert row["prompt"] == QUESTION["prompt"]
-    assert row["groups"] == ["letters"]
+    assert row["groups"] == [RULES.key.tag("group", "ref:letters")]
     assert set(row) == {"prompt", "completion", "groups"}
 
 
