@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Literal
 
@@ -190,20 +191,33 @@ def _has_rows(outcome: Outcome) -> bool:
 
 
 def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """A file with the very bytes of an earlier one is refused by the earlier one's name."""
-    first: dict[str, str] = {}
+    """A file with the very bytes of an earlier one is refused by the earlier one's name; what binds it binds that."""
+    alike: dict[str, list[Document]] = {}
+    later: set[str] = set()
+    for document, outcome in ((one.document, one) for one in outcomes):
+        if document is not None:
+            alike.setdefault(document.content, []).append(document)
+            later |= {document.content for unit in outcome.units if LATER in unit.groups}
     kept: list[Outcome] = []
     for outcome in outcomes:
         document = outcome.document
-        if document is not None and document.content in first:
-            detail = f"the same bytes as {first[document.content]}"
+        copies = alike[document.content] if document is not None else []
+        if document is None:
+            kept.append(outcome)
+        elif document is copies[0]:
+            kept.append(_bound(outcome, copies, document.content in later))
+        else:
+            detail = f"the same bytes as {copies[0].path}"
             copy = Rejected(what="document", place=document.path, reason=Reason.DUPLICATE, detail=detail)
             kept.append(Outcome(None, (), (copy,)))
-            continue
-        if document is not None:
-            first[document.content] = document.path
-        kept.append(outcome)
     return kept
+
+
+def _bound(kept: Outcome, copies: Sequence[Document], later: bool) -> Outcome:
+    """Under the licences of all copies, and held out where one of them is."""
+    licence = reduce(both, dict.fromkeys(one.licence for one in copies))
+    units = tuple(_later(unit) if later and LATER not in unit.groups else unit for unit in kept.units)
+    return replace(kept, document=copies[0].model_copy(update={"licence": licence}), units=units)
 
 
 def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -> Ingested:
