@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flows.datasets import duplicates
 
@@ -20,7 +20,17 @@ SHARE = 0.6
 LEAST_QUOTE_WORDS = 4
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NEGATION = re.compile(r"\b(?:not|no|never|nobody|nothing|without|none|neither|nor|cannot|unless|except|\w+n't)\b")
+_WHOLE = re.compile(rf"-?{_NUMBER.pattern}\w*|\w+(?:['-]\w+)*")
+_SENTENCE_ENDS = re.compile(
+    r"\n\s*\n|\n(?![^\S\n]*[a-zß-ÿ])|(?:(?<=[^\W\d_]{2}[.!?;])|(?<=\d{3}[.;])|(?<=[)\]\"'”%][.!?;]))\s+"
+)
+"""Not behind the point of `5. March`, nor where a line was merely broken."""
+_CONDITION = re.compile(r"\b(?:if|when|where)\b[^,;]*,")
+"""What is said of a case that is not is not denied itself."""
+_NEGATION = re.compile(
+    r"\b(?:not(?! limited to| only)|no|never|nobody|nothing|without(?! limitation)|none|neither|nor|cannot|unless|"
+    r"except|\w+n't)\b"
+)
 _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -36,19 +46,46 @@ _UNIT = re.compile(rf"\b(?:{_UNITS})\b")
 
 
 def span_of(quote: str, passage: str) -> str | None:
-    """The passage's own words that a quote gives, exactly or but for a sign or two; None: it is not there."""
+    """The passage's own words that a quote gives, exactly or but for a sign or two; None: it is not there.
+
+    Whole words and numbers, and the whole sentence where it denies what the quote alone does not.
+    """
     from rapidfuzz import fuzz
 
-    wanted, held = normal(quote), normal(passage)
+    sentences = [said for part in _SENTENCE_ENDS.split(passage) if (said := normal(part))]
+    wanted, held = normal(quote), " ".join(sentences)
     if len(wanted.split()) < LEAST_QUOTE_WORDS:
         return None
-    if wanted in held:
-        return wanted
+    if places := [place.span() for place in re.finditer(re.escape(wanted), held)]:
+        return min((_said_at(*_whole(held, *place), held, sentences) for place in places), key=len)
     found = fuzz.partial_ratio_alignment(wanted, held, score_cutoff=LIKENESS)
     if found is None:
         return None
-    span = held[found.dest_start : found.dest_end]
-    return span if set(facts(wanted)) <= set(facts(held[max(0, found.dest_start - 12) : found.dest_end + 12])) else None
+    near_start, near_end = _whole(held, max(0, found.dest_start - 12), found.dest_end + 12)
+    if not set(facts(wanted)) <= set(facts(held[near_start:near_end])):
+        return None
+    return _said_at(*_whole(held, found.dest_start, found.dest_end), held, sentences)
+
+
+def _whole(held: str, start: int, end: int) -> tuple[int, int]:
+    """A place in `held`, widened to whole words; a number with its sign, decimals and thousands is one."""
+    for word in _WHOLE.finditer(held):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
+    return start, end
+
+
+def _said_at(start: int, end: int, held: str, sentences: Sequence[str]) -> str:
+    """The words there, with the rest of their sentences where these deny and the words do not."""
+    span, around, place = held[start:end], [], 0
+    for sentence in sentences:
+        if place < end and start < place + len(sentence):
+            around.append(sentence)
+        place += len(sentence) + 1
+    whole = " ".join(around)
+    return whole if denies(_CONDITION.sub("", whole)) and not denies(span) else span
 
 
 def objection(question: str, answer: str, span: str) -> str:

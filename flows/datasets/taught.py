@@ -130,7 +130,7 @@ def _judged(passage: Passage, written: Written, section: BuildSection) -> Row | 
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer is empty")
     if visible(question + answer) != question + answer:
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer holds signs that nobody sees")
-    span = span_of(written.quote, f"{passage.chunk.heading}\n{passage.chunk.text}")
+    span = span_of(written.quote, f"{passage.chunk.heading}\n\n{passage.chunk.text}")
     if span is None:
         return _refusal(passage, Reason.NOT_ENTAILED, "its quote is not in the passage")
     if against := objection(question, answer, span):
