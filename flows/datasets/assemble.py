@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from flows.datasets.messages import UNASKED, Row, order
+from flows.datasets.messages import UNASKED, UNMEASURED, Row, order
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split
 from registry.artifacts import Artifacts
@@ -48,14 +48,17 @@ def fitting(rows: Sequence[Row], section: BuildSection) -> tuple[list[Row], list
     return kept, refused
 
 
-def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> Split[Row]:
-    """The first rows of each side; what is cut from held-out goes nowhere, least of all into training.
+def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> tuple[Split[Row], dict[str, int]]:
+    """The first rows of each side, and how many are on neither: what is held out and not measured on is not learnt.
 
-    Held-out rows are questions that people asked; others are used only when there are no others.
+    Held-out rows are questions that people asked, or else those of documents; never what a teacher wrote.
     """
     asked = [row for row in sides.held_out if row.origin not in UNASKED]
-    held_out = sorted(asked or sides.held_out, key=order)[:max_held_out]
-    return Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
+    measured = asked or [row for row in sides.held_out if row.origin not in UNMEASURED]
+    held_out = sorted(measured, key=order)[:max_held_out]
+    kept = Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
+    left = {"held out, not measured on": len(sides.held_out) - len(measured)}
+    return kept, {name: count for name, count in left.items() if count}
 
 
 def check_size(sides: Split[Row], least: int, name: str) -> None:

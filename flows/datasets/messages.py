@@ -17,6 +17,8 @@ MADE: frozenset[Origin] = frozenset(("extractive", "taught"))
 """From the documents."""
 UNASKED: frozenset[Origin] = MADE | {"replay"}
 """Of questions that no person asked."""
+UNMEASURED: frozenset[Origin] = frozenset(("taught", "replay"))
+"""Of questions and answers that stand in no document either."""
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""

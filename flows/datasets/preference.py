@@ -58,7 +58,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     train, leaks = sieved(sides.train, clean, learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held = _unlearnt(sides.held_out, learnt)
-    sides = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
+    sides, _ = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
     return as_dataset("preference", sides, [*contested, *alone, *rejected, *equal, *leaks], preference_table, place)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.datasets import contamination, conversations, duplicates, extractive, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import UNASKED, Row, before_of, groups_of, sft_table
+from flows.datasets.messages import UNASKED, UNMEASURED, Row, before_of, groups_of, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
@@ -47,14 +47,14 @@ def build_sft(
     lessons, unfit_lessons = sieved(taught, fits, duplicates.without_conflicts)
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
     rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
-    sides = capped(_split(rows, section), section.max_held_out, None)
+    sides, left = capped(_split(rows, section), section.max_held_out, None)
     asked = contamination.measured([row.asked for row in sides.held_out])
     train, leaks = sieved(sides.train, partial(clean, asked=asked), learnable)
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
     left_out = [*contested, *refused, *untaught, *unfit_lessons, *copies, *leaks]
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
-    return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn)})
+    return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn) | left})
 
 
 def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
@@ -64,10 +64,10 @@ def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
     """
     if any(LATER in row.groups for row in rows):
         return split(rows, 0, section.seed, {LATER})
-    people = any(row.origin not in UNASKED for row in rows)
+    others = UNASKED if any(row.origin not in UNASKED for row in rows) else UNMEASURED
 
     def enough(held_out: Sequence[Row]) -> bool:
-        return sum(not people or row.origin not in UNASKED for row in held_out) >= section.max_held_out
+        return sum(row.origin not in others for row in held_out) >= section.max_held_out
 
     return split(rows, section.held_out_share, section.seed, enough=enough)
 

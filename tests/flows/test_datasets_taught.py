@@ -237,3 +237,41 @@ def test_a_passage_goes_to_the_address_that_was_named_and_not_where_that_sends_i
 
     assert inside.asked
     assert not outside.asked
+
+
+@pytest.mark.parametrize("most", [300, 4])
+def test_nothing_that_a_teacher_wrote_is_measured_on_where_nobody_asked(most: int, tmp_path: Path) -> None:
+    about = {**dict.fromkeys(UNITS.names), "licence": "MIT", "source": "s", "kind": "text", "unit": 0}
+    units = [{**about, "document": f"{n:02}" * 32, "path": f"{n}.md", "text": office(n)} for n in range(40)]
+    store = (Artifacts(tmp_path / "artifacts"), tmp_path)
+    table = write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units")
+
+    with teaching(of_offices) as server:
+        asked = BuildSection.model_validate({**section(server).model_dump(), "max_held_out": most})
+        dataset = build_sft(table, asked, *store)
+
+    learnt, held_out = (read_table(side, store[0])["origin"].to_pylist() for side in (dataset.train, dataset.held_out))
+    assert set(held_out) == {"extractive"}
+    assert learnt.count("taught") + dataset.pool["held out, not measured on"] == 40, "none is lost silently"
+    assert most == 300 or len(held_out) == most
+
+
+def office(number: int) -> str:
+    kept = f"The desk of town{number} must keep every letter about ship{number} and crate{number}"
+    told = f"Each captain of harbour{number} must tell guard{number} of all that he carries by way of lake{number}"
+    paid = f"No clerk{number} may pay a bill of firm{number} that nobody of house{number} has read"
+    return f"# Rules of town{number}\n\n## Keeping\n\n1.1 {kept} for {number + 2} years.\n\n1.2 {told}.\n\n1.3 {paid}."
+
+
+def of_offices(system: str, user: str) -> str:
+    if system == GUESS:
+        return "I do not know."
+    quote = user[user.index("The desk") : user.index("years") + len("years")]
+    number = quote.split("town")[1].split()[0]
+    return rows(
+        {
+            "question": f"For how long are letters about ship{number} kept in the archive of town{number}?",
+            "answer": f"{quote}.",
+            "quote": quote,
+        }
+    )
