@@ -66,6 +66,25 @@ def without_contaminated(rows: Sequence[Row], asked: Measured, share: float) -> 
     return kept, refused
 
 
+def without_known_answers(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Refuse questions of documents that are held out with the same answer behind another passage, as of an older
+    version of the document: the passage is most of such a prompt, and hides that nothing but it differs."""
+    known = {_without_passage(row) for row in held_out if row.origin == "extractive"}
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for row in rows:
+        if row.origin == "extractive" and _without_passage(row) in known:
+            refused.append(row.refused(Reason.CONTAMINATED, "a held-out question with its answer, of another passage"))
+        else:
+            kept.append(row)
+    return kept, refused
+
+
+def _without_passage(row: Row) -> tuple[str, str]:
+    """Question and answer of an extractive row: its question is what stands below the last empty line."""
+    return normal(row.prompt.rpartition("\n\n")[2]), normal(row.answers[0])
+
+
 def questions_held(rows: Sequence[Row], questions: Sequence[str], share: float) -> frozenset[str]:
     """Those questions, as `normal` has them, that some row asks, or holds by the rule of `without_contaminated`."""
     asked, names = measured(questions), list(dict.fromkeys(map(normal, questions)))

@@ -49,7 +49,8 @@ def build_sft(
     rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
     sides, left = capped(_split(rows, section), section.max_held_out, None)
     asked = contamination.measured([row.asked for row in sides.held_out])
-    train, leaks = sieved(sides.train, partial(clean, asked=asked), learnable)
+    unknown = partial(contamination.without_known_answers, held_out=sides.held_out)
+    train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
     sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
     check_size(sides, section.min_rows, "SFT")
     left_out = [*contested, *refused, *untaught, *unfit_lessons, *copies, *leaks]
