@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from flows.ingest import hidden, tabular
@@ -25,6 +26,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BESIDE = tuple(re.compile(rf"word/{kind}\d*\.xml") for kind in ("footnotes", "endnotes", "header", "footer"))
 _SIGNS = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _WRAPPINGS = [f"{_W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo")]
+_PERCENT = re.compile(r"[#,0?]*0(?:\.[0#?]+)?\s?%")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -196,7 +198,17 @@ def sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[obje
 def _shown(sheet: Any, data: bytes) -> Iterator[tuple[int, Sequence[object]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         rows, columns = hidden.hidden_lines(archive, sheet._worksheet_path)
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+    for number, cells in enumerate(sheet.iter_rows(), 1):
         if number not in rows:
-            shown = [value for column, value in enumerate(values, 1) if column not in columns] if columns else values
-            yield number, shown
+            yield number, [_value(cell) for column, cell in enumerate(cells, 1) if column not in columns]
+
+
+def _value(cell: Any) -> object:
+    """As it is shown where that says something else: a day without an hour, 0.05 in a format of percent as 5%."""
+    value = cell.value
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time.min else value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and _PERCENT.fullmatch((cell.number_format or "").partition(";")[0]):
+        return f"{value * 100:.12g}%"
+    return value

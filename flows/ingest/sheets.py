@@ -5,6 +5,7 @@ Every line is a unit or is refused by its number in the file; cells keep their l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -16,6 +17,9 @@ from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
 _OWN = rows.PROVENANCE.union(LABELS)
+_READ = ROW_FIELDS | _OWN | {"system", "context"}
+_ERROR = re.compile("#[¡¿]?[A-ZÀ-Ý]+(?:/0)?[!?]|#N/?[A-Z]")
+"""What a formula leaves that failed, in the languages of spreadsheets."""
 Line = tuple[int, Sequence[object]]
 
 
@@ -89,6 +93,8 @@ def _row(values: Sequence[object], fields: Mapping[str, int], header: Sequence[o
     if any(map(_cell, values[len(header) :])):
         raise Malformed("more cells than the header has")
     cells = {field: _cell(values[place]) for field, place in fields.items() if place < len(values)}
+    if failed := sorted(field for field, cell in cells.items() if field in _READ and _ERROR.fullmatch(cell)):
+        raise Malformed(f"{failed[0]} is the error of a formula")
     row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
     return row | {name: _label(cells.get(name, ""), name, graded) for name in LABELS if name in fields}
 

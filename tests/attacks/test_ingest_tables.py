@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from flows.ingest import formats
 from flows.ingest.reading import Reading
@@ -96,3 +100,43 @@ def test_commas_in_quotes_do_not_part_a_row_of_another_separator(between: str) -
     reading = read(f"prompt{between}completion\nWhich cards?{between}They are 'gold', 'silver', 'blue' and 'black'.\n")
 
     assert [unit.completion for unit in reading.units] == ["They are 'gold', 'silver', 'blue' and 'black'."]
+
+
+def sheet(*answers: tuple[object, str]) -> bytes:
+    workbook, file = Workbook(), io.BytesIO()
+    cells: Any = workbook.active
+    cells.append(["prompt", "completion"])
+    for number, (value, shown) in enumerate(answers, 2):
+        cells.append([f"Question {number}?", value])
+        cells.cell(number, 2).number_format = shown
+    workbook.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("value", "shown", "answer"), [
+    (date(2026, 3, 5), "dd.mm.yyyy", "2026-03-05"),
+    (datetime(2026, 3, 5, 9, 30), "dd.mm.yyyy hh:mm", "2026-03-05 09:30:00"),
+    (0.05, "0%", "5%"), (0.07, "0.00%", "7%"), (0.1234, "0%", "12.34%"), (1.5, "#,##0.0 %", "150%"),
+    (5, '0"%"', "5"), (5, "General", "5"), (0.5, "0.00", "0.5"), (-0.25, "0.00%;[Red]-0.00%", "-25%"),
+])  # fmt: skip
+def test_an_answer_in_a_sheet_says_what_the_sheet_shows(value: object, shown: str, answer: str) -> None:
+    reading = formats.read(sheet((value, shown)), ".xlsx", 10_000, {})
+
+    assert [unit.completion for unit in reading.units] == [answer]
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!", "#NAME?", "#BEZUG!", "#NV", "#¿NOMBRE?"])
+def test_a_formula_that_failed_is_no_answer(error: str) -> None:
+    readings = [
+        formats.read(sheet((error, "General"), ("So.", "General")), ".xlsx", 10_000, {}),
+        read(f"prompt,completion\nWhy?,{error}\nHow?,So.\n"),
+    ]
+
+    assert [[unit.completion for unit in reading.units] for reading in readings] == [["So."], ["So."]]
+    assert [[r.detail for r in reading.refusals] for reading in readings] == [
+        ["completion is the error of a formula"], ["completion is the error of a formula"],
+    ]  # fmt: skip
+
+
+def test_a_formula_that_failed_in_a_column_that_nobody_reads_costs_no_row() -> None:
+    assert len(read("prompt,completion,note\nWhy?,So.,#N/A\n").units) == 1
