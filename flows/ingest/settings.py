@@ -35,8 +35,12 @@ class DocumentFolder(BaseModel):
     @field_validator("columns")
     @classmethod
     def _make_a_row(cls, columns: Mapping[RowField, str]) -> Mapping[RowField, str]:
+        from flows.ingest.rows import PROVENANCE
         from flows.ingest.shapes import shape_of
 
+        named = [column.strip() for field, column in columns.items() if field not in PROVENANCE]
+        if len(set(named)) < len(named) or not all(column.strip() for column in columns.values()):
+            raise ValueError("each field of a row needs a column of its own, by its name")
         if columns and shape_of(dict.fromkeys(columns, True)) is None:
             raise ValueError("these columns make no row; map prompt and completion, or prompt, chosen and rejected")
         return columns

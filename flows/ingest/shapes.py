@@ -43,6 +43,8 @@ def content(row: Row) -> Unit:
     """The row as a unit without number and provenance. Raises Malformed."""
     if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
         raise Malformed("kto_tag is neither true nor false")
+    if {True, False} <= {rating(row.get(name)) for name in LABELS}:
+        raise Malformed("label and kto_tag say the opposite")
     shape = shape_of(row)
     if shape is None:
         raise Malformed(_nearest(row))
@@ -107,21 +109,26 @@ def _first(row: Row, *names: str) -> tuple[object, str]:
     return next(((row[name], name) for name in names if row.get(name) is not None), (None, names[0]))
 
 
+def _given(row: Row, name: str) -> bool:
+    """Whether a field that may be missing is there: a 0 is, and is refused where a text belongs."""
+    return row.get(name) not in (None, "", [])
+
+
 def _prompt(row: Row) -> tuple[Turn, ...]:
     """What the answer follows: `prompt` or `question`, or `instruction` and its input, behind system and history."""
     if row.get("instruction") is not None:
         parts = [said(row["instruction"], "instruction")]
-        parts += [said(row[name], name) for name in ("input", "context") if row.get(name)]
+        parts += [said(row[name], name) for name in ("input", "context") if _given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
     else:
         value, name = _first(row, "prompt", "question")
         turns = dialogue(value, name, "user")
-    system = said(row["system"], "system") if row.get("system") else ""
+    system = said(row["system"], "system") if _given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))
 
 
 def _history(value: object) -> tuple[Turn, ...]:
-    rounds = value or []
+    rounds = [] if value in (None, "") else value
     if not isinstance(rounds, list) or not all(isinstance(one, list) and len(one) == 2 for one in rounds):
         raise Malformed("history is no list of [question, answer]")
     return tuple(
@@ -182,7 +189,7 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     value, name = _first(row, *_TALKS)
     if isinstance(value, str):
         raise Malformed(f"{name} is no list of messages")
-    return with_system(said(row["system"], "system") if row.get("system") else "", dialogue(value, name, "user"))
+    return with_system(said(row["system"], "system") if _given(row, "system") else "", dialogue(value, name, "user"))
 
 
 def _rating(row: Row) -> Unit:

@@ -31,6 +31,12 @@ def test_a_tag_that_is_no_rating_is_refused(odd: object) -> None:
         rows.parse({**ROW, "kto_tag": odd}, 1)
 
 
+@pytest.mark.parametrize(("label", "tag"), [(True, "false"), (False, True), (1, 0), ("👎", "yes")])
+def test_two_ratings_that_say_the_opposite_are_refused(label: object, tag: object) -> None:
+    with pytest.raises(Malformed, match="label and kto_tag say the opposite"):
+        rows.parse({**ROW, "label": label, "kto_tag": tag}, 1)
+
+
 @pytest.mark.parametrize("odd", ["a class", 2, 7.5])
 def test_a_label_that_is_a_class_makes_no_rating(odd: object) -> None:
     assert rows.parse({**ROW, "label": odd}, 1).kind == "qa"

@@ -116,6 +116,21 @@ def test_a_map_that_makes_no_row_is_refused_when_it_is_read() -> None:
         DocumentFolder.model_validate({"path": "x", "columns": {"prompt": "Frage"}})
 
 
+@pytest.mark.parametrize("columns", [
+    {"prompt": "A", "completion": "A"}, {"prompt": "A", "completion": " A "}, {"prompt": "", "completion": "A"},
+    {"prompt": "A", "completion": " "}, {"prompt": "A", "completion": "B", "group": ""},
+])  # fmt: skip
+def test_a_map_of_two_fields_to_one_column_or_to_none_is_refused_when_it_is_read(columns: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="a column of its own"):
+        DocumentFolder.model_validate({"path": "x", "columns": columns})
+
+
+def test_one_column_may_name_the_document_and_the_source() -> None:
+    columns = {"prompt": "A", "completion": "B", "document": "File", "source": "File"}
+
+    assert DocumentFolder.model_validate({"path": "x", "columns": columns}).columns == columns
+
+
 @pytest.mark.parametrize(
     ("text", "columns"),
     [
