@@ -31,12 +31,12 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base, 5)
-INGEST = Stage("ingest", DocumentSet, 8)
+INGEST = Stage("ingest", DocumentSet, 9)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 14)
+BUILD = Stage("build", Dataset, 15)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 14)
+PAIRS = Stage("build pairs", Dataset, 15)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
