@@ -130,10 +130,11 @@ def _judged(passage: Passage, written: Written, section: BuildSection) -> Row | 
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer is empty")
     if visible(question + answer) != question + answer:
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer holds signs that nobody sees")
-    span = span_of(written.quote, f"{passage.chunk.heading}\n\n{passage.chunk.text}")
+    text = f"{passage.chunk.heading}\n\n{passage.chunk.text}"
+    span = span_of(written.quote, text)
     if span is None:
         return _refusal(passage, Reason.NOT_ENTAILED, "its quote is not in the passage")
-    if against := objection(question, answer, span):
+    if against := objection(question, answer, span, text):
         return _refusal(passage, Reason.NOT_ENTAILED, against)
     if given_away(question, answer):
         return _refusal(passage, Reason.NEEDS_NO_DOCUMENT, "the question holds its answer")

@@ -1,0 +1,99 @@
+"""An answer or question that changes a number, unit, month or denial of its quote is refused, in six languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.datasets.entailment import normal, objection
+
+CHANGED = [
+    ("A complaint is answered in writing within {} days of its receipt.", "fourteen", "thirty"),
+    ("The report is due on the {} business day of each quarter.", "third", "tenth"),
+    ("The limit is {} euros for any one visit of a customer.", "five", "five hundred"),
+    ("Accounts are reviewed {} a year by the internal auditors.", "once", "twice"),
+    ("Accounts are reviewed {} a year by the internal auditors.", "twice", "once"),
+    ("The charge for a late payment is {} per occurrence.", "€500", "$500"),
+    ("The charge for a late payment is {} per occurrence.", "EUR 500", "USD 500"),
+    ("The committee approves credit above {} for each counterparty.", "5 million", "5 billion"),
+    ("The margin may rise by {} in a year of review.", "25 percent", "25 basis points"),
+    ("The margin may rise by {} in a year of review.", "25 basis points", "25 %"),
+    ("The archive must stay above {} degrees at night.", "-5", "5"),
+    ("The archive must stay above {} degrees at night.", "−5", "5"),
+    ("The fee is {} euros for a transfer abroad.", "5 to 10", "10 to 5"),
+    ("Der Bericht ist bis zum {} beim Vorstand einzureichen.", "5. März", "5. Oktober"),
+    ("Der Bericht ist binnen {} Tagen beim Vorstand einzureichen.", "fünfundzwanzig", "fünfunddreißig"),
+    ("Der Bericht ist binnen 30 {} beim Vorstand einzureichen.", "Tagen", "Monaten"),
+    ("Le client signe le contrat avant le {} de cette année.", "5 mars", "5 avril"),
+    ("Le client signe le contrat en {} jours ouvrables.", "quatre-vingt-dix", "quatre-vingts"),
+    ("El cliente firma el contrato en {} días hábiles.", "treinta y cinco", "cuarenta y cinco"),
+    ("Il cliente firma il contratto entro {} giorni lavorativi.", "ventitré", "trentatré"),
+    ("De klant tekent het contract binnen {} dagen na ontvangst.", "tweeëntwintig", "tweeëndertig"),
+]
+DENIED = [
+    ("Mitarbeiter dürfen Kundengelder{} auf eigene Konten überweisen.", " nicht"),
+    ("Mitarbeiter nehmen{} Geschenke von Lieferanten an.", " keine"),
+    ("Der Kunde darf{} ohne Vollmacht über das Konto verfügen.", " nicht"),
+    ("Le client{} doit signer le contrat de la banque.", " ne"),
+    ("Le client peut{} signer le contrat de la banque.", " sans mandat"),
+    ("El cliente{} puede retirar los fondos antes del plazo.", " nunca"),
+    ("Il cliente{} può ritirare i fondi prima della scadenza.", " non"),
+    ("De klant mag{} over het tegoed van de rekening beschikken.", " niet"),
+    ("Staff may{} sell the notes unless approved by the board.", " not"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "said", "changed"), CHANGED)
+def test_a_changed_number_unit_or_month_is_refused(sentence: str, said: str, changed: str) -> None:
+    quote = normal(sentence.format(said))
+
+    assert objection("What does the rule say?", sentence.format(said), quote) == ""
+    assert objection("What does the rule say?", sentence.format(changed), quote) != ""
+
+
+@pytest.mark.parametrize(("sentence", "denial"), DENIED)
+def test_a_denial_is_neither_dropped_nor_added(sentence: str, denial: str) -> None:
+    plain, denied = sentence.format(""), sentence.format(denial)
+
+    assert "denies" in objection("What does the rule say?", plain, denied.casefold())
+    assert "denies" in objection("What does the rule say?", denied, plain.casefold())
+    assert objection("What does the rule say?", denied, denied.casefold()) == ""
+
+
+def test_a_question_that_denies_what_the_quote_says_is_refused() -> None:
+    quote, answer = "clients over 18 years may open a savings account online.", "Clients over 18 years."
+
+    assert "denies" in objection("Which clients may not open a savings account online?", answer, quote)
+    assert objection("Which clients may open a savings account online?", answer, quote) == ""
+    assert objection("If there is no branch, which clients may open an account online?", answer, quote) == ""
+
+
+def test_a_question_with_a_number_that_the_passage_does_not_hold_is_refused() -> None:
+    quote, answer = "the dormant account is closed by operations.", "The dormant account is closed by operations."
+    passage = f"Rule 12 Accounts\n\nAfter 30 days {quote}"
+
+    assert "of the question" in objection("What happens to a dormant account after 90 days?", answer, quote, passage)
+    assert objection("What happens by rule 12 to a dormant account after thirty days?", answer, quote, passage) == ""
+
+
+def test_an_answer_in_the_words_of_its_question_is_no_answer_of_the_quote() -> None:
+    asked = "Must the bank pay gambling debts of customers under the treasury programme?"
+    answer = "The bank must pay gambling debts of customers under the treasury programme immediately."
+
+    assert objection(asked, answer, "requests are answered immediately by the service desk.") == (
+        "the answer's words are not in its quote"
+    )
+
+
+@pytest.mark.parametrize(
+    ("quote", "answer"),
+    [
+        ("claims are paid within fourteen days of receipt.", "Claims are paid within 14 days of receipt."),
+        ("the charge for a late payment is eur 1,500 a month.", "The charge for a late payment is 1500 euros a month."),
+        ("fee in eur | late payment | 500", "The fee for a late payment is EUR 500."),
+        ("the committee approves credit above 5,000,000 euros.", "The committee approves credit above €5 million."),
+        ("data of clients is shared with affiliates once approved.", "Once approved, data of clients is shared."),
+        ("the fee rises by 2.5 per cent of the price.", "The fee rises by 2.5 % of the price."),
+    ],
+)
+def test_a_number_may_be_written_another_way(quote: str, answer: str) -> None:
+    assert objection("What does the rule say?", answer, quote) == ""
