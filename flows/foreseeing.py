@@ -18,12 +18,15 @@ def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifact
 
 
 def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
-    """How many pairs adapters can be measured on at most: those that are offered, and a mistake at every question."""
+    """How many pairs adapters can be measured on at most, one a question: of those that are offered, and a mistake at
+    every question."""
+    from flows.datasets.duplicates import normal
     from flows.datasets.preference import pairs_of
 
     build, dpo = house.pipeline.build, house.pipeline.dpo
     if not dpo.enabled:
         return 0
-    offered = len(pairs_of(read_table(units, artifacts).to_pylist())[0])
-    spare = offered + min(dpo.max_on_policy, questions.train.rows) - build.min_preference_rows
+    offered = [normal(row.asked) for row in pairs_of(read_table(units, artifacts).to_pylist())[0]]
+    own = min(dpo.max_on_policy, questions.train.rows)
+    spare = min(len(offered) - build.min_preference_rows, len(set(offered))) + own
     return max(0, min(spare, build.max_held_out, house.pipeline.evaluate.preference_rows))

@@ -110,8 +110,9 @@ def foreseen(held_out: int, pairs: int, policy: GatePolicy) -> Iterator[str]:
         )
     elif pairs / (pairs + _Z_SQUARED) < least:
         yield (
-            f"gate.minimum_preference is {least:g}, and at most {pairs} pairs will be held out, too few to reach it by "
-            "the lower end with all of them right: bring more pairs or raise evaluate.preference_rows"
+            f"gate.minimum_preference is {least:g}, and at most {pairs} pairs will be held out, one a question, "
+            "too few to reach it by the lower end with all of them right: bring more pairs or raise "
+            "evaluate.preference_rows"
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flows.datasets.duplicates import normal
+from flows.datasets.messages import question_in
 from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
 from registry import digests, tables
@@ -53,8 +55,12 @@ def preferred(
 
 
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
+    """One pair of each question: the interval is that of pairs that do not hang together."""
     rows = tables.read_table(pairs, artifacts).to_pylist()
-    kept = sorted(rows, key=lambda row: digests.of_text(str(row["id"])))[:most]
+    of_question: dict[str, Pair] = {}
+    for row in sorted(rows, key=lambda row: digests.of_text(str(row["id"]))):
+        of_question.setdefault(normal(question_in(row).asked), row)
+    kept = list(of_question.values())[:most]
     if not kept:
         raise EvidenceMissing("there are no held-out pairs to weigh", "bring pairs, or see evaluate.preference_rows")
     return kept
@@ -70,7 +76,7 @@ def _margins(rows: Sequence[Pair], base: Base, weights: Weights, at_once: int, a
         scorer = Scorer(base, weights, artifacts)
         for start in range(0, len(rows), at_once):
             batch = rows[start : start + at_once]
-            sums = scorer.sums([
-                render(scorer.tokenizer, row["prompt"], row[side]) for row in batch for side in ("chosen", "rejected")
-            ])
+            sums = scorer.sums(
+                [render(scorer.tokenizer, row["prompt"], row[side]) for row in batch for side in ("chosen", "rejected")]
+            )
             yield from (chosen - rejected for chosen, rejected in zip(sums[::2], sums[1::2], strict=True))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from flows import foreseeing, stages
 from flows.house import open_house
+from registry.tables import UNITS, read_table, write_table
 from tests.tiny import make_workspace
 
 SAID = "the gate asks for preference evidence"
@@ -27,6 +29,10 @@ def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there
     assert SAID not in capsys.readouterr().err
     artifacts = house.workspace.artifacts
     assert foreseeing.most_pairs(house, valid.rows, questions, artifacts) == 17, "10 brought, 8 mistakes, 1 to train on"
+    rows = read_table(valid.rows, artifacts).to_pylist()
+    alike = [{**row, "prompt": "Which one?"} if row["kind"] == "pair" else row for row in rows]
+    of_one = write_table(pa.Table.from_pylist(alike, schema=UNITS), artifacts, tmp_path, "of-one-question")
+    assert foreseeing.most_pairs(house, of_one, questions, artifacts) == 9, "one of the question, 8 mistakes"
     for overrides in IMPOSSIBLE:
         foreseeing.forewarn(open_house(root, overrides), valid.rows, questions, artifacts)
         assert SAID in capsys.readouterr().err, overrides

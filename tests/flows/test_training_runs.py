@@ -214,6 +214,7 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     row = tables.read_table(dataset.train, artifacts).to_pylist()[0]
     row["chosen"], row["rejected"] = row.pop("completion"), [{"role": "assistant", "content": "blue"}]
     row.pop("choices")
+    row["prompt"][-1]["content"] += " Say it once more."
     pairs = pa.concat_tables([own, pa.Table.from_pylist([row], schema=tables.PREFERENCE_ROWS)])
     table = tables.write_table(pairs, artifacts, tmp_path, "pairs")
     preference = dataset.model_copy(update={"purpose": "preference", "train": table})
