@@ -45,7 +45,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     given, alone = pairs_of(table)
     rows, rejected = fitting([*given, *_on_policy(own)], section)
     learnt_rows = read_table(questions.train, artifacts).to_pylist()
-    labels = {choice for row in learnt_rows for choice in row["choices"] or ()}
+    labels = {one_case(choice) for row in learnt_rows for choice in row["choices"] or ()}
     rows, equal = sieved(rows, partial(_differing, labels=labels), duplicates.without_copies)
     held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
@@ -81,24 +81,32 @@ def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[Row, ...]:
 def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself.
 
-    Of `labels`, the choices of questions, each is right or wrong by its very signs.
+    Of `labels`, the choices of questions in one case, each is right or wrong by its very signs.
     """
-    pairs = {(duplicates.normal(row.asked), *row.answers) for row in rows}
+    forms = [_form(row, labels) for row in rows]
+    pairs = set(forms)
     kept: list[Row] = []
     refused: list[Rejected] = []
-    for row in rows:
-        chosen, rejected = row.answers
-        closed = {chosen, rejected} <= labels
-        form = one_case if closed else duplicates.normal
-        if form(chosen) == form(rejected):
+    for row, (asked, chosen, rejected) in zip(rows, forms, strict=True):
+        if chosen == rejected:
             refused.append(row.refused(Reason.DUPLICATE, "chosen and rejected say the same"))
-        elif (duplicates.normal(row.asked), rejected, chosen) in pairs:
+        elif (asked, rejected, chosen) in pairs:
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
-        elif not closed and nearly_the_same(chosen, rejected):
+        elif not _closed(row, labels) and nearly_the_same(*row.answers):
             refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:
             kept.append(row)
     return kept, refused
+
+
+def _form(row: Row, labels: Set[str]) -> tuple[str, str, str]:
+    """What a pair asks, prefers and rejects, in whatever case and signs it is written."""
+    form = one_case if _closed(row, labels) else duplicates.normal
+    return duplicates.normal(row.asked), form(row.answers[0]), form(row.answers[1])
+
+
+def _closed(row: Row, labels: Set[str]) -> bool:
+    return {one_case(answer) for answer in row.answers} <= labels
 
 
 def _imported(unit: Unit) -> Row:

@@ -126,6 +126,23 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
     assert [rejected.reason for rejected in preferred.rejected] == [Reason.CONFLICT, Reason.CONFLICT]
 
 
+def test_a_pair_given_the_other_way_round_in_other_case_or_signs_contradicts_it(store: tuple[Artifacts, Path]) -> None:
+    grades = unit(300, kind="qa", prompt="Which grade?", completion="A", choices=["A", "A-"])
+    dataset = sft([*questions(), grades], store)
+    told = (
+        ("Yes, they may trade.", "No, they may not trade."), ("no, they may not trade", "yes, they may trade"),
+        ("A-", "A"), ("a", "a-"),
+    )  # fmt: skip
+    both = [
+        unit(200 + n, kind="pair", prompt=f"Say it {n // 2}", chosen=a, rejected=b) for n, (a, b) in enumerate(told)
+    ]
+
+    preferred = build_preference(table([*pairs(), *both], store), NO_PAIRS, dataset, BuildSection(), store)
+
+    assert [one.place for one in preferred.rejected] == [f"rows.jsonl:{200 + n}" for n in range(4)]
+    assert {one.reason for one in preferred.rejected} == {Reason.CONFLICT}
+
+
 def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(store: tuple[Artifacts, Path]) -> None:
     labelled = [
         unit(300, kind="qa", prompt="Which heading?", completion="Late fee", choices=["Late fee", "Late fees"]),
