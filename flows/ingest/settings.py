@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 INTERNAL = "LicenseRef-proprietary-internal"
 
@@ -16,6 +16,16 @@ RowField = Literal[
     "prompt", "completion", "question", "answer", "instruction", "input", "output", "system", "chosen", "rejected",
     "label", "text", "document", "group", "source", "licence", "teacher_licence",
 ]  # fmt: skip
+
+
+def day(value: object) -> object:
+    """A number is no day: 20260901 would be read as seconds since 1970. Raises ValueError."""
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("no day: write 2026-09-01") from None
 
 
 class DocumentFolder(BaseModel):
@@ -30,7 +40,7 @@ class DocumentFolder(BaseModel):
     licence: str = INTERNAL
     source: str = ""
     columns: Mapping[RowField, str] = Field(default_factory=dict)
-    held_out_from: date | None = None
+    held_out_from: Annotated[date | None, BeforeValidator(day)] = None
 
     @field_validator("columns")
     @classmethod
@@ -50,10 +60,10 @@ class IngestSection(BaseModel):
     """Limits per file; globs match the path relative to the folder, `exclude` wins over `include`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    max_file_mb: Annotated[float, Field(gt=0)] = 20
-    max_seconds: Annotated[float, Field(gt=0, description="reading time of one file")] = 30
+    max_file_mb: Annotated[float, Field(gt=0, le=100_000)] = 20
+    max_seconds: Annotated[float, Field(gt=0, le=86_400, description="reading time of one file")] = 30
     max_characters: Annotated[int, Field(gt=0, description="one text or row")] = 2_000_000
-    max_memory_mb: Annotated[int, Field(ge=256, description="address space of one reading process")] = 2048
+    max_memory_mb: Annotated[int, Field(ge=256, le=2**24, description="address space of one reading process")] = 2048
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = (".*", "*/.*", "~$*", "*/~$*")
     workers: Annotated[int, Field(ge=1, le=64)] = 2

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flows.datasets.settings import EndpointSection
 
 Positive = Annotated[int, Field(ge=1)]
+Passes = Annotated[float, Field(gt=0, le=1_000)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 LearnFrom = Literal["all", "asked"]
 LEAST_STEPS, MOST_PASSES = 500, 3.0
@@ -25,17 +26,24 @@ class LoraSection(BaseModel):
     quantization: Literal["nf4", "none"] = Field("nf4", description="NF4 with double quantization, or bf16")
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
     warmup_steps: Annotated[float, Field(ge=0)] = Field(0.05, description="a number of steps, or a share below 1")
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     gradient_accumulation_steps: Positive = 1
     max_steps: Annotated[int, Field(ge=-1)] = Field(-1, description="-1: as num_train_epochs says")
     max_length: Annotated[int, Field(ge=16)] = Field(1024, description="tokens; longer rows lose their end")
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     learning_rate: Rate
-    num_train_epochs: Annotated[float, Field(gt=0)] | None = Field(
+    num_train_epochs: Passes | None = Field(
         None, description="unset: one pass over the rows, up to three where that is fewer than 500 steps"
     )
     per_device_train_batch_size: Positive = 8
+
+    @field_validator("max_steps")
+    @classmethod
+    def _some_steps(cls, value: int) -> int:
+        if value == 0:
+            raise ValueError("max_steps is 1 or more, or -1: as num_train_epochs says")
+        return value
 
     def steps_a_pass(self, rows: int) -> int:
         """Optimiser steps of one pass over `rows`."""
@@ -90,7 +98,7 @@ class SftSection(LoraSection):
     replay: Annotated[float, Field(ge=0, le=0.5, exclude_if=lambda share: share == 0)] = Field(
         0.0, description="share of rows that the base model wrote itself, against forgetting"
     )
-    ewc: Annotated[float, Field(ge=0, exclude_if=lambda strength: strength == 0)] = Field(
+    ewc: Annotated[float, Field(ge=0, le=1_000_000, exclude_if=lambda strength: strength == 0)] = Field(
         0.0, description="strength of elastic weight consolidation, against forgetting"
     )
     learn_from: LearnFrom = Field(
@@ -128,8 +136,8 @@ class DpoSection(LoraSection):
 
     enabled: bool = True
     learning_rate: Rate = 2e-5
-    num_train_epochs: Annotated[float, Field(gt=0)] | None = 1.0
-    beta: Annotated[float, Field(gt=0)] = 0.1
+    num_train_epochs: Passes | None = 1.0
+    beta: Annotated[float, Field(gt=0, le=100)] = 0.1
     loss_type: Literal["sigmoid", "ipo"] = "sigmoid"
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = Field(
         0.0, description="share of pairs that may be the wrong way round; for sigmoid"

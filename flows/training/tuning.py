@@ -13,6 +13,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 def duration(value: object) -> object:
     """Seconds of `90s`, `45m`, `1.5h` or `1h30m`; a plain number is seconds already. Raises ValueError."""
+    if isinstance(value, bool):
+        raise ValueError("no time: write 90s, 45m, 1.5h or 1h30m")
     if not isinstance(value, str):
         return value
     parts = _PART.findall(value)
@@ -24,7 +26,7 @@ def duration(value: object) -> object:
         raise ValueError("no time: write 90s, 45m, 1.5h or 1h30m") from None
 
 
-Duration = Annotated[float, BeforeValidator(duration), Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(duration), Field(gt=0, le=31_536_000)]
 
 
 class TuneSection(BaseModel):
@@ -36,7 +38,7 @@ class TuneSection(BaseModel):
     validation_rows: Annotated[int, Field(ge=1)] = Field(200, description="cut from the training side, at most")
     validation_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training rows, at most")
     search_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="of the budget, at least, for trials")
-    max_epochs: Annotated[float, Field(ge=1)] = 6.0
+    max_epochs: Annotated[float, Field(ge=1, le=1_000)] = 6.0
     max_trials: Annotated[int, Field(ge=1)] = 24
     target: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="accuracy on the validation rows at which the search ends"

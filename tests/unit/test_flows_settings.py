@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,33 @@ def test_a_number_past_all_digests_is_refused_on_the_command_line_too(tmp_path: 
 
     with pytest.raises(ConfigError, match="is not valid YAML"):
         load_pipeline(workspace, ["sft.lora_r=0x" + "f" * 5_000])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "ingest.max_file_mb=1e308", "ingest.max_seconds=1e308", "ingest.max_memory_mb=9007199254740991",
+        "sft.num_train_epochs=1e308", "dpo.num_train_epochs=1e308", "sft.weight_decay=1e308", "dpo.beta=1e308",
+        "sft.ewc=1e308",
+        "sft.max_steps=0", "dpo.max_steps=0", "tune.max_epochs=1e308", "tune.budget=1e308", "tune.budget=true",
+        "documents=[{path: d, held_out_from: 0}]", "documents=[{path: d, held_out_from: 20260901}]",
+        "documents=[{path: d, held_out_from: '0'}]", "documents=[{path: d, held_out_from: soon}]",
+    ],
+)  # fmt: skip
+def test_a_number_that_no_run_could_mean_is_refused_by_its_setting(tmp_path: Path, wrong: str) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+    named = wrong.partition("=")[0] if "documents" not in wrong else r"documents\S*held_out_from"
+
+    with pytest.raises(ConfigError, match=named):
+        load_pipeline(workspace, [wrong.replace("1e308", "1.0e+308")])
+
+
+def test_a_day_is_written_as_yaml_or_as_text_and_steps_are_some_or_left_to_the_passes(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    for written in ("2026-09-01", "'2026-09-01'"):
+        pipeline = load_pipeline(workspace, [f"documents=[{{path: d, held_out_from: {written}}}]", "sft.max_steps=-1"])
+        assert pipeline.documents[0].held_out_from == date(2026, 9, 1)
 
 
 def test_a_wrong_override_is_named_as_such_and_one_given_twice_is_refused(tmp_path: Path) -> None:
