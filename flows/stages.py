@@ -174,7 +174,7 @@ def build_preference(
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
         sieve = learnable_by(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
         pairs = build(valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
-        return _validated(house, pairs.model_copy(update={"pool": own.became}), scratch)
+        return _validated(house, pairs.model_copy(update={"pool": own.became | pairs.pool}), scratch)
 
     suites, asked = suites_of(house)
     settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)

@@ -138,8 +138,8 @@ class ValidatedBatch(Record):
 class Dataset(Record):
     """Train and held-out rows in TRL's conversational formats; no group is on both sides.
 
-    `pool` counts what became of the questions that documents ask themselves, or that were asked of the adapter; `card`
-    is a page about all of it.
+    `pool` counts what became of the questions that documents ask themselves, or that were asked of the adapter,
+    and rows that a limit keeps from either side; `card` is a page about all of it.
     """
 
     kind: ClassVar[str] = "dataset"

@@ -55,10 +55,14 @@ def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> tuple
     """
     asked = [row for row in sides.held_out if row.origin not in UNASKED]
     measured = asked or [row for row in sides.held_out if row.origin not in UNMEASURED]
-    held_out = sorted(measured, key=order)[:max_held_out]
-    kept = Split(tuple(sorted(sides.train, key=order)[:max_train]), tuple(held_out))
-    left = {"held out, not measured on": len(sides.held_out) - len(measured)}
-    return kept, {name: count for name, count in left.items() if count}
+    held_out = tuple(sorted(measured, key=order)[:max_held_out])
+    train = tuple(sorted(sides.train, key=order)[:max_train])
+    left = {
+        "held out, not measured on": len(sides.held_out) - len(measured),
+        "held out, past the limit": len(measured) - len(held_out),
+        "not learnt, past the limit": len(sides.train) - len(train),
+    }
+    return Split(train, held_out), {name: count for name, count in left.items() if count}
 
 
 def check_size(sides: Split[Row], least: int, name: str) -> None:

@@ -57,10 +57,12 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     )
     train, leaks = sieved(sides.train, clean, learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
-    held = _unlearnt(sides.held_out, learnt)
-    sides, _ = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
+    held, known = _unlearnt(sides.held_out, learnt)
+    sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    return as_dataset("preference", sides, [*contested, *alone, *rejected, *equal, *leaks], preference_table, place)
+    left_out = [*contested, *alone, *rejected, *equal, *leaks]
+    dataset = as_dataset("preference", sides, left_out, preference_table, place)
+    return dataset.model_copy(update={"pool": known | over})
 
 
 def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
@@ -69,13 +71,15 @@ def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
     return [*(_imported(unit) for unit in table if unit["kind"] == "pair"), *rated], alone
 
 
-def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[Row, ...]:
+def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...], dict[str, int]]:
     """Without given pairs whose question SFT has learnt, unless there are no others: their better answer was told it.
+    How many these are is told too.
 
     SFT learns what it need not hold out, more of what is rated than its `max_held_out`.
     """
     unseen = tuple(row for row in held_out if row.origin != "imported" or duplicates.normal(row.asked) not in learnt)
-    return unseen or tuple(held_out)
+    kept = unseen or tuple(held_out)
+    return kept, {"held out, learnt before": len(held_out) - len(kept)} if len(kept) < len(held_out) else {}
 
 
 def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:

@@ -51,11 +51,11 @@ def build_sft(
     asked = contamination.measured([row.asked for row in sides.held_out])
     unknown = partial(contamination.without_known_answers, held_out=sides.held_out)
     train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
-    sides = Split(tuple(train[: section.max_train_rows]), sides.held_out)
+    sides, over = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_train_rows)
     check_size(sides, section.min_rows, "SFT")
     left_out = [*contested, *refused, *untaught, *unfit_lessons, *copies, *leaks]
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
-    return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn) | left})
+    return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn) | left | over})
 
 
 def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:

@@ -74,7 +74,7 @@ class SideFacts(BaseModel):
 
 class CardFacts(BaseModel):
     """`removed` counts rows by reason; `pool` what became of questions: those that documents ask themselves, or, for
-    pairs, those that were asked of the adapter."""
+    pairs, those that were asked of the adapter; and of rows that a limit keeps from either side."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     purpose: str
@@ -95,7 +95,7 @@ def render(facts: CardFacts) -> str:
         "prompts": plots.lengths("words in the prompt", BINS, {name: side.prompt_words for name, side in sides}),
         "answers": plots.lengths("words in the answer", BINS, {name: side.answer_words for name, side in sides}),
         "removed": plots.counts("rows left out", _spoken(facts.removed)),
-        "pool": plots.counts("questions", facts.pool),
+        "pool": plots.counts("questions and rows", facts.pool),
         "groups": plots.counts("rows", {name: one.rows for name, one in facts.train.spoken_of.groups.items()}),
         "margins": plots.lengths("margin", MARGINS, {name: side.margins for name, side in sides if side.margins}),
     }
