@@ -28,8 +28,9 @@ _SENTENCE_ENDS = re.compile(
 _CONDITION = re.compile(r"\b(?:if|when|where|wenn|falls|lorsque|indien)\b[^,;]{,200},")
 """What is said of a case that is not is not denied itself."""
 _STOP = frozenset("the and that this with from for are was were has have its any which who what when must may".split())  # noqa: SIM905
-_NO_SUBJECT = frozenset(("may", "1"))
-"""In questions mostly the verb, and the pronoun `one`."""
+_VERB_MAY = re.compile(r"(?<!\d )(?<!\d\. )(?<!\bin )(?<!\bby )(?<!\bof )(?<!\bsince )(?<!\buntil )\bmay\b(?! \d)")
+"""No month."""
+_YES_OR_NO = frozenset(("yes", "no", "ja", "nein", "oui", "non", "sí", "sì", "si", "nee"))
 _STEM = 5
 
 
@@ -78,25 +79,25 @@ def _said_at(start: int, end: int, held: str, sentences: Sequence[str]) -> str:
 def objection(question: str, answer: str, span: str, passage: str = "") -> str:
     """Why question and answer do not follow from the span, in words that hold none of them; empty: nothing is against.
 
-    Numbers that the question names a subject by may stand anywhere in the passage.
+    Numbers that the question names a subject by may stand anywhere in the passage, and its `one` is any.
     """
     said, asked = normal(answer), normal(question)
-    foreign = set(facts(asked)) - _NO_SUBJECT - {*facts(span), *facts(normal(passage))}
+    foreign = set(facts(_VERB_MAY.sub("", asked))) - {"1", *facts(span), *facts(normal(passage))}
     against = {
         f"{len(foreign)} numbers or dates of the question are not in the passage": bool(foreign),
         "the question denies what the quote does not": _denies_more(_CONDITION.sub("", asked), span),
         "the answer's words are not in its quote": share(said, span) < SHARE,
     }
-    return _contradiction(asked, said, span) or next((why for why, holds in against.items() if holds), "")
+    return _contradiction(asked, said, span, span) or next((why for why, holds in against.items() if holds), "")
 
 
-def _contradiction(asked: str, said: str, span: str) -> str:
-    """What an answer says otherwise than the span, or besides it."""
-    invented = set(facts(said)) - set(facts(span))
+def _contradiction(asked: str, said: str, span: str, known: str) -> str:
+    """What an answer says otherwise than the span, or besides it; its numbers may be any that are known."""
+    invented = set(facts(said)) - set(facts(known))
     against = {
         "the answer says nothing": not {*words(said), *facts(said)},
         f"{len(invented)} numbers, dates or currencies of the answer are not in its quote": bool(invented),
-        "the answer counts other things than its quote": _miscounted(said, span),
+        "the answer counts other things than its quote": _miscounted(said, known),
         "the answer denies what its quote does not": _denies_more(said, span),
         "its quote denies what the answer does not": _denies_more(span, f"{said} {asked}"),
     }
@@ -115,21 +116,32 @@ def _miscounted(said: str, span: str) -> bool:
     return any(not is_currency(unit) or unit in beside for _, unit in counted(said) - known)
 
 
-def told_of(right: str, question: str, answer: str) -> float:
+def told_of(right: str, question: str, answer: str) -> float | None:
     """How much of the right answer an answer says, 0 to 1; 0 where it says what the right one does not.
 
-    Words are weighed where the right answer has some; a shorter one is said or not.
+    Words are weighed where the right answer has some; a shorter one is said or not, and None where that is not sure.
     """
-    wanted, said = normal(right), normal(answer)
-    if len(wanted.split()) < LEAST_QUOTE_WORDS:
-        return float(duplicates.normal(right) == duplicates.normal(answer))
+    wanted, said, asked = normal(right), normal(answer), normal(question)
     if wanted == said:
         return 1.0
-    asked = normal(question)
-    if _contradiction(asked, said, wanted) or share(said, f"{wanted} {asked}") < SHARE:
+    against = _contradiction(asked, _VERB_MAY.sub("", said), wanted, f"{wanted} {asked}")
+    if len(wanted.split()) < LEAST_QUOTE_WORDS:
+        return _short_told(right, answer, bool(against))
+    if against or share(said, f"{wanted} {asked}") < SHARE:
         return 0.0
     whole = {*words(wanted), *facts(wanted)}
     return len(whole & {*words(said), *facts(said)}) / len(whole) if whole else 0.0
+
+
+def _short_told(right: str, answer: str, against: bool) -> float | None:
+    """Wrong is what contradicts the right answer or shares no word with it; what only adds to it may be right."""
+    wanted, said = duplicates.normal(right), duplicates.normal(answer)
+    if wanted == said:
+        return 1.0
+    if f" {wanted} " in f" {said} " and set(facts(normal(right))) <= set(facts(normal(answer))):
+        return None if against else 1.0
+    apart = not ({*wanted.split()} - _STOP) & {*said.split()}
+    return 0.0 if against or (apart and wanted not in _YES_OR_NO) else None
 
 
 def given_away(question: str, answer: str) -> bool:

@@ -47,8 +47,9 @@ class Preferred:
 
 
 def by_right_answer(drawn: Drawn) -> Preferred | None:
-    """The right answer before the worst of the adapter's, the commonest of these; None where all of them are right."""
-    score = {answer: _right(drawn, answer) for answer in drawn.answers if answer}
+    """The right answer before the worst of the adapter's, the commonest of these; None where none is surely worse."""
+    told_by = {answer: _right(drawn, answer) for answer in drawn.answers if answer}
+    score = {answer: much for answer, much in told_by.items() if much is not None}
     worst = min(score.values(), default=1.0)
     if worst == 1:
         return None
@@ -77,7 +78,7 @@ def told() -> str:
     return digests.of_json([JUDGE])[:16]
 
 
-def _right(drawn: Drawn, answer: str) -> float:
+def _right(drawn: Drawn, answer: str) -> float | None:
     return float(answer == drawn.right) if drawn.closed else told_of(drawn.right, drawn.asked, answer)
 
 

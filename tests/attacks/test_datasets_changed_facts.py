@@ -72,6 +72,8 @@ def test_a_question_with_a_number_that_the_passage_does_not_hold_is_refused() ->
     passage = f"Rule 12 Accounts\n\nAfter 30 days {quote}"
 
     assert "of the question" in objection("What happens to a dormant account after 90 days?", answer, quote, passage)
+    assert "of the question" in objection("What happens to a dormant account on 5 May?", answer, quote, passage)
+    assert objection("What may happen to which one account, a dormant one?", answer, quote, passage) == ""
     assert objection("What happens by rule 12 to a dormant account after thirty days?", answer, quote, passage) == ""
 
 

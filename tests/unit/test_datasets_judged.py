@@ -55,10 +55,50 @@ def test_of_written_answers_the_one_that_says_least_of_the_right_one_is_rejected
         ("C++", "C", 0),
         ("-5", "5", 0),
         ("- - - -", "- - - - -", 0),
+        (RIGHT, "Receipts must be handed in within 45 days after the journey, by 5 May.", 0),
+        ("45 days", "Receipts are handed in within 45 days.", 1),
+        ("45 days", "Receipts are handed in within 54 days.", 0),
+        ("45 days", "Within 45 days, or 60 days abroad.", None),
+        ("45 days", "forty-five days", None),
+        ("five", "five hundred euros", 0),
+        ("Yes", "Yes, staff may trade.", 1),
+        ("Yes", "No, staff may trade.", 0),
+        ("Yes", "Staff may trade.", None),
+        ("No", "Yes, staff may trade.", 0),
+        ("No", "No, staff may not trade.", 1),
+        ("The compliance officer", "The compliance officer signs it.", 1),
+        ("The compliance officer", "Not the compliance officer.", None),
+        ("The compliance officer", "The officer of the branch.", None),
+        ("The compliance officer", "The board of the bank.", 0),
     ],
 )
-def test_how_much_of_the_right_answer_is_told(right: str, answer: str, told: float) -> None:
+def test_how_much_of_the_right_answer_is_told(right: str, answer: str, told: float | None) -> None:
     assert told_of(right, "When are receipts handed in?", answer) == told
+
+
+def test_an_answer_may_say_the_numbers_of_its_question() -> None:
+    asked, right = "What becomes of an account after 30 days?", "The account is closed by operations."
+
+    assert told_of(right, asked, "After 30 days the account is closed by operations.") == 1
+    assert told_of("Operations closes it", asked, "After 30 days operations closes it.") == 1
+    assert told_of(right, asked, "After 90 days the account is closed by operations.") == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "answer"),
+    [
+        ("14 days", "The notice period is 14 days."),
+        ("Yes", "Yes, staff may trade."),
+        ("The compliance officer", "The compliance officer signs it."),
+        ("Yes", "Staff may trade."),
+    ],
+)
+def test_a_short_right_answer_is_not_set_before_one_that_says_it_in_a_sentence(right: str, answer: str) -> None:
+    def drawn(*answers: str) -> Drawn:
+        return Drawn("What does the rule say?", right, False, answers)
+
+    assert by_right_answer(drawn(answer)) is None
+    assert by_right_answer(drawn(answer, "No, never 99 years.")) == Preferred(right, "No, never 99 years.", 1.0)
 
 
 def section(server: TeacherServer, **more: object) -> EndpointSection:
