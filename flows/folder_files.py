@@ -15,7 +15,7 @@ from flows.ingest.reading import Reading, Unit
 from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, scrub_document, scrub_text
 from governance.pii.settings import PiiPolicy
-from registry.tables import CELLS, turns_of
+from registry.tables import CELLS, KEYED, turns_of
 
 TABLES = frozenset((".csv", ".tsv"))
 ROWS = frozenset((".jsonl", ".json"))
@@ -66,15 +66,16 @@ def _row(unit: Unit, read: Read) -> Row:
 def _without_blanks(row: Row) -> Row:
     """In the shape that ingest reads; whether rows are about the same stays, so that splits by it still can be made."""
     groups = row["groups"] if isinstance(row["groups"], list) else []
-    about = [str(group).removeprefix("ref:") for group in groups if str(group).startswith("ref:")]
+    named = f"{KEYED}ref:"
+    about = [str(group).removeprefix(named) for group in groups if str(group).startswith(named)]
     cells: Row = {name: row[name] for name in (*CELLS, "choices", "label") if row[name] is not None}
     turns = [_message(turn) for turn in turns_of(row)]
     if row["kind"] == "chat":
         cells["messages"] = turns
     elif turns:
         cells["prompt"] = [*turns, {"role": "user", "content": row["prompt"]}]
-    named = {"license": row["licence"], "source": row["source"], "groups": about}
-    return {**cells, **{name: value for name, value in named.items() if value}}
+    said = {"license": row["licence"], "source": row["source"], "groups": about}
+    return {**cells, **{name: value for name, value in said.items() if value}}
 
 
 def _message(turn: Mapping[str, object]) -> dict[str, object]:

@@ -36,6 +36,8 @@ UNITS = pa.schema([
 
 LATER = "later"
 """The group of all units of documents from the day on from which a folder's are held out."""
+KEYED = "keyed:"
+"""What groups begin with whose name is personal, or may be: behind it stand their kind and a tag."""
 CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 """Those of UNITS that hold a unit's own words, besides its choices and turns."""
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))

@@ -15,6 +15,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from registry.tables import KEYED
+
 
 class Grouped(Protocol):
     """Anything that says what it is about."""
@@ -56,7 +58,9 @@ def split(
 
 
 def _chance_of(component: Sequence[G], seed: int) -> float:
-    return chance(min(group for row in component for group in row.groups), seed)
+    """By a group that is the same under every pseudonym key, where there is one."""
+    groups = (group for row in component for group in row.groups)
+    return chance(min(groups, key=lambda group: (group.startswith(KEYED), group)), seed)
 
 
 def components(rows: Sequence[G]) -> list[list[G]]:

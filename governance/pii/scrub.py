@@ -25,11 +25,11 @@ from registry.errors import AllRejected
 from registry.processes import Crew, crew
 from registry.progress import Progress
 from registry.records import DocumentSet, Reason, Rejected, ScrubbedSet
-from registry.tables import CELLS, LATER, UNITS, choices_of, read_table, texts, turns_of, write_table
+from registry.tables import CELLS, KEYED, LATER, UNITS, choices_of, read_table, texts, turns_of, write_table
 
 Row = dict[str, object]
 Choices = tuple[str, ...]
-_GROUPS = ("ref:", "row:", "doc:")
+_ASKED = ("text", "prompt")
 
 
 def scrub(
@@ -174,7 +174,8 @@ def _scrub_row(row: Row, labels: Choices, policy: PiiPolicy, key: PseudonymKey, 
     scrubbed["source"] = _without_certain(str(row["source"]), by)
     groups = row["groups"]
     if isinstance(groups, list):
-        scrubbed["groups"] = [_keyed(str(group), key) for group in groups]
+        as_asked = all(new[place] == text for place, text in cells.items() if place in _ASKED or "turns." in place)
+        scrubbed["groups"] = [_compared(str(group), as_asked, key) for group in groups]
     if choices and not labels:
         scrubbed["choices"] = [new[f"choices.{index}"] for index in range(len(choices))]
     if turns:
@@ -229,10 +230,13 @@ def _without_certain(text: str, by: Replacement) -> str:
     return by.text(text, [span for span in found if span.type in _certain(by.policy)])
 
 
-def _keyed(group: str, key: PseudonymKey) -> str:
-    """Groups are only compared: a name stays none, and without the key no digest of what was asked can be tried out."""
-    kind = next((kind for kind in _GROUPS if group.startswith(kind)), "")
-    return group if group == LATER else kind + key.tag("group", group)
+def _compared(group: str, as_asked: bool, key: PseudonymKey) -> str:
+    """A group is only compared, so its name may go. The digest of a document or of what was asked stays where it tells
+    no more than the table does: a name in a question could be tried out by it, without the key.
+    """
+    kind = next((kind for kind in ("ref:", "row:") if group.startswith(kind)), "")
+    plain = group == LATER or group.startswith("doc:") or (as_asked and kind == "row:")
+    return group if plain else KEYED + kind + key.tag("group", group)
 
 
 def _chars(row: Row) -> int:

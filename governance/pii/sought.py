@@ -20,7 +20,7 @@ from registry.erasure.tombstones import successor
 from registry.errors import NotFound
 from registry.pages.labels import visible
 from registry.records import Document, DocumentSet, ScrubbedSet, Table
-from registry.tables import read_table
+from registry.tables import KEYED, read_table
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 _NOTHING = "see muniment list --kind documents; a person is named in full, as a text would"
@@ -160,7 +160,7 @@ def _cut(found: Found, rows: Mapping[str, Sequence[Row]], paths: Mapping[str, st
 def _about(rows: Iterable[Row]) -> frozenset[str]:
     """The groups that tell a row from the others of its file in the tables made from it."""
     groups = (group for row in rows if isinstance(row["groups"], list) for group in row["groups"])
-    return frozenset(str(group) for group in groups if str(group).startswith("row:"))
+    return frozenset(str(group) for group in groups if str(group).startswith(("row:", f"{KEYED}row:")))
 
 
 def _units(tables: Iterable[Table], artifacts: Artifacts) -> Iterator[Row]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
+from flows.datasets.split import split
 from flows.folder import Rules, scrub_folder
+from flows.ingest.ingest import ingest
 from flows.ingest.rows import parse, prompt_group
-from flows.ingest.settings import IngestSection
+from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.training.validation import Placed
 from governance.pii.pseudonyms import PseudonymKey, key_of
-from governance.pii.scrub import Row, scrub_document
+from governance.pii.scrub import Row, scrub, scrub_document
 from governance.pii.settings import PiiPolicy
-from registry.tables import LATER
-from tests.erasable import NAME
-from tests.walked import Place, muniment
+from governance.pii.sought import Material, Reading, sought
+from registry.artifacts import Artifacts
+from registry.tables import LATER, read_table
 
 KEY, OTHER = key_of(b"k" * 32), key_of(b"o" * 32)
 PROMPT = "Which account did Anna Weber open with the bank?"
@@ -37,7 +39,7 @@ def test_no_group_of_a_scrubbed_row_says_a_name() -> None:
     groups = groups_of({**SAID, **ABOUT})
 
     assert "Weber" not in str(groups)
-    assert [group.partition(":")[0] for group in groups] == ["ref", "ref", "row"]
+    assert [group.partition(":")[0] for group in groups] == ["keyed"] * 3
 
 
 def test_no_staff_list_tells_who_was_asked_about() -> None:
@@ -70,21 +72,27 @@ def test_a_scrubbed_folder_names_nobody_whom_its_rows_are_about(tmp_path: Path) 
     assert set(two["groups"]) < set(one["groups"])
 
 
-def trained_on(place: Place) -> list[Row]:
-    paths = (path for path in place.workspace.artifacts.root.rglob("*") if path.is_file())
-    tables = (pq.read_table(path) for path in paths if path.read_bytes()[:4] == b"PAR1")
-    return [row for table in tables if "origin" in table.column_names for row in table.to_pylist()]
+@pytest.mark.parametrize("keys", [(), (KEY,)])
+def test_erasing_tells_a_keyed_row_from_others_though_its_key_is_gone(
+    tmp_path: Path, keys: tuple[PseudonymKey, ...]
+) -> None:
+    store = Artifacts(tmp_path / "artifacts"), tmp_path
+    (tmp_path / "in").mkdir()
+    rows = [{**SAID, **ABOUT}, {"prompt": "Who else?", "completion": "Nobody."}]
+    (tmp_path / "in" / "cases.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    read = ingest([DocumentFolder(path=tmp_path / "in")], IngestSection(workers=1), store)
+    scrubbed = scrub(read.batch, PiiPolicy(), KEY, store, workers=1)
+    where = Material(read.documents, (read.batch.units,), (scrubbed.units,))
+
+    cut = sought("Anna Weber", where, store[0], Reading(PiiPolicy(), keys)).cut
+
+    trained = read_table(scrubbed.units, store[0]).select(["document", "groups"]).to_pylist()
+    assert [cut.takes(row) for row in trained] == [True, False]
 
 
-@pytest.mark.parametrize("key_is_kept", [True, False])
-def test_erasing_reaches_rows_whose_groups_are_keyed(erasable_once: Place, tmp_path: Path, key_is_kept: bool) -> None:
-    place = erasable_once.copy(tmp_path)
-    assert "Bergen" in str(trained_on(place))
-    if not key_is_kept:
-        (place.keys / "pseudonym.key").unlink()
+def test_another_key_moves_no_row_that_asks_about_nobody_to_the_other_side() -> None:
+    asked = [{"prompt": f"What is rule {n}?", "completion": "It holds.", "group": f"part {n}"} for n in range(9)]
+    one, other = ([Placed(n, tuple(groups_of(row, key))) for n, row in enumerate(asked)] for key in (KEY, OTHER))
 
-    ended = muniment(place, "erase", NAME, "--reason", "Request under article 17", "--key", "paul", "--yes")
-
-    assert ended.code == 0, ended.err
-    assert "Bergen" not in str(trained_on(place))
-    assert "shelf" in str(trained_on(place))
+    assert not {row.groups for row in one} & {row.groups for row in other}
+    assert [row.number for row in split(one, 0.4, 7).held_out] == [row.number for row in split(other, 0.4, 7).held_out]
