@@ -113,26 +113,25 @@ def _text_unit(text: str, number: int) -> Unit:
 
 
 def _mail(data: bytes) -> Reading:
-    """The message is unit 0; each attachment that can be read is a unit, each other one a refusal."""
+    """The message is unit 0; each attachment that can be read is the unit of its number, each other one a refusal."""
     text, attachments = mail.read(data)
     units = [_text_unit(text, 0)]
     refusals: list[Refusal] = []
     dropped = Counter(_dropped(data, ".eml"))
-    for name, payload in attachments:
-        suffix = "." + name.rpartition(".")[2].lower()
+    for number, (suffix, payload) in enumerate(attachments, 1):
         try:
             if suffix not in _TEXT_READERS:
                 raise Unfit(Reason.UNSUPPORTED, "an attachment without a reader")
             if not payload.strip():
                 raise Unfit(Reason.EMPTY, "the attachment holds nothing")
-            units.append(_text_unit(_TEXT_READERS[suffix](payload), len(units)))
+            units.append(_text_unit(_TEXT_READERS[suffix](payload), number))
             dropped.update(_dropped(payload, suffix))
         except Unfit as unfit:
-            refusals.append(_attachment(name, unfit.reason, unfit.detail))
+            refusals.append(_attachment(number, unfit.reason, unfit.detail))
         except Exception as error:  # noqa: BLE001 - as in `read`: a broken attachment leaves the message standing
-            refusals.append(_attachment(name, Reason.CORRUPT, f"the parser gave up: {type(error).__name__}"))
+            refusals.append(_attachment(number, Reason.CORRUPT, f"the parser gave up: {type(error).__name__}"))
     return Reading(units=tuple(units), refusals=tuple(refusals), dropped=dict(sorted(dropped.items())))
 
 
-def _attachment(name: str, reason: Reason, detail: str) -> Refusal:
-    return Refusal(what="document", place=f"#{name}", reason=reason, detail=detail)
+def _attachment(number: int, reason: Reason, detail: str) -> Refusal:
+    return Refusal(what="document", place=f"#{number}", reason=reason, detail=detail)

@@ -16,13 +16,12 @@ _MAX_DEPTH = 3
 
 
 def read(data: bytes) -> tuple[str, list[tuple[str, bytes]]]:
-    """The message as text, and its attachments as (name, bytes). Raises Unfit."""
+    """The message as text, and its attachments as (suffix of the name, bytes). Raises Unfit."""
     if b"\0" in data[:4096]:
         data = plain.decode(data).encode()
     message = message_from_bytes(data, policy=policy.default)
     text = _message(message, 0)
-    attachments = [(_name(part, n), _payload(part)) for n, part in enumerate(_attachments(message))]
-    return text, attachments
+    return text, [(_suffix(part), _payload(part)) for part in _attachments(message)]
 
 
 def _message(message: EmailMessage, depth: int) -> str:
@@ -94,9 +93,10 @@ def _attachments(message: EmailMessage) -> list[EmailMessage]:
     return found
 
 
-def _name(part: EmailMessage, number: int) -> str:
+def _suffix(part: EmailMessage) -> str:
+    """In small letters. The name may say whose it is, and goes no further."""
     try:
         name = part.get_filename() or ""
     except Exception:  # noqa: BLE001 - as for headers
         name = ""
-    return plain.visible(PurePosixPath(name.replace("\\", "/")).name) or f"attachment-{number + 1}"
+    return "." + plain.visible(PurePosixPath(name.replace("\\", "/")).name).rpartition(".")[2].lower()

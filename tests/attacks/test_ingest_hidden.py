@@ -188,7 +188,7 @@ def test_entities_in_a_hidden_part_are_not_expanded() -> None:
     assert sum(hidden.count(data, ".docx").values()) < 50
 
 
-def test_what_is_attached_to_a_forwarded_message_is_read_or_refused_by_name() -> None:
+def test_what_is_attached_to_a_forwarded_message_is_read_or_refused_by_number() -> None:
     inner, outer = EmailMessage(), EmailMessage()
     inner["From"], outer["From"] = "a@example.org", "b@example.org"
     inner.set_content("The message inside.")
@@ -200,7 +200,23 @@ def test_what_is_attached_to_a_forwarded_message_is_read_or_refused_by_name() ->
     reading = read(bytes(outer), ".eml")
 
     assert [unit.text for unit in reading.units][1:] == ["The letter inside."]
-    assert [refusal.place for refusal in reading.refusals] == ["#scan.png"]
+    assert [refusal.place for refusal in reading.refusals] == ["#2"]
+
+
+def test_the_name_of_an_attachment_goes_no_further_than_the_mail() -> None:
+    message = EmailMessage()
+    message["From"] = "a@example.org"
+    message.set_content("See the files.")
+    files = [("bin", b"x"), ("txt", b"Read."), ("txt", b" "), ("pdf", b"%PDF-1.7 nothing"), ("txt", b"Too.")]
+    for name, content in files:
+        named = f"Krankmeldung Anna Weber 04.07.1983.{name}"
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=named)
+
+    reading = read(bytes(message), ".eml")
+
+    assert "Weber" not in reading.model_dump_json()
+    assert [(unit.unit, unit.text) for unit in reading.units][1:] == [(2, "Read."), (5, "Too.")]
+    assert [refusal.place for refusal in reading.refusals] == ["#1", "#3", "#4"]
 
 
 @pytest.mark.parametrize("style", ["left: 12px", "background-color: transparent", "margin-left:-100px", "top:-5px"])

@@ -87,7 +87,7 @@ def test_mail_gives_headers_text_and_attachments(folder: Path, tmp_path: Path) -
     mine = [unit["text"] for unit in units if unit["path"] == "m.eml"]
     assert mine[0].startswith("From: a@example.org\nTo: b@example.org\nSubject: Leave")
     assert "x: a; y: b" in mine[1]
-    assert [(r.place, r.reason) for r in ingested.batch.rejected] == [("m.eml#t.exe", Reason.UNSUPPORTED)]
+    assert [(r.place, r.reason) for r in ingested.batch.rejected] == [("m.eml#2", Reason.UNSUPPORTED)]
 
 
 def test_html_tables_keep_their_headers_and_lose_what_is_hidden(folder: Path, tmp_path: Path) -> None:
