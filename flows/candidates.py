@@ -33,7 +33,7 @@ from registry.records import (
 )  # fmt: skip
 
 ADAPTER = Stage("adapter", Adapter, 2)
-EVIDENCE = Stage("evaluate", Evidence, 4)
+EVIDENCE = Stage("evaluate", Evidence, 5)
 GATE = Stage("gate", Verdict)
 Kind = Literal["headline", "general"]
 KINDS: tuple[Kind, ...] = ("headline", "general")

@@ -247,7 +247,7 @@ def test_nothing_that_a_teacher_wrote_is_measured_on_where_nobody_asked(most: in
     table = write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units")
 
     with teaching(of_offices) as server:
-        asked = BuildSection.model_validate({**section(server).model_dump(), "max_held_out": most})
+        asked = BuildSection.model_validate({**section(server, timeout_s=60).model_dump(), "max_held_out": most})
         dataset = build_sft(table, asked, *store)
 
     learnt, held_out = (read_table(side, store[0])["origin"].to_pylist() for side in (dataset.train, dataset.held_out))
