@@ -12,7 +12,7 @@ from registry import digests
 from registry.audit.attempts import attempt
 from registry.commands.duties import Duty, Judge, as_data, judged, tell
 from registry.commands.session import AsJson, WithKey, opened_by, print_json, short, stated
-from registry.errors import ConfigError, Revoked
+from registry.errors import ConfigError, NotFound, Revoked
 from registry.pages.labels import visible
 from registry.release.files import PRODUCTION, heal
 from registry.workspace import Workspace
@@ -28,6 +28,7 @@ AdapterName = Annotated[
     str, typer.Argument(metavar="ADAPTER", help="Its name, name@digest, an alias, or 8 digits of its digest.")
 ]
 Alias = Annotated[str, typer.Argument(help="What applications ask for.")]
+NewAlias = Annotated[bool, typer.Option("--new-alias", help="ALIAS is a new name on purpose; no server serves it.")]
 Meant = Annotated[str, typer.Option("--adapter", help="Sign only if it is this one that waits.")]
 Reason = Annotated[str, typer.Option("--reason", callback=short, help="Why; it is signed and kept.")]
 Cause = Annotated[str, typer.Option("--reason", callback=stated, help="Why; it is signed and kept.")]
@@ -67,17 +68,19 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
             _forbid(ctx.obj, "revoke", adapter, key, (_at_hand(ctx.obj, policy_digest), reason, 3650), as_json)
 
     @app.command()
-    def promote(
+    def promote(  # noqa: PLR0913 - what a release is, and how it is told
         ctx: typer.Context,
         adapter: AdapterName,
         key: WithKey,
         alias: Alias = "production",
         reason: Reason = "",
+        new_alias: NewAlias = False,
         as_json: AsJson = False,
     ) -> None:
         """Sign a release: from now on ALIAS means this approved adapter."""
         with attempt(ctx.obj, "promote", adapter):
-            done = _promote(ctx.obj, (adapter, alias), key, (policy_digest(ctx.obj), reason, 90), judge)
+            what = (adapter, alias, new_alias)
+            done = _promote(ctx.obj, what, key, (policy_digest(ctx.obj), reason, 90), judge)
         _say(*done, as_json)
 
     @app.command()
@@ -207,9 +210,12 @@ def _name_other_policy(registry: Registry, policy: str) -> None:
         typer.echo(f"the policy is another one {these}; read what changed in policy.yaml", err=True)
 
 
-def _promote(workspace: Workspace, what: tuple[str, str], key: str, terms: Terms, judge: Judge) -> Released:
-    reference, alias = what
+def _promote(workspace: Workspace, what: tuple[str, str, bool], key: str, terms: Terms, judge: Judge) -> Released:
+    reference, alias, is_new = what
     with opened_by(workspace, key) as (registry, by):
+        if alias not in {PRODUCTION, *registry.aliases()} and not is_new:
+            step = f"is {PRODUCTION} meant? --new-alias makes another name, which no server serves"
+            raise NotFound(f"no release has given the alias {alias} a meaning", step)
         adapter = registry.find(reference)
         owed = judged(registry, workspace, ("promote", adapter), judge)
         return _release(registry, workspace, (adapter, alias, False), by, terms), owed

@@ -428,15 +428,22 @@ def test_a_release_that_too_few_approved_names_the_approval_that_is_missing(plac
     assert place.workspace.release.exists() is False
 
 
-def test_a_release_that_no_server_serves_says_so(place: Place) -> None:
+def test_a_misspelt_alias_is_no_release_and_one_that_no_server_serves_says_so(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
         place.approve(registry, adapter)
 
-    misspelt = muniment(place, "promote", adapter.version, "prodction", "--key", "olaf")
+    misspelt = refusal(place, "promote", adapter.version, "prodction", "--key", "olaf")
+    named = muniment(place, "promote", adapter.version, "trial", "--key", "olaf", "--new-alias")
+    again = muniment(place, "promote", adapter.version, "trial", "--key", "olaf")
     right = muniment(place, "promote", adapter.version, "--key", "olaf")
 
-    assert "no server serves prodction, only production" in misspelt.output
+    assert misspelt.exit_code == 3
+    assert "production meant" in misspelt.next_step
+    with place.registry() as registry:
+        assert sorted(registry.aliases()) == ["production", "trial"]
+    assert "no server serves trial, only production" in named.output
+    assert again.exit_code == 0
     assert "no server" not in right.output
 
 
