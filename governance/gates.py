@@ -16,6 +16,7 @@ from governance.licences import evidence as licences
 from governance.licences.settings import LicencePolicy
 from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
 from governance.policy import GatePolicy, Policy, ProofPolicy
+from governance.report.departures import departing
 from registry.records import Evidence, Figure, Verdict
 
 CONTINUED = "continual"
@@ -59,7 +60,7 @@ def decide(
         policy=policy.digest,
         evidence=tuple(sorted(used)),
         passed=passed,
-        reasons=tuple(c.sentence for c in checks if passed or not c.passed),
+        reasons=(*(c.sentence for c in checks if passed or not c.passed), *(departing(policy) if passed else ())),
     )
 
 

@@ -11,6 +11,8 @@ from governance.policy import Policy
 _UNSHOWN = frozenset(("pii.allow", "pii.deny", "pii.patterns", "proof.sample"))
 """Names, code names and paths: that they were set is told, what they are is not."""
 
+_JUDGES = ("gate.", "proof.", "memorization.")
+
 
 class Departure(BaseModel):
     """One rule, as policy.yaml has it and as it is shipped, in words."""
@@ -24,6 +26,14 @@ class Departure(BaseModel):
 def departures(policy: Policy) -> tuple[Departure, ...]:
     """Every rule that differs, in the order of the file."""
     return tuple(_walk("", policy.model_dump(mode="json"), Policy().model_dump(mode="json")))
+
+
+def departing(policy: Policy) -> Iterator[str]:
+    """A sentence where the rules that judge an adapter are not the shipped ones: whoever approves has to know."""
+    found = [one for one in departures(policy) if one.rule.startswith(_JUDGES)]
+    if found:
+        told = ", ".join(f"{one.rule} is {one.here} (shipped: {one.default})" for one in found)
+        yield f"The policy departs from the shipped rules: {told}."
 
 
 def _walk(place: str, here: dict[str, object], default: dict[str, object]) -> Iterator[Departure]:

@@ -85,6 +85,17 @@ def test_good_evidence_passes_and_says_why() -> None:
     assert verdict.subject == ADAPTER
 
 
+def test_whoever_approves_reads_which_rules_are_not_the_shipped_ones() -> None:
+    weakened = Policy(gate=GatePolicy(beat_base=False, general_drop=0.2))
+
+    told = verdict_after(lambda c, b, p: None, weakened).reasons[-1]
+
+    assert told.startswith("The policy departs from the shipped rules: ")
+    assert "gate.beat_base is no (shipped: yes)" in told
+    assert "gate.general_drop is 0.2 (shipped: " in told
+    assert not any("departs" in reason for reason in verdict_after(lambda c, b, p: None).reasons)
+
+
 def test_a_first_adapter_needs_no_production_to_compare_with() -> None:
     candidate, base, _ = good()
 
