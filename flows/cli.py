@@ -161,6 +161,10 @@ def narrowed(arguments: list[str]) -> typer.Typer:
     return only
 
 
+_INTERRUPTED = 130
+_SAID_INTERRUPTED = "interrupted; the same command again goes on where this one ended"
+
+
 class _Terminated(SystemExit):
     """SIGTERM came. It passes through libraries as the wish to end that it is, and lets what was begun be tidied up."""
 
@@ -184,11 +188,15 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
-        typer.echo("interrupted; the same command again goes on where this one ended", err=True)
-        sys.exit(130)
+        typer.echo(_SAID_INTERRUPTED, err=True)
+        sys.exit(_INTERRUPTED)
     except _Terminated as ended:
         typer.echo("terminated; the same command again goes on where this one ended", err=True)
         sys.exit(ended.code)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # typer takes Ctrl-C for itself, and says nothing of it
+            typer.echo(_SAID_INTERRUPTED, err=True)
+        raise
     except (OSError, MemoryError) as error:
         refusal = _by_the_system(error)
         complain(refusal)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import psutil
 
+from flows.console import doing
 from flows.training.quiet import quiet_from_the_start
 from registry.errors import Busy
 from registry.workspace import Workspace
@@ -56,6 +57,7 @@ def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]
 
 def _prepare(workspace: Workspace) -> None:
     """Settings already in the environment win, so a PREFECT_API_URL is used where there is one."""
+    doing("starting the flow: seconds, on a busy machine a minute or two")
     for name, value in PREFECT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))

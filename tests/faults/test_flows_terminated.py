@@ -63,16 +63,21 @@ def test_a_signal_to_all_ends_a_run_in_one_line_though_it_ends_prefects_server_a
     assert place.stages()
 
 
-def test_a_terminated_scrub_leaves_no_draft_beside_its_journal(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_scrub_that_is_ended_says_so_and_leaves_no_draft_beside_its_journal(
+    tmp_path: Path, number: signal.Signals, said: str
+) -> None:
     place = Place(tmp_path, tmp_path / "keys")
     line = '{"id": %d, "text": "Jane Roe called. ' + "The board met and agreed. " * 2_000 + '"}\n'
     (tmp_path / "in.jsonl").write_text("".join(line % number for number in range(40)))
 
     ended = terminated(
-        place, "lines scrubbed: 1 of 40", "scrub", str(tmp_path / "in.jsonl"), "--spans", str(tmp_path / "out.jsonl")
-    )
+        place, "lines scrubbed: 1 of 40", "scrub", str(tmp_path / "in.jsonl"), "--spans", str(tmp_path / "out.jsonl"),
+        number=number,
+    )  # fmt: skip
 
-    assert ended.code == 128 + signal.SIGTERM, ended.err
+    assert ended.code == 128 + number, ended.err
     assert "Traceback" not in ended.err
+    assert ended.err.count(f"{said}; the same command again goes on where this one ended") == 1
     assert not (tmp_path / "out.jsonl").exists()
     assert not [path.name for path in tmp_path.iterdir() if re.fullmatch(r"\.out\.jsonl\.\d{1,7}", path.name)]
