@@ -84,8 +84,8 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
     from registry.lineage.provenance import provenance_of
     from registry.lineage.trees import resolve
     from registry.pages.adapter import adapter_page
-    from registry.pages.sections import left_out, page
-    from registry.records import Adapter
+    from registry.pages.sections import Section, left_out, page
+    from registry.records import Adapter, Dataset
 
     with looked_at(workspace, healing=True) as registry:
         digest = resolve(registry, reference, inside(workspace, reference))
@@ -96,6 +96,8 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
             standing = _standing(registry, workspace, record, policy_digest)
             body |= {"version": record.version, "standing": standing, "golden": len(record.golden)}
             sections = adapter_page(provenance_of(registry, record), standing)
+        if isinstance(record, Dataset) and record.card:
+            sections.append(Section("data card", ((str(workspace.artifacts.address(record.card) / "card.html"),),)))
     if as_json:
         print_json(body)
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.database.store import Registry
-from registry.records import Adapter, Evidence
+from registry.records import Adapter, Dataset, Evidence
 from tests.prefect_server import PrefectServer
 from tests.walked import Place, candidate, muniment, started, with_people
 
@@ -94,6 +94,16 @@ def test_every_listing_reads_well_and_parses(released: Place, verb: Sequence[str
 
     assert plain.strip()
     assert parsed or verb == ("verify",)
+
+
+def test_a_dataset_is_shown_with_the_path_of_its_card(released: Place) -> None:
+    with Registry.open(released.workspace.registry, "tests") as registry:
+        dataset = registry.all(Dataset)[0]
+
+    page = Path(said(released, "show", dataset.digest).splitlines()[-1].strip())
+
+    assert page.is_file()
+    assert page.name == "card.html"
 
 
 def test_a_candidate_goes_into_production_and_back(
