@@ -14,6 +14,7 @@ from flows.house import House
 from flows.licences import admit, record_licences
 from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
+from flows.standing import AFTER_REFUSAL
 from flows.training.continuing import Left
 from governance.gates import in_order
 from registry.commands.session import signatory
@@ -99,8 +100,7 @@ def gate(house: House, base: Base, adapters: Sequence[Adapter], evidence: Sequen
     verdicts = [_verdict(house, base, subject, evidence) for subject in adapters]
     if not any(verdict.passed for verdict in verdicts):
         last, reasons = adapters[-1].version, " ".join(verdicts[-1].reasons)
-        next_step = "bring more or better questions, or have compliance look at gate: in policy.yaml; then run again"
-        raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", next_step)
+        raise GateRefused(f"no candidate meets the policy; {last}: {reasons}", AFTER_REFUSAL)
     passed = {verdict.subject for verdict in verdicts if verdict.passed}
     latest_first = [subject for subject in reversed(adapters) if subject.digest in passed]
     versions = {subject.digest: subject.version for subject in latest_first}

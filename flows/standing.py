@@ -21,7 +21,10 @@ from registry.workspace import Workspace
 
 MOST = 10
 """Adapters, the newest, of which is asked what they lack."""
-_REFUSED = "bring more or better questions, or have compliance look at gate: in policy.yaml; then: muniment run"
+AFTER_REFUSAL = (
+    "train longer (sft.num_train_epochs, or --auto --budget 45m), bring more or better questions, "
+    "or have compliance look at gate: in policy.yaml; then: muniment run"
+)
 _ANOTHER = "muniment run makes another one, where documents, questions or settings have changed"
 
 
@@ -75,8 +78,8 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting)
     step = furthest(list(waiting.values()))
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""
-    idle = _ANOTHER if production is None or withdrawn else ""
-    steps = (back if step.far < APPROVED else "", step.step, again, _REFUSED if _is_refused(later, current) else idle)
+    idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
+    steps = (back if step.far < APPROVED else "", step.step, again, idle)
     return Standing(
         workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=counts(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),

@@ -78,12 +78,19 @@ def require_clean(evidence: Evidence, most: float, places: Sequence[Residue]) ->
     raise ResidualFound(
         f"a second detector still finds {figure.value:.1f} places in 100,000 characters of scrubbed text; at most "
         f"{most:g} are allowed. {_told(places)}",
-        "look at these places, then go one of three ways in policy.yaml, and run again:\n"
-        "  1. what must go: pii.deny for words, pii.patterns for numbers (pii.allow for what is public)\n"
+        f"look at these places ({_where(places)}), then go one of three ways in policy.yaml, and run again:\n"
+        "  1. what must go: pii.deny for words, pii.patterns for numbers; ordinary words or public ones: pii.allow\n"
         "  2. to see what the scrubber misses in texts like yours: label some, and name the file as proof.sample\n"
         "  3. where the second detector is wrong: raise proof.maximum_residual, and write the reason beside it, which "
         "approvers sign with the file",
     )
+
+
+def _where(places: Sequence[Residue]) -> str:
+    """How a place is found: scrubbed documents go by the digest of their original."""
+    digest, slash, _ = places[0].document.partition("/") if places else ("", "", "")
+    named = f"muniment show {digest} names the file; " if slash else ""
+    return f"{named}rows count from 1, characters from 0"
 
 
 def _told(places: Sequence[Residue]) -> str:

@@ -137,7 +137,9 @@ def _meant(reference: str, directory: Path) -> str:
     near = difflib.get_close_matches(reference, names, n=1)
     if near:
         return f"did you mean {near[0]!r}? see: muniment keys list"
-    return f"choose one of {', '.join(names[:_MOST_NAMED])}, or {new}" if names else new
+    if names:
+        return f"choose one of {', '.join(names[:_MOST_NAMED])}, or {new}"
+    return f"say in MUNIMENT_KEYS or with --key PATH where yours is, or {new}"
 
 
 def _read(reference: str, directory: Path) -> tuple[Path, bytes]:

@@ -196,7 +196,7 @@ def test_status_says_what_to_do_where_nothing_waits(tmp_path: Path, monkeypatch:
         approvals.reject(registry, place.case(refused), place.by("rob"))
     told.append(standing_of(place.workspace).next)
 
-    assert told[0].startswith("bring more or better questions")
+    assert told[0].startswith("train longer")
     assert told[1] == "muniment rollback production --key OPERATOR"
     assert told[2].startswith("muniment run makes another one")
 

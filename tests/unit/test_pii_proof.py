@@ -136,6 +136,7 @@ def test_a_refusal_counts_by_type_and_shows_the_three_ways_on() -> None:
     assert "By type: 30 SURNAME, 1 EMAIL" in refused.value.message
     assert "mail.txt#0 choices.1 0–9: EMAIL" in refused.value.message
     ways = refused.value.next_step.splitlines()[1:]
+    assert "rows count from 1, characters from 0" in refused.value.next_step
     named = ("pii.deny", "proof.sample", "proof.maximum_residual")
     assert [way.strip()[0] for way in ways] == ["1", "2", "3"]
     assert all(name in way for name, way in zip(named, ways, strict=True))
