@@ -32,8 +32,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def test_an_expired_approval_does_not_count_again(place: Place) -> None:
-    for words in (("promote", "demo", "--key", "olaf"), ("promote", "demo", "candidate", "--key", "olaf")):
-        error = refusal(place, *words)
+    for alias in ((), ("candidate", "--new-alias")):
+        error = refusal(place, "promote", "demo", *alias, "--key", "olaf")
         assert isinstance(error, ClockBehind)
         assert "the audit chain has come to" in error.message
     assert "not approved: the clock says" in said(place, "show", "demo")
@@ -106,7 +106,7 @@ def test_root_keys_say_that_a_time_is_wrong_and_then_the_clock_is_judged_by_late
     assert isinstance(refusal(misdated, "trust", "clock"), ConfigError)
     with in_days(40), misdated.registry() as registry:
         registry.refuse("try", (), "when the approvals had expired")
-    assert isinstance(refusal(misdated, "promote", "demo", "candidate", "--key", "olaf"), ClockBehind)
+    assert isinstance(refusal(misdated, "promote", "demo", "candidate", "--key", "olaf", "--new-alias"), ClockBehind)
 
 
 def test_a_reviewer_alone_does_not_say_that_a_time_is_wrong(misdated: Place) -> None:

@@ -173,4 +173,4 @@ def test_what_is_no_ticket_holds_nobody_up(place: Place, name: str) -> None:
 
 def test_no_alias_is_read_as_another_adapter_or_as_a_proposal(place: Place) -> None:
     for alias in (only_adapter(place).digest[:8], "production.proposed", "demo"):
-        assert isinstance(refusal(place, "promote", "demo", alias, "--key", "olaf"), ConfigError), alias
+        assert isinstance(refusal(place, "promote", "demo", alias, "--key", "olaf", "--new-alias"), ConfigError), alias
