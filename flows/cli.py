@@ -162,7 +162,6 @@ def narrowed(arguments: list[str]) -> typer.Typer:
 
 
 _INTERRUPTED = 130
-_SAID_INTERRUPTED = "interrupted; the same command again goes on where this one ended"
 
 
 class _Terminated(SystemExit):
@@ -188,19 +187,23 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
-        typer.echo(_SAID_INTERRUPTED, err=True)
+        _say_ended("interrupted")
         sys.exit(_INTERRUPTED)
     except _Terminated as ended:
-        typer.echo("terminated; the same command again goes on where this one ended", err=True)
+        _say_ended("terminated")
         sys.exit(ended.code)
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:  # typer takes Ctrl-C for itself, and says nothing of it
-            typer.echo(_SAID_INTERRUPTED, err=True)
+            _say_ended("interrupted")
         raise
     except (OSError, MemoryError) as error:
         refusal = _by_the_system(error)
         complain(refusal)
         sys.exit(refusal.exit_code)
+
+
+def _say_ended(how: str) -> None:
+    typer.echo(f"{how}; the same command again goes on where this one ended", err=True)
 
 
 def _by_the_system(error: OSError | MemoryError) -> MunimentError:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from flows.training.space import Trial
 
 MOST_NAMED = 20
-_TABLES = ("CSV", "TSV", "XLSX")
 _SHORT = {
     "learning_rate": "rate", "lora_r": "rank", "per_device_train_batch_size": "batch", "lora_dropout": "dropout",
     "weight_decay": "decay", "num_train_epochs": "passes",
@@ -98,7 +97,9 @@ def _name_rejected(documents: DocumentSet, where: str) -> None:
 
 def _hint_at_columns(documents: DocumentSet) -> None:
     """Where nothing was read as rows: a table under headers of its own may have been meant to be."""
-    tables = sum(documents.formats.get(name, 0) for name in _TABLES)
+    from flows.ingest.sheets import TABLES
+
+    tables = sum(documents.formats.get(suffix[1:].upper(), 0) for suffix in TABLES)
     if tables and not documents.shapes:
         doing(
             f"{counted(tables, 'table')} read as text; to learn from each line as a question and its answer, "

@@ -76,7 +76,7 @@ def _margins(rows: Sequence[Pair], base: Base, weights: Weights, at_once: int, a
         scorer = Scorer(base, weights, artifacts)
         for start in range(0, len(rows), at_once):
             batch = rows[start : start + at_once]
-            sums = scorer.sums(
-                [render(scorer.tokenizer, row["prompt"], row[side]) for row in batch for side in ("chosen", "rejected")]
-            )
+            sums = scorer.sums([
+                render(scorer.tokenizer, row["prompt"], row[side]) for row in batch for side in ("chosen", "rejected")
+            ])
             yield from (chosen - rejected for chosen, rejected in zip(sums[::2], sums[1::2], strict=True))
