@@ -194,17 +194,16 @@ def _without_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """A file with the very bytes of an earlier one is refused by the earlier one's name; what binds it binds that."""
     alike: dict[str, list[Document]] = {}
     later: set[str] = set()
-    for document, outcome in ((one.document, one) for one in outcomes):
-        if document is not None:
+    for outcome in outcomes:
+        if (document := outcome.document) is not None:
             alike.setdefault(document.content, []).append(document)
-            later |= {document.content for unit in outcome.units if LATER in unit.groups}
+            if any(LATER in unit.groups for unit in outcome.units):
+                later.add(document.content)
     kept: list[Outcome] = []
     for outcome in outcomes:
-        document = outcome.document
-        copies = alike[document.content] if document is not None else []
-        if document is None:
+        if (document := outcome.document) is None:
             kept.append(outcome)
-        elif document is copies[0]:
+        elif document is (copies := alike[document.content])[0]:
             kept.append(_bound(outcome, copies, document.content in later))
         else:
             detail = f"the same bytes as {copies[0].path}"
