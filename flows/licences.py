@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flows.console import doing
 from flows.house import House
-from flows.ingest.settings import DocumentFolder
+from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.stage import Done, Inputs, Stage
 from governance.licences.judgement import Owed, Refusal, owed, refusals, require
 from governance.licences.materials import Material, materials_of, materials_to_train
@@ -21,7 +21,7 @@ from registry.artifacts import Artifacts
 from registry.commands.duties import lines
 from registry.commands.session import opened
 from registry.database.store import Registry
-from registry.errors import IntegrityError, LicenceRefused
+from registry.errors import ConfigError, IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Dataset, DocumentSet, Evidence
 from registry.workspace import Workspace
 
@@ -78,28 +78,46 @@ def require_trainable(documents: DocumentSet, artifacts: Artifacts, policy: Lice
     require_all(documents.licences, "train", policy, dict(reversed([*stated])))
 
 
-def under_their_licences(folders: Sequence[DocumentFolder], policy: LicencePolicy) -> tuple[DocumentFolder, ...]:
-    """Folders for which no licence is set are under that of the licence file they hold, if they hold one.
+def under_their_licences(
+    folders: Sequence[DocumentFolder], section: IngestSection, policy: LicencePolicy
+) -> tuple[DocumentFolder, ...]:
+    """Folders for which no licence is set, and those inside them, are under that of the licence file they hold.
 
-    Raises LicenceRefused for a licence file that nobody knows.
+    Raises LicenceRefused for a licence file that nobody knows, ConfigError where `within` names no folder.
     """
-    return tuple(folder if "licence" in folder.model_fields_set else _own_licence(folder, policy) for folder in folders)
+    for folder in folders:
+        if missing := [place for place in folder.within if not (folder.path / place).is_dir()]:
+            raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", "name those that are there")
+    return tuple(
+        folder if "licence" in folder.model_fields_set else _own_licences(folder, section, policy) for folder in folders
+    )
 
 
-def _own_licence(folder: DocumentFolder, policy: LicencePolicy) -> DocumentFolder:
+def _own_licences(folder: DocumentFolder, section: IngestSection, policy: LicencePolicy) -> DocumentFolder:
+    from flows.ingest.walk import folders_read
+
+    places = {place: at for place, at in folders_read(folder, section).items() if place not in folder.within}
+    stated = {place: licence for place, at in places.items() if (licence := _stated_in(at, place, policy))}
+    own = stated.pop(".", folder.licence)
+    return folder.model_copy(update={"licence": own, "within": {**stated, **folder.within}})
+
+
+def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None:
+    """What the licence files of a folder say, None where it has none."""
     from governance.licences.folder import identify_files, main_licence_files
 
-    files = main_licence_files(folder.path)
+    files = main_licence_files(directory)
     if not files:
-        return folder
+        return None
     found = identify_files(files, policy)
     if not found.known:
+        setting = "licence: of this folder" if place == "." else f'within: {{"{place}": SPDX-IDENTIFIER}} of its folder'
         raise LicenceRefused(
-            f"{folder.path} holds a licence that is unknown: {'; '.join(found.reasons)}",
-            "have somebody read it, then set licence: of this folder under documents: in pipeline.yaml",
+            f"{directory} holds a licence that is unknown: {'; '.join(found.reasons)}",
+            f"have somebody read it, then set {setting} under documents: in pipeline.yaml",
             "unknown licence",
         )
-    return folder.model_copy(update={"licence": found.licence})
+    return found.licence
 
 
 def record_licences(house: House, subject: Adapter) -> Evidence:

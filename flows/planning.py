@@ -131,7 +131,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Ar
     if shelf.written:
         with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
             erased = forgotten(registry, key_directory())
-    folders = under_their_licences(shelf.pipeline.documents, shelf.policy.licences)
+    folders = under_their_licences(shelf.pipeline.documents, shelf.pipeline.ingest, shelf.policy.licences)
     with console.bar("plan: reading documents") as report:
         read = ingest(folders, shelf.pipeline.ingest, (store, place), erased, report)
     require_trainable(read.batch, store, shelf.policy.licences)

@@ -69,7 +69,7 @@ def ingest(house: House) -> DocumentSet:
 
     section, erased = house.pipeline.ingest, _erased(house)
     with attempt(house.workspace, f"stage.{INGEST.name}", quoting=False):
-        folders = under_their_licences(house.pipeline.documents, house.policy.licences)
+        folders = under_their_licences(house.pipeline.documents, section, house.policy.licences)
     found = tuple(listing_digest(folder, section) for folder in folders)
 
     def work(scratch: Path) -> Done[DocumentSet]:

@@ -137,7 +137,7 @@ def _outcome(found: Found, data: bytes, reading: Reading) -> Outcome:
         path=found.place,
         media_type=MEDIA_TYPES[found.file.suffix.lower()],
         size_bytes=len(data),
-        licence=found.folder.licence,
+        licence=found.folder.licence_of(found.place),
         source=found.folder.source,
     )
     units = tuple(_later(unit) for unit in reading.units) if later else reading.units

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -31,6 +31,7 @@ def day(value: object) -> object:
 class DocumentFolder(BaseModel):
     """A folder to read; `licence` (SPDX) and `source` hold for every file and row without its own.
 
+    `within` names the licence of folders inside it, by their path below it; of nested ones the inner counts.
     `columns` names, by field of a row, the column of the folder's tables that it stands in. What is of the day
     `held_out_from` or later, by the path of its file, is measured on and never learnt.
     """
@@ -38,9 +39,25 @@ class DocumentFolder(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     path: Path
     licence: str = INTERNAL
+    within: Annotated[Mapping[str, str], Field(exclude_if=lambda within: not within)] = Field(default_factory=dict)
     source: str = ""
     columns: Mapping[RowField, str] = Field(default_factory=dict)
     held_out_from: Annotated[date | None, BeforeValidator(day)] = None
+
+    def licence_of(self, place: str) -> str:
+        """Of the file whose path below the folder is `place`."""
+        inside = (self.within[str(parent)] for parent in PurePosixPath(place).parents if str(parent) in self.within)
+        return next(inside, self.licence)
+
+    @field_validator("within")
+    @classmethod
+    def _are_inside(cls, within: Mapping[str, str]) -> Mapping[str, str]:
+        named = {str(PurePosixPath(place)): licence for place, licence in within.items()}
+        if len(named) < len(within) or any(place in {".", "/"} or ".." in place.split("/") for place in named):
+            raise ValueError("name folders inside it, each once, by their path below it")
+        if any(place.startswith("/") for place in named):
+            raise ValueError("a path below the folder does not begin with /")
+        return named
 
     @field_validator("columns")
     @classmethod

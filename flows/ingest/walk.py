@@ -49,6 +49,13 @@ def _place(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode()
 
 
+def folders_read(folder: DocumentFolder, section: IngestSection) -> dict[str, Path]:
+    """The folders that wanted files lie in and those around these, by their path below `folder`, which is `.`."""
+    files = (entry.file for entry in walk(folder, section) if isinstance(entry, Found))
+    inside = {parent for file in files for parent in file.relative_to(folder.path).parents}
+    return {_place(folder.path / parent, folder.path): folder.path / parent for parent in sorted(inside)}
+
+
 def require_files(folders: Sequence[DocumentFolder], section: IngestSection) -> None:
     """Raises NoDocuments for a folder that does not exist, and where none holds a file to read."""
     for folder in folders:
@@ -128,5 +135,6 @@ def listing_digest(folder: DocumentFolder, section: IngestSection) -> str:
         else:
             listing[entry.place] = entry.digest
     said = {"licence": folder.licence, "source": folder.source, "columns": dict(folder.columns)}
+    within = {"within": dict(folder.within)} if folder.within else {}
     day = {"held_out_from": folder.held_out_from.isoformat()} if folder.held_out_from else {}
-    return digests.of_json({"files": listing, **said, **day})
+    return digests.of_json({"files": listing, **said, **within, **day})

@@ -12,8 +12,9 @@ import pytest
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
 from flows.ingest.ingest import Ingested, ingest
-from flows.ingest.settings import DocumentFolder, IngestSection
-from flows.licences import require_trainable
+from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
+from flows.licences import require_trainable, under_their_licences
+from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from registry.artifacts import Artifacts
 from registry.errors import LicenceRefused
@@ -56,6 +57,21 @@ def test_a_folder_around_another_does_not_hide_the_licence_of_the_inner_one(
             for licence, count in made.batch.licences.items()] == [([FORBIDDEN, "MIT"], 3)]  # fmt: skip
     with pytest.raises(LicenceRefused, match=FORBIDDEN):
         require_trainable(made.batch, store[0], LicencePolicy())
+
+
+def test_a_folder_of_ours_does_not_take_in_what_a_licence_file_inside_forbids(
+    store: tuple[Artifacts, Path], tmp_path: Path
+) -> None:
+    write(tmp_path / "docs" / "own.jsonl", "ours", 3)
+    write(tmp_path / "docs" / "bought" / "theirs.jsonl", "theirs", 3)
+    (tmp_path / "docs" / "bought" / "LICENSE").write_text(shipped_text(FORBIDDEN) or FORBIDDEN)
+    section, policy = IngestSection(workers=1), LicencePolicy()
+
+    made = read(under_their_licences([DocumentFolder(path=tmp_path / "docs")], section, policy), store)
+
+    assert made.batch.licences == {INTERNAL: 3, FORBIDDEN: 3}
+    with pytest.raises(LicenceRefused, match=r"bought/theirs\.jsonl"):
+        require_trainable(made.batch, store[0], policy)
 
 
 def test_each_licence_of_many_copies_is_stated_once(store: tuple[Artifacts, Path], tmp_path: Path) -> None:

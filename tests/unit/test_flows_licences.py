@@ -6,26 +6,29 @@ from pathlib import Path
 
 import pytest
 import typer
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from flows import licence_cli
 from flows.config import Pipeline
 from flows.house import House
-from flows.ingest.settings import INTERNAL, DocumentFolder
+from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
 from flows.licences import admit_to_train, under_their_licences
 from governance.licences.expressions import normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from governance.policy import Policy
-from registry.errors import LicenceRefused
+from registry.errors import ConfigError, LicenceRefused
 from registry.records import Base, Dataset, Table
 from registry.workspace import Workspace
 
 POLICY = LicencePolicy()
 
 
-def licence_of(folder: DocumentFolder) -> str:
-    return under_their_licences((folder,), POLICY)[0].licence
+def licence_of(folder: DocumentFolder, place: str = "a.txt") -> str:
+    (folder.path / place).parent.mkdir(parents=True, exist_ok=True)
+    (folder.path / place).write_text("The office opens at nine.")
+    return under_their_licences((folder,), IngestSection(), POLICY)[0].licence_of(place)
 
 
 @pytest.mark.parametrize("name", ["LICENSE.txt", "License.md", "licence", "LICENSE-CC-BY-4.0.txt"])
@@ -34,6 +37,52 @@ def test_a_licence_file_counts_where_nothing_is_set(tmp_path: Path, name: str) -
 
     assert licence_of(DocumentFolder(path=tmp_path)) == "CC-BY-4.0"
     assert licence_of(DocumentFolder(path=tmp_path, licence="CC0-1.0")) == "CC0-1.0"
+
+
+def test_a_folder_inside_is_under_its_own_licence_file(tmp_path: Path) -> None:
+    inner = tmp_path / "bought" / "rules"
+    inner.mkdir(parents=True)
+    (inner / "LICENSE").write_text(shipped_text("CC-BY-4.0") or "")
+    (inner / "annex").mkdir()
+    (inner / "annex" / "LICENSE.txt").write_text(shipped_text("CC0-1.0") or "")
+
+    folder = DocumentFolder(path=tmp_path)
+    assert licence_of(folder, "bought/rules/2025/a.txt") == "CC-BY-4.0"
+    assert licence_of(folder, "bought/rules/annex/a.txt") == "CC0-1.0"
+    assert licence_of(folder, "bought/a.txt") == INTERNAL
+    assert licence_of(folder, "a.txt") == INTERNAL
+    assert licence_of(DocumentFolder(path=tmp_path, licence="MIT"), "bought/rules/a.txt") == "MIT"
+
+
+def test_of_a_folder_inside_one_can_state_the_licence_that_nobody_knows(tmp_path: Path) -> None:
+    (tmp_path / "bought").mkdir()
+    (tmp_path / "bought" / "LICENSE").write_text("Ask Bob before you use it.")
+
+    with pytest.raises(LicenceRefused) as refused:
+        licence_of(DocumentFolder(path=tmp_path), "bought/a.txt")
+    assert 'within: {"bought": SPDX-IDENTIFIER}' in refused.value.next_step
+
+    stated = DocumentFolder(path=tmp_path, within={"bought/": "CC-BY-4.0"})
+    assert licence_of(stated, "bought/a.txt") == "CC-BY-4.0"
+    assert licence_of(stated, "a.txt") == INTERNAL
+
+
+def test_a_licence_file_of_a_folder_that_is_not_read_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "LICENSE").write_text("Ask Bob before you use it.")
+
+    assert licence_of(DocumentFolder(path=tmp_path)) == INTERNAL
+
+
+@pytest.mark.parametrize("place", ["/bought", "..", "bought/../../x", "."])
+def test_a_licence_is_stated_of_folders_inside_alone(tmp_path: Path, place: str) -> None:
+    with pytest.raises(ValidationError):
+        DocumentFolder(path=tmp_path, within={place: "MIT"})
+
+
+def test_a_licence_stated_of_no_folder_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="within: boughtt is no folder"):
+        licence_of(DocumentFolder(path=tmp_path, within={"boughtt": "MIT"}))
 
 
 def test_of_a_choice_only_the_side_that_is_used_asks_anything(tmp_path: Path) -> None:
