@@ -6,7 +6,7 @@ measured questions share are their frame, and words of the frame say nothing, wh
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,17 +32,22 @@ class Measured:
     lengths: frozenset[int]
 
 
-def measured(questions: Sequence[str]) -> Measured:
-    """Questions as their runs; one shorter than a run is one run as a whole."""
+def measured(questions: Sequence[str], among: Sequence[str] = ()) -> Measured:
+    """Questions as their runs; one shorter than a run is one run as a whole.
+
+    What many of `among` share with a question is its frame as well, unless nothing else would be left of it.
+    """
     places: dict[Run, list[tuple[int, int]]] = defaultdict(list)
     for number, question in enumerate(dict.fromkeys(map(normal, questions))):
         for start, run in _runs(question):
             places[run].append((number, start))
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
     frame = _covered((run, at) for run, at in places.items() if run not in own)
-    words = _covered(own.items())
+    words = {number: covered - frame[number] for number, covered in _covered(own.items()).items()}
+    holders = Counter(run for text in {*map(normal, among)} for run in {run for _, run in _runs(text)} & own.keys())
+    shared = _covered((run, own[run]) for run, count in holders.items() if count >= _FRAME_QUESTIONS)
     lengths = frozenset((RUN_WORDS, *(len(run) for run in own if len(run) >= SHORTEST_WORDS)))
-    return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)}, lengths)
+    return Measured(own, {number: frozenset(of - shared[number] or of) for number, of in words.items()}, lengths)
 
 
 def _covered(places: Iterable[tuple[Run, Sequence[tuple[int, int]]]]) -> defaultdict[int, set[int]]:

@@ -51,18 +51,17 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
     sides = split(rows, section.held_out_share, section.seed, outside)
-    asked = contamination.suite_questions(suites) + [row.asked for row in held_out]
-    clean = partial(
-        contamination.without_contaminated, asked=contamination.measured(asked), share=section.contamination_share
-    )
-    train, leaks = sieved(sides.train, clean, learnable)
+    clean = partial(contamination.without_contaminated, share=section.contamination_share)
+    known = contamination.measured(contamination.suite_questions(suites))
+    asked = contamination.measured([row.asked for row in held_out], [row.asked for row in sides.train])
+    train, leaks = sieved(sides.train, partial(clean, asked=known), partial(clean, asked=asked), learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
-    held, known = _unlearnt(sides.held_out, learnt)
+    held, seen = _unlearnt(sides.held_out, learnt)
     sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
     left_out = [*contested, *alone, *rejected, *equal, *leaks]
     dataset = as_dataset("preference", sides, left_out, preference_table, place)
-    return dataset.model_copy(update={"pool": known | over})
+    return dataset.model_copy(update={"pool": seen | over})
 
 
 def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:

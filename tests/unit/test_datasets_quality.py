@@ -108,6 +108,26 @@ def test_short_questions_in_one_frame_are_told_apart_by_their_own_words() -> Non
     assert clean([row(frame.format("is there a private mode?"))], *asked)[1] == [Reason.CONTAMINATED]
 
 
+LETTER = "Our customer in case {} asks us to close the account that was opened at the main branch. What do we answer?"
+
+
+def test_rows_of_one_letter_are_told_apart_by_what_differs_in_them() -> None:
+    letters = [row(LETTER.format(f"{n} of the year {1990 + n}")) for n in range(30)]
+    asked = contamination.measured([one.asked for one in letters[:4]], [one.asked for one in letters[4:]])
+    again = row(f"Be brief. {letters[2].asked}")
+
+    kept, refused = contamination.without_contaminated([*letters[4:], again], asked, SHARE)
+
+    assert (kept, [one.reason for one in refused]) == (letters[4:], [Reason.CONTAMINATED])
+
+
+def test_a_question_that_many_rows_hold_is_no_letter() -> None:
+    rows = [row(f"{QUESTION} Think of reason {n} first.") for n in range(30)]
+    asked = contamination.measured([QUESTION], [one.asked for one in rows])
+
+    assert contamination.without_contaminated(rows, asked, SHARE)[0] == []
+
+
 def test_the_frame_that_measured_questions_share_is_no_contamination() -> None:
     frame = "You are a bank compliance assistant and you answer with the code of the rulebook alone, please."
     words = ("custody", "fraud", "tax", "audit", "fees", "funds", "gold", "loans", "cards", "wires", "cash", "notes")
