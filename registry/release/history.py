@@ -11,6 +11,7 @@ from registry.database.store import Registry
 from registry.errors import NotFound
 from registry.pages.sections import Section
 from registry.records import Decision, Release
+from registry.release.files import PRODUCTION
 from registry.signatures import attestations
 from registry.times import spoken
 
@@ -53,9 +54,12 @@ class Span:
 def history_of(registry: Registry, alias: str, at: datetime | None = None, now: datetime | None = None) -> list[Span]:
     """Every span of an alias, first version first; of a moment only the last that began by then.
 
-    As the tables tell it; `past.py` beside it checks signatures and chain. Raises NotFound where nothing began by `at`.
+    As the tables tell it; `past.py` beside it checks signatures and chain. Raises NotFound where nothing began by `at`,
+    and for an alias that never was, while others are.
     """
     releases = registry.releases(alias)
+    if not releases and alias != PRODUCTION and registry.aliases():
+        raise unmeant(registry, alias, at)
     since = {str(digest): _utc(moment) for digest, moment in registry.query(_TIMES, alias)}
     refused = {str(row[0]): (_utc(row[1]), f"{_done(row[2])} by {row[3]}") for row in registry.query(_REFUSALS)}
     now = now or datetime.now(UTC)
@@ -75,12 +79,12 @@ def history_of(registry: Registry, alias: str, at: datetime | None = None, now: 
     return spans
 
 
-def unmeant(registry: Registry, alias: str, at: datetime) -> NotFound:
-    """The alias meant nothing then; where it never did, the next step names those that do."""
+def unmeant(registry: Registry, alias: str, at: datetime | None) -> NotFound:
+    """The alias meant nothing then, or ever; where it never did, the next step names those that do."""
     known = registry.aliases()
     others = f"an alias is asked for: {', '.join(known)}" if known else "nothing was released yet: muniment promote"
     next_step = f"see: muniment history {alias}" if alias in known else others
-    return NotFound(f"{alias} meant nothing at {spoken(at)}", next_step)
+    return NotFound(f"{alias} meant nothing at {spoken(at)}" if at else f"{alias} has meant nothing yet", next_step)
 
 
 def _replaced(releases: Sequence[Release], since: Mapping[str, datetime]) -> list[tuple[datetime, str] | None]:

@@ -86,6 +86,16 @@ def test_history_says_what_was_in_force_at_a_time(place: Place) -> None:
 
     assert adapter.version in said(place, "history", "--at", "2100-01-01")
     assert isinstance(refusal(place, "history", "--at", "2000-01-01"), NotFound)
+    misspelt = refusal(place, "history", "prodcution")
+    assert isinstance(misspelt, NotFound)
+    assert "production" in misspelt.next_step
+
+
+def test_history_of_what_was_never_released_is_empty(place: Place) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+
+    assert json.loads(said(place, "history", "--json")) == []
 
 
 def test_a_listing_says_which_adapter_each_event_and_release_is_about(place: Place) -> None:
