@@ -26,6 +26,8 @@ class Order(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Order:
+        if self.form == "adapter" and "precision" in self.model_fields_set:
+            raise ValueError("an adapter leaves as it was trained: --format adapter, without a precision")
         if self.form == "safetensors" and self.precision == "q8_0":
             raise ValueError("q8_0 is a precision of gguf files: choose fp32, bf16 or fp16 for safetensors")
         return self

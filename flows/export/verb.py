@@ -14,6 +14,7 @@ from uuid import uuid4
 from flows.export.settings import Order
 from flows.licences import notice_of
 from flows.stage import Done, Inputs, Stage, once
+from governance.licences.expressions import joined, normalise
 from governance.licences.judgement import require, spoken
 from governance.licences.materials import materials_of
 from governance.licences.notice import Notice
@@ -31,7 +32,7 @@ from registry.release.verification import every_refusal, refuse_published
 from registry.trust.seen import trust_of
 from registry.workspace import Workspace
 
-EXPORT = Stage("export", Export)
+EXPORT = Stage("export", Export, 2)
 ACTION = "export.out"
 
 
@@ -41,14 +42,14 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
     Raises NotFound, Erased, ApprovalMissing, Revoked, LicenceRefused, NotExportable, ParityLost, DigestMismatch.
     """
     _require_room(out)
-    adapter, base = _admitted(workspace, reference, order)
+    adapter, base, licence = _admitted(workspace, reference, order)
     notice = notice_of(workspace, adapter.version, (order.use,))
     _require_texts(notice, order)
 
     def work(scratch: Path) -> Done[Export]:
         from flows.export.work import Subject, make
 
-        return Done(make(Subject(adapter, base, notice.text), order, workspace.artifacts, scratch))
+        return Done(make(Subject(adapter, base, notice.text, licence), order, workspace.artifacts, scratch))
 
     inputs = Inputs((adapter, base), (order,), (digests.of_text(notice.text),))
     made = once(workspace, actor(), EXPORT, inputs, work).record
@@ -60,7 +61,8 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
     return made
 
 
-def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapter, Base]:
+def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapter, Base, str]:
+    """The adapter, its base, and all licences of what they were made from, as one expression."""
     policy = policy_of(workspace)
     with opened(workspace) as registry:
         adapter = registry.find(reference)
@@ -69,9 +71,9 @@ def _admitted(workspace: Workspace, reference: str, order: Order) -> tuple[Adapt
             raise IntegrityError(f"the base of {adapter.version} is not a base model", "see: muniment verify")
         with registry.attempting("export", (adapter.digest,)):
             _require_standing(workspace, registry, adapter)
-            _require_licences(registry, adapter, order, policy)
+            licence = _required_licences(registry, adapter, order, policy)
             workspace.artifacts.verified(adapter.weights)
-    return adapter, base
+    return adapter, base, licence
 
 
 def _require_standing(workspace: Workspace, registry: Registry, adapter: Adapter) -> None:
@@ -81,9 +83,11 @@ def _require_standing(workspace: Workspace, registry: Registry, adapter: Adapter
     refuse_published(adapter, every_refusal(workspace))
 
 
-def _require_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> None:
+def _required_licences(registry: Registry, adapter: Adapter, order: Order, policy: Policy) -> str:
     """Of everything in the lineage, as it is known now, not only of what the gate saw."""
-    require(materials_of(registry, adapter), (order.use,), policy.licences, adapter.name)
+    materials = materials_of(registry, adapter)
+    require(materials, (order.use,), policy.licences, adapter.name)
+    return joined([normalise(material.licence, policy.licences) for material in materials])
 
 
 def _require_texts(notice: Notice, order: Order) -> None:

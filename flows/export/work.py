@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is exported, and the NOTICE that travels with it."""
+    """What is exported, the NOTICE that travels with it, and all its licences as one SPDX expression."""
 
     adapter: Adapter
     base: Base
     notice: str
+    licence: str
 
 
 def make(subject: Subject, order: Order, artifacts: Artifacts, scratch: Path) -> Export:
@@ -81,7 +82,7 @@ def _as_gguf(
 
     (whole, base), (directory, known) = sources, target
     path = directory / f"{subject.adapter.version.replace('@', '-')}-{order.precision}.gguf"
-    about = {"name": subject.adapter.version, "license": subject.base.licence, "base": subject.base.name}
+    about = {"name": subject.adapter.version, "license": subject.licence, "base": subject.base.name}
     gguf_model.write(whole, base, order.precision, about, path)
     model, tokenizer = gguf_model.read(path)
     for golden in subject.adapter.golden:

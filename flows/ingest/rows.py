@@ -7,6 +7,7 @@ shapes apart.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
@@ -42,7 +43,7 @@ def read_json(data: bytes) -> Reading:
     except (ValueError, RecursionError) as error:
         raise Unfit(Reason.CORRUPT, "not JSON") from error
     rows = value if isinstance(value, list) else []
-    if not any(isinstance(row, dict) and shape_of(row) for row in rows):
+    if not any(isinstance(row, dict) and shape_of(row) for row in map(_in_small_letters, rows)):
         raise Unfit(Reason.UNSUPPORTED, "JSON that is no list of rows; see the guide for the known shapes")
     return reading((number, partial(_same, row)) for number, row in enumerate(rows, 1))
 
@@ -57,7 +58,7 @@ def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
         if number > _MAX_ROWS:
             raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows")
         try:
-            row = make()
+            row = _in_small_letters(make())
             labels = grades(row)
             graded = graded or scaled(labels)
             units.append(parse(row, number))
@@ -118,6 +119,14 @@ def _once(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 def _same(row: object) -> object:
     return row
+
+
+def _in_small_letters(row: object) -> object:
+    """A row by its fields in small letters, where no two become alike: a `Label` rates an answer as a `label` does."""
+    if not isinstance(row, dict):
+        return row
+    names = Counter(name.strip().lower() for name in row)
+    return {small if names[small := name.strip().lower()] == 1 else name: value for name, value in row.items()}
 
 
 def prompt_group(prompt: str) -> str:

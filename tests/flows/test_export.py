@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.export.settings import Order
+from flows.ingest.settings import INTERNAL
 from governance.licences.notice import Notice
 from registry.database.store import Registry
 from registry.decisions.approvals import revoke
@@ -68,6 +69,8 @@ def test_a_merged_model_says_what_base_and_adapter_say(place: Place, tmp_path: P
 
 @pytest.mark.parametrize("form", ["gguf:fp32", "gguf:q8_0"])
 def test_a_gguf_file_is_read_by_others_code_as_the_same_model(place: Place, tmp_path: Path, form: str) -> None:
+    from gguf import GGUFReader
+
     from flows.export import gguf_model, merge, parity
 
     ended = exported(place, tmp_path / "out", "--format", form, "--json")
@@ -78,7 +81,11 @@ def test_a_gguf_file_is_read_by_others_code_as_the_same_model(place: Place, tmp_
     artifacts = place.workspace.artifacts
     whole = merge.adapted(artifacts.path(base.weights), artifacts.path(adapter.weights))
     known = parity.reference(whole, [one.token_ids for one in adapter.golden])
-    model, _ = gguf_model.read(next((tmp_path / "out").glob("*.gguf")))
+    path = next((tmp_path / "out").glob("*.gguf"))
+    licences = {base.licence, *adapter.licences}
+    assert set(str(GGUFReader(path).fields["general.license"].contents()).split(" AND ")) == licences
+    assert INTERNAL in licences
+    model, _ = gguf_model.read(path)
     assert parity.difference(model, known) == pytest.approx(told["difference"], abs=1e-6)
     assert told["difference"] <= told["tolerance"]
 
@@ -157,7 +164,10 @@ def test_changed_weights_are_not_exported(released_once: Place, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("wrong", [("--format", "onnx"), ("--format", "safetensors:q8_0"), ("--use", "sell")])
+@pytest.mark.parametrize(
+    "wrong",
+    [("--format", "onnx"), ("--format", "safetensors:q8_0"), ("--format", "adapter:q8_0"), ("--use", "sell")],
+)
 def test_what_cannot_be_asked_for_is_a_usage_error(place: Place, tmp_path: Path, wrong: tuple[str, str]) -> None:
     ended = exported(place, tmp_path / "out", *wrong)
 

@@ -97,6 +97,20 @@ def test_the_shape_of_a_row_is_told_by_its_fields(row: dict[str, object], shape:
     assert (unit.shape, unit.kind) == (shape, kind)
 
 
+@pytest.mark.parametrize("name", ["Label", "LABEL ", "Kto_Tag"])
+def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> None:
+    disliked = {"Prompt": "Q?", "completion": "A", name: False}
+
+    for read in (rows.read_jsonl(json.dumps(disliked).encode()), rows.read_json(json.dumps([disliked]).encode())):
+        assert [(unit.shape, unit.kind, unit.label) for unit in read.units] == [("KTO", "rating", False)]
+
+
+def test_fields_that_differ_in_case_alone_stay_two() -> None:
+    (unit,) = rows.read_jsonl(b'{"prompt": "Q?", "completion": "A", "Prompt": "P"}').units
+
+    assert unit.prompt == "Q?"
+
+
 def test_a_system_text_joins_the_first_question_of_a_conversation() -> None:
     unit = rows.parse({"messages": [{"role": "system", "content": "S"}, *LONG]}, 1)
 
