@@ -23,7 +23,7 @@ from registry.database.store import Registry, StageResult
 from registry.erasure.meanwhile import erasures, require_unerased
 from registry.errors import DigestMismatch, Erased, IntegrityError, NotFound, Refused
 from registry.gate import working
-from registry.locks import alone
+from registry.locks import alone, held
 from registry.records import Record
 from registry.workspace import Workspace
 
@@ -96,7 +96,7 @@ def once(
     with disk_full_named(scratch):
         scratch.mkdir(parents=True, exist_ok=True)
     busy = f"another run is at the stage {stage.name} with the same inputs"
-    with working(workspace), alone(scratch.with_suffix(".lock"), busy):
+    with working(workspace), alone(scratch.with_suffix(".lock"), busy, stage.name):
         found = known(workspace, actor, stage, address)
         if found is not None:
             return Outcome(found, True, time.monotonic() - started)
@@ -114,6 +114,12 @@ def once(
             raise
     _sweep(scratch)
     return Outcome(done.record, False, seconds)
+
+
+def at_work(workspace: Workspace) -> tuple[str, ...]:
+    """The stages that runs are at now, here or on another machine that has this folder."""
+    stages = (held(lock) for lock in sorted(workspace.scratch.glob("*.lock")))
+    return tuple(stage for stage in stages if stage is not None)
 
 
 def known(workspace: Workspace, actor: str, stage: Stage[R], key: str) -> R | None:

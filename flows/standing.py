@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.stage import at_work
 from flows.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
 from registry.commands.session import has_registry, opened
 from registry.database.listing import OPEN, counts, listing
@@ -25,18 +26,21 @@ AFTER_REFUSAL = (
     "train longer (sft.num_train_epochs, or --auto --budget 45m), bring more or better questions, "
     "or have compliance look at gate: in policy.yaml; then: muniment run"
 )
+ON_ITS_WAY = "wait for the run that is at work"
 _ANOTHER = "muniment run makes another one, where documents, questions or settings have changed"
 
 
 class Standing(BaseModel):
     """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
 
-    `withdrawn` is the word on production's adapter where somebody has taken it out: nothing is served until an operator
-    releases another. `next` is what brings the adapter on that lacks least, empty where nothing is to be done.
+    `at_work` names the stages that runs are at. `withdrawn` is the word on production's adapter where somebody has
+    taken it out: nothing is served until an operator releases another. `next` is what brings the adapter on that lacks
+    least, empty where nothing is to be done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     workspace: str
+    at_work: tuple[str, ...] = ()
     production: str | None
     withdrawn: str | None = None
     counts: dict[str, int]
@@ -57,8 +61,11 @@ def standing_of(workspace: Workspace, policy: str = "", alias: str = "production
             next_step = f"muniment init {workspace.root}, or choose one with -C DIR"
             raise NotFound(f"{workspace.root} is no workspace", next_step)
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={}, next=RUN)
+    busy = at_work(workspace)
     with opened(workspace) as registry:
-        return _read(registry, workspace, policy, alias)
+        found = _read(registry, workspace, policy, alias)
+    following = ON_ITS_WAY if busy and RUN in found.next else found.next
+    return found.model_copy(update={"at_work": busy, "next": following})
 
 
 def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> Standing:

@@ -15,6 +15,7 @@ from registry.database.listing import RECORDS
 from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
+from registry.locks import alone
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.workspace import Workspace
 from tests.attacks.test_registry_duties import goes_on, trained
@@ -124,6 +125,22 @@ def test_status_names_the_command_that_brings_the_newest_adapter_on(
     asked = "two people: muniment approve {} --key NAME"
     promote = f"muniment promote {older.version} --key OPERATOR"
     assert told == [asked.format(older.version), promote, "", asked.format(newer.version)]
+
+
+def test_status_says_what_a_run_is_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry():
+        pass
+    lock = place.workspace.scratch / "key.lock"
+    lock.parent.mkdir()
+
+    with alone(lock, "busy", "train sft"):
+        during = standing_of(place.workspace)
+    lock.write_text("train sft")  # as a run that was killed leaves it
+    after = standing_of(place.workspace)
+
+    assert (during.at_work, during.next) == (("train sft",), "wait for the run that is at work")
+    assert (after.at_work, after.next) == ((), "muniment run")
 
 
 def test_status_says_who_approved_and_whom_it_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
