@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from flows.datasets import duplicates
-from flows.datasets.quantities import counted, denies, denies_outright, facts, is_currency, numbers
+from flows.datasets.quantities import bounds, counted, denies, denies_outright, facts, is_currency, numbers
 
 LIKENESS = 92.0
 """Of 100, as rapidfuzz aligns a quote with the passage: a comma or an ending may differ, a word may not."""
@@ -98,6 +98,7 @@ def _contradiction(asked: str, said: str, span: str, known: str) -> str:
         "the answer says nothing": not {*words(said), *facts(said)},
         f"{len(invented)} numbers, dates or currencies of the answer are not in its quote": bool(invented),
         "the answer counts other things than its quote": _miscounted(said, known),
+        "the answer bounds from the other side than its quote": _bounded_otherwise(said, span),
         "the answer denies what its quote does not": _denies_more(said, span),
         "its quote denies what the answer does not": _denies_more(span, f"{said} {asked}"),
     }
@@ -107,6 +108,11 @@ def _contradiction(asked: str, said: str, span: str, known: str) -> str:
 def _denies_more(text: str, other: str) -> bool:
     """Whether it denies at all or outright and the other does not: "not without leave" is more than "without leave"."""
     return (denies(text) and not denies(other)) or (denies_outright(text) and not denies_outright(other))
+
+
+def _bounded_otherwise(said: str, span: str) -> bool:
+    """A text that says both of `at least` and `at most` may be meant either way."""
+    return bool((here := bounds(said)) and (there := bounds(span)) and not here & there)
 
 
 def _miscounted(said: str, span: str) -> bool:

@@ -86,6 +86,17 @@ _SAVE = re.compile(
     r"eccetto|zonder|tenzij|behalve)\b"
 )
 
+_BOUNDS = {
+    "least": re.compile(
+        r"\b(?:at least|minimum|mindestens|wenigstens|au moins|al menos|por lo menos|como mínimo|almeno|al minimo|"
+        r"minstens|ten minste|minimaal)\b"
+    ),
+    "most": re.compile(
+        r"\b(?:at most|maximum|up to|within|höchstens|maximal|bis zu|innerhalb|au plus|jusqu'|a lo sumo|como máximo|"
+        r"hasta|al massimo|fino a|entro|hoogstens|ten hoogste|maximaal|binnen)\b"
+    ),
+}
+
 
 def _by_word(names_of: dict[str, str]) -> dict[str, str]:
     return {name: one for one, names in names_of.items() for name in names.split()}
@@ -205,6 +216,11 @@ def denies(text: str) -> bool:
 def denies_outright(text: str) -> bool:
     """By a "not" or "never", and not just by an "unless" or "without"."""
     return _OUTRIGHT.search(text) is not None
+
+
+def bounds(text: str) -> frozenset[str]:
+    """Whether it says `least` or `most` of something; "no more than" and the like are for `denies`."""
+    return frozenset(which for which, shape in _BOUNDS.items() if shape.search(text))
 
 
 def written(text: str) -> str:

@@ -1,4 +1,4 @@
-"""An answer or question that changes a number, unit, month or denial of its quote is refused, in six languages."""
+"""An answer that changes a number, unit, month, bound or denial of its quote is refused, in six languages."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ CHANGED = [
     ("El cliente firma el contrato en {} días hábiles.", "treinta y cinco", "cuarenta y cinco"),
     ("Il cliente firma il contratto entro {} giorni lavorativi.", "ventitré", "trentatré"),
     ("De klant tekent het contract binnen {} dagen na ontvangst.", "tweeëntwintig", "tweeëndertig"),
+    ("Records of a client are kept for {} five years.", "at least", "at most"),
+    ("Records of a client are kept for {} five years.", "at least", "up to"),
+    ("Ein Antrag wird von {} drei Personen geprüft.", "mindestens", "höchstens"),
+    ("Le dossier est gardé {} cinq ans par la banque.", "au moins", "jusqu'à"),
+    ("El expediente se conserva {} cinco años en el archivo.", "como mínimo", "como máximo"),
+    ("Il fascicolo resta in archivio {} cinque anni.", "almeno", "al massimo"),
+    ("Het dossier wordt {} vijf jaar bewaard door de bank.", "minstens", "hoogstens"),
 ]
 DENIED = [
     ("Mitarbeiter dürfen Kundengelder{} auf eigene Konten überweisen.", " nicht"),
@@ -48,6 +55,13 @@ def test_a_changed_number_unit_or_month_is_refused(sentence: str, said: str, cha
 
     assert objection("What does the rule say?", sentence.format(said), quote) == ""
     assert objection("What does the rule say?", sentence.format(changed), quote) != ""
+
+
+def test_one_bound_in_other_words_is_no_other() -> None:
+    quote = "records are kept within the office for at least five years."
+
+    assert objection("How long?", "Records are kept for a minimum of five years.", quote) == ""
+    assert objection("How long?", "Records are kept for five years within the office.", quote) == ""
 
 
 @pytest.mark.parametrize(("sentence", "denial"), DENIED)
