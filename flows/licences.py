@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -85,9 +86,12 @@ def under_their_licences(
 
     Raises LicenceRefused for a licence file that nobody knows, ConfigError where `within` names no folder.
     """
+    from flows.ingest.walk import has_folder
+
     for folder in folders:
-        if missing := [place for place in folder.within if not (folder.path / place).is_dir()]:
-            raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", "name those that are there")
+        if missing := [place for place in folder.within if not has_folder(folder.path, place)]:
+            next_step = "name those that are there, as they are spelt; a link is not followed"
+            raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", next_step)
     return tuple(
         folder if "licence" in folder.model_fields_set else _own_licences(folder, section, policy) for folder in folders
     )
@@ -111,7 +115,8 @@ def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None
         return None
     found = identify_files(files, policy)
     if not found.known:
-        setting = "licence: of this folder" if place == "." else f'within: {{"{place}": SPDX-IDENTIFIER}} of its folder'
+        inner = f"within: {{{json.dumps(place, ensure_ascii=False)}: SPDX-IDENTIFIER}} of its folder"
+        setting = "licence: of this folder" if place == "." else inner
         raise LicenceRefused(
             f"{directory} holds a licence that is unknown: {'; '.join(found.reasons)}",
             f"have somebody read it, then set {setting} under documents: in pipeline.yaml",

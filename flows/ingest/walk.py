@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -54,6 +55,16 @@ def folders_read(folder: DocumentFolder, section: IngestSection) -> dict[str, Pa
     files = (entry.file for entry in walk(folder, section) if isinstance(entry, Found))
     inside = {parent for file in files for parent in file.relative_to(folder.path).parents}
     return {_place(folder.path / parent, folder.path): folder.path / parent for parent in sorted(inside)}
+
+
+def has_folder(root: Path, place: str) -> bool:
+    """Whether files below `place` are read as lying there: no link, which is not followed, and in no other case."""
+    name, _, rest = place.partition("/")
+    with suppress(OSError):
+        for entry in root.iterdir():
+            if _place(entry, root) == name:
+                return entry.is_dir() and not entry.is_symlink() and (not rest or has_folder(entry, rest))
+    return False
 
 
 def require_files(folders: Sequence[DocumentFolder], section: IngestSection) -> None:
