@@ -12,6 +12,7 @@ from flows.console import doing
 from flows.house import House
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.stage import Done, Inputs, Stage
+from governance.licences.expressions import both
 from governance.licences.judgement import Owed, Refusal, owed, refusals, require
 from governance.licences.materials import Material, materials_of, materials_to_train
 from governance.licences.notice import Brought, Notice, write_notice
@@ -92,9 +93,10 @@ def under_their_licences(
         if missing := [place for place in folder.within if not has_folder(folder.path, place)]:
             next_step = "name those that are there, as they are spelt; a link is not followed"
             raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", next_step)
-    return tuple(
+    own = (
         folder if "licence" in folder.model_fields_set else _own_licences(folder, section, policy) for folder in folders
     )
+    return tuple(_with_links(folder, section) if folder.within else folder for folder in own)
 
 
 def _own_licences(folder: DocumentFolder, section: IngestSection, policy: LicencePolicy) -> DocumentFolder:
@@ -104,6 +106,15 @@ def _own_licences(folder: DocumentFolder, section: IngestSection, policy: Licenc
     stated = {place: licence for place, at in places.items() if (licence := _stated_in(at, place, policy))}
     own = stated.pop(".", folder.licence)
     return folder.model_copy(update={"licence": own, "within": {**stated, **folder.within}})
+
+
+def _with_links(folder: DocumentFolder, section: IngestSection) -> DocumentFolder:
+    """With the licence of each link into another folder: what binds the file that is read for it binds it as well."""
+    from flows.ingest.walk import linked
+
+    of = {place: (folder.licence_of(place), folder.licence_of(to)) for place, to in linked(folder, section).items()}
+    more = {place: both(*licences) for place, licences in of.items() if len(set(licences)) > 1}
+    return folder.model_copy(update={"within": {**folder.within, **more}})
 
 
 def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -17,7 +18,7 @@ from flows.house import House
 from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
 from flows.ingest.walk import Found, walk
 from flows.licences import admit_to_train, under_their_licences
-from governance.licences.expressions import normalise
+from governance.licences.expressions import both, normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from governance.policy import Policy
@@ -95,6 +96,22 @@ def test_a_licence_stated_of_a_link_would_bind_nothing(tmp_path: Path) -> None:
     for place in ("linked", "linked/rules"):
         with pytest.raises(ConfigError, match="is no folder"):
             licence_of(DocumentFolder(path=tmp_path, within={place: "CC-BY-NC-4.0"}), "bought/rules/a.txt")
+
+
+@pytest.mark.parametrize("stated", [{}, {"licence": INTERNAL, "within": {"library/bought": "CC-BY-NC-4.0"}}])
+def test_a_link_is_bound_by_what_binds_the_file_that_is_read_for_it(tmp_path: Path, stated: dict[str, Any]) -> None:
+    bought = tmp_path / "library" / "bought"
+    bought.mkdir(parents=True)
+    (bought / "a.txt").write_text("The office opens at nine.")
+    (bought / "LICENSE").write_text(shipped_text("CC-BY-NC-4.0") or "")
+    (tmp_path / "chosen").mkdir()
+    (tmp_path / "chosen" / "a.txt").symlink_to(bought / "a.txt")
+
+    folder, section = DocumentFolder(path=tmp_path, **stated), IngestSection(include=("chosen/*",))
+    (read,) = under_their_licences((folder,), section, POLICY)
+
+    assert read.licence_of("chosen/a.txt") == both(INTERNAL, "CC-BY-NC-4.0")
+    assert read.licence_of("chosen/b.txt") == INTERNAL
 
 
 @pytest.mark.parametrize("name", [b"b\xff", b'so-called "rules"', b"back\\slash"])
