@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from flows.console import doing
 from flows.house import House
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.stage import Done, Inputs, Stage
+from governance.licences.expressions import both
 from governance.licences.judgement import Owed, Refusal, owed, refusals, require
 from governance.licences.materials import Material, materials_of, materials_to_train
 from governance.licences.notice import Brought, Notice, write_notice
@@ -85,12 +87,16 @@ def under_their_licences(
 
     Raises LicenceRefused for a licence file that nobody knows, ConfigError where `within` names no folder.
     """
+    from flows.ingest.walk import has_folder
+
     for folder in folders:
-        if missing := [place for place in folder.within if not (folder.path / place).is_dir()]:
-            raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", "name those that are there")
-    return tuple(
+        if missing := [place for place in folder.within if not has_folder(folder.path, place)]:
+            next_step = "name those that are there, as they are spelt; a link is not followed"
+            raise ConfigError(f"within: {missing[0]} is no folder in {folder.path}", next_step)
+    own = (
         folder if "licence" in folder.model_fields_set else _own_licences(folder, section, policy) for folder in folders
     )
+    return tuple(_with_links(folder, section) if folder.within else folder for folder in own)
 
 
 def _own_licences(folder: DocumentFolder, section: IngestSection, policy: LicencePolicy) -> DocumentFolder:
@@ -102,6 +108,15 @@ def _own_licences(folder: DocumentFolder, section: IngestSection, policy: Licenc
     return folder.model_copy(update={"licence": own, "within": {**stated, **folder.within}})
 
 
+def _with_links(folder: DocumentFolder, section: IngestSection) -> DocumentFolder:
+    """With the licence of each link into another folder: what binds the file that is read for it binds it as well."""
+    from flows.ingest.walk import linked
+
+    of = {place: (folder.licence_of(place), folder.licence_of(to)) for place, to in linked(folder, section).items()}
+    more = {place: both(*licences) for place, licences in of.items() if len(set(licences)) > 1}
+    return folder.model_copy(update={"within": {**folder.within, **more}})
+
+
 def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None:
     """What the licence files of a folder say, None where it has none."""
     from governance.licences.folder import identify_files, main_licence_files
@@ -111,7 +126,8 @@ def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None
         return None
     found = identify_files(files, policy)
     if not found.known:
-        setting = "licence: of this folder" if place == "." else f'within: {{"{place}": SPDX-IDENTIFIER}} of its folder'
+        inner = f"within: {{{json.dumps(place, ensure_ascii=False)}: SPDX-IDENTIFIER}} of its folder"
+        setting = "licence: of this folder" if place == "." else inner
         raise LicenceRefused(
             f"{directory} holds a licence that is unknown: {'; '.join(found.reasons)}",
             f"have somebody read it, then set {setting} under documents: in pipeline.yaml",

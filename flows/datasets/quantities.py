@@ -86,16 +86,24 @@ _SAVE = re.compile(
     r"eccetto|zonder|tenzij|behalve)\b"
 )
 
+_TERM = "frist|dauer|betrag|alter|laufzeit|höhe|zahl|anzahl"
 _BOUNDS = {
     "least": re.compile(
-        r"\b(?:at least|minimum|mindestens|wenigstens|au moins|al menos|por lo menos|como mínimo|almeno|al minimo|"
-        r"minstens|ten minste|minimaal)\b"
+        rf"\b(?:at least|minimum|mindestens|wenigstens|mindest(?:{_TERM})|minimale[mnrs]?|au moins|al menos|"
+        r"por lo menos|como mínimo|mínim[oa] de|almeno|al minimo|minim[oa] di|minstens|ten minste|minimaal)\b"
     ),
     "most": re.compile(
-        r"\b(?:at most|maximum|up to|within|höchstens|maximal|bis zu|innerhalb|au plus|jusqu'|a lo sumo|como máximo|"
-        r"hasta|al massimo|fino a|entro|hoogstens|ten hoogste|maximaal|binnen)\b"
+        r"\b(?:at most|maximum|up to(?! (?:date|speed)\b)|"
+        r"within(?! (?:the|our|its|their|this|that) (?!next|first|following|\d))|"
+        rf"höchstens|maximal|höchst(?:{_TERM})|maximale[mnrs]?|bis zu|"
+        r"innerhalb(?! (?:der|des|dieser|dieses|unserer|ihrer|seiner) (?!ersten|nächsten|folgenden|frist|\d))|"
+        r"au plus(?! tôt)|jusqu'(?!(?:au|ici|en)\b|à (?:la|ce|son|sa|leur|l)\b)\w*|a lo sumo|como máximo|máxim[oa] de|"
+        r"hasta(?! (?:el|la|los|las|que|ahora|su)\b)|al massimo|massim[oa] di|fino a(?! (?:quando|che)\b)|entro|"
+        r"hoogstens|ten hoogste|maximaal|"
+        r"binnen(?! (?:de|het|onze|ons|haar|zijn|hun|deze|dit) (?!eerste|volgende|termijn|\d)))\b"
     ),
 }
+"""Not where `within`, `up to` and their like tell a place or an end: neither "within the bank" nor "up to date"."""
 
 
 def _by_word(names_of: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import OF_A_SCALE, Row, content, grades, is_labelled, scaled, shape_of
+from flows.ingest.shapes import LABELS, OF_A_SCALE, Row, content, grades, is_labelled, scaled, shape_of
 from flows.ingest.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
 from registry import digests
 from registry.records import Reason
@@ -94,6 +94,7 @@ def parse(row: object, number: int) -> Unit:
     """One row as a unit. `number` counts from 1. Raises Malformed."""
     if not isinstance(row, dict):
         raise Malformed("not a JSON object")
+    _refuse_twice(row)
     unit = content(row)
     about = {
         "unit": number,
@@ -127,6 +128,13 @@ def _in_small_letters(row: object) -> object:
         return row
     names = Counter(name.strip().lower() for name in row)
     return {small if names[small := name.strip().lower()] == 1 else name: value for name, value in row.items()}
+
+
+def _refuse_twice(row: Row) -> None:
+    """A dislike, or what a row is about, said in two spellings of one field would be read from one of them or none."""
+    told = Counter(small for name in row if (small := str(name).strip().lower()) in (*LABELS, *_GROUP_FIELDS))
+    if twice := [name for name, count in told.items() if count > 1]:
+        raise Malformed(f"{twice[0]} is said twice, in different spellings of its name")
 
 
 def prompt_group(prompt: str) -> str:

@@ -46,8 +46,8 @@ class DocumentFolder(BaseModel):
 
     def licence_of(self, place: str) -> str:
         """Of the file whose path below the folder is `place`."""
-        inside = (self.within[str(parent)] for parent in PurePosixPath(place).parents if str(parent) in self.within)
-        return next(inside, self.licence)
+        around = map(str, (file := PurePosixPath(place), *file.parents))
+        return next((self.within[one] for one in around if one in self.within), self.licence)
 
     @field_validator("within")
     @classmethod

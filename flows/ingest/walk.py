@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -52,8 +53,30 @@ def _place(file: Path, root: Path) -> str:
 def folders_read(folder: DocumentFolder, section: IngestSection) -> dict[str, Path]:
     """The folders that wanted files lie in and those around these, by their path below `folder`, which is `.`."""
     files = (entry.file for entry in walk(folder, section) if isinstance(entry, Found))
-    inside = {parent for file in files for parent in file.relative_to(folder.path).parents}
+    read = (place for file in files for place in {file.relative_to(folder.path), _read_for(file, folder.path)})
+    inside = {parent for place in read for parent in place.parents}
     return {_place(folder.path / parent, folder.path): folder.path / parent for parent in sorted(inside)}
+
+
+def linked(folder: DocumentFolder, section: IngestSection) -> dict[str, str]:
+    """Wanted files that are links, with the path below `folder` of what is read for them."""
+    links = (entry for entry in walk(folder, section) if isinstance(entry, Found) and entry.file.is_symlink())
+    return {link.place: _place(folder.path / _read_for(link.file, folder.path), folder.path) for link in links}
+
+
+def _read_for(file: Path, root: Path) -> Path:
+    """The path below `root` of the file itself, or of that which a link leads to."""
+    return file.resolve().relative_to(root.resolve()) if file.is_symlink() else file.relative_to(root)
+
+
+def has_folder(root: Path, place: str) -> bool:
+    """Whether files below `place` are read as lying there: no link, which is not followed, and in no other case."""
+    name, _, rest = place.partition("/")
+    with suppress(OSError):
+        for entry in root.iterdir():
+            if _place(entry, root) == name:
+                return entry.is_dir() and not entry.is_symlink() and (not rest or has_folder(entry, rest))
+    return False
 
 
 def require_files(folders: Sequence[DocumentFolder], section: IngestSection) -> None:

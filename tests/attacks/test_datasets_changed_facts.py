@@ -35,6 +35,16 @@ CHANGED = [
     ("El expediente se conserva {} cinco años en el archivo.", "como mínimo", "como máximo"),
     ("Il fascicolo resta in archivio {} cinque anni.", "almeno", "al massimo"),
     ("Het dossier wordt {} vijf jaar bewaard door de bank.", "minstens", "hoogstens"),
+    ("Records are kept within the bank for {} five years.", "at least", "at most"),
+    ("Client data is kept up to date and reviewed {} once a year.", "at least", "at most"),
+    ("Die Akte wird innerhalb der Bank {} fünf Jahre aufbewahrt.", "mindestens", "höchstens"),
+    ("Die {} der Aufbewahrung beträgt fünf Jahre.", "Mindestfrist", "Höchstfrist"),
+    ("La durée {} de conservation est de cinq ans.", "minimale", "maximale"),
+    ("Le dossier est gardé jusqu'à la clôture, {} cinq ans.", "au moins", "au plus"),
+    ("El expediente se conserva un plazo {} de cinco años.", "mínimo", "máximo"),
+    ("El expediente se guarda hasta el cierre, {} cinco años.", "al menos", "a lo sumo"),
+    ("Il fascicolo resta in archivio un periodo {} di cinque anni.", "minimo", "massimo"),
+    ("Het dossier wordt binnen de bank {} vijf jaar bewaard.", "minstens", "hoogstens"),
 ]
 DENIED = [
     ("Mitarbeiter dürfen Kundengelder{} auf eigene Konten überweisen.", " nicht"),
@@ -62,6 +72,24 @@ def test_one_bound_in_other_words_is_no_other() -> None:
 
     assert objection("How long?", "Records are kept for a minimum of five years.", quote) == ""
     assert objection("How long?", "Records are kept for five years within the office.", quote) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "quote"),
+    [
+        ("Within the bank, records are kept for five years.", "Records are kept by the bank for at least five years."),
+        ("Innerhalb der Bank bleibt die Akte fünf Jahre.", "In der Bank bleibt die Akte mindestens fünf Jahre."),
+        ("Binnen de bank blijft het dossier vijf jaar.", "In de bank blijft het dossier minstens vijf jaar."),
+    ],
+)
+def test_a_place_bounds_nothing(answer: str, quote: str) -> None:
+    assert objection("How long, in what place?", answer, normal(quote)) == ""
+
+
+def test_a_term_from_now_on_bounds() -> None:
+    quote = normal("The report is due within the next five days.")
+
+    assert objection("When is it due?", "The report is due in at least the next five days.", quote) != ""
 
 
 @pytest.mark.parametrize(("sentence", "denial"), DENIED)

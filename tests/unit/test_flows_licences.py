@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+import yaml
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
@@ -13,8 +16,9 @@ from flows import licence_cli
 from flows.config import Pipeline
 from flows.house import House
 from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
+from flows.ingest.walk import Found, walk
 from flows.licences import admit_to_train, under_their_licences
-from governance.licences.expressions import normalise
+from governance.licences.expressions import both, normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from governance.policy import Policy
@@ -83,6 +87,49 @@ def test_a_licence_is_stated_of_folders_inside_alone(tmp_path: Path, place: str)
 def test_a_licence_stated_of_no_folder_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="within: boughtt is no folder"):
         licence_of(DocumentFolder(path=tmp_path, within={"boughtt": "MIT"}))
+
+
+def test_a_licence_stated_of_a_link_would_bind_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bought" / "rules").mkdir(parents=True)
+    (tmp_path / "linked").symlink_to(tmp_path / "bought")
+
+    for place in ("linked", "linked/rules"):
+        with pytest.raises(ConfigError, match="is no folder"):
+            licence_of(DocumentFolder(path=tmp_path, within={place: "CC-BY-NC-4.0"}), "bought/rules/a.txt")
+
+
+@pytest.mark.parametrize("stated", [{}, {"licence": INTERNAL, "within": {"library/bought": "CC-BY-NC-4.0"}}])
+def test_a_link_is_bound_by_what_binds_the_file_that_is_read_for_it(tmp_path: Path, stated: dict[str, Any]) -> None:
+    bought = tmp_path / "library" / "bought"
+    bought.mkdir(parents=True)
+    (bought / "a.txt").write_text("The office opens at nine.")
+    (bought / "LICENSE").write_text(shipped_text("CC-BY-NC-4.0") or "")
+    (tmp_path / "chosen").mkdir()
+    (tmp_path / "chosen" / "a.txt").symlink_to(bought / "a.txt")
+
+    folder, section = DocumentFolder(path=tmp_path, **stated), IngestSection(include=("chosen/*",))
+    (read,) = under_their_licences((folder,), section, POLICY)
+
+    assert read.licence_of("chosen/a.txt") == both(INTERNAL, "CC-BY-NC-4.0")
+    assert read.licence_of("chosen/b.txt") == INTERNAL
+
+
+@pytest.mark.parametrize("name", [b"b\xff", b'so-called "rules"', b"back\\slash"])
+def test_what_a_refusal_advises_to_state_is_taken_whatever_the_folder_is_called(tmp_path: Path, name: bytes) -> None:
+    inner = tmp_path / os.fsdecode(name)
+    inner.mkdir()
+    (inner / "LICENSE").write_text("Ask Bob before you use it.")
+    (inner / "a.txt").write_text("The office opens at nine.")
+    folder = DocumentFolder(path=tmp_path)
+    with pytest.raises(LicenceRefused) as refused:
+        under_their_licences((folder,), IngestSection(), POLICY)
+
+    advised = yaml.safe_load(refused.value.next_step.partition("within: ")[2].partition(" of its folder")[0])
+    stated = DocumentFolder(path=tmp_path, within=dict.fromkeys(advised, "MIT"))
+    (read,) = under_their_licences((stated,), IngestSection(), POLICY)
+
+    places = [entry.place for entry in walk(read, IngestSection()) if isinstance(entry, Found)]
+    assert {read.licence_of(place) for place in places} == {"MIT"}
 
 
 def test_of_a_choice_only_the_side_that_is_used_asks_anything(tmp_path: Path) -> None:

@@ -111,6 +111,17 @@ def test_fields_that_differ_in_case_alone_stay_two() -> None:
     assert unit.prompt == "Q?"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"Label": False, "LABEL": False}, {"label": True, "Label ": False}, {"Documents": ["1"], "DOCUMENTS": ["2"]}],
+)
+def test_no_rating_and_no_group_is_lost_for_being_said_in_two_cases(said: dict[str, object]) -> None:
+    read = rows.read_jsonl(json.dumps({"prompt": "Q?", "completion": "A", **said}).encode())
+
+    assert read.units == ()
+    assert [one.detail.partition(" is said twice")[1] for one in read.refusals] == [" is said twice"]
+
+
 def test_a_system_text_joins_the_first_question_of_a_conversation() -> None:
     unit = rows.parse({"messages": [{"role": "system", "content": "S"}, *LONG]}, 1)
 
