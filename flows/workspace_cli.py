@@ -118,7 +118,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 def _print(state: Standing) -> None:
     typer.echo(f"workspace   {state.workspace}")
     for stage in state.at_work:
-        typer.echo(f"at work     {stage}")
+        typer.echo(f"at work     {visible(stage)}")
     out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
     typer.echo(f"production  {visible(state.production or 'nothing yet')}{out}")
     for name, count in state.counts.items():

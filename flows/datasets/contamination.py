@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.datasets.duplicates import normal
@@ -32,22 +32,38 @@ class Measured:
     lengths: frozenset[int]
 
 
-def measured(questions: Sequence[str], among: Sequence[str] = ()) -> Measured:
-    """Questions as their runs; one shorter than a run is one run as a whole.
-
-    What many of `among` share with a question is its frame as well, unless nothing else would be left of it.
-    """
+def measured(questions: Sequence[str]) -> Measured:
+    """Questions as their runs; one shorter than a run is one run as a whole."""
     places: dict[Run, list[tuple[int, int]]] = defaultdict(list)
     for number, question in enumerate(dict.fromkeys(map(normal, questions))):
         for start, run in _runs(question):
             places[run].append((number, start))
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
     frame = _covered((run, at) for run, at in places.items() if run not in own)
-    words = {number: covered - frame[number] for number, covered in _covered(own.items()).items()}
-    holders = Counter(run for text in {*map(normal, among)} for run in {run for _, run in _runs(text)} & own.keys())
-    shared = _covered((run, own[run]) for run, count in holders.items() if count >= _FRAME_QUESTIONS)
+    words = _covered(own.items())
     lengths = frozenset((RUN_WORDS, *(len(run) for run in own if len(run) >= SHORTEST_WORDS)))
-    return Measured(own, {number: frozenset(of - shared[number] or of) for number, of in words.items()}, lengths)
+    return Measured(own, {number: frozenset(words[number] - frame[number]) for number in list(words)}, lengths)
+
+
+def measured_beside(train: Sequence[Row], held_out: Sequence[Row]) -> Measured:
+    """The questions of `held_out`. What many training rows with other answers share with one is its frame as well,
+    unless nothing else would be left of it: a form asks of each case in the same words.
+    """
+    asked = measured([row.asked for row in held_out])
+    answers: defaultdict[str, set[str]] = defaultdict(set)
+    for row in held_out:
+        answers[normal(row.asked)].add(normal(row.answers[0]))
+    right = dict(enumerate(answers.values()))
+    holders: defaultdict[Run, Counter[str]] = defaultdict(Counter)
+    for row in train:
+        for run in {run for _, run in _runs(normal(row.asked))} & asked.runs.keys():
+            holders[run][normal(row.answers[0])] += 1
+    shared: defaultdict[int, set[int]] = defaultdict(set)
+    for run, given in holders.items():
+        for number, start in asked.runs[run]:
+            if given.total() - sum(given[answer] for answer in right[number]) >= _FRAME_QUESTIONS:
+                shared[number].update(range(start, start + len(run)))
+    return replace(asked, words={number: of - shared[number] or of for number, of in asked.words.items()})
 
 
 def _covered(places: Iterable[tuple[Run, Sequence[tuple[int, int]]]]) -> defaultdict[int, set[int]]:

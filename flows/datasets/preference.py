@@ -53,7 +53,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     sides = split(rows, section.held_out_share, section.seed, outside)
     clean = partial(contamination.without_contaminated, share=section.contamination_share)
     known = contamination.measured(contamination.suite_questions(suites))
-    asked = contamination.measured([row.asked for row in held_out], [row.asked for row in sides.train])
+    asked = contamination.measured_beside(sides.train, held_out)
     train, leaks = sieved(sides.train, partial(clean, asked=known), partial(clean, asked=asked), learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held, seen = _unlearnt(sides.held_out, learnt)

@@ -87,23 +87,19 @@ _SAVE = re.compile(
 )
 
 _TERM = "frist|dauer|betrag|alter|laufzeit|höhe|zahl|anzahl"
-_BOUNDS = {
-    "least": re.compile(
+_BOUNDS = (
+    ("least", re.compile(
         rf"\b(?:at least|minimum|mindestens|wenigstens|mindest(?:{_TERM})|minimale[mnrs]?|au moins|al menos|"
         r"por lo menos|como mínimo|mínim[oa] de|almeno|al minimo|minim[oa] di|minstens|ten minste|minimaal)\b"
-    ),
-    "most": re.compile(
-        r"\b(?:at most|maximum|up to(?! (?:date|speed)\b)|"
-        r"within(?! (?:the|our|its|their|this|that) (?!next|first|following|\d))|"
-        rf"höchstens|maximal|höchst(?:{_TERM})|maximale[mnrs]?|bis zu|"
-        r"innerhalb(?! (?:der|des|dieser|dieses|unserer|ihrer|seiner) (?!ersten|nächsten|folgenden|frist|\d))|"
-        r"au plus(?! tôt)|jusqu'(?!(?:au|ici|en)\b|à (?:la|ce|son|sa|leur|l)\b)\w*|a lo sumo|como máximo|máxim[oa] de|"
-        r"hasta(?! (?:el|la|los|las|que|ahora|su)\b)|al massimo|massim[oa] di|fino a(?! (?:quando|che)\b)|entro|"
-        r"hoogstens|ten hoogste|maximaal|"
-        r"binnen(?! (?:de|het|onze|ons|haar|zijn|hun|deze|dit) (?!eerste|volgende|termijn|\d)))\b"
-    ),
-}
-"""Not where `within`, `up to` and their like tell a place or an end: neither "within the bank" nor "up to date"."""
+    )),
+    ("most", re.compile(
+        rf"\b(?:at most|maximum|höchstens|maximal|höchst(?:{_TERM})|maximale[mnrs]?|au plus(?! tôt)|a lo sumo|"
+        r"como máximo|máxim[oa] de|al massimo|massim[oa] di|hoogstens|ten hoogste|maximaal)\b"
+    )),
+)  # fmt: skip
+_UP_TO = re.compile(r"\b(?:up to|within|bis zu|innerhalb|jusqu'|hasta|fino a|entro|binnen)\b")
+_NEAR = 14
+"""Characters from an "up to" to its number: `within the first five days`, and not `within the bank for five years`."""
 
 
 def _by_word(names_of: dict[str, str]) -> dict[str, str]:
@@ -228,7 +224,10 @@ def denies_outright(text: str) -> bool:
 
 def bounds(text: str) -> frozenset[str]:
     """Whether it says `least` or `most` of something; "no more than" and the like are for `denies`."""
-    return frozenset(which for which, shape in _BOUNDS.items() if shape.search(text))
+    found = {which for which, shape in _BOUNDS if shape.search(text)}
+    begins = [number.start for number in numbers(text)]
+    ends = [word.end() for word in _UP_TO.finditer(text)]
+    return frozenset(found | {"most" for end in ends if any(0 <= begin - end < _NEAR for begin in begins)})
 
 
 def written(text: str) -> str:

@@ -48,7 +48,7 @@ def build_sft(
     near = partial(duplicates.without_near_copies, similarity=section.near_duplicate_similarity)
     rows, copies = sieved([*imported, *drawn, *lessons], duplicates.without_copies, near, partial(clean, asked=known))
     sides, left = capped(_split(rows, section), section.max_held_out, None)
-    asked = contamination.measured([row.asked for row in sides.held_out], [row.asked for row in sides.train])
+    asked = contamination.measured_beside(sides.train, sides.held_out)
     unknown = partial(contamination.without_known_answers, held_out=sides.held_out)
     train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
     sides, over = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_train_rows)

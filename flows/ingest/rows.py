@@ -126,13 +126,17 @@ def _in_small_letters(row: object) -> object:
     """A row by its fields in small letters, where no two become alike: a `Label` rates an answer as a `label` does."""
     if not isinstance(row, dict):
         return row
-    names = Counter(name.strip().lower() for name in row)
-    return {small if names[small := name.strip().lower()] == 1 else name: value for name, value in row.items()}
+    names = Counter(map(_small, row))
+    return {small if names[small := _small(name)] == 1 else name: value for name, value in row.items()}
+
+
+def _small(name: str) -> str:
+    return plain.visible(name).strip().lower()
 
 
 def _refuse_twice(row: Row) -> None:
     """A dislike, or what a row is about, said in two spellings of one field would be read from one of them or none."""
-    told = Counter(small for name in row if (small := str(name).strip().lower()) in (*LABELS, *_GROUP_FIELDS))
+    told = Counter(small for name in row if (small := _small(str(name))) in (*LABELS, *_GROUP_FIELDS))
     if twice := [name for name, count in told.items() if count > 1]:
         raise Malformed(f"{twice[0]} is said twice, in different spellings of its name")
 

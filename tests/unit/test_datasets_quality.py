@@ -112,8 +112,8 @@ LETTER = "Our customer in case {} asks us to close the account that was opened a
 
 
 def test_rows_of_one_letter_are_told_apart_by_what_differs_in_them() -> None:
-    letters = [row(LETTER.format(f"{n} of the year {1990 + n}")) for n in range(30)]
-    asked = contamination.measured([one.asked for one in letters[:4]], [one.asked for one in letters[4:]])
+    letters = [row(LETTER.format(f"{n} of the year {1990 + n}"), f"Form {n}") for n in range(30)]
+    asked = contamination.measured_beside(letters[4:], letters[:4])
     again = row(f"Be brief. {letters[2].asked}")
 
     kept, refused = contamination.without_contaminated([*letters[4:], again], asked, SHARE)
@@ -122,10 +122,17 @@ def test_rows_of_one_letter_are_told_apart_by_what_differs_in_them() -> None:
 
 
 def test_a_question_that_many_rows_hold_is_no_letter() -> None:
-    rows = [row(f"{QUESTION} Think of reason {n} first.") for n in range(30)]
-    asked = contamination.measured([QUESTION], [one.asked for one in rows])
+    rows = [row(f"{QUESTION} Think of reason {n} first.", f"Emir {n}") for n in range(30)]
+    asked = contamination.measured_beside(rows, [row(QUESTION, "Emir 40")])
 
     assert contamination.without_contaminated(rows, asked, SHARE)[0] == []
+
+
+def test_many_rows_that_answer_a_question_alike_do_not_hide_it() -> None:
+    rows = [row(f"{QUESTION} Think of reason {n} first.", "The ninth") for n in range(30)]
+    asked = contamination.measured_beside(rows[1:], rows[:1])
+
+    assert contamination.without_contaminated(rows[1:], asked, SHARE)[0] == []
 
 
 def test_the_frame_that_measured_questions_share_is_no_contamination() -> None:
