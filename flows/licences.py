@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,10 +23,14 @@ from governance.policy import policy_of
 from registry.artifacts import Artifacts
 from registry.commands.duties import lines
 from registry.commands.session import opened
+from registry.counted import counted
 from registry.database.store import Registry
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
 from registry.records import Adapter, Base, Dataset, DocumentSet, Evidence
 from registry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from governance.licences.identify import Identification
 
 EVIDENCE = Stage("licences", Evidence)
 
@@ -101,11 +106,29 @@ def under_their_licences(
 
 def _own_licences(folder: DocumentFolder, section: IngestSection, policy: LicencePolicy) -> DocumentFolder:
     from flows.ingest.walk import folders_read
+    from governance.licences.folder import identify_files, main_licence_files
 
-    places = {place: at for place, at in folders_read(folder, section).items() if place not in folder.within}
-    stated = {place: licence for place, at in places.items() if (licence := _stated_in(at, place, policy))}
+    files = {place: main_licence_files(at) for place, at in folders_read(folder, section).items()}
+    found = {p: identify_files(some, policy) for p, some in files.items() if some and p not in folder.within}
+    _require_known(folder, found)
+    stated = {place: one.licence for place, one in found.items()}
     own = stated.pop(".", folder.licence)
     return folder.model_copy(update={"licence": own, "within": {**stated, **folder.within}})
+
+
+def _require_known(folder: DocumentFolder, found: Mapping[str, Identification]) -> None:
+    unknown = [place for place, one in found.items() if not one.known]
+    if not unknown:
+        return
+    first, inner = unknown[0], [place for place in unknown if place != "."]
+    more = f", and {counted(len(unknown) - 1, 'other folder')} as well" if len(unknown) > 1 else ""
+    within = ", ".join(f"{json.dumps(place, ensure_ascii=False)}: SPDX-IDENTIFIER" for place in inner)
+    settings = [*(["licence: of this folder"] if "." in unknown else []), *([f"within: {{{within}}}"] if inner else [])]
+    raise LicenceRefused(
+        f"{folder.path / first} holds a licence that is unknown: {'; '.join(found[first].reasons)}{more}",
+        f"have somebody read it, then set {' and '.join(settings)} under documents: in pipeline.yaml",
+        "unknown licence",
+    )
 
 
 def _with_links(folder: DocumentFolder, section: IngestSection) -> DocumentFolder:
@@ -115,25 +138,6 @@ def _with_links(folder: DocumentFolder, section: IngestSection) -> DocumentFolde
     of = {place: (folder.licence_of(place), folder.licence_of(to)) for place, to in linked(folder, section).items()}
     more = {place: both(*licences) for place, licences in of.items() if len(set(licences)) > 1}
     return folder.model_copy(update={"within": {**folder.within, **more}})
-
-
-def _stated_in(directory: Path, place: str, policy: LicencePolicy) -> str | None:
-    """What the licence files of a folder say, None where it has none."""
-    from governance.licences.folder import identify_files, main_licence_files
-
-    files = main_licence_files(directory)
-    if not files:
-        return None
-    found = identify_files(files, policy)
-    if not found.known:
-        inner = f"within: {{{json.dumps(place, ensure_ascii=False)}: SPDX-IDENTIFIER}} of its folder"
-        setting = "licence: of this folder" if place == "." else inner
-        raise LicenceRefused(
-            f"{directory} holds a licence that is unknown: {'; '.join(found.reasons)}",
-            f"have somebody read it, then set {setting} under documents: in pipeline.yaml",
-            "unknown licence",
-        )
-    return found.licence
 
 
 def record_licences(house: House, subject: Adapter) -> Evidence:

@@ -71,6 +71,18 @@ def test_of_a_folder_inside_one_can_state_the_licence_that_nobody_knows(tmp_path
     assert licence_of(stated, "a.txt") == INTERNAL
 
 
+def test_all_folders_inside_whose_licence_nobody_knows_are_named_at_once(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "LICENSE").write_text("Ask Bob before you use it.")
+        (tmp_path / name / "a.txt").write_text("The office opens at nine.")
+
+    with pytest.raises(LicenceRefused, match=r"one holds a licence .* and 2 other folders as well") as refused:
+        licence_of(DocumentFolder(path=tmp_path))
+
+    assert all(f'"{name}": SPDX-IDENTIFIER' in refused.value.next_step for name in ("one", "two", "three"))
+
+
 def test_a_licence_file_of_a_folder_that_is_not_read_says_nothing(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "LICENSE").write_text("Ask Bob before you use it.")
@@ -124,7 +136,7 @@ def test_what_a_refusal_advises_to_state_is_taken_whatever_the_folder_is_called(
     with pytest.raises(LicenceRefused) as refused:
         under_their_licences((folder,), IngestSection(), POLICY)
 
-    advised = yaml.safe_load(refused.value.next_step.partition("within: ")[2].partition(" of its folder")[0])
+    advised = yaml.safe_load(refused.value.next_step.partition("within: ")[2].partition(" under documents:")[0])
     stated = DocumentFolder(path=tmp_path, within=dict.fromkeys(advised, "MIT"))
     (read,) = under_their_licences((stated,), IngestSection(), POLICY)
 
