@@ -21,6 +21,7 @@ def terminated(
     """The command line, sent a signal as soon as it says `after`, alone or with all that it started."""
     command = [sys.executable, "-m", "flows.cli", *arguments]
     environment = {**os.environ, **place.env}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored, by children as well
     running = subprocess.Popen(
         command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
