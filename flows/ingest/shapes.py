@@ -43,7 +43,7 @@ def content(row: Row) -> Unit:
     """The row as a unit without number and provenance. Raises Malformed."""
     if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
         raise Malformed("kto_tag is neither true nor false")
-    if {True, False} <= {rating(row.get(name)) for name in LABELS}:
+    if {True, False} <= {rating(label) for label in _labels(row)}:
         raise Malformed("label and kto_tag say the opposite")
     shape = shape_of(row)
     if shape is None:
@@ -85,14 +85,28 @@ def grade(value: object) -> float | None:
 
 
 def is_labelled(row: object) -> bool:
-    """Whether a row has the field of a rating, whatever stands there."""
-    return isinstance(row, dict) and any(name in row for name in LABELS)
+    """Whether a row has the field of a rating, whatever stands there but one of its choices."""
+    return isinstance(row, dict) and any(name in row and not _is_choice(row, name) for name in LABELS)
 
 
 def grades(row: object) -> list[float]:
     """The labels of a row that are numbers."""
-    found = [grade(row.get(name)) for name in LABELS] if isinstance(row, dict) else []
+    found = map(grade, _labels(row)) if isinstance(row, dict) else ()
     return [one for one in found if one is not None]
+
+
+def _labels(row: Row) -> list[object]:
+    """What rates the answer of a row: a label that is one of its choices names the right one, be it a `yes` or a 1."""
+    return [row[name] for name in LABELS if row.get(name) is not None and not _is_choice(row, name)]
+
+
+def _is_choice(row: Row, name: str) -> bool:
+    choices = row.get("choices")
+    return isinstance(choices, list) and row.get(name) is not None and _plainly(row[name]) in map(_plainly, choices)
+
+
+def _plainly(value: object) -> str:
+    return str(value).strip().casefold()
 
 
 def scaled(labels: Iterable[float]) -> bool:
@@ -101,7 +115,7 @@ def scaled(labels: Iterable[float]) -> bool:
 
 
 def _rated(row: Row) -> bool:
-    return any(rating(row.get(name)) is not None for name in LABELS)
+    return any(rating(label) is not None for label in _labels(row))
 
 
 def _first(row: Row, *names: str) -> tuple[object, str]:
@@ -176,6 +190,8 @@ def _question(row: Row) -> Unit:
     choices = _choices(row.get("choices"))
     if choices is not None and unit.completion not in choices:
         raise Malformed("the answer is none of the choices")
+    if any(_is_choice(row, name) and _plainly(row[name]) != _plainly(unit.completion) for name in LABELS):
+        raise Malformed("label is another of the choices than the answer")
     return unit.model_copy(update={"choices": choices})
 
 
@@ -198,7 +214,7 @@ def _rating(row: Row) -> Unit:
         asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
     else:
         asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
-    label = next(one for name in LABELS if (one := rating(row.get(name))) is not None)
+    label = next(one for label in _labels(row) if (one := rating(label)) is not None)
     return Unit(kind="rating", completion=answer, label=label, **_before(asked))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_EXPRESSION = 500
 _LONGEST_NAME = 6
 """Words of a name that a note may hold."""
-_NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\((?P<note>[^()]*)\)")
+_NOTED = re.compile(r"(?P<licence>[A-Za-z0-9][A-Za-z0-9.+-]*)\s+\((?P<note>[^()]*)\)(?P<more>;[^()]*)?")
 _NO_FILE = re.compile(r"\bno licen[sc]e\b")
 _SHORT = frozenset(("nc", "nd", "sa", "eu", "us", "uk"))
 """What restricts a licence where it stands behind its name: non-commercial, no derivatives, share-alike, places."""
@@ -37,16 +37,16 @@ _DEFAULT = LicencePolicy()
 def normalise(text: str, policy: LicencePolicy = _DEFAULT, place: str = "") -> str:
     """The SPDX expression that `text` states, in canonical spelling.
 
-    Known aliases are mapped; of `ID (a note)` the identifier is taken, unless the note says more of the licence than
-    where it was found. `place` (a file, a row) is named in the error. Raises LicenceRefused for anything that SPDX and
-    the policy do not know.
+    Known aliases are mapped; of `ID (a note)` and `ID (a note); another` the identifier is taken, unless a note says
+    more of the licence than where it was found. `place` (a file, a row) is named in the error. Raises LicenceRefused
+    for anything that SPDX and the policy do not know.
     """
     stated = text.strip()
     expression = _unfolded(stated, policy)
     noted = _NOTED.fullmatch(expression) if len(expression) <= LONGEST_EXPRESSION else None
     if noted:
         licence = _aliased(noted["licence"], policy)
-        expression = "" if _restricts(noted["note"], licence, policy) else licence
+        expression = "" if _restricts(f"{noted['note']} {noted['more'] or ''}", licence, policy) else licence
     canonical = _canonical(expression, policy)
     if canonical is None:
         where = f"{place}: " if place else ""

@@ -80,6 +80,10 @@ SHARED = [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A"}]
         ({"prompt": "Q?", "completion": "A", "label": True}, "KTO", "rating"),
         ({"prompt": "Q?", "completion": "A", "label": "a class"}, "prompt-completion", "qa"),
         ({"messages": LONG, "kto_tag": False}, "KTO", "rating"),
+        ({"prompt": "Q?", "completion": " no", "label": "no", "choices": ["no", "yes"]}, "prompt-completion", "qa"),
+        ({"prompt": "Q?", "completion": "1", "label": 1, "choices": ["0", "1"]}, "prompt-completion", "qa"),
+        ({"prompt": "Q?", "completion": "none", "choices": ["none", "some"]}, "prompt-completion", "qa"),
+        ({"prompt": "Q?", "completion": "A", "label": False, "choices": ["A", "B"]}, "KTO", "rating"),
         ({"prompt": "Q?", "chosen": "A", "rejected": "B"}, "preference", "pair"),
         ({"instruction": "Do", "chosen": "A", "rejected": "B"}, "preference", "pair"),
         ({"conversations": SHARED[:1], "chosen": SHARED[1], "rejected": {"from": "gpt", "value": "B"}},
@@ -103,6 +107,22 @@ def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> 
 
     for read in (rows.read_jsonl(json.dumps(disliked).encode()), rows.read_json(json.dumps([disliked]).encode())):
         assert [(unit.shape, unit.kind, unit.label) for unit in read.units] == [("KTO", "rating", False)]
+
+
+def test_classes_that_are_numbers_are_no_scale() -> None:
+    classes = [{"prompt": f"Q{n}?", "completion": str(n), "label": n, "choices": ["1", "2", "3"]} for n in (1, 2, 3)]
+
+    read = rows.read_jsonl("\n".join(map(json.dumps, classes)).encode())
+
+    assert [(unit.kind, unit.completion) for unit in read.units] == [("qa", "1"), ("qa", "2"), ("qa", "3")]
+
+
+def test_a_label_that_names_another_choice_than_the_answer_is_refused() -> None:
+    row = {"prompt": "Q?", "completion": "yes", "label": "no", "choices": ["no", "yes"]}
+
+    (refusal,) = rows.read_jsonl(json.dumps(row).encode()).refusals
+
+    assert refusal.detail == "label is another of the choices than the answer"
 
 
 def test_fields_that_differ_in_case_alone_stay_two() -> None:
