@@ -58,11 +58,12 @@ def measured_beside(train: Sequence[Row], held_out: Sequence[Row]) -> Measured:
     for row in train:
         for run in {run for _, run in _runs(normal(row.asked))} & asked.runs.keys():
             holders[run][normal(row.answers[0])] += 1
-    shared: defaultdict[int, set[int]] = defaultdict(set)
-    for run, given in holders.items():
-        for number, start in asked.runs[run]:
-            if given.total() - sum(given[answer] for answer in right[number]) >= _FRAME_QUESTIONS:
-                shared[number].update(range(start, start + len(run)))
+
+    def is_form(run: Run, number: int) -> bool:
+        given = holders[run]
+        return given.total() - sum(given[answer] for answer in right[number]) >= _FRAME_QUESTIONS
+
+    shared = _covered((run, [place for place in asked.runs[run] if is_form(run, place[0])]) for run in holders)
     return replace(asked, words={number: of - shared[number] or of for number, of in asked.words.items()})
 
 
