@@ -168,7 +168,7 @@ def _asked(unit: Unit) -> str:
 
 def _named(row: Row, *names: str) -> str:
     """What the fields of these names say, in whatever case they stand; missing, null and blank say nothing alike."""
-    values = [value for name, value in row.items() if name.strip().lower() in names and value is not None]
+    values = [value for name, value in row.items() if _small(name) in names and value is not None]
     if not all(isinstance(value, str) for value in values):
         raise Malformed(f"{names[0]} is no text")
     said = {text for value in values if (text := plain.visible(str(value)).strip())}

@@ -257,6 +257,14 @@ def test_a_row_that_a_model_wrote_names_that_models_licence() -> None:
     assert (unit.licence, unit.teacher) == ("MIT", "llama3")
 
 
+def test_a_second_licence_is_seen_behind_a_sign_that_nobody_sees() -> None:
+    line = {"prompt": "Q", "completion": "A", "license": "MIT", "license\u200b": "CC-BY-NC-4.0"}
+
+    reading = rows.read_jsonl(json.dumps(line).encode())
+
+    assert [refusal.detail for refusal in reading.refusals] == ["license is said twice, and not the same"]
+
+
 def test_a_row_that_is_too_long_costs_no_other() -> None:
     lines = [{"prompt": "Q", "completion": "A"}, {"prompt": "Q" * 99, "completion": "A"}, {"text": "T" * 99}]
 
