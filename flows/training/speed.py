@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LATEST = 5
-MEASURED_STEPS = 4
+MEASURED_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ def measured(
 
     plain = {"privacy": None, "ewc": 0.0}
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})
+    table = of_all_lengths(table, MEASURED_STEPS * few.batch_rows)
     started, ends = time.perf_counter(), list[tuple[int, float]]()
 
     def note(done: int, total: int, _: str = "", /) -> None:
@@ -111,10 +112,19 @@ def measured(
     return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{taken} measured steps")
 
 
+def of_all_lengths(table: pa.Table, count: int) -> pa.Table:
+    """At most `count` of `registry.tables.SFT_ROWS`, long and short as all are: those drawn first may all be short."""
+    said = table.select(["prompt", "completion"]).to_pylist()
+    sizes = [sum(len(turn["content"]) for turn in (*row["prompt"], *row["completion"])) for row in said]
+    by_size = sorted(range(len(sizes)), key=sizes.__getitem__)
+    count = min(count, len(by_size))
+    return table.take(sorted(by_size[(2 * n + 1) * len(by_size) // (2 * count)] for n in range(count)))
+
+
 def pace_of(ends: Sequence[tuple[int, float]], started: float) -> float:
-    """Seconds a step, from how many steps were done when; not each of them is told where several train together."""
-    between = [(later - now) / (more - done) for (done, now), (more, later) in pairwise(ends)]
-    return median(between) if between else (ends[-1][1] - started) / ends[-1][0]
+    """Seconds a step, from how many were done when; the first, which also warms up, counts only where it is alone."""
+    (done, now), (last, end) = ends[0], ends[-1]
+    return (end - now) / (last - done) if last > done else (end - started) / last
 
 
 def weighing(table: pa.Table, base: Base, section: SftSection, place: tuple[Artifacts, Path]) -> Pace:

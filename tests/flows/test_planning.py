@@ -35,7 +35,7 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert sft["rows"] > 20
     assert sft["steps"] == 4
     assert sft["passes"] == pytest.approx(4 * 8 / sft["rows"], abs=1e-4)
-    assert sft["basis"] == "4 measured steps"
+    assert sft["basis"] == "6 measured steps"
     assert sft["cost"] == pytest.approx(sft["seconds"] / 100, abs=1e-3)
     assert 0 < sft["peak_bytes"] < sft["free_bytes"]
     assert (dpo["steps"], dpo["seconds"], dpo["at_most"], sft["at_most"]) == (2, None, True, False)

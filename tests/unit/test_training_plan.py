@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from flows.training.plan import (
@@ -23,10 +24,11 @@ from flows.training.plan import (
 )
 from flows.training.render import Rendered
 from flows.training.settings import DpoSection, SftSection
-from flows.training.speed import estimates_error
+from flows.training.speed import estimates_error, of_all_lengths, pace_of
 from flows.training.together import share_of
 from flows.walk_cli import lines
 from registry.errors import DoesNotFit
+from registry.tables import SFT_ROWS
 
 GIB = 2**30
 CPU = Machine(packed=False, width=2)
@@ -212,3 +214,20 @@ def test_the_error_of_estimates_is_that_of_guessing_each_run_from_those_before()
     assert estimates_error([1.0]) is None
     assert estimates_error([1.0, 2.0]) == 0.5
     assert estimates_error([2.0, 2.0, 2.0]) == 0.0
+
+
+def test_a_pace_is_measured_on_rows_as_long_as_all_are() -> None:
+    sizes = [1 + 7 * n % 1_000 for n in range(1_000)]  # a stretch of them is longer or shorter than the others
+    said = [{"prompt": [{"role": "user", "content": "w" * size}], "completion": []} for size in sizes]
+    table = pa.Table.from_pylist(said, pa.schema([SFT_ROWS.field("prompt"), SFT_ROWS.field("completion")]))
+
+    chosen = of_all_lengths(table, 24)["prompt"].to_pylist()
+
+    assert len(chosen) == 24
+    assert sum(len(turns[0]["content"]) for turns in chosen) / 24 == pytest.approx(sum(sizes) / len(sizes), rel=0.01)
+    assert of_all_lengths(table, 2_000).equals(table)
+
+
+def test_a_pace_is_the_mean_of_all_steps_but_the_first() -> None:
+    assert pace_of([(1, 10.0), (2, 11.0), (4, 18.0)], 0.0) == pytest.approx(8 / 3)
+    assert pace_of([(2, 10.0)], 0.0) == 5.0
