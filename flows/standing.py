@@ -18,7 +18,7 @@ from registry.errors import NotFound
 from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, TrainingRun, Verdict
 from registry.release.releases import way_back
-from registry.workspace import Workspace
+from registry.workspace import Workspace, advice_at
 
 MOST = 10
 """Adapters, the newest, of which is asked what they lack."""
@@ -58,7 +58,7 @@ def standing_of(workspace: Workspace, policy: str = "", alias: str = "production
     """
     if not has_registry(workspace):
         if not workspace.pipeline.exists():
-            next_step = f"muniment init {workspace.root}, or choose one with -C DIR"
+            next_step = advice_at(workspace.root, f"muniment init {workspace.root}, or choose one with -C DIR")
             raise NotFound(f"{workspace.root} is no workspace", next_step)
         return Standing(workspace=str(workspace.root), production=None, counts={}, candidates={}, next=RUN)
     busy = at_work(workspace)

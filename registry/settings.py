@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from registry.errors import ConfigError
 from registry.files import read_whole
+from registry.workspace import advice_at
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
@@ -29,7 +30,8 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
     try:
         text = read_whole(path).decode()
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} does not exist", f"write one with: muniment init {path.parent}") from error
+        advice = advice_at(path.parent, f"write one with: muniment init {path.parent}")
+        raise ConfigError(f"{path} does not exist", advice) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not readable as UTF-8 text", "fix the file") from error
     tree, lines = _parse(text, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -83,6 +84,13 @@ class Workspace:
         own = {self.pipeline.name, self.policy.name, self.trust.name, self.registry_tokens.name}
         families = (self.registry.name, f".{self.registry.name}", f"{self.release.stem}.")
         return place.parent == root and (place.name in own or place.name.startswith(families))
+
+
+def advice_at(directory: Path, otherwise: str) -> str:
+    """The next step where `directory` is no workspace: to name the one that it lies in, if it does."""
+    places = (Workspace(place) for place in directory.resolve().parents)
+    around = next((place.root for place in places if place.pipeline.is_file() or place.registry.is_file()), None)
+    return f"name the workspace around it: -C {shlex.quote(str(around))}" if around else otherwise
 
 
 def key_directory() -> Path:

@@ -15,7 +15,7 @@ from registry.commands.session import AsJson, actor, opened, print_json, sealing
 from registry.counted import counted
 from registry.database.connecting import require_file
 from registry.errors import Busy, ConfigError, IntegrityError, NotFound, RegistryBusy
-from registry.workspace import Workspace
+from registry.workspace import Workspace, advice_at
 
 app = typer.Typer(help="The registry file: back it up, put a backup in place, serve it.", no_args_is_help=True)
 tokens = typer.Typer(help="Tokens for a served registry, by role.", no_args_is_help=True)
@@ -169,9 +169,8 @@ def remove(ctx: typer.Context, name: Annotated[str, typer.Argument(help="Whose t
 def _require_meant(workspace: Workspace) -> None:
     """A mistyped folder would be shared as a registry that holds nothing. Raises NotFound."""
     if not any(path.exists() for path in (workspace.registry, workspace.pipeline, workspace.registry_tokens)):
-        raise NotFound(
-            f"{workspace.root.resolve()} is no workspace", "choose one with -C DIR, or make it one: muniment init DIR"
-        )
+        advice = advice_at(workspace.root, "choose one with -C DIR, or make it one: muniment init DIR")
+        raise NotFound(f"{workspace.root.resolve()} is no workspace", advice)
 
 
 def _require_readable(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ from registry.database.connecting import server_of
 from registry.database.store import Registry
 from registry.errors import ConfigError, MunimentError, NotFound
 from registry.release.files import RECENT, heal, lying
-from registry.workspace import Workspace, key_directory, pin_of
+from registry.workspace import Workspace, advice_at, key_directory, pin_of
 
 if TYPE_CHECKING:
     from registry.trust.signatory import Signatory
@@ -76,9 +76,8 @@ def opened(workspace: Workspace, healing: bool = True, recent: bool = False) -> 
     come from the one seen before.
     """
     if not has_registry(workspace):
-        raise NotFound(
-            f"there is no registry in {workspace.root.resolve()}", "choose one with -C DIR, or: muniment run"
-        )
+        advice = advice_at(workspace.root, "choose one with -C DIR, or: muniment run")
+        raise NotFound(f"there is no registry in {workspace.root.resolve()}", advice)
     if healing:
         _require_seen_trust(workspace)
     with _without_pandas(), Registry.open(workspace.registry, actor(), sealing=sealing_of(workspace)) as registry:

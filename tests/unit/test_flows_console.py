@@ -69,6 +69,16 @@ def test_a_folder_that_is_no_workspace_has_no_status(tmp_path: Path) -> None:
         standing_of(Workspace(tmp_path / "nowhere"))
 
 
+def test_whoever_stands_inside_a_workspace_is_not_told_to_make_another(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "pipeline.yaml").touch()
+
+    with pytest.raises(NotFound) as inside:
+        standing_of(Workspace(tmp_path / "documents"))
+
+    assert inside.value.next_step == f"name the workspace around it: -C {tmp_path}"
+
+
 def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = place_today(tmp_path, monkeypatch)
     with place.registry() as registry:
