@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from flows.ingest.latin import encoding_of
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -26,7 +27,6 @@ _INVISIBLE = re.compile(
 _WHOLE = re.compile("[^\x00-\x7f\ufffd]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_FEW_HIGH_BYTES = 0.1
 _TOO_MANY_BROKEN = 0.05
 
 
@@ -45,7 +45,7 @@ def sound(data: bytes) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Byte-order mark, UTF-8, UTF-16/32 by the place of zero bytes, Windows-1252, then a guess.
+    """Byte-order mark, UTF-8, UTF-16/32 by the place of zero bytes, a Latin encoding, then a guess.
 
     UTF-8 with a broken sign here and there, or cut in the middle of one, is UTF-8 nevertheless.
     """
@@ -61,10 +61,8 @@ def decode(data: bytes) -> str:
     mended = data.decode("utf-8", errors="replace")
     if not wide and len(_WHOLE.findall(mended)) > mended.count("\ufffd"):
         return mended
-    sample = data[:65536]
-    if sum(byte > 127 for byte in sample) < _FEW_HIGH_BYTES * len(sample):
-        return data.decode("cp1252", errors="replace")
-    return _guessed(data)
+    latin = encoding_of(data[:65536])
+    return data.decode(latin, errors="replace") if latin else _guessed(data)
 
 
 def visible(text: str) -> str:

@@ -1,0 +1,58 @@
+"""Which eight-bit encoding a Latin text is in: what old hosts, Excel's "CSV (MS-DOS)" and a Mac write does not say.
+
+Read in another one, `Köhler` becomes `K”hler`, which no scrubber takes for a name. Detectors by frequency need more
+text than a list of names has; here signs that stand where none belongs are counted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ENCODINGS = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250", "cp852")
+"""The commoner first: it is taken where another fits as well."""
+_COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüßœÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ")
+_ICELANDIC = frozenset("ðþÐÞ")
+"""Where Turkish has its ğ and ş, which far more texts hold."""
+_IN_WORDS = frozenset("’‘·\xad-")
+_HIGH = re.compile("[^\x00-\x7f]")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_ALONE = 2
+"""High bytes in a row, at most, where all others are Latin letters; other scripts are high throughout."""
+_MOST_ALONG = 0.3
+_MOST_ODD = 0.5
+
+
+def encoding_of(data: bytes) -> str | None:
+    """The encoding whose signs are the least out of place; None for text that is hardly Latin."""
+    runs = [len(run) for run in _HIGH_BYTES.findall(data)]
+    along = sum(run for run in runs if run > _ALONE)
+    if not runs or along > _MOST_ALONG * sum(runs):
+        return None
+    odds = {encoding: oddness(data.decode(encoding, errors="replace")) for encoding in ENCODINGS}
+    best = min(ENCODINGS, key=odds.__getitem__)
+    return best if odds[best] <= _MOST_ODD * sum(runs) else None
+
+
+def oddness(text: str) -> float:
+    """How much of a text's signs beyond ASCII is out of place."""
+    framed = f" {text} "
+    places = (found.start() for found in _HIGH.finditer(framed))
+    return sum(_odd(framed[n], framed[n - 1], framed[n + 1]) for n in places)
+
+
+def _odd(sign: str, before: str, after: str) -> float:
+    kind = unicodedata.category(sign)
+    if sign == "\ufffd" or kind in ("Cc", "Cn"):
+        return 2
+    if kind in ("Lu", "Ll"):
+        shouted = before.isupper() and after.isupper()
+        inside = before.islower() or (before.isalpha() and after.islower())
+        amiss = inside if kind == "Lu" else shouted
+        return 1 if amiss else 0 if sign in _COMMON else 0.5 if sign in _ICELANDIC else 0.2
+    beside = before.isalpha() + after.isalpha()
+    if sign in _IN_WORDS or not beside:
+        return 0
+    if "─" <= sign <= "▟":  # the lines and blocks of tables that are drawn
+        return 2
+    return 1 if beside == 2 or kind[0] not in "PZ" else 0
