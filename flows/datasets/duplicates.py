@@ -13,8 +13,16 @@ from flows.datasets.messages import Row, order
 from governance.pii import disguises
 from registry.records import Reason, Rejected
 
-_WORD = re.compile(r"(?:(?<![^\W_])-(?=\d))?[^\W_]+(?:[+#]+(?![^\W_]))?")
-"""A number with its minus, C++ and C# whole: without these signs they are another number and another word."""
+_CURRENCY = "$€£¥"
+_WORD = re.compile(
+    r"(?:(?<![^\W_])-(?=\d))?[^\W_]+(?:[+#]+(?![^\W_]))?"
+    rf"|(?<!^)[<>=≤≥≠±]+(?=\s*-?[{_CURRENCY}]?\s*\d)|[%‰]|[{_CURRENCY}](?=\s*-?\d)|(?<=\d)\s?[{_CURRENCY}]",
+    re.MULTILINE,
+)
+"""A number with its minus, bound and unit, C++ and C# whole: without these signs they are another number or word. A `>`
+that begins a line quotes it."""
+RAISED = str.maketrans({raised: f" {digit}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
+"""Plainly written, 14³ would be 143."""
 _SIGNS = re.compile(r"\w+")
 _SHINGLE = 3
 _PERMUTATIONS = 64
@@ -139,9 +147,9 @@ def _one_source(row: Row, other: Row) -> bool:
 
 def normal(text: str) -> str:
     """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text to a reader."""
-    seen = text if text.isascii() else _SIGNS.sub(_latin, "".join(map(disguises.plain, text)))
+    seen = text if text.isascii() else _SIGNS.sub(_latin, "".join(map(disguises.plain, text.translate(RAISED))))
     folded = unicodedata.normalize("NFKC", seen).casefold()
-    return " ".join(_WORD.findall(folded)) or text
+    return " ".join(word.strip() for word in _WORD.findall(folded)) or text
 
 
 def _latin(word: re.Match[str]) -> str:

@@ -166,7 +166,7 @@ def agrees(guess: str, answer: str) -> bool:
 
 def normal(text: str) -> str:
     """One case, one kind of quotation mark and dash, single spaces."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text.translate(duplicates.RAISED)).casefold()
     for odd, plain in (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("−", "-")):
         folded = folded.replace(odd, plain)
     return " ".join(folded.split())

@@ -52,16 +52,24 @@ def test_a_word_of_another_script_is_another_word(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("C", "C++"), ("C", "C#"), ("5", "-5"), ("It is 5.", "It is -5."), ("x is 5", "x is −5")]
-)
+    ("one", "other"),
+    [
+        ("C", "C++"), ("C", "C#"), ("5", "-5"), ("It is 5.", "It is -5."), ("x is 5", "x is −5"),
+        ("LTV < 80 %?", "LTV > 80 %?"), ("if x ≤ 8", "if x ≥ 8"), ("€500", "$500"), ("500 €", "500 £"), ("5 %", "5 ‰"),
+        ("5 %", "5"), ("14³ days", "143 days"),
+    ],
+)  # fmt: skip
 def test_signs_that_make_another_word_or_number_set_answers_apart(one: str, other: str) -> None:
     assert duplicates.normal(one) != duplicates.normal(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("3-5 days", "3 5 days"), ("- 5 days", "5 days"), ("−5", "-5"), ("a+b", "a + b"), ("# Fees", "Fees")],
-)
+    [
+        ("3-5 days", "3 5 days"), ("- 5 days", "5 days"), ("−5", "-5"), ("a+b", "a + b"), ("# Fees", "Fees"),
+        ("80%", "80 %"), ("€ 500", "€500"), ("LTV<80", "LTV < 80"), ("> 5 days", "5 days"), ("a = b", "a b"),
+    ],
+)  # fmt: skip
 def test_dashes_and_marks_beside_words_do_not(one: str, other: str) -> None:
     assert duplicates.normal(one) == duplicates.normal(other)
 
