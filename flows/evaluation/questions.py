@@ -108,11 +108,20 @@ def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
     return tuple(sorted(rows, key=lambda row: digests.of_text(row.id))[:most])
 
 
+def _refuse_unasked(row: object, place: str) -> None:
+    """A passage beside the prompt, which training would put before it. Raises ConfigError."""
+    for name in ("context", "input"):
+        if isinstance(row, dict) and row.get(name):
+            advice = "write it into prompt: the context, an empty line, the question"
+            raise ConfigError(f"{place}: {name} would not be asked", advice)
+
+
 def _row(line: str, file: Path, number: int) -> Question:
     place = f"{file}:{number}"
     try:
         row = json.loads(line)
         named = {"id": str(number), **row} if isinstance(row, dict) else row
+        _refuse_unasked(row, place)
         return Question.model_validate_json(json.dumps(named))  # which refuses lone surrogates
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

@@ -136,9 +136,23 @@ def _prompt(row: Row) -> tuple[Turn, ...]:
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
     else:
         value, name = _first(row, "prompt", "question")
-        turns = dialogue(value, name, "user")
+        turns = _with_passage(row, dialogue(value, name, "user"))
     system = said(row["system"], "system") if _given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))
+
+
+def _with_passage(row: Row, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The last question behind the passage that it asks about, as in our own rows, and before its input."""
+    before, after = ([_passage(row[name], name)] if _given(row, name) else [] for name in ("context", "input"))
+    *earlier, last = turns
+    return (*earlier, last.model_copy(update={"content": "\n\n".join([*before, last.content, *after])}))
+
+
+def _passage(value: object, name: str) -> str:
+    """A text, or several of a list."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "\n\n".join(said(one, name) for one in value)
+    return said(value, name)
 
 
 def _history(value: object) -> tuple[Turn, ...]:

@@ -58,6 +58,12 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, bad: str) -> None:
         read_rows(path)
 
 
+@pytest.mark.parametrize("field", ["context", "input"])
+def test_a_passage_beside_the_prompt_is_not_left_out_in_silence(tmp_path: Path, field: str) -> None:
+    with pytest.raises(ConfigError, match=f"rows.jsonl:1: {field} would not be asked"):
+        read_rows(_file(tmp_path, json.dumps({**GOOD, field: "The notice is 30 days."})))
+
+
 def test_a_question_asked_over_and_over_counts_once(tmp_path: Path) -> None:
     again = [json.dumps({**GOOD, "id": str(n), "prompt": "which? " if n % 2 else "Which?"}) for n in range(200)]
     path = _file(tmp_path, *again, json.dumps({**GOOD, "prompt": "And which?"}))

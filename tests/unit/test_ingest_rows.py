@@ -46,6 +46,9 @@ def test_no_bytes_crash_the_row_reader(data: bytes) -> None:
         ({"prompt": " Q?\n", "completion": " A\n"}, " Q?\n", "A"),
         ({"question": "Q?", "answer": "A"}, "Q?", "A"),
         ({"instruction": "Do", "input": "this", "output": "A"}, "Do\n\nthis", "A"),
+        ({"question": "Q?", "context": "It is so.", "answer": "A"}, "It is so.\n\nQ?", "A"),
+        ({"prompt": "Do", "input": "it", "context": ["1.", "2."], "completion": "A"}, "1.\n\n2.\n\nDo\n\nit", "A"),
+        ({"prompt": "Q?", "context": None, "input": "", "completion": "A"}, "Q?", "A"),
         ({"messages": [{"role": "user", "content": "Q?"}, {"role": "assistant", "content": "A"}]}, "Q?", "A"),
     ],
 )
@@ -55,6 +58,26 @@ def test_each_known_shape_becomes_a_question_with_its_answer(
     unit = rows.parse(row, 1)
 
     assert (unit.kind, unit.prompt, unit.completion) == ("qa", prompt, completion)
+
+
+def test_both_answers_of_a_pair_follow_the_passage_that_is_asked_about() -> None:
+    row = {"question": "How long?", "context": "30 days.", "chosen": "30 days", "rejected": "A year"}
+
+    assert rows.parse(row, 1).prompt == "30 days.\n\nHow long?"
+
+
+def test_a_passage_stands_before_the_last_question_of_a_conversation() -> None:
+    turns = [("user", "Hi"), ("assistant", "Yes?"), ("user", "Q")]
+    asked = [{"role": role, "content": text} for role, text in turns]
+
+    unit = rows.parse({"prompt": asked, "context": "P.", "completion": "A"}, 1)
+
+    assert [turn.content for turn in unit.turns or ()] == ["Hi", "Yes?", "P.\n\nQ", "A"]
+
+
+def test_a_passage_that_is_no_text_is_refused() -> None:
+    with pytest.raises(rows.Malformed, match="context"):
+        rows.parse({"question": "Q?", "context": {"page": 3}, "answer": "A"}, 1)
 
 
 USER, ANSWER = {"role": "user", "content": "Q?"}, {"role": "assistant", "content": "A"}
