@@ -76,15 +76,20 @@ def without_boilerplate(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]
 
 
 def without_near_copies(rows: Sequence[Row], similarity: float) -> tuple[list[Row], list[Rejected]]:
-    """Keep one of prompts that differ in a few words; as for copies, it inherits the others' groups."""
+    """Keep one of prompts that differ in a few words and have one answer; as for copies, it inherits the others' groups.
+
+    Where they have two, the words that differ are what matters, a `not` or a number: both stay, on one side of the split.
+    """
     rows = sorted(rows, key=order)
-    kept = list(rows)
+    kept = dict(enumerate(rows))
     refused: list[Rejected] = []
-    near = near_pairs(rows, similarity)
-    for later, earlier in near.items():
-        refused.append(rows[later].refused(Reason.NEAR_DUPLICATE, f"nearly the same as {rows[earlier].place}"))
-        kept[earlier] = _with_groups(kept[earlier], rows[later])
-    return [row for number, row in enumerate(kept) if number not in near], refused
+    for later, earlier in near_pairs(rows, similarity).items():
+        if rows[later].answers == rows[earlier].answers:
+            refused.append(rows[later].refused(Reason.NEAR_DUPLICATE, f"nearly the same as {rows[earlier].place}"))
+            kept[earlier] = _with_groups(kept[earlier], kept.pop(later))
+        else:
+            kept[later] = _with_groups(kept[later], rows[earlier])
+    return list(kept.values()), refused
 
 
 def near_pairs(rows: Sequence[Row], similarity: float) -> dict[int, int]:

@@ -95,6 +95,17 @@ def test_a_question_in_nearly_the_same_words_is_kept_once() -> None:
     assert len(refused) == 1
 
 
+def test_two_answers_to_nearly_one_question_are_both_kept_on_one_side() -> None:
+    long = " ".join(f"word{number}" for number in range(60))
+    both = [row(long, "Yes", groups=("a",)), row(f"{long} not", "No", groups=("b",))]
+
+    kept, refused = duplicates.without_near_copies(both, 0.9)
+
+    assert [r.answers for r in kept] == [("Yes",), ("No",)]
+    assert set(kept[0].groups) & set(kept[1].groups)
+    assert not refused
+
+
 def test_a_document_answers_its_headings_definitions_and_rules() -> None:
     text = (
         "# Custody policy\n\n## Scope\n\nThis policy applies to every branch that holds client assets abroad.\n\n"
