@@ -27,6 +27,7 @@ _KINDS = ("PERSON", "EMAIL_ADDRESS")
 _DIGITS = 4
 _STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _UMLAUT = re.compile(r"(?<=[aou])e")
+_MOST_WORDS = 5
 _MARKS, _BETWEEN = r"[\W_]{0,3}", r"[\W_]{1,3}"
 
 
@@ -106,7 +107,10 @@ def _same_subject(row: Row, whom: Subject, policy: PiiPolicy) -> bool:
 
 
 def _pattern(plain: str) -> re.Pattern[str]:
-    """The words as they were given, with whatever marks stand between them; of a number, between its signs."""
+    """The words in their order, or the last ones first as in a list, with whatever marks between; a number's signs."""
     numbered = sum(map(str.isdigit, plain)) >= _DIGITS
-    parts = [sign for sign in plain if sign.isalnum()] if numbered else _WORD.findall(plain)
-    return re.compile(rf"(?<!\w){(_MARKS if numbered else _BETWEEN).join(map(re.escape, parts))}(?!\w)")
+    parts = [re.escape(part) for part in (filter(str.isalnum, plain) if numbered else _WORD.findall(plain))]
+    turns = 1 if numbered or len(parts) > _MOST_WORDS else len(parts)
+    orders = [parts[at:] + parts[:at] for at in range(turns)]
+    said = "|".join((_MARKS if numbered else _BETWEEN).join(order) for order in orders)
+    return re.compile(rf"(?<!\w)(?:{said})(?!\w)")

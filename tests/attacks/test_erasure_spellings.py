@@ -33,6 +33,13 @@ def test_another_spelling_is_named_as_related(asked: str, written: str) -> None:
     assert found.units.keys() | found.related == {"d" * 64}
 
 
+@pytest.mark.parametrize("written", ["Vasquez, Teodora", "VASQUEZ Teodora", "Teodora\u00a0Vasquez", "Vasquez;Teodora"])
+def test_the_surname_first_is_the_same_person(written: str) -> None:
+    found = find_subject([row(f"Present: {written} (item 4)")], Subject("Teodora Vasquez"), POLICY)
+
+    assert found.units == {"d" * 64: {1}}
+
+
 def test_another_name_is_not_related() -> None:
     found = find_subject([row("Please ask Josefine Nussbaum about your leave.")], Subject("José Núñez"), POLICY)
 
