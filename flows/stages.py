@@ -34,9 +34,9 @@ BASE = Stage("base model", Base, 5)
 INGEST = Stage("ingest", DocumentSet, 11)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 16)
+BUILD = Stage("build", Dataset, 17)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 16)
+PAIRS = Stage("build pairs", Dataset, 17)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
