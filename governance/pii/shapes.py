@@ -27,12 +27,14 @@ _LONG_VALUE = (
 """One that is told by five digits at least, where the label alone says little."""
 
 
+_OF_WHOM = r"(?:\s(?:des|der|of(?: the)?|du|de la|del|della|van de)\s[^\W\d_]{3,24}(?=\s?:))?"
+"""`Steuernummer des Mandanten: `; without the colon what follows would be of a sentence."""
 _LINK = r"(?:is|was|ist|lautet|est|es|è|[:=#])?"
 
 
 def _labelled(label: str, value: str = _VALUE) -> re.Pattern[str]:
     """A value after its label, in any case: `Employee number: E-12345`, `MRN (0045123)`."""
-    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}\s?{_LINK})\s{{0,3}}[(\[\"'“‘«]?{value}")
+    return re.compile(rf"(?<!\w)(?i:(?:{label}){_NUMBER_WORD}{_OF_WHOM}\s?{_LINK})\s{{0,3}}[(\[\"'“‘«]?{value}")
 
 
 def is_ip(text: str) -> bool:
@@ -178,7 +180,10 @@ _REFERENCES = (
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
     Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application|akte|crime"
          r"|aktenzeichen|dossier|sinistre|schaden|siniestro|expediente|fascicolo|pratica|zaak)",
-         r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
+         r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)(?!\d{1,2}(?:\.\d{1,2}){1,3}(?![\w/-]))"  # no paragraph of the next line
+         r"[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
+    Rule("CASE_NUMBER", _labelled(r"(?:akten|gesch[äa]fts|gerichts)zeichen|az\.|gz\.",
+         r"(?P<span>(?:\d{1,4}|[IVX]{1,5}) [A-Z][A-Za-z]{0,4} \d{1,6}/\d{2,4})(?!\w)"), 0.8),
     Rule("CASE_NUMBER", _labelled(r"(?:case|claim|file|matter)",
          r"(?P<span>(?=[A-Z]{0,5}\d)(?=\d{0,7}[A-Z])[A-Z0-9]{7,12})(?![\w-])"), 0.7),
     Rule("CASE_NUMBER", _labelled(

@@ -29,6 +29,7 @@ PUBLIC = (
     "Art. 6 GDPR (2016/679), EMIR 648/2012, MAR 596/2014 and UCITS Directive 2009/65/EC.",
     "CASS 7.13.2R and COBS 2.1.1R say so.",
     "Section 9 of the Criminal Justice Act 1967 and section 46 of the Administration of Estates Act 1925 apply.",
+    "1. Opening a matter\n1.1 A fee earner checks for conflicts.\n\n2. Closing a file\n2.1 The file is sealed.",
     "575/2013",
     "Answer: 2014/65/EU",
     "ISO 20022",
@@ -43,6 +44,9 @@ CASES = (
     ("Claim no. HC-2019-000123 was struck out.", "HC-2019-000123"),
     ("Smith v Jones, claim no. K02NR118, is listed for May.", "K02NR118"),
     ("In case no. 1234/2019 the court refused leave.", "1234/2019"),
+    ("Das Aktenzeichen lautet 7 Ca 1182/24.", "7 Ca 1182/24"),
+    ("Unser Az. 2 BvR 1234/05 liegt bei.", "2 BvR 1234/05"),
+    ("Geschäftszeichen: XII ZR 45/20", "XII ZR 45/20"),
     ("The complaint, no. 98/2003, concerns his salary under Regulation (EU) No 575/2013.", "98/2003"),
 )
 
@@ -59,6 +63,14 @@ def test_the_number_of_a_case_is_still_found(text: str, number: str) -> None:
     found = [text[span.start : span.end] for span in find(text, POLICY) if span.type == "CASE_NUMBER"]
 
     assert found == [number]
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("Steuernummer des Mandanten: 214/5012/8734", "214/5012/8734"),
+    ("Account number of the customer: 12345678", "12345678"), ("Número de cuenta del cliente: 12345678", "12345678"),
+])  # fmt: skip
+def test_whose_number_it_is_may_stand_before_the_colon(text: str, number: str) -> None:
+    assert number in [text[span.start : span.end] for span in find(text, POLICY) if span.type in DIRECT]
 
 
 @pytest.mark.parametrize("text", ["12 O 345/2020 und II K 123/2003", "Az. 345/2020", "No 12345/06", "Jane Roe, 12/34"])
