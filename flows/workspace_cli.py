@@ -97,7 +97,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
-    """What has run, what waits for approval, what is in production; and behind it, settings that cannot be read."""
+    """What has run, what waits for approval, what is in production; after that, settings that cannot be read."""
     from flows.config import load_pipeline
     from flows.standing import standing_of
 

@@ -76,9 +76,10 @@ def without_boilerplate(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]
 
 
 def without_near_copies(rows: Sequence[Row], similarity: float) -> tuple[list[Row], list[Rejected]]:
-    """Keep one of prompts that differ in a few words and have one answer; as for copies, it inherits the others' groups.
+    """Keep one of prompts that differ in a few words and have one answer; as for copies, it inherits others' groups.
 
-    Where they have two, the words that differ are what matters, a `not` or a number: both stay, on one side of the split.
+    Where they have two, the words that differ, a `not` or a number, are what matters: both stay, on one side of the
+    split.
     """
     rows = sorted(rows, key=order)
     kept = dict(enumerate(rows))

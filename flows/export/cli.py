@@ -55,4 +55,6 @@ def _order(form: str, use: str) -> Order:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{place}: {first['msg']}".lstrip(": "), "see: muniment export --help") from error
+        option = f"--use {use}: " if place == "use" else f"--format {form}: " if place else ""
+        said = first["msg"].replace("Input", place)
+        raise ConfigError(f"{option}{said}", "see: muniment export --help") from error
