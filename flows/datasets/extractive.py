@@ -32,6 +32,10 @@ _REFERENCE = re.compile(
     rf"(?:\sof\s(?:the\s)?(?!Chapter|Part|Section|Schedule|Annex)[A-Z][\w’']*(?:\s[A-Z][\w’']*)*)?"
 )
 _POINT = re.compile(r"(?:[-*•]\s+)?\*\*(?:\d+\.\s)?([^*\n]{3,60}?)[.:]?\*\*(\s*[:–—-])?\s+(\S.+)")
+_PERIOD = re.compile(
+    r"(?:(?:Q[1-4]|H[12]|FY)[ /-]?)?(?:19|20)\d\d(?:[/-]\d{2,4})?|FY ?\d\d|(?:\d{1,2}\.){2}\d{4}|\d{4}(?:-\d\d){2}"
+)
+"""What heads a column without a word: a year, a quarter, a day."""
 _WORDS = re.compile(r"[A-Za-z]{3,}")
 _DIGEST = re.compile(r"[0-9a-f]{8,}")
 _VAGUE = frozenset(("that", "this", "it", "which", "what", "he", "she", "they", "these", "those", "there", "using"))
@@ -156,7 +160,8 @@ def _look_ups(part: Block, name: str) -> Iterator[Found]:
     header, *rows = part.cells
     keys = Counter(row[0] for row in rows)
     personal = any(one.type not in _NOT_PEOPLE for one in map(label, header) if one is not None)
-    if personal or not all(map(_is_name, header)) or max(keys.values()) > 1 or not (name or part.topic):
+    named = all(_is_name(one) or _PERIOD.fullmatch(one) for one in header)
+    if personal or not named or max(keys.values()) > 1 or not (name or part.topic):
         return
     for number, row in enumerate(rows[:_MOST_LOOKED_UP]):
         column = 1 + number % (len(header) - 1)

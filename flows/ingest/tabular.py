@@ -16,13 +16,20 @@ from registry.records import Reason
 
 _MAX_CELL = 131_072
 _MAX_CELLS = 2_000_000
-_FORM_ROWS = 60
-"""So many rows say whether a table is a form."""
+_SAMPLE_ROWS = 60
+"""So many rows say whether a table is a form, and which of them is its header."""
 _LEAST_FORM_ROWS = 2
+_LEAST_NAMES = 2
 _END = "\x1e"
 """Behind the last line; no visible text holds it."""
 _SEPARATORS = ",;\t|"
 _NAMED = re.compile(rf"sep=([{_SEPARATORS}])(?=\n|$)")
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(
+    r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}\.?\s[^\W\d]{3,12}\.?,?\s\d{4}|[^\W\d]{3,12}\.?\s\d{1,2},?\s\d{4}"
+)
 
 
 def read_csv(data: bytes) -> str:
@@ -80,27 +87,26 @@ def _first(text: str, delimiter: str) -> Sequence[str]:
 
 
 def render(rows: Iterable[Sequence[object]]) -> str:
-    """One line a row. The first row with two filled cells or more, none of them a number, is the header.
+    """One line a row, behind the names of its columns where a row says them: see `_header`.
 
     A form, whose rows are a label and its value, has none.
     """
     lines: list[str] = []
     cells = 0
     cleaned = ([_cell(value) for value in row] for row in rows)
-    first = list(islice(cleaned, _FORM_ROWS))
-    between = ": " if _is_form(first) else " | "
-    header: list[str] | None = [] if between == ": " else None
-    for values in chain(first, cleaned):
+    first = list(islice(cleaned, _SAMPLE_ROWS))
+    form = _is_form(first)
+    between, named = (": ", None) if form else (" | ", _header(first))
+    header: Sequence[str] = ()
+    for number, values in enumerate(chain(first, cleaned)):
         cells += len(values)
         if cells > _MAX_CELLS:
             raise Unfit(Reason.TOO_LARGE, f"a table of more than {_MAX_CELLS:,} cells")
-        if not any(values):
-            continue
-        if header is None and _is_header(values):
+        if number == named:
             header = values
             lines.append(" | ".join(value for value in values if value))
-        else:
-            lines.append(_line(values, header or [], between))
+        elif any(values):
+            lines.append(_line(values, header, between))
     return "\n".join(lines)
 
 
@@ -125,9 +131,62 @@ def _is_form(rows: Sequence[Sequence[str]]) -> bool:
     return len(labelled) >= _LEAST_FORM_ROWS and filled[0] in labelled and 2 * len(labelled) > len(filled)
 
 
-def _is_header(values: Sequence[str]) -> bool:
-    filled = [value for value in values if value]
-    return len(filled) >= 2 and not any(_is_number(value) for value in filled)
+def _header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Which row names the columns: the first that is as wide as the table, if what stands in it is no data.
+
+    Narrower rows above it are titles, and so is one that only counts the columns. Where the first wide row is data, or
+    where the row above it has labels only, that row may be a header that leaves a column unnamed.
+    """
+    filled = [sum(map(bool, row)) for row in rows]
+    widths = sorted(width for width in filled if width >= _LEAST_NAMES)
+    width = widths[len(widths) // 2] if widths else 0
+    start = next((n for n, row in enumerate(rows) if _is_wide(row, width) and not _counts(row)), None)
+    if start is None:
+        return None
+    above = max((number for number in range(start) if filled[number]), default=start)
+    if 2 * filled[above] > width and _names(rows, above):
+        labelled = all(label(value) for value in rows[above] if value)
+        return above if labelled or not _names(rows, start) else start
+    return start if _names(rows, start) else None
+
+
+def _is_wide(row: Sequence[str], width: int) -> bool:
+    """Whether it fills the table's columns, but for the corner above the names of the rows, or one of four and more."""
+    filled = sum(map(bool, row))
+    return filled >= _LEAST_NAMES and filled + (not row[0] or filled > _LEAST_NAMES) >= width
+
+
+def _counts(row: Sequence[str]) -> bool:
+    filled = [value for value in row if value]
+    return any(filled == [str(number) for number in range(first, first + len(filled))] for first in (0, 1))
+
+
+def _names(rows: Sequence[Sequence[str]], number: int) -> bool:
+    """Whether the row may name columns. A number does not; a year, a date or `30 days` does, unless that is what
+    stands below it as well."""
+    named = {place: value for place, value in enumerate(rows[number]) if value}
+    if len(named) < _LEAST_NAMES or any(_is_number(value) and not _is_time(value) for value in named.values()):
+        return False
+    counted = {place: value for place, value in named.items() if _DIGIT.search(value)}
+    return not any(_is_one_of(value, place, rows[number + 1 :]) for place, value in counted.items())
+
+
+def _is_one_of(value: str, place: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether half of what stands in its column or more is of its kind."""
+    kind, below = _kind(value), [row[place] for row in rows if place < len(row) and row[place]]
+    alike = sum(_kind(other) == kind for other in below)
+    return alike > 0 and 2 * alike >= len(below)
+
+
+def _kind(value: str) -> str:
+    """Of a cell with a digit, what it is but for its numbers: `30 days` and `1 day` are of one kind."""
+    if _YEAR.fullmatch(value):
+        return "a year"
+    return "a date" if _DATE.fullmatch(value) else _NUMBER.sub("0", value.casefold()).removesuffix("s")
+
+
+def _is_time(value: str) -> bool:
+    return bool(_YEAR.fullmatch(value) or _DATE.fullmatch(value))
 
 
 def _is_number(value: str) -> bool:
