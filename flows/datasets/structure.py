@@ -7,7 +7,8 @@ Lines that a page broke are joined again, so that a block is whole sentences or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,6 @@ _NUMBER = re.compile(
 )
 _ITEM = re.compile(r"\s*(?:[-*•▪–]|\([a-zA-Z]{1,2}\)|\([ivx]{1,5}\)|\(?\d{1,2}[.)]|[a-z][.)])\s+(?=\S)")
 _PIPED = re.compile(r"\s*\|(.*)\|\s*")
-_PAIRS = re.compile(r"[^:;|]{1,60}: [^;]*(?:; [^:;|]{1,60}: [^;]*)+")
 _RULER = re.compile(r"[\s|:+=_-]*")
 _END = (".", ":", ";", "?", "!", "”", '"', ")")
 _MOST_WORDS_OF_HEADING = 12
@@ -173,16 +173,50 @@ def _table(lines: Sequence[str], place: int) -> tuple[Sequence[str], tuple[tuple
         end = _run(lines, place, _PIPED)
         rows = [_PIPED.fullmatch(line)[1].split("|") for line in lines[place:end] if not _RULER.fullmatch(line)]  # type: ignore[index]
         cells = tuple(tuple(map(plain, row)) for row in rows)
-    elif " | " in lines[place] and place + 1 < len(lines) and _PAIRS.fullmatch(lines[place + 1]):
-        end = _run(lines, place + 1, _PAIRS)
-        header = tuple(plain(name) for name in lines[place].split(" | "))
-        named = [
-            dict(pair.split(": ", 1) for pair in line.split("; ") if ": " in pair) for line in lines[place + 1 : end]
-        ]
-        cells = (header, *(tuple(plain(row.get(name, "")) for name in header) for row in named))
+    elif " | " in lines[place]:
+        header = lines[place].split(" | ")
+        named = list(_named(lines, place + 1, header))
+        end = place + 1 + len(named)
+        cells = (tuple(map(plain, header)), *(tuple(map(plain, row)) for row in named))
     else:
         return None
     return (lines[place:end], cells) if len(cells) > 2 and len(cells[0]) > 1 else None
+
+
+def _named(lines: Sequence[str], place: int, header: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The cells of each line from `place` on that ingest wrote under this header."""
+    places: dict[str, list[int]] = {}
+    for column, name in enumerate(header):
+        places.setdefault(name, []).append(column)
+    if any(": " in name or "; " in name for name in places):
+        return
+    for number in range(place, len(lines)):
+        row = _cells(lines[number], places)
+        if row is None:
+            return
+        yield ["; ".join(row.get(column, ())) for column in range(len(header))]
+
+
+def _cells(line: str, places: Mapping[str, Sequence[int]]) -> dict[int, list[str]] | None:
+    """The parts of each cell between its semicolons, by column; None unless two cells stand behind their names.
+
+    Only the name of a later column begins a cell, so that `Yes; except: minors` is one. Behind ` ;` it begins none.
+    """
+    cells: dict[int, list[str]] = {}
+    column, parts = -1, [""]
+    for piece in line.split("; "):
+        name, colon, value = piece.partition(": ")
+        known = places.get(name, ())
+        later = bisect_right(known, column)
+        if not colon or (column < 0 and later == len(known)):
+            return None
+        if later < len(known) and not parts[-1].endswith(" "):
+            column, parts = known[later], [value]
+            cells[column] = parts
+        else:
+            parts[-1] = parts[-1].removesuffix(" ") if known else parts[-1]
+            parts.append(piece)
+    return cells if len(cells) > 1 else None
 
 
 def _run(lines: Sequence[str], place: int, pattern: re.Pattern[str]) -> int:

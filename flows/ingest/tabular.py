@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from flows.ingest import plain
@@ -114,8 +114,23 @@ def _line(values: Sequence[str], header: Sequence[str], between: str) -> str:
     if not header:
         return between.join(value for value in values if value)
     names = [*header, *[""] * (len(values) - len(header))]
-    pairs = zip(names, values, strict=False)
-    return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
+    known = frozenset(names)
+    pairs = [(name, _parted(value, known)) for name, value in zip(names, values, strict=False)]
+    return "; ".join(f"{name}: {value}" if name else _nameless(value) for name, value in pairs if value)
+
+
+def _nameless(value: str) -> str:
+    """Behind one more semicolon where it looks named, as what goes on with the cell before would."""
+    return f"; {value}" if ": " in value else value
+
+
+def _parted(value: str, names: Collection[str]) -> str:
+    """A blank before a semicolon that a column's name follows: `; Fee: ` begins the cell of that column."""
+    if "; " not in value:
+        return value
+    first, *others = value.split("; ")
+    escaped = (f"{' ' if ': ' in part and part.split(': ', 1)[0] in names else ''}; {part}" for part in others)
+    return first + "".join(escaped)
 
 
 def _is_form(rows: Sequence[Sequence[str]]) -> bool:

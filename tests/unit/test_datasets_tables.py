@@ -1,0 +1,55 @@
+"""A table goes through its text to the passage and the questions: each cell is there whole, and under its own name."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.datasets.extractive import questions
+from flows.datasets.structure import Block, blocks
+from flows.ingest import tabular
+
+CELLS = st.sampled_from(("", "free", "Yes; except: minors", "All; Fee: none", "a; b: c; Product: d", "1 %; Term: x: y"))
+BESIDE = "All the fees below are for retail clients of the bank, wherever they live and work."
+
+
+def table(*rows: str) -> str:
+    return tabular.render(row.split("|") for row in rows)
+
+
+def read(text: str) -> Block:
+    (block,) = (block for block in blocks(text) if block.kind == "table")
+    return block
+
+
+def look_ups(text: str) -> list[tuple[str, str]]:
+    found = questions(f"# Fees\n\n{BESIDE}\n\n{text}\n", "fees.html")
+    return [(one.question.split(", ", 1)[1], one.answer) for one in found if one.kind == "look-up"]
+
+
+def test_a_cell_with_a_colon_behind_a_semicolon_is_learnt_whole() -> None:
+    text = table("Product|Open to|Fee", "Bonds|Yes; except: clients under 25|1 %", "Funds|All|2 %")
+
+    assert text.split("\n")[1] == "Product: Bonds; Open to: Yes; except: clients under 25; Fee: 1 %"
+    assert "Bonds | Yes; except: clients under 25 | 1 %" in read(text).barred
+    assert look_ups(text)[0] == ("what stands under “Open to” for “Bonds”?", "Yes; except: clients under 25")
+
+
+def test_a_cell_that_names_another_column_does_not_fill_it() -> None:
+    rows = ("Product|Open to|Fee", "Bonds|All; Fee: none for minors|", "Funds|All; Product: any|2 %")
+
+    assert read(table(*rows)).barred == "\n".join(rows).replace("|", " | ")
+
+
+def test_a_remark_in_a_column_without_a_name_is_no_part_of_the_cell_before_it() -> None:
+    text = table("Product|Fee|Term|", "Bonds|1 %|short|", "Funds|2 %|long|NB: until May", "Loans|3 %|long|")
+
+    assert not [block for block in blocks(text) if "until May" in block.barred]
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=2, max_size=5))
+def test_what_is_read_is_what_was_written(others: list[tuple[str, str, str]]) -> None:
+    rows = [(f"Kind {number}", "free", *cells) for number, cells in enumerate(others)]
+    header = ("Product", "Open to", "Fee", "Term", "Notice")
+
+    assert read(tabular.render([header, *rows])).cells == (header, *rows)
