@@ -154,17 +154,20 @@ def _points(part: Block, name: str) -> Iterator[Found]:
 
 
 def _look_ups(part: Block, name: str) -> Iterator[Found]:
-    """One cell of each of the first rows, another column each time. Nothing of tables about people."""
+    """One cell of each of the first rows, another column each time. Nothing of tables about people, nor of columns that
+    share a name: nobody knows which is meant."""
     from governance.pii.labels import label
 
     header, *rows = part.cells
     keys = Counter(row[0] for row in rows)
     personal = any(one.type not in _NOT_PEOPLE for one in map(label, header) if one is not None)
     named = all(_is_name(one) or _PERIOD.fullmatch(one) for one in header)
-    if personal or not named or max(keys.values()) > 1 or not (name or part.topic):
+    names = Counter(map(str.casefold, header))
+    columns = [place for place, one in enumerate(header) if place and names[one.casefold()] == 1]
+    if personal or not (named and columns) or max(keys.values()) > 1 or not (name or part.topic):
         return
     for number, row in enumerate(rows[:_MOST_LOOKED_UP]):
-        column = 1 + number % (len(header) - 1)
+        column = columns[number % len(columns)]
         if len(row) == len(header) and _is_name(row[0]) and row[0] not in header and _says(row[column], row[0]):
             asked = f"In the table{_within(name, part.topic)}, what stands under “{header[column]}” for “{row[0]}”?"
             yield Found("look-up", asked, row[column])

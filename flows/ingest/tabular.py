@@ -111,12 +111,15 @@ def render(rows: Iterable[Sequence[object]]) -> str:
 
 
 def _line(values: Sequence[str], header: Sequence[str], between: str) -> str:
+    """The filled cells behind their names. An empty one is told as well where a later one bears the same name."""
     if not header:
         return between.join(value for value in values if value)
     names = [*header, *[""] * (len(values) - len(header))]
     known = frozenset(names)
     pairs = [(name, _parted(value, known)) for name, value in zip(names, values, strict=False)]
-    return "; ".join(f"{name}: {value}" if name else _nameless(value) for name, value in pairs if value)
+    last = {name: place for place, (name, value) in enumerate(pairs) if name and value}
+    said = [pair for place, pair in enumerate(pairs) if pair[1] or last.get(pair[0], -1) > place]
+    return "; ".join(f"{name}: {value}" if name else _nameless(value) for name, value in said)
 
 
 def _nameless(value: str) -> str:

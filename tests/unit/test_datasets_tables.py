@@ -47,9 +47,27 @@ def test_a_remark_in_a_column_without_a_name_is_no_part_of_the_cell_before_it() 
     assert not [block for block in blocks(text) if "until May" in block.barred]
 
 
-@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=2, max_size=5))
-def test_what_is_read_is_what_was_written(others: list[tuple[str, str, str]]) -> None:
+def test_columns_that_share_a_name_are_in_the_passage_and_are_not_asked() -> None:
+    rows = ("Product|Fee|fee|Fee|Term", "Bonds|0.5 %|2 %|0.1 %|short", "Funds||3 %|0.3 %|long", "Loans|0.4 %|||none")
+    text = table(*rows)
+
+    assert read(text).barred == "\n".join(rows).replace("|", " | ")
+    assert {question for question, _ in look_ups(text)} == {
+        f"what stands under “Term” for “{product}”?" for product in ("Bonds", "Funds", "Loans")
+    }
+
+
+def test_a_table_whose_columns_all_share_a_name_is_not_asked() -> None:
+    assert look_ups(table("Product|Fee|Fee", "Bonds|0.5 %|0.1 %", "Funds|0.4 %|0.2 %")) == []
+
+
+def test_a_name_that_stands_once_is_not_told_above_an_empty_cell() -> None:
+    assert table("Product|Fee|Term", "Bonds||short").split("\n")[1] == "Product: Bonds; Term: short"
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=2, max_size=5), st.sampled_from(("Notice", "Fee")))
+def test_what_is_read_is_what_was_written(others: list[tuple[str, str, str]], last: str) -> None:
+    header = ("Product", "Open to", "Fee", "Term", last)
     rows = [(f"Kind {number}", "free", *cells) for number, cells in enumerate(others)]
-    header = ("Product", "Open to", "Fee", "Term", "Notice")
 
     assert read(tabular.render([header, *rows])).cells == (header, *rows)
