@@ -24,6 +24,7 @@ _END = "\x1e"
 """Behind the last line; no visible text holds it."""
 _SEPARATORS = ",;\t|"
 _NAMED = re.compile(rf"sep=([{_SEPARATORS}])(?=\n|$)")
+_ROWS = re.compile(r"[^\t\n]\t")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -41,7 +42,8 @@ def lines(data: bytes, is_header: Callable[[Sequence[str]], bool] | None = None)
     """Each record with the number of the line it begins in. Raises Unfit.
 
     `is_header` knows the first line of a table of rows, whatever signs stand in the cells below it. How a cell is
-    quoted is not guessed: apostrophes of a text would be taken for it.
+    quoted is not guessed: apostrophes of a text would be taken for it. Between tabs, a cell of lines in which a tab
+    stands behind a word is rows between two stray marks.
     """
     text = plain.visible(plain.sound(data).replace("\r\n", "\n").replace("\r", "\n"))
     csv.field_size_limit(_MAX_CELL)
@@ -54,6 +56,8 @@ def lines(data: bytes, is_header: Callable[[Sequence[str]], bool] | None = None)
                 return
             if record and record[-1].endswith(_END):
                 raise Unfit(Reason.CORRUPT, f"a quotation mark that opens in the row of line {number} is never closed")
+            if delimiter == "\t" and any("\n" in cell and _ROWS.search(cell) for cell in record):
+                raise Unfit(Reason.CORRUPT, f"a quotation mark in the row of line {number} makes a cell of other rows")
             if number > 1 or not _NAMED.match(text):
                 yield number, record
             number = reader.line_num + 1

@@ -57,6 +57,23 @@ def test_a_mark_that_is_never_closed_does_not_swallow_the_rest() -> None:
     )  # fmt: skip
 
 
+def test_rows_between_two_stray_marks_of_a_table_with_tabs_are_not_swallowed_untold() -> None:
+    table = 'prompt\tcompletion\nWho?\tWe\nWhy?\t"So\nHow?\tThus\nWhen?\tNow"\nWhere?\tHere\n'
+
+    reading = formats.read(table.encode(), ".tsv", 100_000, {})
+
+    assert not reading.units
+    assert [(one.reason, one.detail) for one in reading.refusals] == [
+        (Reason.CORRUPT, "a quotation mark in the row of line 3 makes a cell of other rows")
+    ]
+
+
+def test_a_cell_between_tabs_may_have_lines() -> None:
+    reading = formats.read(b'prompt\tcompletion\nWho?\t"We:\n\tall"\nWhy?\t"So\tso"\n', ".tsv", 100_000, {})
+
+    assert [unit.completion for unit in reading.units] == ["We:\n\tall", "So\tso"]
+
+
 def test_the_separator_that_excel_names_is_the_one() -> None:
     reading = read("sep=;\nprompt;completion\nWho, and why?;We, so\n")
 
