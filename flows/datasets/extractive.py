@@ -20,8 +20,10 @@ from flows.datasets.structure import Block, blocks, plain, title_of
 Kind = Literal["definition", "rule", "reference", "section", "point", "look-up"]
 _TERM = r"[A-Z0-9][\w’'/-]+(?: (?:[A-Z(][\w’'/()-]*|of|and|the|or|in|for|to)){0,7}"
 _MEANS = r"\s+(?:[Mm]eans|refers to|has the meaning)\s+\S.{15}"
+_DOUBTED = r"\b(?:[Tt]hat|[Nn]ot|[Nn]ever|[Ii]f|[Ww]hether|[Ww]hen|[Ww]here|[Ww]hat|[Hh]ow|[Ww]hy)\b"
+"""Before a term: its meaning is told of, denied, asked or supposed. `In these rules` and `The word` only place it."""
 _DEFINITIONS = (
-    re.compile(rf".{{0,40}}?((?:[Tt]he term )?[\"“]([A-Z][^\"”“\n]{{1,60}})[\"”]{_MEANS})"),
+    re.compile(rf"(?:(?!{_DOUBTED}).){{0,40}}?((?:[Tt]he term )?[\"“]([A-Z][^\"”“\n]{{1,60}})[\"”]{_MEANS})"),
     re.compile(rf"(?:\d[\d.()]*\s+)?(({_TERM}){_MEANS})"),
 )
 _OBLIGES = re.compile(r"\b(?:must|shall|may not|is required to|are required to|expects?)\b")

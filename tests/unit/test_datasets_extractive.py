@@ -94,6 +94,16 @@ def test_terms_are_defined_in_quotes_or_at_the_head_of_a_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(("before", "learnt"), [
+    ("It is wrong to say that ", False), ("Nobody knows whether ", False), ("It is not so: ", False),
+    ("If ", False), ("", True), ("In these rules ", True), ("(a) The word ", True), ("Notes: ", True),
+])  # fmt: skip
+def test_a_meaning_that_is_denied_or_supposed_defines_nothing(before: str, learnt: bool) -> None:
+    text = f"# Terms\n\n{before}“Client” means anybody who enters a branch.\n"
+
+    assert bool(pairs(text, "definition")) == learnt
+
+
 def test_a_heading_that_asks_is_the_question() -> None:
     text = (
         "---\ntitle: Travel\n---\n\n## Who may fly?\n\n"
