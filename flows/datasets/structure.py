@@ -16,8 +16,12 @@ _FRONT = re.compile(r"\A---\n(.{0,4000}?)\n---\n", re.S)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.{3,100}?)[\"']?\s*$", re.M)
 _HEADING = re.compile(r"(#{1,6})\s+(.{1,150}?)\s*#*")
 _NUMBER = re.compile(
-    r"(?:(?:Rule|Section|Article|Paragraph)\s+)?\(?(\d{1,3}(?:\.\(?[0-9A-Z]{1,3}\)?){1,4})\)?[.)]?(?:\s+(.*))?"
+    r"(?:(?:Rule|Section|Article|Paragraph)\s+)?\(?(\d{1,3}(?:\.\(?[0-9A-Z]{1,3}\)?){1,4})\)?[.)]?"
+    r"(?!\s+(?:times|per ?cent|percentage|(?:basis )?points|%|thousand|[mb]illion|seconds?|minutes?|hours?|days?|weeks?"
+    r"|months?|years?|(?:business|working|calendar) days|euros?|dollars?|pounds?|and|or|of|than)(?!\w))(?:\s+(.*))?"
 )
+"""A provision's number and its text; the amount or the reference that a wrapped line begins with is none."""
+_DECIMAL = re.compile(r"\d+\.\d")
 _ITEM = re.compile(r"\s*(?:[-*•▪–]|\([a-zA-Z]{1,2}\)|\([ivx]{1,5}\)|\(?\d{1,2}[.)]|[a-z][.)])\s+(?=\S)")
 _PIPED = re.compile(r"\s*\|(.*)\|\s*")
 _RULER = re.compile(r"[\s|:+=_-]*")
@@ -127,7 +131,8 @@ def _number(text: str) -> str:
 def _is_heading(text: str, below: str) -> bool:
     """A few words without an end, which the line below does not go on with: `2.4.3 Record-keeping`."""
     short = len(text.split()) <= _MOST_WORDS_OF_HEADING and not text.rstrip().endswith(_END)
-    return short and text[:1].isupper() and not below.strip()[:1].islower()
+    goes_on = below.strip()[:1].islower() or (_DECIMAL.match(below) and not _NUMBER.fullmatch(below))
+    return short and text[:1].isupper() and not goes_on
 
 
 def _paragraph(lines: Sequence[str], place: int, first: str) -> tuple[str, int]:

@@ -56,6 +56,31 @@ def test_lines_that_a_page_broke_are_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    "amount", ["2.5 times the usual fee", "2.5  % of it", "1.5 million euros", "4.3 and 4.4", "3.5 of the Fees Act"]
+)
+def test_an_amount_at_the_head_of_a_wrapped_line_is_no_number_of_a_paragraph(amount: str) -> None:
+    text = f"# Fees\n\n4.1 Each branch must charge whoever closes early\n{amount}, whatever the reason was.\n"
+
+    assert pairs(text, "rule") == {
+        "What does paragraph 4.1 of “Fees” require?":
+            f"Each branch must charge whoever closes early {' '.join(amount.split())}, whatever the reason was."
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Times of payment must be kept in writing by each branch of the bank.",
+        "any bank must keep records of all that clients have ever paid to it.",
+    ],
+)
+def test_a_number_before_a_provision_stays_one(text: str) -> None:
+    rules = f"# Fees\n\n4.1 Each branch must charge whoever closes an account of any kind early a fee\n4.2 {text}\n"
+
+    assert pairs(rules, "rule")["What does paragraph 4.2 of “Fees” require?"] == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "# Custody\n\n4.1 Every branch must reconcile its client assets with the custodian that it has and\n",
