@@ -7,9 +7,9 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import hidden, tabular
+from flows.ingest import grid, hidden, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -61,8 +61,8 @@ def read_docx(data: bytes) -> str:
     blocks: list[str] = []
     for element in _inside(document.element.body, "p", "tbl"):
         if element.tag == f"{_W}tbl":
-            rows = (row for row in _inside(element, "tr") if row.find(f"{_W}trPr/{_W}del") is None)
-            blocks.append(tabular.render([_joined(cell, ghosts) for cell in _inside(row, "tc")] for row in rows))
+            rows = (_cells(row, ghosts) for row in _inside(element, "tr"))
+            blocks.append(tabular.render(grid.spread(rows)))
             continue
         block = Paragraph(element, document._body)
         text = _text(element, ghosts)
@@ -107,6 +107,26 @@ def _inside(element: Any, *names: str) -> Iterator[Any]:
             yield child
         elif child.tag in _WRAPPINGS:
             yield from _inside(child, *names)
+
+
+def _cells(row: _Element, ghosts: frozenset[str]) -> Iterator[grid.Cell]:
+    """A deleted row says nothing, but a merged cell may go through it."""
+    if before := grid.count(_named(row, "trPr/gridBefore"), 0):
+        yield grid.Cell("", before)
+    gone = row.find(f"{_W}trPr/{_W}del") is not None
+    for cell in _inside(row, "tc"):
+        text = "" if gone else _joined(cell, ghosts)
+        columns = max(1, grid.count(_named(cell, "tcPr/gridSpan")))
+        yield grid.Cell(text, columns, joined=_way(cell))
+
+
+def _way(cell: _Element) -> Literal["", "left", "above"]:
+    return "left" if _goes_on(cell, "hMerge") else "above" if _goes_on(cell, "vMerge") else ""
+
+
+def _goes_on(cell: _Element, way: str) -> bool:
+    mark = cell.find(f"{_W}tcPr/{_W}{way}")
+    return mark is not None and mark.get(f"{_W}val") != "restart"
 
 
 def _joined(cell: _Element, ghosts: frozenset[str]) -> str:
@@ -165,10 +185,16 @@ def _shape(shape: Any) -> Iterator[str]:
         for inner in shape.shapes:
             yield from _shape(inner)
     elif getattr(shape, "has_table", False):
-        yield tabular.render([cell.text for cell in row.cells] for row in shape.table.rows)
+        yield tabular.render(grid.spread(map(_row, shape.table.rows)))
     elif getattr(shape, "has_text_frame", False):
         lines = (" ".join(paragraph.text.split()) for paragraph in shape.text_frame.paragraphs)
         yield from (line for line in lines if line)
+
+
+def _row(row: Any) -> Iterator[grid.Cell]:
+    """What a merged cell covers stands in the row as well, marked, but is not shown."""
+    for cell in row.cells:
+        yield grid.Cell(cell.text, joined="left" if cell._tc.hMerge else "above" if cell._tc.vMerge else "")
 
 
 def read_xlsx(data: bytes) -> str:

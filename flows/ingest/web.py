@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from flows.ingest import plain, tabular
+from flows.ingest import grid, plain, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -110,8 +112,21 @@ def _spaced(text: str | None) -> str:
 
 
 def _table(element: HtmlElement) -> str:
-    rows = ([_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iter("tr"))
-    return tabular.render(rows)
+    return tabular.render(grid.spread(_rows(element)))
+
+
+def _rows(table: HtmlElement) -> Iterator[list[grid.Cell]]:
+    """Merged cells end with the part of the table, its head or a body, in which they stand."""
+    for _, part in groupby(table.iter("tr"), key=lambda row: row.getparent()):
+        rows = list(part)
+        for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
+            yield [_spanning(cell, left) for cell in row.iterchildren("td", "th")]
+
+
+def _spanning(cell: HtmlElement, left: int) -> grid.Cell:
+    """`left` rows are left of the table's part, its own with them; a rowspan of 0 means all of them."""
+    rows = grid.count(cell.get("rowspan")) or left
+    return grid.Cell(_cell(cell), max(1, grid.count(cell.get("colspan"))), min(rows, left))
 
 
 def _cell(cell: HtmlElement) -> str:
