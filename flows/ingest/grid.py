@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
-MOST_COPIES = 500_000
+MOST_COPIES = 2_000_000
 """A file whose merged cells cover more than so many places is refused."""
 _MOST_SPANNED = 1_000
 """No browser lets a cell cover more columns."""
@@ -47,23 +47,29 @@ def count(written: str | None, otherwise: int = 1) -> int:
     return min(int(found[1]), _MOST_SPANNED) if found else otherwise
 
 
-def spread(rows: Iterable[Iterable[Cell]], *, heads: bool = True) -> Iterator[list[object]]:
+def spread(rows: Iterable[Iterable[Cell]]) -> Iterator[list[object]]:
     """One line for each row, a value in each column that its cell covers; empty where all goes on from above.
 
     Columns in which no cell begins say what those on their left do and are left out. A row that is one cell over
     several columns says its value of none of them, so that it comes behind them all: a title, or the name of what
-    follows. With `heads`, two rows of names, the second below merged ones, are one. Raises Unfit.
+    follows. Two rows of names, the second below merged ones, are one. Raises Unfit.
     """
     placed = list(_placed(rows))
     begins = sorted({span.first for spans in placed for span in spans})
     copies = 0
-    for line, spans in zip(_headed(placed, begins) if heads else _lines(placed, begins), placed, strict=True):
+    for line, spans in zip(_headed(placed, begins), placed, strict=True):
         copies += max(0, len(line) - len(spans))
-        _check(copies)
+        check(copies)
         yield line
 
 
-def _check(copies: int) -> None:
+def each(rows: Iterable[Iterable[Cell]], width: int) -> Iterator[list[object]]:
+    """The lines as they come, of rows whose cells are one column wide each, and with no thought of a header."""
+    return _lines(_placed(rows), range(width))
+
+
+def check(copies: int) -> None:
+    """Raises Unfit for more places than merged cells may cover."""
     if copies > MOST_COPIES:
         raise Unfit(Reason.TOO_LARGE, f"a table whose merged cells cover more than {MOST_COPIES:,} places")
 
@@ -74,7 +80,7 @@ def _placed(rows: Iterable[Iterable[Cell]]) -> Iterator[list[_Span]]:
     for cells in rows:
         above = list(_beside(cells, above))
         copies += sum(not span.own for span in above)
-        _check(copies)
+        check(copies)
         yield above
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import grid, hidden, tabular
+from flows.ingest import grid, hidden, ranges, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -200,15 +200,18 @@ def _row(row: Any) -> Iterator[grid.Cell]:
 def read_xlsx(data: bytes) -> str:
     """Visible rows and columns of visible sheets, values as last calculated, as `header: value` lines."""
     parts: list[str] = []
-    for title, lines in sheets(data):
+    for title, lines in sheets(data, heads=True):
         body = tabular.render(values for _, values in lines)
         if body:
             parts.append(f"# {title}\n\n{body}")
     return "\n\n".join(parts)
 
 
-def sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[object]]]]]:
-    """Visible sheets by title, each the visible cells of its visible rows by row number. Raises Unfit."""
+def sheets(data: bytes, *, heads: bool = False) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[object]]]]]:
+    """Visible sheets by title, each the visible cells of its visible rows by row number. Raises Unfit.
+
+    `heads` makes one header of two rows below merged cells, for those who read a sheet as text.
+    """
     from openpyxl import load_workbook
 
     check_archive(data)
@@ -218,12 +221,18 @@ def sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[obje
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             sheet.reset_dimensions()
-            yield sheet.title, _shown(sheet, data)
+            yield sheet.title, _shown(sheet, data, heads)
 
 
-def _shown(sheet: Any, data: bytes) -> Iterator[tuple[int, Sequence[object]]]:
+def _shown(sheet: Any, data: bytes, heads: bool) -> Iterator[tuple[int, Sequence[object]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         rows, columns = hidden.hidden_lines(archive, sheet._worksheet_path)
+        merged = ranges.merged(archive, sheet._worksheet_path)
+    if merged:
+        lines = [[_value(cell) for cell in cells] for cells in sheet.iter_rows()]
+        shown = [column for column in range(1, ranges.width(lines) + 1) if column not in columns]
+        yield from ranges.spread(lines, merged, shown, rows, heads)
+        return
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number not in rows:
             yield number, [_value(cell) for column, cell in enumerate(cells, 1) if column not in columns]
