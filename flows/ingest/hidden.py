@@ -26,6 +26,7 @@ _COMMENTS = re.compile(r"(?:word/comments|xl/(?:comments|threadedComments/)|ppt/
 _COMMENT_TAGS = ("comment", "cm", "threadedComment")
 _CACHES = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml")
 _HTML_COMMENT = re.compile(r"<!--(?!\[if)")
+_HTML_STRUCK = re.compile(r"<(?:del|s|strike)(?=[\s/>])|\bstyle\s*=[^>]{0,300}\bline-through", re.I)
 _HTML_META = re.compile(r"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?[\w.:-]*(?:author|creator|publisher|owner|email)", re.I)
 
 
@@ -85,6 +86,7 @@ def is_hidden_shape(shape: _Element) -> bool:
 
 def _word(root: _Element) -> Iterator[str]:
     yield from ("deletion" for _ in root.iter(f"{_W}del", f"{_W}moveFrom"))
+    yield from ("deletion" for mark in root.iter(f"{_W}strike", f"{_W}dstrike") if is_on(mark))
     yield from ("hidden text" for mark in root.iter(f"{_W}vanish") if is_on(mark))
 
 
@@ -142,6 +144,7 @@ def _pdf(data: bytes) -> Iterator[str]:
 def _html(data: bytes) -> Iterator[str]:
     text = data.decode("utf-8", errors="replace")
     yield from ("comment" for _ in _HTML_COMMENT.finditer(text))
+    yield from ("deletion" for _ in _HTML_STRUCK.finditer(text))
     yield from ("property" for _ in _HTML_META.finditer(text))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import grid, hidden, ranges, tabular
+from flows.ingest import grid, hidden, ranges, runs, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -22,7 +22,7 @@ _MAX_MEMBERS = 10_000
 _MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 * 2**20
 _LEVELS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_W = runs.W
 _BESIDE = tuple(re.compile(rf"word/{kind}\d*\.xml") for kind in ("footnotes", "endnotes", "header", "footer"))
 _SIGNS = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _WRAPPINGS = [f"{_W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo")]
@@ -50,51 +50,36 @@ def check_archive(data: bytes) -> None:
 def read_docx(data: bytes) -> str:
     """Paragraphs (headings marked with #) and tables in reading order, then notes, headers and footers.
 
-    Deleted, moved-away and hidden text is left out, and so are comments and properties.
+    Deleted, struck-out, moved-away and hidden text is left out, and so are comments and properties.
     """
     from docx import Document
     from docx.text.paragraph import Paragraph
 
     check_archive(data)
     document = Document(io.BytesIO(data))
-    ghosts = _ghosts(document.styles.element)
+    styles = runs.styles(document.styles.element)
     blocks: list[str] = []
     for element in _inside(document.element.body, "p", "tbl"):
         if element.tag == f"{_W}tbl":
-            rows = (_cells(row, ghosts) for row in _inside(element, "tr"))
+            rows = (_cells(row, styles) for row in _inside(element, "tr"))
             blocks.append(tabular.render(grid.spread(rows)))
             continue
         block = Paragraph(element, document._body)
-        text = _text(element, ghosts)
+        text = _text(element, styles)
         style = (block.style.name or "") if block.style is not None else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" * (style == "Title")
         blocks.append(f"{'#' * int(level)} {text}" if text and level in _LEVELS else text)
-    return "\n\n".join(block for block in [*blocks, *_beside_the_body(data, ghosts)] if block)
+    return "\n\n".join(block for block in [*blocks, *_beside_the_body(data, styles)] if block)
 
 
-def _ghosts(styles: _Element) -> frozenset[str]:
-    """Ids of styles that hide their text, those that rest on one with them."""
-    every = {str(style.get(f"{_W}styleId")): style for style in styles.iter(f"{_W}style")}
-    hiding = {name for name, style in every.items() if hidden.is_on(style.find(f"{_W}rPr/{_W}vanish"))}
-    shown = {name for name, style in every.items() if style.find(f"{_W}rPr/{_W}vanish") is not None} - hiding
-    while resting := {n for n, style in every.items() if _named(style, "basedOn") in hiding} - hiding - shown:
-        hiding |= resting
-    return frozenset(hiding)
-
-
-def _named(element: _Element, path: str) -> str | None:
-    found = element.find("/".join(f"{_W}{name}" for name in path.split("/")))
-    return None if found is None else found.get(f"{_W}val")
-
-
-def _beside_the_body(data: bytes, ghosts: frozenset[str]) -> Iterator[str]:
+def _beside_the_body(data: bytes, styles: runs.Styles) -> Iterator[str]:
     """Footnotes and endnotes, then each header and footer once, however many sections repeat it."""
     seen: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = sorted(archive.namelist())
         for name in (name for kind in _BESIDE for name in names if kind.fullmatch(name)):
             for paragraph in hidden.tree(archive, name).iter(f"{_W}p"):
-                text = _text(paragraph, ghosts)
+                text = _text(paragraph, styles)
                 if text and text not in seen:
                     seen.add(text)
                     yield text
@@ -109,14 +94,14 @@ def _inside(element: Any, *names: str) -> Iterator[Any]:
             yield from _inside(child, *names)
 
 
-def _cells(row: _Element, ghosts: frozenset[str]) -> Iterator[grid.Cell]:
+def _cells(row: _Element, styles: runs.Styles) -> Iterator[grid.Cell]:
     """A deleted row says nothing, but a merged cell may go through it."""
-    if before := grid.count(_named(row, "trPr/gridBefore"), 0):
+    if before := grid.count(runs.named(row, "trPr/gridBefore"), 0):
         yield grid.Cell("", before)
     gone = row.find(f"{_W}trPr/{_W}del") is not None
     for cell in _inside(row, "tc"):
-        text = "" if gone else _joined(cell, ghosts)
-        columns = max(1, grid.count(_named(cell, "tcPr/gridSpan")))
+        text = "" if gone else _joined(cell, styles)
+        columns = max(1, grid.count(runs.named(cell, "tcPr/gridSpan")))
         yield grid.Cell(text, columns, joined=_way(cell))
 
 
@@ -129,32 +114,28 @@ def _goes_on(cell: _Element, way: str) -> bool:
     return mark is not None and mark.get(f"{_W}val") != "restart"
 
 
-def _joined(cell: _Element, ghosts: frozenset[str]) -> str:
-    return " ".join(filter(None, (_text(paragraph, ghosts) for paragraph in cell.iter(f"{_W}p"))))
+def _joined(cell: _Element, styles: runs.Styles) -> str:
+    return " ".join(filter(None, (_text(paragraph, styles) for paragraph in cell.iter(f"{_W}p"))))
 
 
-def _text(paragraph: _Element, ghosts: frozenset[str]) -> str:
-    return "".join(_pieces(paragraph, ghosts)).strip() if _named(paragraph, "pPr/pStyle") not in ghosts else ""
+def _text(paragraph: _Element, styles: runs.Styles) -> str:
+    hides = runs.hides(runs.named(paragraph, "pPr/pStyle"), styles)
+    return "" if hides else "".join(_pieces(paragraph, styles)).strip()
 
 
-def _pieces(element: _Element, ghosts: frozenset[str]) -> Iterator[str]:
+def _pieces(element: _Element, styles: runs.Styles) -> Iterator[str]:
     """Text of runs, insertions and text boxes; python-docx's own `text` knows only the first."""
     for child in element.iterchildren():
         if child.tag == f"{_W}t":
-            yield child.text or ""
+            yield runs.written(child.text or "", element, styles)
         elif child.tag in _SIGNS:
             yield _SIGNS[child.tag]
-        elif child.tag == f"{_W}r" and _is_hidden(child, ghosts):
+        elif child.tag == f"{_W}r" and runs.is_hidden(child, styles):
             continue
         elif child.tag == f"{_W}p":
-            yield f"\n{_text(child, ghosts)}\n"
+            yield f"\n{_text(child, styles)}\n"
         elif child.tag not in (_FALLBACK, f"{_W}pPr", f"{_W}rPr", f"{_W}del", f"{_W}moveFrom"):
-            yield from _pieces(child, ghosts)
-
-
-def _is_hidden(run: _Element, ghosts: frozenset[str]) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
-    return hidden.is_on(mark) if mark is not None else _named(run, "rPr/rStyle") in ghosts
+            yield from _pieces(child, styles)
 
 
 def read_pptx(data: bytes) -> str:

@@ -1,13 +1,13 @@
-"""HTML as a person would see it: no scripts, no styles, nothing hidden."""
+"""HTML as a person would see it: no scripts, no styles, nothing hidden, nothing struck out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from flows.ingest import grid, plain, tabular
+from flows.ingest import grid, plain, scripts, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DROP = {
     "script", "style", "noscript", "template", "iframe", "object", "svg", "canvas", "select", "nav",
-    "button", "head", "datalist",
+    "button", "head", "datalist", "del", "s", "strike",
 }  # fmt: skip
 _BLOCKS = {
     "p", "div", "section", "article", "header", "footer", "main", "aside", "ul", "ol", "dl", "dt", "dd",
@@ -25,9 +25,13 @@ _BLOCKS = {
 }  # fmt: skip
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}|(?<![\w-])color\s*:\s*transparent",
+    r"|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}|(?<![\w-])color\s*:\s*transparent"
+    r"|text-decoration(?:-line)?\s*:[^;]*line-through",
     re.I,
 )
+_SCRIPTS = {"sup": scripts.raised, "sub": scripts.lowered}
+_MOST_IN_MARK = 8
+"""Elements; what holds more is no mark of a note."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})", re.I)
 
@@ -64,20 +68,24 @@ def _visible_text(root: HtmlElement) -> str:
     from lxml import etree
 
     pieces: list[str] = []
+    inside: list[HtmlElement] = []
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:
         if event in ("comment", "pi"):
-            pieces.append(element.tail or "")
+            pieces.append(_written(element.tail, inside))
         elif event == "start":
-            if _is_hidden(element):
+            if _is_hidden(element) or _is_note_mark(element):
                 walk.skip_subtree()
             elif element.tag == "table" and element.find(".//table") is None:
                 walk.skip_subtree()
                 pieces.append(f"\n\n{_table(element)}\n\n")
             else:
-                pieces += [_opening(element.tag), _spaced(element.text)]
+                inside += [element] * (element.tag in _SCRIPTS)
+                pieces += [_opening(element.tag), _written(element.text, inside)]
         else:
-            pieces += [_closing(element.tag), _spaced(element.tail)]
+            if inside and inside[-1] is element:
+                inside.pop()
+            pieces += [_closing(element.tag), _written(element.tail, inside)]
     text = "".join(pieces)
     return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
@@ -93,6 +101,19 @@ def _is_hidden(element: HtmlElement) -> bool:
     )
 
 
+def _is_note_mark(element: HtmlElement) -> bool:
+    """What leads to a note: marked as such, or raised and a link to a place of the page."""
+    if element.get("role") == "doc-noteref":
+        return True
+    around = element.getparent()
+    if element.tag != "sup" or around is None:
+        return False
+    single = element.getprevious() is None and element.getnext() is None
+    alone = single and not f"{around.text or ''}{element.tail or ''}".strip()
+    near = [*islice(element.iter(), _MOST_IN_MARK), *[around] * alone]
+    return any(one.tag == "a" and one.get("href", "").startswith("#") for one in near)
+
+
 def _opening(tag: str) -> str:
     if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
         return f"\n\n{'#' * int(tag[1])} "
@@ -106,9 +127,10 @@ def _closing(tag: str) -> str:
     return "\n\n" if heading or tag in _BLOCKS else "\n" if tag in ("li", "tr") else ""
 
 
-def _spaced(text: str | None) -> str:
-    """Line breaks in the source are mere blanks."""
-    return re.sub(r"\s+", " ", text) if text else ""
+def _written(text: str | None, inside: list[HtmlElement]) -> str:
+    """Line breaks in the source are mere blanks; figures are raised or lowered as the innermost element says."""
+    spaced = re.sub(r"\s+", " ", text) if text else ""
+    return _SCRIPTS[inside[-1].tag](spaced) if inside else spaced
 
 
 def _table(element: HtmlElement) -> str:
