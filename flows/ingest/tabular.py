@@ -123,7 +123,7 @@ def _line(values: Sequence[str], header: Sequence[str], between: str) -> str:
     pairs = [(name, _parted(value, known)) for name, value in zip(names, values, strict=False)]
     last = {name: place for place, (name, value) in enumerate(pairs) if name and value}
     said = [pair for place, pair in enumerate(pairs) if pair[1] or last.get(pair[0], -1) > place]
-    return "; ".join(f"{name}: {value}" if name else _nameless(value) for name, value in said)
+    return "; ".join(f"{name}: {value}" if name else _nameless(value) for name, value in said).removeprefix("; ")
 
 
 def _nameless(value: str) -> str:
