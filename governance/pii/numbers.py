@@ -16,6 +16,7 @@ from governance.pii.cipher import Cipher
 from governance.pii.travel_documents import FILLER
 
 LONGEST = 80
+_DRAWN = 2**32
 _BANK, _HEAD_OFFICE = 8, "XXX"
 
 
@@ -29,8 +30,7 @@ def number(kind: str, text: str, cipher: Cipher) -> str | None:
     values = [c.lower() for c in signs]
     alphabets = _alphabets(kind, values)
     front = _front(kind, values, alphabets, cipher)
-    turn = cipher.draw(f"last {''.join(front)}", len(alphabets[-1]))
-    last = _last(values, front, _turned(alphabets[-1], turn), lambda made: passed(made, kind, text))
+    last = _last(values, front, _mixed(alphabets[-1], front, cipher), lambda made: passed(made, kind, text))
     return _written(text, front, last)
 
 
@@ -69,8 +69,9 @@ def _front(kind: str, values: list[str], alphabets: list[str], cipher: Cipher) -
     return front[::-1]
 
 
-def _turned(alphabet: str, by: int) -> str:
-    return alphabet[by:] + alphabet[:by]
+def _mixed(alphabet: str, front: Sequence[str], cipher: Cipher) -> str:
+    """In an order of its own for each front: who knows one number of ten and its stand-in shall not know the others."""
+    return "".join(sorted(alphabet, key=lambda sign: (cipher.draw(f"last {''.join(front)} {sign}", _DRAWN), sign)))
 
 
 def _last(values: Sequence[str], front: Sequence[str], alphabet: str, checks: Callable[[str], frozenset[str]]) -> str:

@@ -7,6 +7,7 @@ import random
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import phonenumbers
 import pytest
@@ -261,3 +262,15 @@ def test_even_the_shortest_numbers_do_not_merge(numbers: list[str]) -> None:
 
     assert len(set(made)) == len(numbers)
     assert not [new for new, old in zip(made, numbers, strict=True) if new == old]
+
+
+@pytest.mark.parametrize(
+    ("kind", "front"), [("CUSTOMER_ID", "K-1002"), ("EMPLOYEE_ID", "E-55"), ("CUSTOMER_ID", "7740")]
+)
+def test_the_stand_ins_of_neighbours_are_no_neighbours_in_their_order(kind: str, front: str) -> None:
+    made = [pseudonym(kind, f"{front}{last}", KEY) for last in range(10)]
+
+    steps = {(int(later[-1]) - int(one[-1])) % 10 for one, later in pairwise(made)}
+
+    assert len(set(made)) == 10
+    assert len(steps) > 2  # of one who counts on there would be one
