@@ -12,7 +12,19 @@ from flows.training.memory import on_gpu
 from flows.training.room import room_for
 from flows.training.selection import selected, selections
 from flows.training.settings import SftSection
-from flows.training.space import RANKS, RESERVE, Choices, Reach, applied, batches, epochs_fitting, own, own_batch, reach
+from flows.training.space import (
+    RANKS,
+    RESERVE,
+    Choices,
+    Reach,
+    applied,
+    batches,
+    epochs_fitting,
+    most_epochs,
+    own,
+    own_batch,
+    reach,
+)
 from flows.training.speed import measured
 from flows.training.trial import Bench
 from flows.training.tune import Found, Search, Shown, search
@@ -94,7 +106,7 @@ def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSe
     settings = own(section) if found.best is None else dict(found.best.settings)
     settled = applied(section, settings)
     rows = selected(asked.table, settled.learn_from).num_rows
-    epochs = epochs_fitting(asked.tune, left, rows * found.row_s)
+    epochs = epochs_fitting(most_epochs(asked.tune, rows), left, rows * found.row_s)
     if not far.limited:
         epochs = min(epochs, round(float(settings["num_train_epochs"]), 2))
     return settled.model_copy(update={"num_train_epochs": epochs})

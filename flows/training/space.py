@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.plan import steps_of
-from flows.training.settings import LearnFrom, SftSection
+from flows.training.settings import LEAST_STEPS, LearnFrom, SftSection
 from flows.training.tuning import TuneSection
 from registry.errors import DoesNotFit
 
@@ -29,6 +29,8 @@ LEAST_EPOCHS = 1.0
 LEAST_TRIALS = 2
 USEFUL_EPOCHS = 3.0
 """Passes that the last training needs more than it needs a search."""
+MOST_EPOCHS = 6.0
+"""Where passes are not bounded: over few rows, as more steps than LEAST_STEPS learn many rows by heart."""
 WHOLE_TRIALS = 4
 """How many trials to their end the time for a search is divided by; most trials are given up earlier."""
 RESERVE = 0.95
@@ -81,22 +83,30 @@ def reach(section: TuneSection, rows: tuple[int, int], row_s: float, fixed_s: fl
     Raises DoesNotFit where not even one pass over all rows fits.
     """
     usable, pass_s, trial_s = section.budget * RESERVE - fixed_s, rows[1] * row_s, rows[0] * row_s
+    most = most_epochs(section, rows[1])
     if usable < pass_s:
         raise DoesNotFit(
             f"a budget of {section.budget:.0f} s has no room for one pass over {rows[1]} rows",
             f"give --budget {(pass_s + fixed_s) / RESERVE + 1:.0f}s or more",
         )
-    search_s = max(section.search_share * section.budget, usable - section.max_epochs * pass_s)
+    search_s = max(section.search_share * section.budget, usable - most * pass_s)
     rest = (usable - search_s) / pass_s
-    if rest < min(USEFUL_EPOCHS, section.max_epochs) - 1e-9 or search_s < LEAST_TRIALS * LEAST_EPOCHS * trial_s:
+    if rest < min(USEFUL_EPOCHS, most) - 1e-9 or search_s < LEAST_TRIALS * LEAST_EPOCHS * trial_s:
         return Reach(0.0, 0.0, True, row_s)
-    epochs = min(section.max_epochs, max(LEAST_EPOCHS, search_s / WHOLE_TRIALS / trial_s))
-    return Reach(search_s, epochs, epochs < section.max_epochs, row_s)
+    epochs = min(most, max(LEAST_EPOCHS, search_s / WHOLE_TRIALS / trial_s))
+    return Reach(search_s, epochs, epochs < most, row_s)
 
 
-def epochs_fitting(section: TuneSection, left_s: float, pass_s: float) -> float:
-    """Passes that fit into `left_s`, at least one, to two digits."""
-    return int(100 * max(1.0, min(section.max_epochs, left_s / pass_s))) / 100
+def epochs_fitting(most: float, left_s: float, pass_s: float) -> float:
+    """Passes that fit into `left_s`, at least one and `most` at most, to two digits."""
+    return int(100 * max(1.0, min(most, left_s / pass_s))) / 100
+
+
+def most_epochs(section: TuneSection, rows: int) -> float:
+    """Passes over so many rows at most: as they are set, else those that make LEAST_STEPS, from three to six."""
+    if section.max_epochs is not None:
+        return section.max_epochs
+    return min(MOST_EPOCHS, max(USEFUL_EPOCHS, LEAST_STEPS * OWN_BATCH / rows))
 
 
 def batches(section: SftSection) -> tuple[int, ...]:

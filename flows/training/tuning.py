@@ -38,7 +38,9 @@ class TuneSection(BaseModel):
     validation_rows: Annotated[int, Field(ge=1)] = Field(200, description="cut from the training side, at most")
     validation_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.15, description="of the training rows, at most")
     search_share: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="of the budget, at least, for trials")
-    max_epochs: Annotated[float, Field(ge=1, le=1_000)] = 6.0
+    max_epochs: Annotated[float, Field(ge=1, le=1_000)] | None = Field(
+        None, description="passes of the last training at most; unset: as many as 500 steps are, from three to six"
+    )
     max_trials: Annotated[int, Field(ge=1)] = 24
     target: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="accuracy on the validation rows at which the search ends"

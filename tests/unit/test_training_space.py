@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flows.training.settings import SftSection
-from flows.training.space import applied, own
+from flows.training.space import applied, most_epochs, own
+from flows.training.tuning import TuneSection
 
 
 def scale(section: SftSection) -> float:
@@ -18,3 +19,9 @@ def test_another_rank_keeps_the_scale(rank: int, use_rslora: bool) -> None:
     section = SftSection(lora_r=16, lora_alpha=32, use_rslora=use_rslora)
 
     assert scale(applied(section, {**own(section), "lora_r": rank})) == scale(section)
+
+
+@pytest.mark.parametrize(("rows", "passes"), [(100, 6), (1_600, 5), (2_649, 8_000 / 2_649), (10_000, 3)])
+def test_few_rows_are_passed_over_more_often_than_many(rows: int, passes: float) -> None:
+    assert most_epochs(TuneSection(), rows) == pytest.approx(passes)
+    assert most_epochs(TuneSection(max_epochs=9), rows) == 9
