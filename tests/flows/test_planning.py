@@ -54,7 +54,7 @@ def test_where_there_is_no_terminal_each_step_of_a_plan_is_a_line_beside_its_out
         "reading the base model", "reading documents", "building rows", "counting tokens", "measuring steps",
         "the base writes a batch of rows, which may take minutes", "measuring how the base is weighed",
     ]  # fmt: skip
-    assert "plan: measuring steps: 4 of 4" in said
+    assert "plan: measuring steps: 6 of 6" in said
     found: Any = ended.json()
     assert list(found) == ["plan"]
 
@@ -104,7 +104,7 @@ def test_what_weighing_the_base_takes_is_told(new_place: Callable[[], Place]) ->
 
     assert (sft["method"], replay["method"], replay["rows"]) == ("sft", "replay", BATCH)
     assert (weigh["method"], weigh["rows"]) == ("weigh base", BATCH)
-    assert weigh["basis"] == "4 measured rows"
+    assert weigh["basis"] == "6 measured rows"
     assert weigh["cost"] == pytest.approx(weigh["seconds"] / 100, abs=1e-3)
     assert weigh["seconds"] > 0
 
