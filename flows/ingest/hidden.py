@@ -63,7 +63,7 @@ def _office(data: bytes) -> Iterator[str]:
             elif name == "xl/workbook.xml":
                 yield from _workbook(tree(archive, name))
             elif name.startswith("xl/worksheets/sheet"):
-                rows, columns = hidden_lines(archive, name)
+                rows, columns = hidden_lines(archive.read(name))
                 yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
             elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
                 yield from _slide(tree(archive, name))
@@ -100,22 +100,32 @@ def _workbook(root: _Element) -> Iterator[str]:
     yield from ("hidden sheet" for sheet in root.iter(f"{_S}sheet") if sheet.get("state", "visible") != "visible")
 
 
-def hidden_lines(archive: zipfile.ZipFile, name: str) -> tuple[frozenset[int], frozenset[int]]:
+def hidden_lines(sheet: bytes) -> tuple[frozenset[int], frozenset[int]]:
     """Numbers, from 1, of the hidden rows and columns of one worksheet part."""
-    from lxml import etree
-
-    if b"hidden=" not in archive.read(name):
-        return frozenset(), frozenset()
     rows: set[int] = set()
     columns: set[int] = set()
-    with archive.open(name) as part:
-        for _, element in etree.iterparse(part, tag=(f"{_S}row", f"{_S}col"), resolve_entities=False):
-            if element.get("hidden") in ("1", "true") and element.tag == f"{_S}row":
-                rows.add(int(element.get("r", "0")))
-            elif element.get("hidden") in ("1", "true"):
-                columns.update(range(int(element.get("min", "1")), min(int(element.get("max", "1")), 16_384) + 1))
-            element.clear()
+    for element in elements(sheet, b"hidden=", "row", "col"):
+        if element.get("hidden") in ("1", "true") and element.tag == f"{_S}row":
+            rows.add(int(element.get("r", "0")))
+        elif element.get("hidden") in ("1", "true"):
+            columns.update(range(int(element.get("min", "1")), min(int(element.get("max", "1")), 16_384) + 1))
     return frozenset(rows), frozenset(columns)
+
+
+def elements(sheet: bytes, said: bytes, *names: str) -> Iterator[_Element]:
+    """The elements of these names, in a worksheet part that says so at all: most are spared the parsing.
+
+    Each is forgotten with those before it, so that a large sheet's tree is never in memory as a whole.
+    """
+    from lxml import etree
+
+    if said not in sheet:
+        return
+    for _, element in etree.iterparse(io.BytesIO(sheet), tag=[f"{_S}{name}" for name in names], resolve_entities=False):
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
 
 
 def _says_something(element: _Element) -> bool:

@@ -207,8 +207,8 @@ def sheets(data: bytes, *, heads: bool = False) -> Iterator[tuple[str, Iterator[
 
 def _shown(sheet: Any, data: bytes, heads: bool) -> Iterator[tuple[int, Sequence[object]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        rows, columns = hidden.hidden_lines(archive, sheet._worksheet_path)
-        merged = ranges.merged(archive, sheet._worksheet_path)
+        part = archive.read(sheet._worksheet_path)
+    (rows, columns), merged = hidden.hidden_lines(part), ranges.merged(part)
     if merged:
         lines = [[_value(cell) for cell in cells] for cells in sheet.iter_rows()]
         shown = [column for column in range(1, ranges.width(lines) + 1) if column not in columns]

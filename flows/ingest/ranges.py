@@ -6,21 +6,15 @@ openpyxl reads no merged ranges in the mode that spares memory, and gives their 
 from __future__ import annotations
 
 import re
-import zipfile
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from flows.ingest import grid
+from flows.ingest import grid, hidden
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 Lines = Sequence[Sequence[object]]
 Line = tuple[int, Sequence[object]]
@@ -36,20 +30,14 @@ class Range:
     right: int
 
 
-def merged(archive: zipfile.ZipFile, name: str) -> list[Range]:
+def merged(sheet: bytes) -> list[Range]:
     """The merged ranges of one worksheet part from top to bottom. Raises Unfit for more than a sheet can hold."""
-    from lxml import etree
-
-    if b"mergeCell" not in archive.read(name):
-        return []
     found: list[Range] = []
-    with archive.open(name) as part:
-        for _, element in etree.iterparse(part, tag=(f"{_S}row", f"{_S}mergeCell"), resolve_entities=False):
-            if element.tag == f"{_S}mergeCell" and (match := _REF.fullmatch(element.get("ref", ""))):
-                found.append(_range(match))
-                if len(found) > grid.MOST_COPIES:
-                    raise Unfit(Reason.TOO_LARGE, f"a sheet of more than {grid.MOST_COPIES:,} merged ranges")
-            _forget(element)
+    for element in hidden.elements(sheet, b"mergeCell", "row", "mergeCell"):
+        if element.tag.endswith("}mergeCell") and (match := _REF.fullmatch(element.get("ref", ""))):
+            found.append(_range(match))
+            if len(found) > grid.MOST_COPIES:
+                raise Unfit(Reason.TOO_LARGE, f"a sheet of more than {grid.MOST_COPIES:,} merged ranges")
     return sorted(found, key=lambda one: one.top)
 
 
@@ -63,13 +51,6 @@ def _number(letters: str) -> int:
     for letter in letters:
         number = 26 * number + ord(letter) - ord("A") + 1
     return number
-
-
-def _forget(element: _Element) -> None:
-    """What was read so far, so that a large sheet is never in memory as a whole."""
-    element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
 
 
 def spread(
