@@ -24,7 +24,7 @@ from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli
 from flows.export import cli as export_cli
 from registry.commands import cli as registry_cli
 from registry.counted import counted
-from registry.errors import ConfigError, MunimentError
+from registry.errors import KEPT, ConfigError, MunimentError
 from registry.pages.labels import printable, visible
 from registry.workspace import Workspace
 from serving import cli as serving_cli
@@ -203,7 +203,7 @@ def main() -> None:
 
 
 def _say_ended(how: str) -> None:
-    typer.echo(f"{how}; the same command again goes on where this one ended", err=True)
+    typer.echo(f"{how}; {KEPT}", err=True)
 
 
 def _by_the_system(error: OSError | MemoryError) -> MunimentError:

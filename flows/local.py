@@ -16,7 +16,7 @@ import psutil
 
 from flows.console import doing
 from flows.training.quiet import quiet_from_the_start
-from registry.errors import Busy
+from registry.errors import KEPT, Busy
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _end(asked: signal.Signals, quietly: bool) -> None:
     """At once, with all that was started: whatever is half done is done anew by the next run."""
     if not quietly:
         said = "interrupted" if asked is signal.SIGINT else "terminated"
-        sys.stderr.write(f"{said}; the same command again goes on where this one ended\n")
+        sys.stderr.write(f"{said}; {KEPT}\n")
         sys.stderr.flush()
     for child in psutil.Process().children(recursive=True):
         child.kill()

@@ -62,6 +62,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+KEPT = "what was done is kept: give the same command again"
+"""Said where a command was ended from outside."""
+
 
 class MunimentError(Exception):
     """`message` says what happened and to what; `next_step` what to do about it.

@@ -21,6 +21,7 @@ from governance.licences.notice import Notice
 from governance.policy import Policy, policy_of
 from registry import digests
 from registry.artifacts import disk_full_named, sync
+from registry.commands.bar import bar
 from registry.commands.session import actor, opened
 from registry.database.changes import Change
 from registry.database.store import Registry
@@ -49,7 +50,9 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
     def work(scratch: Path) -> Done[Export]:
         from flows.export.work import Subject, make
 
-        return Done(make(Subject(adapter, base, notice.text, licence), order, workspace.artifacts, scratch))
+        subject = Subject(adapter, base, notice.text, licence)
+        with bar("export") as progress:
+            return Done(make(subject, order, workspace.artifacts, scratch, progress))
 
     inputs = Inputs((adapter, base), (order,), (digests.of_text(notice.text),))
     made = once(workspace, actor(), EXPORT, inputs, work).record

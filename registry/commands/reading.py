@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from registry.pages.labels import visible
 
 SHOWN_DIGITS, WIDEST = 12, 60
 """Of a digest and of a cell, on a terminal; --json has all of both."""
+_JSON = ("licences", "reasons")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
@@ -87,5 +89,14 @@ def _text(row: dict[str, Cell], column: str) -> str:
         return f"{value:.6g}"
     if column == "created_at":
         return str(value)[:16]
-    plain = _DIGEST.sub(lambda found: found[0][:SHOWN_DIGITS], visible(str(value)))
+    said = _spoken(str(value)) if column in _JSON else str(value)
+    plain = _DIGEST.sub(lambda found: found[0][:SHOWN_DIGITS], visible(said))
     return plain if len(plain) <= WIDEST else f"{plain[: WIDEST - 1]}…"
+
+
+def _spoken(cell: str) -> str:
+    """A cell of JSON: sentences, or how many there are of what."""
+    found = json.loads(cell)
+    if isinstance(found, dict):
+        return ", ".join(f"{number} {name}" for name, number in found.items())
+    return " ".join(map(str, found))

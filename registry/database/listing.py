@@ -34,7 +34,7 @@ WITH told AS MATERIALIZED (
     FROM records WHERE kind IN ('adapter', 'base', 'decision', 'release', 'evidence', 'verdict')
 ), measured AS (
     SELECT said[1] AS adapter, list(digest) AS digests FROM told WHERE kind = 'evidence' GROUP BY said[1]
-), judged AS (
+), judged AS MATERIALIZED (
     SELECT said[1] AS adapter, arg_max(said[2], event) AS policy, arg_max(said[3], event) = 'true' AS passed,
            arg_max(CAST(said[4] AS VARCHAR[]), event) AS evidence
     FROM told WHERE kind = 'verdict' GROUP BY said[1]
@@ -63,11 +63,13 @@ WITH told AS MATERIALIZED (
 SELECT a.said[1] || '@' || a.digest[1:12] AS adapter,
        CASE WHEN decided.revoked THEN 'revoked' WHEN decided.rejected THEN 'rejected'
             WHEN released.aliases IS NOT NULL THEN released.aliases
-            WHEN decided.approvers >= ? THEN 'approved' ELSE 'candidate' END AS status,
+            WHEN decided.approvers >= ? THEN 'approved'
+            WHEN NOT judged.passed THEN 'refused' ELSE 'candidate' END AS status,
        coalesce(bases.said[1], a.said[2][1:12]) AS base, CAST(headline.value AS DOUBLE) AS headline,
        CAST(headline.low AS DOUBLE) AS low, CAST(headline.high AS DOUBLE) AS high,
        strftime(a.created_at, '%Y-%m-%d %H:%M') AS created, a.digest AS digest
 FROM told a
+LEFT JOIN judged ON judged.adapter = a.digest
 LEFT JOIN decided ON decided.adapter = a.digest
 LEFT JOIN released ON released.adapter = a.digest
 LEFT JOIN headline ON headline.subject = a.digest
@@ -105,8 +107,8 @@ FROM releases r LEFT JOIN (
 ORDER BY created_at, digest
 """
 
-OPEN = ("candidate", "approved")
-"""Words on an adapter that may yet be released."""
+OPEN = ("candidate", "refused", "approved")
+"""Words on an adapter that may yet be released: what the gate refused as well, under another policy."""
 Cell = str | int | float | bool | None
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -124,8 +126,8 @@ def listing(registry: Registry, kind: str, approvers: int = 2) -> Listing:
     """Everything of one kind, oldest first. `approvers` people make an adapter approved.
 
     Status is what the records say now: approvals count that are in force, and were given on the evidence and under the
-    policy of the gate's last word, and what goes on from revoked weights is as good as revoked. `muniment show` and
-    `verify` ask about signatures, people and policy.yaml besides.
+    policy of the gate's last word, without them its refusal is the status, and what goes on from revoked weights is as
+    good as revoked. `muniment show` and `verify` ask about signatures, people and policy.yaml besides.
     Raises ConfigError for an unknown kind.
     """
     if kind == "adapters":

@@ -45,7 +45,7 @@ def test_a_terminated_run_says_so_in_one_line_and_keeps_what_was_done(tmp_path: 
 
     assert ended.code == 128 + signal.SIGTERM, ended.err
     assert "Traceback" not in ended.err
-    assert ended.err.count("terminated; the same command again goes on where this one ended") == 1
+    assert ended.err.count("terminated; what was done is kept: give the same command again") == 1
     assert place.stages()
 
 
@@ -60,7 +60,7 @@ def test_a_signal_to_all_ends_a_run_in_one_line_though_it_ends_prefects_server_a
 
     assert ended.code == 128 + number, ended.err
     assert "Traceback" not in ended.err
-    assert ended.err.count(f"{said}; the same command again goes on where this one ended") == 1
+    assert ended.err.count(f"{said}; what was done is kept: give the same command again") == 1
     assert place.stages()
 
 
@@ -79,6 +79,6 @@ def test_a_scrub_that_is_ended_says_so_and_leaves_no_draft_beside_its_journal(
 
     assert ended.code == 128 + number, ended.err
     assert "Traceback" not in ended.err
-    assert ended.err.count(f"{said}; the same command again goes on where this one ended") == 1
+    assert ended.err.count(f"{said}; what was done is kept: give the same command again") == 1
     assert not (tmp_path / "out.jsonl").exists()
     assert not [path.name for path in tmp_path.iterdir() if re.fullmatch(r"\.out\.jsonl\.\d{1,7}", path.name)]

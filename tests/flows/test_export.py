@@ -27,6 +27,11 @@ def exported(place: Place, out: Path, *options: str) -> Ended:
     return muniment(place, "export", "production", "--out", str(out), *options)
 
 
+def steps_of(ended: Ended) -> list[str]:
+    lines = [line.strip() for line in ended.err.splitlines()]
+    return [line.split(", ")[1] for line in lines if line.startswith("export: ")]
+
+
 @pytest.fixture(scope="module")
 def place(released_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return released_once.copy(tmp_path_factory.mktemp("exporting"))
@@ -56,6 +61,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(place: Place, tmp_path: P
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
     assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja", *TERMS} <= set(told["files"])
+    assert steps_of(ended) == ["merging", "writing", "reading it back"]
     adapter, base = in_production(place)
     artifacts = place.workspace.artifacts
     golden = [one.token_ids for one in adapter.golden]
@@ -76,6 +82,7 @@ def test_a_gguf_file_is_read_by_others_code_as_the_same_model(place: Place, tmp_
     ended = exported(place, tmp_path / "out", "--format", form, "--json")
 
     assert ended.code == 0, ended.err
+    assert steps_of(ended) == ["merging", "writing", "reading it back"]
     told = json.loads(ended.out)
     adapter, base = in_production(place)
     artifacts = place.workspace.artifacts

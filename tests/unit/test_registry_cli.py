@@ -389,6 +389,29 @@ def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -
     assert rows == {expired.version: "candidate", judged_again.version: "candidate", approved.version: "approved"}
 
 
+def test_sentences_of_a_record_are_listed_as_words_and_as_they_are_in_json(place: Place) -> None:
+    with place.registry() as registry:
+        place.adapter(registry)
+
+    shown = said(place, "list", "--kind", "verdicts")
+    (verdict,) = json.loads(said(place, "list", "--kind", "verdicts", "--json"))
+
+    assert shown.splitlines()[1].endswith("As it is.")
+    assert json.loads(verdict["reasons"]) == ["As it is."]
+
+
+def test_a_listing_tells_what_the_gate_refused_from_what_may_be_approved(place: Place) -> None:
+    with place.registry() as registry:
+        waiting, refused, revoked = (place.adapter(registry, seed) for seed in (1, 2, 3))
+        for adapter in (refused, revoked):
+            place.judge(registry, adapter, accuracy=0.2, passed=False)
+        approvals.revoke(registry, place.case(revoked), place.by("olaf"))
+
+    rows = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
+
+    assert rows == {waiting.version: "candidate", refused.version: "refused", revoked.version: "revoked"}
+
+
 def test_whoever_approves_under_another_policy_than_production_has_is_told(place: Place) -> None:
     other = "b" * 64
     with place.registry() as registry:
