@@ -84,11 +84,13 @@ class Account:
         counted = self.counted(self.approvals, (adapter, evidence, policy), now)
         return [one for one in counted if one.name not in self.makers[adapter]]
 
-    def may_approve(self, name: str, key: str, adapter: str, policy: str, now: datetime) -> bool:
+    def may_approve(self, name: str, key: str, about: tuple[str, str], now: datetime, valid: int) -> bool:
+        adapter, policy = about
         counted = self.standing(adapter, policy, now)
         if counted is None or not self.may(name, key, MAY_APPROVE) or name in self.makers[adapter]:
             return False
-        return name not in {one.name for one in counted}
+        longer = now + timedelta(days=valid - 1)
+        return all(one.expires <= longer for one in counted if one.name == name)
 
     def may_promote(self, name: str, key: str, adapter: str, policy: str, now: datetime) -> bool:
         counted = self.standing(adapter, policy, now)

@@ -157,7 +157,7 @@ class People(RuleBasedStateMachine):
     @rule(number=which, name=approver, policy=policies, valid=days)
     def approve(self, number: int, name: str, policy: str, valid: int) -> None:
         if digest := self.there(number):
-            allowed = self.account.may_approve(name, self.key(name).id, digest, policy, self.now)
+            allowed = self.account.may_approve(name, self.key(name).id, (digest, policy), self.now, valid)
             done = self.tried(
                 lambda: approvals.approve(self.registry, self.case(number, policy, valid), self.by(name)), allowed
             )

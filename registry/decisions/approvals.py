@@ -5,12 +5,13 @@ Nobody can be asked before the gate has passed the adapter under the policy as i
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from registry.database.store import Attestation, Change, Edge, Registry
 from registry.decisions.cases import Case
 from registry.decisions.dossier import read
-from registry.decisions.grounds import grounds_of
+from registry.decisions.grounds import Grounds, grounds_of
 from registry.decisions.standing import doubt
 from registry.errors import SamePerson
 from registry.records import Decision
@@ -19,9 +20,12 @@ from registry.signatures.attestations import Signed
 from registry.trust.principals import APPROVERS, REFUSERS, Principal
 from registry.trust.signatory import Signatory
 
+LONGER = timedelta(days=1)
+"""By how much at least an approval is in force longer than the one that it renews."""
+
 
 def approve(registry: Registry, case: Case, by: Signatory) -> Decision:
-    """Sign that this adapter may be used, on its present evidence.
+    """Sign that this adapter may be used, on its present evidence; also before an earlier approval runs out.
 
     Raises EvidenceMissing, GateRefused, SamePerson, Revoked, UnknownSigner, Refused.
     """
@@ -32,8 +36,7 @@ def approve(registry: Registry, case: Case, by: Signatory) -> Decision:
         objection = doubt(known.subject, _as_signed(decision), by.trust, by.now)
         if objection:
             raise objection
-        if person.name in known.standing(by.trust, by.now).approvers:
-            raise SamePerson(f"{person.name} has already approved this adapter", "another person has to approve it too")
+        _require_longer(known, decision, case, by)
         _keep(registry, decision, case, by)
     return decision
 
@@ -52,6 +55,17 @@ def revocation(case: Case, by: Signatory) -> tuple[Decision, Attestation]:
     """A signed revocation, for a change that does more than revoke. Raises UnknownSigner, Refused."""
     decision = _decision("revoke", case, by, by.person(REFUSERS), ())
     return decision, _signed(decision, case, by)
+
+
+def _require_longer(known: Grounds, decision: Decision, case: Case, by: Signatory) -> None:
+    """Who has approved says it again only to prolong it. Raises SamePerson."""
+    until = known.until(decision.principal, by.trust, by.now)
+    if until is None or decision.expires >= until + LONGER:
+        return
+    step = "another person has to approve it too"
+    if known.standing(by.trust, by.now).approved:
+        step = f"enough people have: muniment promote {case.adapter.version} --key OPERATOR"
+    raise SamePerson(f"{decision.principal} has already approved this adapter, until {until:%Y-%m-%d}", step)
 
 
 def _forbid(registry: Registry, verb: Literal["reject", "revoke"], case: Case, by: Signatory) -> Decision:

@@ -36,6 +36,19 @@ class Grounds:
     def standing(self, trust: Trust, now: datetime) -> Standing:
         return standing(self.subject, list(self.approvals.values()), trust, now)
 
+    def counting(self, trust: Trust, now: datetime) -> dict[str, str]:
+        """By person the envelope of the approval that counts, of several the one that is in force longest."""
+        found: dict[str, str] = {}
+        for envelope, signed in sorted(self.approvals.items(), key=lambda one: one[1].record.expires):
+            if doubt(self.subject, signed, trust, now) is None:
+                found[signed.record.principal] = envelope
+        return found
+
+    def until(self, name: str, trust: Trust, now: datetime) -> datetime | None:
+        """How long somebody's approval counts; None where there is none."""
+        envelope = self.counting(trust, now).get(name)
+        return self.approvals[envelope].record.expires if envelope else None
+
 
 @dataclass(frozen=True)
 class Cleared:
@@ -60,10 +73,7 @@ def cleared(page: Dossier, policy: str, by: Signatory) -> Cleared:
     """What a release carries as its proof. Raises what `standing` refuses, EvidenceMissing, GateRefused, Revoked."""
     known = grounds_of(page, policy, by.trust)
     known.standing(by.trust, by.now).require()
-    by_person: dict[str, str] = {}
-    for envelope, signed in known.approvals.items():
-        if doubt(known.subject, signed, by.trust, by.now) is None:
-            by_person.setdefault(signed.record.principal, envelope)
+    by_person = known.counting(by.trust, by.now)
     counted = tuple(by_person[name] for name in sorted(by_person))
     return Cleared(known.subject, known.requester, counted)
 

@@ -27,6 +27,8 @@ from registry.errors import (
     UnknownSigner,
 )  # fmt: skip
 from registry.records import Decision, Evidence, Verdict
+from registry.release import releases
+from registry.release.verification import verify_release
 from registry.signatures import attestations
 from registry.trust.changes import without_person
 from registry.trust.keys import new_key
@@ -120,6 +122,46 @@ def test_the_same_person_approves_once_even_with_two_keys(place: Place) -> None:
 
         with pytest.raises(SamePerson):
             place.approve(registry, adapter, "rita-laptop")
+
+
+def test_who_approved_is_told_what_is_missing_and_for_how_long_they_did(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+        with pytest.raises(SamePerson, match=f"until {NOW + place.case(adapter).valid:%Y-%m-%d}") as refused:
+            place.approve(registry, adapter, "rita")
+        assert refused.value.next_step == "another person has to approve it too"
+
+        place.approve(registry, adapter, "paul")
+        with pytest.raises(SamePerson) as refused:
+            place.approve(registry, adapter, "rita")
+        assert refused.value.next_step == f"enough people have: muniment promote {adapter.version} --key OPERATOR"
+
+
+def test_an_approval_is_renewed_before_it_runs_out_and_the_next_release_carries_the_longer_one(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        later = NOW + timedelta(days=20)
+        by = {name: Signatory(place.by(name).key, place.trust, later) for name in ("rita", "paul", "olaf")}
+        renewed = [approvals.approve(registry, place.case(adapter), by[name]) for name in ("rita", "paul")]
+        releases.promote(registry, place.workspace, place.case(adapter), by["olaf"])
+
+    data = place.workspace.release.read_bytes()
+    carried = verify_release(data, place.trust, later).approvals
+    assert {attestations.unverified(one, Decision) for one in carried} == set(renewed)
+    assert verify_release(data, place.trust, later + timedelta(days=29)).adapter == adapter
+
+
+@pytest.mark.parametrize("days", [1, 29, 30])
+def test_an_approval_that_is_in_force_no_day_longer_renews_nothing(place: Place, days: int) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita")
+        case = replace(place.case(adapter), valid=timedelta(days=days))
+
+        with pytest.raises(SamePerson):
+            approvals.approve(registry, case, place.by("rita"))
 
 
 def test_new_evidence_makes_earlier_approvals_worthless(place: Place) -> None:
