@@ -14,10 +14,12 @@ from flows.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
 from registry.commands.session import has_registry, opened
 from registry.database.listing import OPEN, counts, listing
 from registry.database.store import Registry
-from registry.errors import NotFound
+from registry.errors import MunimentError, NotFound
 from registry.lineage.provenance import gone_on_from
-from registry.records import Adapter, TrainingRun, Verdict
+from registry.records import Adapter, Release, TrainingRun, Verdict
 from registry.release.releases import way_back
+from registry.release.verification import verify_release
+from registry.trust.seen import trust_of
 from registry.workspace import Workspace, advice_at
 
 MOST = 10
@@ -34,8 +36,9 @@ class Standing(BaseModel):
     """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
 
     `at_work` names the stages that runs are at. `withdrawn` is the word on production's adapter where somebody has
-    taken it out: nothing is served until an operator releases another. `next` is what brings the adapter on that lacks
-    least, empty where nothing is to be done.
+    taken it out: nothing is served until an operator releases another. `lapsed` is why a server that starts now would
+    refuse a release that nobody took out, such as an operator who was struck off since. `next` is what brings the
+    adapter on that lacks least, empty where nothing is to be done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +46,7 @@ class Standing(BaseModel):
     at_work: tuple[str, ...] = ()
     production: str | None
     withdrawn: str | None = None
+    lapsed: str | None = None
     counts: dict[str, int]
     candidates: dict[str, str]
     next: str = ""
@@ -75,6 +79,7 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     serving, production = (release.adapter.digest, release.adapter.version) if release else (None, None)
     withdrawn = said if production and (said := decided[production]) in ("rejected", "revoked") else None
     back = way_back(registry, alias) if withdrawn else ""
+    lapsed, mended = _lapsed(registry, workspace, release, policy) if release and not withdrawn else ("", "")
     later = list(takewhile(lambda a: a.digest != serving or (withdrawn and not back), reversed(adapters)))
     waiting = {
         a.version: waiting_of(registry, a, Asked(workspace, verdict.policy, release, datetime.now(UTC)))
@@ -86,11 +91,28 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     step = furthest(list(waiting.values()))
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""
     idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
-    steps = (back if step.far < APPROVED else "", step.step, again, idle)
+    steps = ((back or mended) if step.far < APPROVED else "", step.step, again, idle)
     return Standing(
-        workspace=str(workspace.root), production=production, withdrawn=withdrawn, counts=counts(registry),
+        workspace=str(workspace.root), production=production, withdrawn=withdrawn, lapsed=lapsed or None,
+        counts=counts(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _lapsed(registry: Registry, workspace: Workspace, release: Release, policy: str) -> tuple[str, str]:
+    """Why a server that starts would refuse the release, and what makes it good; empty where it would not."""
+    now = datetime.now(UTC)
+    try:
+        trust = trust_of(workspace, now)
+    except MunimentError as error:
+        return error.message, error.next_step
+    try:
+        for one in registry.attestations(release.digest, Release.kind):
+            verify_release(one.envelope.encode(), trust, now, alias=release.alias)
+    except MunimentError as error:
+        waits = waiting_of(registry, release.adapter, Asked(workspace, policy or release.policy, release, now))
+        return error.message, waits.step or RUN
+    return "", ""
 
 
 def _is_refused(later: Sequence[Adapter], current: Mapping[str, Verdict]) -> bool:

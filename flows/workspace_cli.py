@@ -120,6 +120,8 @@ def _print(state: Standing) -> None:
     for stage in state.at_work:
         typer.echo(f"at work     {visible(stage)}")
     out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
+    if state.lapsed:
+        out = f": no server would start with it, {visible(state.lapsed)}"
     typer.echo(f"production  {visible(state.production or 'nothing yet')}{out}")
     for name, count in state.counts.items():
         typer.echo(f"{name:<11} {count}")

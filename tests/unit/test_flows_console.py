@@ -17,6 +17,9 @@ from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
 from registry.locks import alone
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
+from registry.trust.changes import without_person
+from registry.trust.keys import load_key
+from registry.trust.signing import change
 from registry.workspace import Workspace
 from tests.attacks.test_registry_duties import goes_on, trained
 from tests.registered import place_today, said
@@ -265,6 +268,33 @@ def test_status_says_that_what_was_in_production_is_revoked(tmp_path: Path, monk
     told = standing_of(place.workspace)
 
     assert (told.production, told.withdrawn) == (adapter.version, "revoked")
+
+
+def test_status_says_that_a_server_would_not_start_with_what_is_in_production(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    root = load_key("root", place.keys)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter, "rita", "paul", "rob")
+        place.promote(registry, adapter)
+    told = [standing_of(place.workspace)]
+    for name in ("olaf", "rita", "paul"):
+        change(place.workspace.trust, without_person(place.trust, name), [root], place.now)
+        told.append(standing_of(place.workspace))
+    told.append(standing_of(place.workspace, "f" * 64))
+    page = CliRunner().invoke(app, ["-C", str(place.workspace.root), "status"]).stdout
+
+    assert [bool(one.lapsed) for one in told] == [False, True, True, True, True]
+    assert [one.next for one in told] == [
+        "",
+        f"muniment promote {adapter.version} --key OPERATOR",
+        f"muniment promote {adapter.version} --key OPERATOR",
+        f"another person: muniment approve {adapter.version} --key NAME",
+        "muniment run",
+    ]
+    assert f"{adapter.version}: no server would start with it, signed by {load_key('olaf', place.keys).id[:12]}" in page
 
 
 def test_status_counts_by_the_words_that_list_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
