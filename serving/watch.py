@@ -41,19 +41,22 @@ async def watch(gateway: Gateway, every_s: float) -> None:
 async def _try(gateway: Gateway) -> None:
     rollout, engine = gateway.rollout, gateway.engine
     assert engine is not None
-    await asyncio.to_thread(rollout.withdraw_revoked)  # before a refusal says of the running one that it stays
+    refusal: MunimentError | None = None
+    await asyncio.to_thread(rollout.withdraw_revoked)  # at once, since another one takes a while to load
     try:
         release = await asyncio.to_thread(rollout.read)
         if rollout.release is None or release.digest != rollout.release.digest:
             await rollout.bring(release, engine)
         rollout.refused = ""
     except FileNotFoundError:
-        rollout.refuse(NotFound("release.json is gone", "promote again"))
+        refusal = NotFound("release.json is gone", "promote again")
     except MunimentError as error:
-        rollout.refuse(error)
+        refusal = error
     except (OSError, ValueError) as error:
-        rollout.refuse(IntegrityError(f"the release cannot be read ({type(error).__name__})", "promote again"))
-    await asyncio.to_thread(rollout.withdraw_revoked)
+        refusal = IntegrityError(f"the release cannot be read ({type(error).__name__})", "promote again")
+    await asyncio.to_thread(rollout.withdraw_revoked)  # what was revoked meanwhile is not said to stay
+    if refusal is not None:
+        rollout.refuse(refusal)
 
 
 def _note(rollout: Rollout) -> None:

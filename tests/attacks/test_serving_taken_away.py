@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import ClockBehind, DigestMismatch, IntegrityError, Revoked
-from registry.records import Adapter
+from registry.records import Adapter, Release
 from serving import rollout, seen
 from serving import watch as watching_room
 from serving.server import _Server
@@ -52,6 +52,27 @@ async def test_no_refusal_says_of_a_revoked_release_that_it_stays(
     adapter = h.adapter(1)
     async with watched(h, adapter) as d:
         h.revoke(adapter)
+        await withdrawn(d)
+        await asyncio.sleep(0.1)
+
+    assert "release 1 withdrawn" in caplog.text
+    assert "stays in force" not in caplog.text
+
+
+async def test_what_is_revoked_while_the_release_is_read_is_not_said_to_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    h = house(tmp_path)
+    adapter = h.adapter(1)
+    read = rollout.Rollout.read
+
+    def meanwhile(self: rollout.Rollout) -> Release:
+        h.revoke(adapter)
+        return read(self)
+
+    async with watched(h, adapter) as d:
+        monkeypatch.setattr(rollout.Rollout, "read", meanwhile)
+        h.put(h.envelope(adapter, 2))
         await withdrawn(d)
         await asyncio.sleep(0.1)
 
