@@ -67,8 +67,9 @@ def _manage_keys(workspace: Workspace, new: str, remove: str) -> None:
 
     path = access.api_keys(workspace)
     if new:
+        secret = access.new_key(path, new)
         typer.echo(f"API key of {new}, shown this once:", err=True)
-        typer.echo(access.new_key(path, new))
+        typer.echo(secret)
     else:
         access.remove_key(path, remove)
         typer.echo(f"removed the API key of {remove}", err=True)

@@ -50,6 +50,16 @@ def test_a_new_key_is_printed_once_and_opens_the_door(workspace: Workspace) -> N
         _run(workspace, "serve", "--new-key", "shop")
 
 
+def test_no_key_is_announced_that_is_not_made(workspace: Workspace) -> None:
+    app = typer.Typer()
+    attach(app, lambda _: ServeSection())
+    made, refused = (CliRunner().invoke(app, ["serve", "--new-key", "shop"], obj=workspace) for _ in range(2))
+
+    assert "shown this once" in made.stderr
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.output == ""
+
+
 def test_a_key_can_be_removed_by_name(workspace: Workspace) -> None:
     _run(workspace, "serve", "--new-key", "shop")
 
