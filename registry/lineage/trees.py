@@ -16,6 +16,10 @@ _DEEPEST = 200
 _MOST_NAMED = 10
 _NAMED = "SELECT digest FROM documents WHERE path = ? ORDER BY digest"
 _ENDING = "SELECT digest FROM documents WHERE ends_with(path, '/' || ?) ORDER BY path, digest LIMIT 100"
+_SINCE = """
+SELECT digest, strftime(created_at, '%Y-%m-%d %H:%M') FROM records WHERE list_contains(?, digest)
+ORDER BY created_at DESC, digest LIMIT ?
+"""
 _BEGINNING = "SELECT digest FROM records WHERE starts_with(digest, ?) ORDER BY digest LIMIT 100"
 
 
@@ -49,7 +53,7 @@ def resolve(registry: Registry, reference: str, inside: str = "") -> str:
     """The digest of an adapter, of a document by its path, or of any record by 8 digits or more.
 
     A file's name with as many folders before it as tell it from others will do for its path; `inside` is the path that
-    the reference has in a document folder, if any. Raises NotFound, which names the first of those that fit.
+    the reference has in a document folder, if any. Raises NotFound, which names the newest of those that fit.
     """
     try:
         return registry.find(reference).digest
@@ -65,7 +69,9 @@ def resolve(registry: Registry, reference: str, inside: str = "") -> str:
     if not found:
         next_step = "name an adapter, a document's path or 8 digits of a digest: muniment list"
         raise NotFound(f"nothing is called {reference!r}", next_step)
-    named = [f"{one[:12]} {label(record)}" for one, record in registry.many(found[:_MOST_NAMED]).items()]
+    since = {str(one): str(when) for one, when in registry.query(_SINCE, found, _MOST_NAMED)}
+    records = registry.many(since)
+    named = [f"{one[:12]} of {when} {label(records[one])}" for one, when in since.items() if one in records]
     more = ["…"] if len(found) > _MOST_NAMED else []
     many = "\n  ".join([f"{reference!r} fits {len(found)} records", *named, *more])
     raise NotFound(many, "give the digits of one of them")

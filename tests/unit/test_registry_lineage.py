@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,19 @@ def test_a_name_that_fits_two_documents_is_not_guessed(registry: Registry) -> No
     with pytest.raises(NotFound, match="fits 2 records"):
         resolve(registry, one.path)
     assert resolve(registry, one.digest[:8]) == one.digest
+
+
+def test_two_documents_of_one_name_are_told_apart_by_when_they_came_in(registry: Registry) -> None:
+    one, other = documents(2)
+    for record in (one, later := other.model_copy(update={"path": one.path})):
+        registry.add(record, action="ingest")
+
+    with pytest.raises(NotFound) as refused:
+        resolve(registry, one.path)
+
+    first, second = refused.value.message.splitlines()[1:]
+    assert re.match(rf"  {later.digest[:12]} of \d{{4}}-\d\d-\d\d \d\d:\d\d {one.path} ", first)
+    assert second.startswith(f"  {one.digest[:12]} of ")
 
 
 def test_a_document_goes_by_the_end_of_its_path(registry: Registry) -> None:
