@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from registry.lineage.provenance import Provenance
 from registry.lineage.row_changes import RowChange
-from registry.records import Adapter, DocumentSet, Figure, Scalar, ScrubbedSet
+from registry.records import Adapter, DocumentSet, Evidence, Figure, Scalar, ScrubbedSet, Verdict
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`settings` are named `method.setting`; `evidence` has every figure of the evidence that counts."""
+    """`settings` are named `method.setting`; `evidence` has every figure of the evidence that counts.
+
+    `again` names the side whose figures are those that the gate had measured beside the other, on the other's
+    held-out rows; empty where both are as each was judged itself.
+    """
 
     a: Adapter
     b: Adapter
@@ -52,10 +56,12 @@ class Comparison:
     licences: tuple[Line, ...]
     evidence: tuple[Measured, ...]
     gate: tuple[Line, ...]
+    again: str = ""
 
 
 def compare(a: Provenance, b: Provenance, rows: Sequence[RowChange]) -> Comparison:
     """`rows` are those of `row_changes`, which reads them."""
+    before, after, again = _side_by_side(a, b)
     return Comparison(
         a=a.adapter,
         b=b.adapter,
@@ -64,8 +70,9 @@ def compare(a: Provenance, b: Provenance, rows: Sequence[RowChange]) -> Comparis
         documents=_documents(a, b),
         rows=tuple(rows),
         licences=_lines(_licences(a), _licences(b)),
-        evidence=_evidence(a, b),
+        evidence=_evidence(before, after),
         gate=_lines(_gate(a), _gate(b)),
+        again=again,
     )
 
 
@@ -81,8 +88,23 @@ def _documents(a: Provenance, b: Provenance) -> Documents:
     )
 
 
-def _evidence(a: Provenance, b: Provenance) -> tuple[Measured, ...]:
-    before, after = ({f"{one.type} {f.name}": f for one in side.evidence for f in one.figures} for side in (a, b))
+def _side_by_side(a: Provenance, b: Provenance) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...], str]:
+    """The evidence of both, of one as it was measured for the other's verdict, on the same questions; and which one."""
+    if (found := _as_seen_by(b.verdict, a)) != a.evidence:
+        return found, b.evidence, a.adapter.version
+    if (found := _as_seen_by(a.verdict, b)) != b.evidence:
+        return a.evidence, found, b.adapter.version
+    return a.evidence, b.evidence, ""
+
+
+def _as_seen_by(verdict: Verdict | None, side: Provenance) -> tuple[Evidence, ...]:
+    seen = set(verdict.evidence) if verdict else set()
+    again = {one.type: one for one in side.measured if one.digest in seen}
+    return tuple(again.get(one.type, one) for one in side.evidence)
+
+
+def _evidence(a: Iterable[Evidence], b: Iterable[Evidence]) -> tuple[Measured, ...]:
+    before, after = ({f"{one.type} {f.name}": f for one in side for f in one.figures} for side in (a, b))
     return tuple(Measured(name, before.get(name), after.get(name)) for name in sorted(before.keys() | after.keys()))
 
 

@@ -35,7 +35,8 @@ class Provenance:
     """`made_of` oldest first, adapters that it goes on from among them; `documents` are the source files; of each type
     of evidence the piece that counts.
 
-    `erased` is what is left of source files that were erased.
+    `measured` is all evidence about the adapter, also what the gate had measured beside another one. `erased` is what
+    is left of source files that were erased.
     """
 
     adapter: Adapter
@@ -46,6 +47,7 @@ class Provenance:
     verdicts: tuple[Verdict, ...]
     decisions: tuple[Decision, ...]
     releases: tuple[Release, ...]
+    measured: tuple[Evidence, ...] = ()
 
     @property
     def runs(self) -> tuple[TrainingRun, ...]:
@@ -95,15 +97,17 @@ def provenance_of(registry: Registry, adapter: Adapter) -> Provenance:
     records = registry.many(digest for digest, kind in graph.kinds.items() if kind in shown)
     ordered = [records[digest] for digest in graph.kinds if digest in records]
     verdicts = tuple(one for one in _of(ordered, Verdict) if one.subject == adapter.digest)
+    measured = tuple(one for one in _of(ordered, Evidence) if one.subject == adapter.digest)
     return Provenance(
         adapter=adapter,
         made_of=tuple(one for one in ordered if isinstance(one, Made) and one.digest in above),
         documents=tuple(sorted(_of(ordered, Document), key=lambda one: (one.path, one.digest))),
         erased=tuple(one for one in _of(ordered, Tombstone) if one.was == Document.kind),
-        evidence=_counting([one for one in _of(ordered, Evidence) if one.subject == adapter.digest], verdicts[-1:]),
+        evidence=_counting(measured, verdicts[-1:]),
         verdicts=verdicts,
         decisions=tuple(one for one in _of(ordered, Decision) if one.adapter == adapter.digest),
         releases=tuple(sorted(_released(ordered, adapter), key=lambda one: one.version)),
+        measured=measured,
     )
 
 

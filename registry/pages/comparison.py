@@ -25,6 +25,7 @@ def comparison_json(found: Comparison) -> dict[str, object]:
         "documents": asdict(found.documents),
         "rows": [_rows(change) for change in found.rows],
         "evidence": [{"name": one.name, "a": _figure(one.a), "b": _figure(one.b)} for one in found.evidence],
+        "measured_again": found.again or None,
     }
 
 
@@ -37,7 +38,7 @@ def comparison_page(found: Comparison, everything: bool = False) -> list[Section
         Section("Documents", tuple(_document_rows(found.documents))),
         Section("Rows", tuple(cells for change in found.rows for cells in _row_rows(change))),
         _section("Licences", heads, _texts(found.licences), everything),
-        _section("Evidence", heads, _measured(found.evidence), everything),
+        _evidence_section(found, heads, everything),
         _section("Gate", heads, _texts(found.gate), everything),
     ]
 
@@ -74,6 +75,14 @@ def _section(title: str, heads: tuple[str, str], lines: Sequence[tuple[str, str,
     same = len(lines) - len(shown)
     rows = [("", *heads), *shown] if shown else []
     return Section(title, (*rows, *([(f"{same} the same",)] if same else [])))
+
+
+def _evidence_section(found: Comparison, heads: tuple[str, str], everything: bool) -> Section:
+    section = _section("Evidence", heads, _measured(found.evidence), everything)
+    if not found.again:
+        return section
+    other = next(head for head in heads if head != found.again)
+    return Section(section.title, (*section.rows, (f"{found.again} as measured on what {other} was asked",)))
 
 
 def _document_rows(documents: Documents) -> Iterator[tuple[str, ...]]:

@@ -151,6 +151,23 @@ def test_settings_documents_licences_and_evidence_stand_side_by_side() -> None:
     assert measured == {"headline accuracy": (0.7, 0.6)}
 
 
+def test_what_the_gate_measured_of_one_beside_the_other_is_what_is_compared() -> None:
+    older, newer = material([LETTER], [], seed=1), material([LETTER, RULES], [], seed=2)
+    figure = Figure(name="accuracy", value=0.3, low=0.2, high=0.4, n=11)
+    again = Evidence(type="headline", subject=older.adapter.digest, figures=(figure,))
+    verdict = newer.verdicts[0].model_copy(update={"evidence": (*newer.verdicts[0].evidence, again.digest)})
+    older, newer = replace(older, measured=(*older.evidence, again)), replace(newer, verdicts=(verdict,))
+    forth, back = compare(older, newer, ()), compare(newer, older, ())
+
+    assert [(one.a and one.a.n, one.b and one.b.n) for one in forth.evidence] == [(11, 10)]
+    assert [(one.a and one.a.n, one.b and one.b.n) for one in back.evidence] == [(10, 11)]
+    for found in (forth, back):
+        said = f"{older.adapter.version} as measured on what {newer.adapter.version} was asked"
+        assert said in "\n".join(printed(comparison_page(found)))
+        assert comparison_json(found)["measured_again"] == older.adapter.version
+    assert compare(older, older, ()).again == ""
+
+
 def test_the_page_shows_what_differs_and_counts_the_rest(artifacts: Artifacts, tmp_path: Path) -> None:
     held = table([], artifacts, tmp_path)
     before, after = (dataset(table([(row, LETTER)], artifacts, tmp_path), held) for row in "12")
