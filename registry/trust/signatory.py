@@ -21,6 +21,9 @@ class Signatory:
     def person(self, roles: frozenset[Role]) -> Principal:
         """The owner of the key. Raises UnknownSigner unless that person has one of the roles."""
         owner = self.trust.owner(self.key.id)
+        if self.key.id in self.trust.withdrawn:
+            sentence = f"key {self.key.id[:12]} was withdrawn from the trust root"
+            raise UnknownSigner(sentence, "make another: muniment keys new NAME; then: muniment trust add")
         if owner is None:
             raise UnknownSigner(f"key {self.key.id[:12]} belongs to nobody in the trust root", "muniment trust add")
         if not roles & set(owner.roles):

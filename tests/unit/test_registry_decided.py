@@ -17,6 +17,7 @@ from registry.errors import ChainBroken, IntegrityError, NotFound, Refused, Same
 from registry.records import Adapter, Decision, Release, Verdict
 from registry.release import releases
 from registry.signatures import attestations, envelopes
+from registry.trust.changes import without_person
 from registry.trust.principals import APPROVERS
 from registry.trust.signatory import Signatory
 from tests.registered import NOW, POLICY, Place, make_place
@@ -108,6 +109,15 @@ def test_who_may_not_approve_is_told_which_role_it_takes_and_a_stranger_that_nob
     nobody = Signatory(by.key, place.trust.model_copy(update={"principals": ()}), NOW)
     with pytest.raises(UnknownSigner, match="belongs to nobody"):
         nobody.person(APPROVERS)
+
+
+def test_a_key_that_was_withdrawn_is_told_from_one_that_nobody_knows(place: Place) -> None:
+    by = place.by("rita")
+    struck_off = Signatory(by.key, without_person(place.trust, "rita"), NOW)
+
+    with pytest.raises(UnknownSigner, match="was withdrawn") as refused:
+        struck_off.person(APPROVERS)
+    assert refused.value.next_step.startswith("make another: muniment keys new NAME")
 
 
 @pytest.mark.usefixtures("backend")
