@@ -15,7 +15,7 @@ from registry.database.store import Registry
 from registry.decisions.dossier import Dossier, read
 from registry.decisions.standing import Standing, Subject, doubt, revoked, standing
 from registry.errors import EvidenceMissing, GateRefused, IntegrityError, Revoked, UnknownSigner
-from registry.records import Adapter, Decision
+from registry.records import Adapter, Decision, Verdict
 from registry.signatures import attestations
 from registry.signatures.attestations import Signed
 from registry.trust.principals import APPROVERS, Trust
@@ -109,7 +109,7 @@ def _subject(page: Dossier, policy: str) -> Subject:
         sentence = f"the audit chain tells of a verdict about {version}, but its record is gone"
         raise IntegrityError(sentence, "restore the registry from a backup")
     if not verdicts:
-        raise EvidenceMissing(f"no verdict about {version} under the policy as it is now", "run: muniment run")
+        raise _unjudged(page)
     if not verdicts[-1].passed:
         reasons = " ".join(verdicts[-1].reasons)
         raise GateRefused(f"the gate refused {version}: {reasons}", "train a better one, or change the policy")
@@ -117,6 +117,19 @@ def _subject(page: Dossier, policy: str) -> Subject:
     if not evidence:
         raise EvidenceMissing(f"the verdict about {version} rests on no evidence about it", "run: muniment run")
     return Subject(page.digest, evidence, policy, page.makers())
+
+
+def _unjudged(page: Dossier) -> EvidenceMissing:
+    """A run judges what it makes of the documents of today: an adapter of other ones needs the policy of its time."""
+    sentence = f"no verdict about {page.adapter.version} under the policy as it is now"
+    earlier = [one for one in page.of(Verdict) if one.subject == page.digest]
+    if not earlier:
+        return EvidenceMissing(sentence, "run: muniment run")
+    return EvidenceMissing(
+        f"{sentence}; the last one was under {earlier[-1].policy[:12]}",
+        "run: muniment run, which judges what today's documents and settings make; "
+        "for an adapter of other ones, put the policy.yaml of its verdict back",
+    )
 
 
 def _approvals(page: Dossier, trust: Trust) -> dict[str, Signed[Decision]]:

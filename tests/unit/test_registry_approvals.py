@@ -88,6 +88,15 @@ def test_nothing_can_be_approved_before_the_gate_has_spoken(place: Place) -> Non
         assert registry.events()[-1].outcome == "refused"
 
 
+def test_an_adapter_that_was_judged_under_another_policy_is_told_how_to_come_back(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        with pytest.raises(EvidenceMissing, match=f"the last one was under {POLICY[:12]}") as refused:
+            approvals.approve(registry, place.case(adapter, policy="f" * 64), place.by("rita"))
+
+    assert refused.value.next_step.endswith("put the policy.yaml of its verdict back")
+
+
 def test_nothing_can_be_approved_that_the_gate_refused(place: Place) -> None:
     with place.registry() as registry:
         adapter = place.adapter(registry)
