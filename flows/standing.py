@@ -87,8 +87,11 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
         if (verdict := current.get(a.digest)) and verdict.passed and decided[a.version] in OPEN
     }
     outdated = {a.version for a in adapters if a.digest not in current and decided[a.version] in OPEN}
-    told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting)
-    step = furthest(list(waiting.values()))
+    newer = {a.version for a in later}
+    told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting, newer)
+    stood = set() if withdrawn else {one.adapter.version for one in registry.releases(alias)}
+    # What was rolled back is not asked for: somebody had a reason.
+    step = furthest([waits for version, waits in waiting.items() if version not in stood])
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""
     idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
     steps = ((back or mended) if step.far < APPROVED else "", step.step, again, idle)
@@ -123,13 +126,17 @@ def _is_refused(later: Sequence[Adapter], current: Mapping[str, Verdict]) -> boo
 
 @dataclass(frozen=True)
 class _Told:
-    """What is said of adapters, by digest the gate's last word, by version people's and what they lack."""
+    """What is said of adapters, by digest the gate's last word, by version people's and what they lack.
+
+    `newer` are those that a run may come by again.
+    """
 
     registry: Registry
     verdicts: Mapping[str, Verdict]
     outdated: Collection[str]
     decided: Mapping[str, str]
     waiting: Mapping[str, Waiting]
+    newer: Collection[str]
 
     def words(self, adapters: Sequence[Adapter], serving: str | None) -> dict[str, str]:
         runs = {run.digest: run for run in self.registry.all(TrainingRun)}
@@ -145,7 +152,7 @@ class _Told:
         if verdict is None:
             return f"not judged yet{made}: muniment run{since}"
         if adapter.version in self.outdated:
-            return f"judged under another policy{made}: muniment run"
+            return f"judged under another policy{made}" + (": muniment run" if adapter.version in self.newer else "")
         return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since
 
 

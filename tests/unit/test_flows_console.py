@@ -17,6 +17,7 @@ from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
 from registry.locks import alone
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
+from registry.release import releases
 from registry.trust.changes import without_person
 from registry.trust.keys import load_key
 from registry.trust.signing import change
@@ -243,6 +244,35 @@ def test_status_says_that_a_changed_policy_has_the_gate_judge_again(
 
     assert told.candidates == {adapter.version: "judged under another policy: muniment run"}
     assert told.next == "muniment run"
+
+
+def test_status_does_not_ask_for_what_was_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first, second = (place.adapter(registry, seed) for seed in (1, 2))
+        for adapter in (first, second):
+            place.approve(registry, adapter)
+            place.promote(registry, adapter)
+        releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
+    back = standing_of(place.workspace)
+    with place.registry() as registry:
+        third = place.adapter(registry, 3)
+
+    assert (back.production, back.next) == (first.version, "")
+    assert back.candidates == {second.version: "passed the gate; approved"}
+    assert standing_of(place.workspace).next == f"two people: muniment approve {third.version} --key NAME"
+
+
+def test_status_sends_nobody_to_a_run_for_an_adapter_before_production(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first, second = (place.adapter(registry, seed) for seed in (1, 2))
+        place.approve(registry, second)
+        place.promote(registry, second)
+
+    assert standing_of(place.workspace, "f" * 64).candidates == {first.version: "judged under another policy"}
 
 
 def test_status_ends_with_what_is_wrong_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
