@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from flows.cli import app
+from flows.local import PREFECT
 from governance.licences.notice import shipped_text
 from governance.pii.pseudonyms import load_or_create_key, pseudonym
 from serving.feedback.inbox import tally
@@ -173,6 +174,8 @@ def test_prefect_is_told_of_files_and_pools_that_exist() -> None:
         assert _named(command, "--prefect-file", "deploy/prefect.yaml")
         assert _named(command, "--pool", "muniment")
     assert (ROOT / "deploy" / "prefect.yaml").is_file()
+    told = f"PREFECT_SERVER_ANALYTICS_ENABLED={PREFECT['PREFECT_SERVER_ANALYTICS_ENABLED']}"
+    assert told in (ROOT / "docs" / "guide.md").read_text(), "its server would report its use"
 
 
 def _named(command: Command, option: str, value: str) -> bool:
