@@ -17,6 +17,7 @@ from registry.database.store import Registry
 from registry.errors import MunimentError, NotFound
 from registry.lineage.provenance import gone_on_from
 from registry.records import Adapter, Release, TrainingRun, Verdict
+from registry.release.proposals import proposed
 from registry.release.releases import way_back
 from registry.release.verification import verify_release
 from registry.trust.seen import trust_of
@@ -94,7 +95,8 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     step = furthest([waits for version, waits in waiting.items() if version not in stood])
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""
     idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
-    steps = ((back or mended) if step.far < APPROVED else "", step.step, again, idle)
+    signing = _countersigning(workspace, alias, release, decided)
+    steps = (signing, (back or mended) if step.far < APPROVED else "", step.step, again, idle)
     return Standing(
         workspace=str(workspace.root), production=production, withdrawn=withdrawn, lapsed=lapsed or None,
         counts=counts(registry),
@@ -116,6 +118,18 @@ def _lapsed(registry: Registry, workspace: Workspace, release: Release, policy: 
         waits = waiting_of(registry, release.adapter, Asked(workspace, policy or release.policy, release, now))
         return error.message, waits.step or RUN
     return "", ""
+
+
+def _countersigning(workspace: Workspace, alias: str, current: Release | None, decided: Mapping[str, str]) -> str:
+    """The command of the next operator where a release waits that would follow the present one."""
+    try:
+        waiting = proposed(workspace, alias, trust_of(workspace, datetime.now(UTC)))
+    except MunimentError:
+        return ""
+    version = waiting.adapter.version
+    if waiting.previous != (current.digest if current else None) or decided.get(version) in ("rejected", "revoked"):
+        return ""
+    return f"another operator: muniment countersign {alias} --adapter {version} --key NAME"
 
 
 def _is_refused(later: Sequence[Adapter], current: Mapping[str, Verdict]) -> bool:
@@ -161,4 +175,3 @@ def status_of(workspace: Workspace, version: str) -> str:
     with opened(workspace) as registry:
         rows = listing(registry, "adapters").as_dicts()
     return next(str(row["status"]) for row in rows if row["adapter"] == version)
-

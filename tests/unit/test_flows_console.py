@@ -18,12 +18,13 @@ from registry.errors import ConfigError, NotFound
 from registry.locks import alone
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.release import releases
+from registry.release.proposals import countersign, proposal_path, propose
 from registry.trust.changes import without_person
 from registry.trust.keys import load_key
 from registry.trust.signing import change
 from registry.workspace import Workspace
 from tests.attacks.test_registry_duties import goes_on, trained
-from tests.registered import place_today, said
+from tests.registered import POLICY, place_today, said
 from tests.unit.test_registry_store import document_set, documents
 
 
@@ -244,6 +245,40 @@ def test_status_says_that_a_changed_policy_has_the_gate_judge_again(
 
     assert told.candidates == {adapter.version: "judged under another policy: muniment run"}
     assert told.next == "muniment run"
+
+
+def test_status_asks_the_next_operator_while_a_release_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    place.add_key("olga", "olga", "operator")
+    place.threshold(release=2)
+    told = []
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+    told.append(standing_of(place.workspace).next)
+    lying = proposal_path(place.workspace, "production").read_bytes()
+    with place.registry() as registry:
+        countersign(registry, place.workspace, "production", place.by("olga"), POLICY)
+    proposal_path(place.workspace, "production").write_bytes(lying)
+    told.append(standing_of(place.workspace).next)
+
+    assert told == [f"another operator: muniment countersign production --adapter {adapter.version} --key NAME", ""]
+
+
+def test_status_names_no_release_that_waits_of_what_was_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    place.add_key("olga", "olga", "operator")
+    place.threshold(release=2)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+        propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+        approvals.revoke(registry, place.case(adapter), place.by("rob"))
+
+    assert "countersign" not in standing_of(place.workspace).next
 
 
 def test_status_does_not_ask_for_what_was_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
