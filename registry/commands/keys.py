@@ -46,7 +46,7 @@ def protect(name: Name) -> None:
     from registry.trust.keys import protect as encrypt
 
     in_clear(name, key_directory())  # nobody thinks up a passphrase for a key that is not there
-    key = encrypt(name, key_directory(), passphrases.new())
+    key = encrypt(name, key_directory(), passphrases.new(name))
     typer.echo(f"{key.path} is encrypted; copies made before are not")
 
 

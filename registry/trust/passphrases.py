@@ -25,14 +25,17 @@ def of(what: str) -> bytes:
     return given() or _asked(f"{what}: ", f"{what} is needed").encode()
 
 
-def new() -> bytes:
-    """A passphrase for a new key. Raises ConfigError for a short one, and where nobody can be asked.
+def new(known: str = "") -> bytes:
+    """A passphrase for a new key, or for one that lies in clear, which is `known`.
+
+    Raises ConfigError for a short one, and where nobody can be asked.
 
     The format that every tool reads stretches a passphrase only 2,048 times: its length has to do the rest.
     """
     secret = given()
     if secret is None:
-        first = _asked("passphrase for the new key: ", "the new key needs a passphrase", _NEW)
+        whose = known or "the new key"
+        first = _asked(f"passphrase for {whose}: ", f"{whose} needs a passphrase", "" if known else _NEW)
         if first != getpass.getpass("again: "):
             raise ConfigError("the two passphrases differ", "type the same one twice")
         secret = first.encode()

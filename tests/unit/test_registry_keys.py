@@ -104,6 +104,16 @@ def test_a_key_in_clear_is_encrypted_later(keys: Path, monkeypatch: pytest.Monke
         protect("root", keys, SECRET.encode())
 
 
+def test_a_key_that_is_to_be_encrypted_is_not_called_a_new_one(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_key("root", keys)
+    monkeypatch.delenv("MUNIMENT_KEY_PASSPHRASE", raising=False)
+
+    error = refused("protect", "root")
+
+    assert (error.message, error.next_step) == ("root needs a passphrase", "set MUNIMENT_KEY_PASSPHRASE")
+    assert "--no-passphrase" in refused("new", "rita").next_step
+
+
 def test_no_passphrase_is_asked_for_where_there_is_nothing_to_encrypt(
     keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
