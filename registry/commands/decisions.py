@@ -275,6 +275,8 @@ def _say(done: Release | Waiting, owed: Sequence[Duty], as_json: bool, again: st
         typer.echo(visible(f"{done.alias} is {done.adapter.version}{again} ({which})"))
         if done.alias != PRODUCTION:
             typer.echo(f"no server serves {done.alias}, only {PRODUCTION}", err=True)
+        elif done.version == 1:
+            typer.echo("next: muniment serve", err=True)
     else:
         typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
         what = f"{done.release.alias} --adapter {done.release.adapter.version}"

@@ -22,6 +22,7 @@ RECORDS: dict[str, ListedKind] = {
 COUNTED: tuple[ListedKind, ...] = ("documents", "datasets", "runs", "adapters", "evidence", "releases")
 
 # Every body is read once, for what its kind is asked for: reading them again for each kind is what a listing costs.
+# The headline is the figure that the gate judged by, as `muniment show` has it, not one that was measured for another.
 ADAPTERS = """
 WITH told AS MATERIALIZED (
     SELECT kind, digest, created_at, event, CASE kind
@@ -54,10 +55,13 @@ WITH told AS MATERIALIZED (
     JOIN edges e ON e.child = r.digest
     GROUP BY e.parent
 ), headline AS (
-    SELECT subject, arg_max(figure ->> 'value', created_at) AS value, arg_max(figure ->> 'low', created_at) AS low,
-           arg_max(figure ->> 'high', created_at) AS high
-    FROM (SELECT said[1] AS subject, created_at, unnest(CAST(said[3] AS JSON[])) AS figure
-          FROM told WHERE kind = 'evidence' AND said[2] = 'headline')
+    SELECT subject, first(figure ->> 'value' ORDER BY counts DESC, created_at DESC) AS value,
+           first(figure ->> 'low' ORDER BY counts DESC, created_at DESC) AS low,
+           first(figure ->> 'high' ORDER BY counts DESC, created_at DESC) AS high
+    FROM (SELECT t.said[1] AS subject, t.created_at, coalesce(list_contains(j.evidence, t.digest), FALSE) AS counts,
+                 unnest(CAST(t.said[3] AS JSON[])) AS figure
+          FROM told t LEFT JOIN judged j ON j.adapter = t.said[1]
+          WHERE t.kind = 'evidence' AND t.said[2] = 'headline')
     WHERE figure ->> 'name' = 'accuracy' GROUP BY subject
 )
 SELECT a.said[1] || '@' || a.digest[1:12] AS adapter,

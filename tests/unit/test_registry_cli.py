@@ -14,7 +14,7 @@ from registry.audit import pieces
 from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
-from registry.records import Reason, Rejected, Verdict
+from registry.records import Evidence, Figure, Reason, Rejected, Verdict
 from registry.trust.keys import load_key
 from registry.workspace import Workspace
 from tests.registered import Place, place_today, refusal, said, typed
@@ -36,10 +36,12 @@ def test_a_day_from_candidate_to_production_and_back(place: Place) -> None:
         first, second = place.adapter(registry, 1), place.adapter(registry, 2)
 
     assert refusal(place, "promote", first.version, "--key", "olaf").exit_code == 4
-    for adapter in (first, second):
+    for adapter, number in ((first, 1), (second, 2)):
         assert "1 of 2" in said(place, "approve", adapter.version, "--key", "rita", "--reason", "fit")
         assert "approved" in said(place, "approve", adapter.version, "--key", "paul")
-        said(place, "promote", adapter.version, "--key", "olaf")
+        promoted = muniment(place, "promote", adapter.version, "--key", "olaf")
+        assert promoted.exit_code == 0, promoted.output
+        assert ("next: muniment serve" in promoted.stderr) == (number == 1), "a server that runs takes up the next"
     assert first.version in said(place, "rollback", "--key", "olaf", "--reason", "worse")
     said(place, "revoke", second.version, "--key", "rob", "--reason", "leaks")
 
@@ -387,6 +389,18 @@ def test_a_listing_counts_no_approval_that_would_not_count_today(place: Place) -
     rows = {row["adapter"]: row["status"] for row in json.loads(said(place, "list", "--json"))}
 
     assert rows == {expired.version: "candidate", judged_again.version: "candidate", approved.version: "approved"}
+
+
+def test_a_listing_has_the_figure_that_the_gate_judged_by(place: Place) -> None:
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        beside = Figure(name="accuracy", value=0.3, low=0.2, high=0.4, n=100)
+        later = Evidence(type="headline", subject=adapter.digest, figures=(beside,))
+        registry.add(later, (adapter.digest,), "evaluate")
+
+    (row,) = json.loads(said(place, "list", "--json"))
+
+    assert (row["headline"], row["low"], row["high"]) == (0.8, pytest.approx(0.7), pytest.approx(0.9))
 
 
 def test_sentences_of_a_record_are_listed_as_words_and_as_they_are_in_json(place: Place) -> None:
