@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from registry import digests
-from registry.errors import DigestMismatch, DiskFull, Erased, NotFound
+from registry.errors import DigestMismatch, DiskFull, Erased, MunimentError, NotFound
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_WRITTEN = re.compile(
+    rf"\(os error (?:{'|'.join(map(str, _NO_SPACE))})\)"  # safetensors, tokenizers
+    r"|PytorchStreamWriter failed|inline_container\.cc:\d+\] \. unexpected pos|iostream error"  # torch
+    r"|^\d+ requested and \d+ written"  # numpy
+)
 
 
 class Artifacts:
@@ -105,13 +113,22 @@ class Artifacts:
 
 @contextmanager
 def disk_full_named(place: Path) -> Iterator[None]:
-    """Turn the operating system's 'no space' into DiskFull."""
+    """Turn the operating system's 'no space', or a library's word for it, into DiskFull."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no space left while writing to {place}", "free some space and run again") from error
+    except MunimentError:
         raise
+    except Exception as error:
+        if not _tells_of_no_space(error):
+            raise
+        raise DiskFull(f"no space left while writing to {place}", "free some space and run again") from error
+
+
+def _tells_of_no_space(error: Exception) -> bool:
+    """What writes in Rust or C++ hands on no `OSError`, or one without a number."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno in _NO_SPACE
+    return bool(_NOT_WRITTEN.search(str(error)))
 
 
 def _content(path: Path) -> str:

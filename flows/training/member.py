@@ -19,7 +19,7 @@ from flows.training.ranks import LOCAL_RANK, LOCAL_SIZE, is_first
 from flows.training.settings import SftSection
 from flows.training.sft import Footing, learn_alone
 from registry import errors
-from registry.artifacts import Artifacts
+from registry.artifacts import Artifacts, disk_full_named
 from registry.errors import MunimentError, TrainingDiverged
 from registry.files import write_atomically
 from registry.progress import Steps
@@ -45,14 +45,15 @@ class Share:
 def take_part(table: pa.Table, share: Share) -> None:
     """Train. The first of them writes the adapter, says how far they are; whoever is refused says why.
 
-    Raises as `flows.training.sft.learn_alone`.
+    Raises as `flows.training.sft.learn_alone`, and DiskFull.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(os.environ[LOCAL_SIZE])))
     if torch.cuda.is_available():  # accelerate chooses so too, but after the base was loaded
         torch.cuda.set_device(int(os.environ.get(LOCAL_RANK, "0")) % torch.cuda.device_count())
     place, progress = (share.artifacts, share.scratch), _noting(share.scratch / _STEPS) if is_first() else None
     try:
-        trained = learn_alone(table, share.base, share.section, place, progress, share.footing)
+        with disk_full_named(share.scratch):
+            trained = learn_alone(table, share.base, share.section, place, progress, share.footing)
     except MunimentError as error:
         tell(error, share.scratch)
         raise
