@@ -22,7 +22,7 @@ from governance.policy import Policy, policy_of
 from registry import digests
 from registry.artifacts import disk_full_named, sync
 from registry.commands.bar import bar
-from registry.commands.session import actor, opened
+from registry.commands.session import actor, opened, require_foreign
 from registry.database.changes import Change
 from registry.database.store import Registry
 from registry.decisions.cases import Case
@@ -40,8 +40,10 @@ ACTION = "export.out"
 def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Export:
     """Write the adapter as `order` says into the directory `out`, which must be new or empty.
 
-    Raises NotFound, Erased, ApprovalMissing, Revoked, LicenceRefused, NotExportable, ParityLost, DigestMismatch.
+    Raises ConfigError, NotFound, Erased, ApprovalMissing, Revoked, LicenceRefused, NotExportable, ParityLost,
+    DigestMismatch.
     """
+    require_foreign(workspace, out)
     _require_room(out)
     adapter, base, licence = _admitted(workspace, reference, order)
     notice = notice_of(workspace, adapter.version, (order.use,))

@@ -190,6 +190,18 @@ def test_nothing_that_is_there_is_written_over(place: Place, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
 
 
+@pytest.mark.parametrize("own", ["artifacts/zz", "trust/out", "checkpoints/out", "refusals/out", "serving/out"])
+def test_nothing_is_put_among_what_the_workspace_keeps(place: Place, own: str) -> None:
+    before = exports(place)
+
+    ended = exported(place, place.root / own, "--format", "adapter")
+
+    assert ended.code == 2
+    assert "is the workspace's own" in ended.err
+    assert not (place.root / own).exists()
+    assert exports(place) == before
+
+
 def test_the_current_directory_is_refused_before_any_work(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
