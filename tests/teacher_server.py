@@ -1,6 +1,7 @@
 """A teacher as the outside world has them: an HTTP server that speaks OpenAI's protocol, and may misbehave.
 
-`says` maps a system and a user message to the reply: a text, an HTTP status, or None for silence until the end.
+`says` maps a system and a user message to the reply: a text, an HTTP status, a body as it is sent, or None for
+silence until the end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Says = Callable[[str, str], str | int | None]
+Says = Callable[[str, str], str | int | bytes | None]
 
 
 @dataclass
@@ -61,6 +62,9 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
             if reply is None:
                 state.over.wait(60)
                 return
+            if isinstance(reply, bytes):
+                self._send_body(200, reply)
+                return
             if isinstance(reply, int):
                 self._send(reply, {"error": {"message": "no", "type": "server_error"}})
                 return
@@ -68,7 +72,9 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
             self._send(200, {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]})
 
         def _send(self, status: int, value: object) -> None:
-            data = json.dumps(value).encode()
+            self._send_body(status, json.dumps(value).encode())
+
+        def _send_body(self, status: int, data: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

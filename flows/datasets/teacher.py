@@ -95,5 +95,5 @@ class Teacher:
             raise ConfigError(f"there is no model {section.model!r} at {setting}.url", "see its /models") from error
         except openai.BadRequestError:
             return ""  # too long for it, or against its rules: this one will never be answered
-        except (openai.APIError, AttributeError, IndexError, TypeError, ValueError):
+        except (openai.APIError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
             return None
