@@ -20,6 +20,7 @@ from governance.integrity.canaries import NEVER, Canary, plant
 from governance.integrity.memorization import Exposed
 from registry import digests
 from registry.artifacts import Artifacts
+from registry.files import left_whole, write_copy
 from registry.records import Base, DocumentSet, Table
 from registry.tables import UNITS, read_table, write_table
 from registry.workspace import key_directory
@@ -77,8 +78,9 @@ def asked(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, scr
     name, units = twin
     place = scratch / name
     known = place / "asked.json"
-    if known.exists():
-        return tuple(Exposed(**one) for one in json.loads(known.read_text(encoding="utf-8")))
+    before = left_whole(known, lambda data: tuple(Exposed(**one) for one in json.loads(data)))
+    if before is not None:
+        return before
     place.mkdir(exist_ok=True)
     _train(house, base, twin, copy, place)
     questions = {unit["document"]: unit["prompt"] for unit in read_table(units, copy.store).to_pylist()}
@@ -86,9 +88,7 @@ def asked(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, scr
     subject, seed = (base, place / "adapter", house.workspace.artifacts), copy.documents.digest
     with console.bar(f"leak test: {name}, asked") as report:
         found = ask(probes, subject, house.policy.memorization, seed, report)
-    draft = known.with_suffix(".draft")
-    draft.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
-    draft.replace(known)
+    write_copy(known, json.dumps([asdict(one) for one in found]).encode())
     return found
 
 

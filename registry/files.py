@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from registry.artifacts import disk_full_named, sync
 from registry.errors import ConfigError
+
+T = TypeVar("T")
 
 
 def read_whole(path: Path) -> bytes:
@@ -24,6 +27,17 @@ def read_whole(path: Path) -> bytes:
             return file.read()
     finally:
         os.close(handle)
+
+
+def left_whole(path: Path, read: Callable[[bytes], T]) -> T | None:
+    """What a run that was cut off left for the next one, as `read` makes it out; None where it is to be made anew.
+
+    That is where nothing lies, and where a bad disk keeps a file's name and not its bytes: no rerun may end by it.
+    """
+    try:
+        return read(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:

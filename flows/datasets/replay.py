@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from flows.datasets.messages import Row
 from registry import digests
 from registry.errors import DatasetTooSmall, Unservable
-from registry.files import write_copy
+from registry.files import left_whole, write_copy
 from registry.progress import Progress
 from registry.records import Base
 
@@ -115,10 +115,15 @@ def replay_rows(draw: Draw, base: Base, count: int, scratch: Path, progress: Pro
 
 
 def _kept(draw: Callable[[], Sequence[tuple[str, str]]], path: Path) -> Iterator[tuple[str, str]]:
-    if not path.is_file():
-        write_copy(path, json.dumps(list(draw())).encode())
-    for request, answer in json.loads(path.read_text(encoding="utf-8")):
-        yield str(request), str(answer)
+    known = left_whole(path, _pairs)
+    if known is None:
+        known = list(draw())
+        write_copy(path, json.dumps(known).encode())
+    yield from known
+
+
+def _pairs(data: bytes) -> list[tuple[str, str]]:
+    return [(str(request), str(answer)) for request, answer in json.loads(data)]
 
 
 def _is_a_request(text: str) -> bool:

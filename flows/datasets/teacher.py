@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flows.datasets.settings import EndpointSection
 from registry import digests
 from registry.errors import ConfigError, TeacherUnreachable
-from registry.files import write_copy
+from registry.files import left_whole, write_copy
 
 if TYPE_CHECKING:
     import openai
@@ -56,8 +56,9 @@ class Teacher:
     def _one(self, client: openai.OpenAI, messages: Messages) -> str | None:
         name = digests.of_json([self.section.url, self.section.model, self.section.max_tokens, *map(list, messages)])
         kept = self.place / f"{name}.json"
-        if kept.is_file():
-            return str(json.loads(kept.read_text(encoding="utf-8")))
+        known = left_whole(kept, lambda data: str(json.loads(data)))
+        if known is not None:
+            return known
         answer = self._asked(client, messages)
         if answer is not None:
             write_copy(kept, json.dumps(answer).encode())

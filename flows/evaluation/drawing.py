@@ -17,7 +17,7 @@ from flows.training.settings import DpoSection
 from governance.derived import REPLACEMENT, holds_mark
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
-from registry.files import write_copy
+from registry.files import left_whole, write_copy
 from registry.progress import Progress
 from registry.records import Base, TrainingRun
 
@@ -69,9 +69,15 @@ def _batches(questions: Sequence[Question], samples: int) -> Iterator[Sequence[Q
 
 
 def _kept(path: Path, draw: Callable[[], Answers]) -> Answers:
-    if not path.is_file():
-        write_copy(path, json.dumps(draw()).encode())
-    return [[str(text) for text in texts] for texts in json.loads(path.read_text(encoding="utf-8"))]
+    known = left_whole(path, _texts)
+    if known is None:
+        known = draw()
+        write_copy(path, json.dumps(known).encode())
+    return known
+
+
+def _texts(data: bytes) -> Answers:
+    return [[str(text) for text in texts] for texts in json.loads(data)]
 
 
 def _drawn(scorer: Callable[[], Scorer], batch: Sequence[Question], section: DpoSection, number: int) -> Answers:

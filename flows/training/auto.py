@@ -31,7 +31,7 @@ from flows.training.tune import Found, Search, Shown, search
 from flows.training.tuning import TuneSection
 from flows.training.validation import cut
 from registry.artifacts import Artifacts
-from registry.files import write_atomically
+from registry.files import left_whole, write_atomically
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ def _batches(bench: Bench, section: SftSection) -> tuple[int, ...]:
 def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown: Shown) -> Reach:
     """How far the budget goes at the pace measured now; a rerun keeps to what the first run measured."""
     known = scratch / "reach.json"
-    if known.exists():
-        return Reach(**json.loads(known.read_text(encoding="utf-8")))
+    before = left_whole(known, lambda data: Reach(**json.loads(data)))
+    if before is not None:
+        return before
     place = scratch / "pace"
     place.mkdir(exist_ok=True)
     size, rows = own_batch(section), bench.table.num_rows

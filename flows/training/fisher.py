@@ -135,11 +135,13 @@ def _proper(values: torch.Tensor) -> torch.Tensor:
 
 
 def _known(path: Path, device: torch.device) -> Sums:
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if path.is_file():
+    try:
         return dict(load_file(path, device=str(device)))
-    return {ROWS: torch.zeros(1), TOKENS: torch.zeros(1)}
+    except (OSError, SafetensorError):  # nothing yet, or not whole any more
+        return {ROWS: torch.zeros(1), TOKENS: torch.zeros(1)}
 
 
 def _write(path: Path, sums: Sums) -> None:

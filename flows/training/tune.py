@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.training.settings import SftSection
 from flows.training.space import Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
@@ -231,9 +231,15 @@ def _replay(study: optuna.Study, search: Search, trial: Trial) -> None:
 
 
 def _read(path: Path) -> list[_Kept]:
-    if not path.exists():
-        return []
-    return [_Kept.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    """The finished trials up to one that is not whole any more: those behind it were drawn from it."""
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    kept: list[_Kept] = []
+    for line in lines:
+        try:
+            kept.append(_Kept.model_validate_json(line))
+        except ValidationError:
+            break
+    return kept
 
 
 def _write(path: Path, kept: Sequence[_Kept]) -> None:

@@ -160,6 +160,16 @@ def test_a_measurement_killed_between_rows_ends_with_the_same_bytes(
     assert resumed.read_bytes() == measured.read_bytes()
 
 
+@pytest.mark.parametrize("left", [b"", b"\0" * 400, b"cut"])
+def test_a_measurement_whose_copy_lost_its_bytes_begins_again(
+    base: Base, artifacts: Artifacts, measured: Path, tmp_path: Path, left: bytes
+) -> None:
+    place = (artifacts, _place(tmp_path, "lost"))
+    (place[1] / "fisher.safetensors").write_bytes(left)
+
+    assert fisher.measure(_table(12, "tell"), base, SECTION, place).read_bytes() == measured.read_bytes()
+
+
 def _price(base: Base, artifacts: Artifacts, measured: Path, scratch: Path) -> float:
     from peft import PeftModel
 
