@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -44,13 +44,30 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
         given.add(location)
         places[location] = "command line"
     try:
-        return model.model_validate(tree)
+        read = model.model_validate(tree)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         names = {tuple(d["loc"]): _known_names(model, tuple(d["loc"])[:-1]) for d in details}
         problems = "\n".join(_sentence(d, path, places, names[tuple(d["loc"])]) for d in details)
         where = f"{path.name} or the command line" if given else path.name
         raise ConfigError(problems, f"correct {where} and run again") from error
+    for location in _truths_taken_for_numbers(tree, read, ()):
+        key = ".".join(map(str, location))
+        raise ConfigError(f"{places.get(location, path)}: {key}: a number is meant, not yes or no", "write the number")
+    return read
+
+
+def _truths_taken_for_numbers(tree: object, read: object, location: Location) -> Iterable[Location]:
+    """Where `true` became 1: of a share that may be lost, all of it."""
+    if isinstance(tree, bool) and isinstance(read, int | float) and not isinstance(read, bool):
+        yield location
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            inner = read.get(key) if isinstance(read, Mapping) else getattr(read, str(key), None)
+            yield from _truths_taken_for_numbers(value, inner, (*location, key))
+    elif isinstance(tree, list) and isinstance(read, Sequence):
+        for index, (value, inner) in enumerate(zip(tree, read, strict=False)):
+            yield from _truths_taken_for_numbers(value, inner, (*location, index))
 
 
 # libyaml's parser is ten times as fast, and refuses what is nested a thousand deep; PyYAML has it nearly everywhere.

@@ -102,12 +102,13 @@ def test_a_number_past_all_digests_is_refused_on_the_command_line_too(tmp_path: 
         "sft.num_train_epochs=1e308", "dpo.num_train_epochs=1e308", "sft.weight_decay=1e308", "dpo.beta=1e308",
         "sft.ewc=1e308",
         "sft.max_steps=0", "dpo.max_steps=0", "tune.max_epochs=1e308", "tune.budget=1e308", "tune.budget=true",
+        "sft.max_steps=yes", "build.seed=false", "price_per_hour=on", "sft.privacy={epsilon: true}",
         "documents=[{path: d, held_out_from: 0}]", "documents=[{path: d, held_out_from: 20260901}]",
         "documents=[{path: d, held_out_from: '0'}]", "documents=[{path: d, held_out_from: soon}]",
     ],
 )  # fmt: skip
 def test_a_number_that_no_run_could_mean_is_refused_by_its_setting(tmp_path: Path, wrong: str) -> None:
-    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\ndpo: {enabled: false}\n")
     named = wrong.partition("=")[0] if "documents" not in wrong else r"documents\S*held_out_from"
 
     with pytest.raises(ConfigError, match=named):

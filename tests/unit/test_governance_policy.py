@@ -47,9 +47,10 @@ def test_a_misspelt_rule_is_refused_with_its_line(tmp_path: Path) -> None:
         load_policy(path)
 
 
-@pytest.mark.parametrize(
-    "text", ["gate: {general_drop: .nan}", "gate: {general_drop: -0.1}", "data: {minimum_documents: 0}"]
-)
+@pytest.mark.parametrize("text", [
+    "gate: {general_drop: .nan}", "gate: {general_drop: -0.1}", "data: {minimum_documents: 0}",
+    "gate: {general_drop: true}", "gate: {minimum_headline: yes}", "gate: {minimum_preference: off}",
+])  # fmt: skip
 def test_a_threshold_that_means_nothing_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(text)
