@@ -24,7 +24,9 @@ from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurab
 from governance.gates import asks_for_pairs
 from governance.integrity import memorization
 from registry.database.store import Registry
-from registry.errors import DigestMismatch, Erased, LicenceRefused, Refused
+from registry.decisions.dossier import read
+from registry.decisions.grounds import refuse_if_revoked
+from registry.errors import DigestMismatch, Erased, LicenceRefused, Refused, Revoked
 from registry.records import (
     Adapter,
     Base,
@@ -177,6 +179,10 @@ def _before(house: House, base: Base, leak_test_now: bool) -> Forerunner | Left:
         return release
     with Registry.open(house.workspace.registry, house.actor) as registry:
         before = _forerunner(registry, release.adapter)
+        try:
+            refuse_if_revoked(read(registry, release.adapter))
+        except Revoked as error:  # nobody could approve what goes on from it
+            return Left(WhyNot.REVOKED_BEFORE, error.message)
     return objection(before, base, house.pipeline.sft) or _refused(house, base, before, leak_test_now) or before
 
 

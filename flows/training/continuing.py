@@ -31,6 +31,7 @@ class WhyNot(StrEnum):
 
     NOTHING_RELEASED = "nothing_released"
     NOT_IN_FORCE = "not_in_force"
+    REVOKED_BEFORE = "revoked_before"
     OTHER_BASE = "other_base"
     UNKNOWN_PAST = "unknown_past"
     OTHER_SHAPE = "other_shape"

@@ -11,12 +11,13 @@ import pytest
 from flows import candidates, continuing, privacy, stages
 from flows.erasing import carry_out
 from flows.house import House, open_house
+from flows.training.continuing import Left
 from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.decisions import approvals
 from registry.decisions.cases import Case
 from registry.errors import Erased, GateRefused, ReleaseReplayed
-from registry.records import Dataset, Decision, Document, ValidatedBatch, Verdict
+from registry.records import Adapter, Dataset, Decision, Document, TrainingRun, ValidatedBatch, Verdict
 from registry.tables import read_table
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
@@ -141,6 +142,23 @@ def test_production_that_people_refused_is_not_gone_on_from(
 
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "not continued (not_in_force)" in capsys.readouterr().err
+
+
+def test_production_that_goes_on_from_what_was_revoked_since_is_not_gone_on_from(
+    walked: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, house, valid, questions = walked
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        release = registry.current("production")
+        assert release is not None
+        run = registry.get(release.adapter.run)
+        assert isinstance(run, TrainingRun)
+        first = next(one for one in registry.all(Adapter) if one.run == run.parent)
+        approvals.revoke(registry, Case(first, policy_of(place.workspace).digest, "leaks"), by(place, "paul"))
+    assert not isinstance(continuing.in_force(house), Left), "it stays until somebody revokes it as well"
+
+    assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
+    assert f"(revoked_before): {release.adapter.version} goes on from {first.version}" in capsys.readouterr().err
 
 
 def test_production_that_has_expired_is_not_gone_on_from(
