@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from registry.artifacts import disk_full_named
+from registry.errors import NotExportable
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -35,8 +36,14 @@ def loaded(directory: Path) -> PreTrainedModel:
 
 
 def merged(model: PeftModel) -> PreTrainedModel:
-    """The adapter's change added to the weights. Raises ValueError where that gives numbers that are not finite."""
-    return cast("PreTrainedModel", model.merge_and_unload(safe_merge=True))
+    """The adapter's change added to the weights. Raises NotExportable where that gives numbers that are not finite."""
+    try:
+        return cast("PreTrainedModel", model.merge_and_unload(safe_merge=True))
+    except ValueError as error:
+        raise NotExportable(
+            "merged into its base, the adapter gives weights that are not finite",
+            "export it with --format adapter, or train again with a lower learning_rate",
+        ) from error
 
 
 def write(model: PreTrainedModel, precision: Precision, name: str, directory: Path) -> None:

@@ -38,9 +38,10 @@ def reference(model: PreTrainedModel, prompts: Sequence[Sequence[int]]) -> Refer
 def difference(model: PreTrainedModel, known: Reference) -> float:
     """The most (nats) by which the log-probability of one of the reference's likeliest tokens is off anywhere.
 
-    Infinity where `model` says something that is no number.
+    Infinity where `model` says something that is no number, or nothing was asked.
     """
-    return max(_apart(_said(model, row), said) for row, said in zip(known.rows, known.said, strict=True))
+    found = (_apart(_said(model, row), said) for row, said in zip(known.rows, known.said, strict=True))
+    return max(found, default=float("inf"))
 
 
 def require(found: float, tolerance: float, what: str) -> None:

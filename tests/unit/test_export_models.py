@@ -105,6 +105,27 @@ def test_weights_that_answer_otherwise_are_refused(tmp_path: Path) -> None:
         parity.require(parity.difference(model, known), 1e9, "tiny")
 
 
+def test_where_nothing_was_asked_nothing_is_as_good(tmp_path: Path) -> None:
+    model = tiny("Llama", tmp_path)
+
+    with pytest.raises(ParityLost):
+        parity.require(parity.difference(model, parity.reference(model, [])), 1e9, "tiny")
+
+
+@pytest.mark.parametrize("huge", [1e30, float("nan")])
+def test_an_adapter_whose_sum_with_its_base_is_no_number_is_not_merged(huge: float, tmp_path: Path) -> None:
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    adapter = get_peft_model(tiny("Llama", tmp_path), LoraConfig(task_type="CAUSAL_LM", target_modules="all-linear"))
+    for name, values in adapter.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.constant_(values, huge)
+
+    with pytest.raises(NotExportable, match="not finite"):
+        merge.merged(adapter)
+
+
 def test_a_base_in_nf4_is_merged_dequantised(tmp_path: Path) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
