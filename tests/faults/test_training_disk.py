@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from flows.export.settings import Order
 from registry.artifacts import Artifacts, disk_full_named
 from registry.errors import DiskFull, MunimentError
+from registry.progress import Steps
 from tests import walked
 from tests.faults.test_training_kill import fresh, train  # noqa: F401 - a fixture
 from tests.walked import Ended, Place, candidate, forked, muniment
