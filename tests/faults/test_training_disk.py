@@ -76,15 +76,16 @@ def test_a_checkpoint_that_one_of_two_processes_has_no_room_for_is_named(fresh: 
 
 def exported_in(place: Place, arguments: tuple[str, ...]) -> None:
     from flows.export import work
-    from flows.export.settings import Order
 
     write, (most, *words) = work._written, arguments
 
-    def cramped(subject: work.Subject, order: Order, sources: tuple[Path, Path], directory: Path) -> float:
+    def cramped(
+        subject: work.Subject, order: Order, sources: tuple[Path, Path], directory: Path, progress: Steps
+    ) -> float:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), before[1]))
         try:
-            return write(subject, order, sources, directory)
+            return write(subject, order, sources, directory, progress)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
