@@ -89,7 +89,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")
         rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place, sieve))
         table = _with_replay(selected(rows, shelf.pipeline.sft.learn_from), shelf.pipeline.sft.replay)
-        first = _tune(shelf, table) if shelf.pipeline.tune.enabled else _sft(shelf, table, base, (store, place))
+        first = (_tune if shelf.pipeline.tune.enabled else _sft)(shelf, table, base, (store, place))
         drawn = _draw(shelf, base, rows.num_rows, store)
         weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)
         preferred = _dpo(shelf, base, rows, store)
@@ -225,15 +225,21 @@ def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Pat
     return _priced(plan, shelf.pipeline.price_per_hour)
 
 
-def _tune(shelf: Shelf, table: pa.Table) -> Plan:
-    """A search with its training takes what it is given. Raises DatasetTooSmall where no trial could be judged."""
-    from flows.training.validation import cut
+def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    """A search with its training takes what it is given; passes are those of the training, as far as it leaves any.
 
-    tune = shelf.pipeline.tune
-    cut(table, tune, shelf.pipeline.build.seed)
+    Raises DatasetTooSmall where no trial could be judged, DoesNotFit where not even one pass fits.
+    """
+    from flows.training.auto import Asked, foreseen, passes_left
+
+    pipeline = shelf.pipeline
+    asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed)
+    with console.bar("plan: measuring steps") as report:
+        far = foreseen(asked, held, report)
+    passes = passes_left(pipeline.tune, table.num_rows, far.row_s, far.search_s)
     plan = Plan(
-        method="tune and sft", rows=table.num_rows, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
-        seconds=tune.budget, basis="the budget",
+        method="tune and sft", rows=table.num_rows, passes=passes, steps=None, tokens=None, peak_bytes=None,
+        free_bytes=None, seconds=pipeline.tune.budget, basis="the budget",
     )  # fmt: skip
     return _priced(plan, shelf.pipeline.price_per_hour)
 

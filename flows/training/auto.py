@@ -32,6 +32,7 @@ from flows.training.tuning import TuneSection
 from flows.training.validation import cut
 from registry.artifacts import Artifacts
 from registry.files import left_whole, write_atomically
+from registry.progress import Steps
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -71,6 +72,20 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     return _final(asked, section, far, found), found
 
 
+def foreseen(asked: Asked, place: tuple[Artifacts, Path], progress: Steps) -> Reach:
+    """How far the budget would go at the pace measured now. `place` is (artifacts, scratch), of which nothing is kept.
+
+    Raises DoesNotFit, DatasetTooSmall.
+    """
+    table, _ = cut(asked.table, asked.tune, asked.seed)
+    return _paced(asked, table, _unpacked(asked.section), place, progress)
+
+
+def passes_left(tune: TuneSection, rows: int, row_s: float, spent_s: float) -> float:
+    """Passes over so many rows, at `row_s` each, that the budget holds behind a search that took `spent_s`."""
+    return epochs_fitting(most_epochs(tune, rows), tune.budget * RESERVE - spent_s, rows * row_s)
+
+
 def _unpacked(section: SftSection) -> SftSection:
     """On a CPU weights are unpacked whatever they were: NF4 would save nothing and cost accuracy."""
     return section if on_gpu() else section.model_copy(update={"quantization": "none"})
@@ -92,22 +107,28 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
         return before
     place = scratch / "pace"
     place.mkdir(exist_ok=True)
-    size, rows = own_batch(section), bench.table.num_rows
-    usual = section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
     with shown.bar("pace") as report:
-        pace = measured(bench.table, bench.base, usual, (bench.artifacts, place), report)
-    found = reach(asked.tune, (rows, asked.table.num_rows), pace.step_s / min(size, rows), 2 * pace.fixed_s)
+        found = _paced(asked, bench.table, section, (bench.artifacts, place), report)
     write_atomically(known, json.dumps(asdict(found)).encode())
     return found
 
 
+def _paced(
+    asked: Asked, trial: pa.Table, section: SftSection, place: tuple[Artifacts, Path], progress: Steps
+) -> Reach:
+    size = own_batch(section)
+    usual = section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
+    pace = measured(trial, asked.base, usual, place, progress)
+    rows = (trial.num_rows, asked.table.num_rows)
+    return reach(asked.tune, rows, pace.step_s / min(size, trial.num_rows), 2 * pace.fixed_s)
+
+
 def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:
     """The best trial's settings, for as many passes over all rows as the rest of the budget holds."""
-    left = asked.tune.budget * RESERVE - found.spent_s
     settings = own(section) if found.best is None else dict(found.best.settings)
     settled = applied(section, settings)
     rows = selected(asked.table, settled.learn_from).num_rows
-    epochs = epochs_fitting(most_epochs(asked.tune, rows), left, rows * found.row_s)
+    epochs = passes_left(asked.tune, rows, found.row_s, found.spent_s)
     if not far.limited:
         epochs = min(epochs, round(float(settings["num_train_epochs"]), 2))
     return settled.model_copy(update={"num_train_epochs": epochs})

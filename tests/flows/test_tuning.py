@@ -87,6 +87,15 @@ def test_a_plan_of_a_search_is_its_budget(walked_once: Place) -> None:
 
     assert [(one["method"], one["seconds"]) for one in found["plan"]] == [("tune and sft", 240.0)]
     assert found["plan"][0]["rows"] == without["plan"][0]["rows"], "the last training learns from all of them"
+    assert 1 <= found["plan"][0]["passes"] <= 6
+
+
+def test_a_plan_refuses_a_budget_without_room_for_one_pass(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--dry-run", "--auto", "--budget", "0.01s")
+
+    assert ended.code == 4
+    assert "(DoesNotFit)" in ended.err
+    assert "give --budget" in ended.err
 
 
 @pytest.mark.parametrize("budget", ["0", "0s", "-5m", "nan", "soon", "inf", "1e999h", ""])
