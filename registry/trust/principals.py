@@ -8,6 +8,7 @@ never comes back.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -94,10 +95,13 @@ class Trust(_Closed):
     def _one_key_one_person(self) -> Self:
         if self.expires.tzinfo is None:
             raise ValueError("expires needs a time zone")
-        names = [p.name.casefold() for p in self.principals]
         keys = [key_id for p in self.principals for key_id in p.key_ids]
-        if len(set(names)) < len(names) or len(set(keys)) < len(keys):
-            raise ValueError("a name or a key stands in it twice")
+        for name, times in Counter(p.name.casefold() for p in self.principals).items():
+            if times > 1:
+                raise ValueError(f"{name!r} is in the trust root already, in whatever letters")
+        for key_id, times in Counter(keys).items():
+            if times > 1:
+                raise ValueError(f"key {key_id[:12]} belongs to somebody else already")
         roots = {key.keyid for key in self.root_keys}
         if len(roots) < self.thresholds.root:
             raise ValueError("fewer root keys than the root threshold")

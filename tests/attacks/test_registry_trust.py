@@ -102,7 +102,7 @@ def test_only_the_root_key_enrols_people(place: Place) -> None:
 def test_one_key_cannot_be_two_people(place: Place) -> None:
     root, rita = load_key("root", place.keys), load_key("rita", place.keys)
 
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="belongs to somebody else already"):
         enroll(place.workspace.trust, root, Principal(name="tom", roles=("reviewer",), keys=(rita.public_pem,)), NOW)
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="'rita' is in the trust root already"):
         enroll(place.workspace.trust, root, Principal(name="RITA", roles=("reviewer",), keys=()), NOW)
