@@ -83,6 +83,8 @@ def signature(
         write_atomically(out, kept[0].envelope.encode())
         typer.echo(f"{out}: signed by {kept[0].signer}; anybody checks it with their public key:")
         typer.echo(f"model_signing verify key {directory} --signature {out} --public_key {kept[0].signer}.pub")
+    if not as_json and (others := sorted({a.signer for a in kept} - {kept[0].signer})):
+        typer.echo(f"this is {kept[0].signer}'s; with --signer NAME that of {', '.join(others)}", err=True)
 
 
 def _read(bundle: Path) -> str:

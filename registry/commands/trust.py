@@ -259,7 +259,7 @@ def _name_fallen(workspace: Workspace, trust: Trust) -> None:
     from registry.release.verification import fallen
 
     for path, sentence in fallen(workspace.root, trust, datetime.now(UTC)):
-        typer.echo(f"{path.name} holds no longer: {sentence}; next: muniment status, which tells what makes it good", err=True)
+        typer.echo(f"{path.name} holds no longer: {sentence}; next: muniment status", err=True)
 
 
 def _here(ctx: typer.Context) -> Workspace:

@@ -83,6 +83,18 @@ def test_what_the_stock_command_signed_is_accepted_kept_and_verified(
         assert verify(registry, place.workspace, place.trust, place.now) == []
 
 
+def test_who_else_signed_is_told_beside_the_first_signature(place: Place, adapter: Adapter) -> None:
+    place.add_key("olga", "olga", "operator")
+    assert muniment(place, "sign", adapter.version, "--key", "eve").exit_code == 0
+    alone = muniment(place, "signature", adapter.version)
+    assert muniment(place, "sign", adapter.version, "--key", "olga").exit_code == 0
+
+    both = muniment(place, "signature", adapter.version)
+
+    assert both.stdout == alone.stdout
+    assert (alone.stderr, both.stderr) == ("", "this is eve's; with --signer NAME that of olga\n")
+
+
 @pytest.mark.parametrize("ignored", ["adapter_model.safetensors", "extra"])
 def test_a_bundle_that_leaves_files_out_is_refused_although_the_stock_command_takes_it(
     place: Place, adapter: Adapter, tmp_path: Path, ignored: str
