@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.pii import own_patterns
 from governance.pii.detect import find
 from governance.pii.settings import OwnPattern, PiiPolicy
 from governance.policy import load_policy
@@ -66,3 +67,16 @@ def test_a_text_that_keeps_a_pattern_busy_after_all_stops_the_scrubber_by_name()
 
     assert "777" not in raised.value.message
     assert "policy.yaml" in raised.value.next_step
+
+
+def test_a_pattern_is_too_slow_only_where_it_is_twice() -> None:
+    spent = iter((None, 3, None, None))
+
+    def search() -> int:
+        if (found := next(spent)) is None:
+            raise TimeoutError
+        return found
+
+    assert own_patterns._patiently(search) == 3
+    with pytest.raises(TimeoutError):
+        own_patterns._patiently(search)
