@@ -18,13 +18,14 @@ from registry.errors import ConfigError, NotFound
 from registry.locks import alone
 from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
 from registry.release import releases
-from registry.release.proposals import countersign, proposal_path, propose
+from registry.release.proposals import countersign, proposal_path
 from registry.trust.changes import without_person
 from registry.trust.keys import load_key
 from registry.trust.signing import change
 from registry.workspace import Workspace
 from tests.attacks.test_registry_duties import goes_on, trained
 from tests.registered import POLICY, place_today, said
+from tests.unit.test_registry_cosigning import proposed
 from tests.unit.test_registry_store import document_set, documents
 
 
@@ -253,9 +254,7 @@ def test_status_asks_the_next_operator_while_a_release_waits(tmp_path: Path, mon
     place.threshold(release=2)
     told = []
     with place.registry() as registry:
-        adapter = place.adapter(registry)
-        place.approve(registry, adapter)
-        propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+        adapter = proposed(place, registry)
     told.append(standing_of(place.workspace).next)
     lying = proposal_path(place.workspace, "production").read_bytes()
     with place.registry() as registry:
@@ -273,9 +272,7 @@ def test_status_names_no_release_that_waits_of_what_was_revoked(
     place.add_key("olga", "olga", "operator")
     place.threshold(release=2)
     with place.registry() as registry:
-        adapter = place.adapter(registry)
-        place.approve(registry, adapter)
-        propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
+        adapter = proposed(place, registry)
         approvals.revoke(registry, place.case(adapter), place.by("rob"))
 
     assert "countersign" not in standing_of(place.workspace).next
