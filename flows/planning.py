@@ -254,13 +254,14 @@ def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Pl
     section, rank = shelf.pipeline.dpo, shelf.pipeline.sft.lora_r
     if not section.enabled:
         return ()
-    most = _most(shelf, ("dpo", section.max_rows), section, _pace(shelf, base, "dpo"))
+    count = section.most_examples
+    most = _most(shelf, (section.method, count), section, _pace(shelf, base, section.method))
     if not section.max_on_policy:
         return (most,)
     room = room_for_twice(rows, base, store)
     sizes = [row.cut(section.max_length).size for row in room.rows]
     pair = 2 * sum(sizes) / len(sizes)
-    tokens = tokens_seen(section.max_rows, round(pair * section.max_rows), section, steps_of(section.max_rows, section))
+    tokens = tokens_seen(count, round(pair * section.max_rows), section, steps_of(count, section))
     peak = room.require_pairs(section, rank)
     return (most.model_copy(update={"tokens": tokens, "peak_bytes": peak, "free_bytes": room.free}),)
 
@@ -270,7 +271,7 @@ def _continued(shelf: Shelf, base: Base, rows: int, preferred: tuple[Plan, ...])
     if not shelf.pipeline.continual.enabled:
         return ()
     first = _most(shelf, ("continued sft", rows), shelf.pipeline.sft, _pace(shelf, base, "sft"))
-    return (first, *(one.model_copy(update={"method": "continued dpo"}) for one in preferred))
+    return (first, *(one.model_copy(update={"method": f"continued {one.method}"}) for one in preferred))
 
 
 def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace | None) -> Plan:
@@ -289,7 +290,7 @@ def _pace(shelf: Shelf, base: Base, method: str) -> Pace | None:
 
     if not shelf.written:
         return None
-    section: DpoSection | SftSection = shelf.pipeline.dpo if method == "dpo" else shelf.pipeline.sft
+    section: DpoSection | SftSection = shelf.pipeline.sft if method == "sft" else shelf.pipeline.dpo
     with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
         return remembered(registry, base, method, section)
 

@@ -36,7 +36,7 @@ SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 17)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 17)
+PAIRS = Stage("build pairs", Dataset, 18)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
@@ -157,7 +157,8 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
 def build_preference(
     house: House, valid: ValidatedBatch, questions: Dataset, base: Base, tuned: TrainingRun
 ) -> Dataset | None:
-    """Imported pairs and those of the SFT adapter's own answers. None when DPO is off or there are too few pairs."""
+    """Imported pairs, those of the SFT adapter's own answers, and for KTO single ratings. None when preference training
+    is off or there is too little for it."""
     if not house.pipeline.dpo.enabled:
         return None
 
@@ -173,7 +174,9 @@ def build_preference(
         with console.bar("own answers") as report:
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
         sieve = learnable_by(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
-        pairs = build(valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
+        single = house.pipeline.dpo.method == "kto"
+        given = (valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
+        pairs = build(*given, single_ratings=single)
         return _validated(house, pairs.model_copy(update={"pool": own.became | pairs.pool}), scratch)
 
     suites, asked = suites_of(house)

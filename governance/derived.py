@@ -49,6 +49,7 @@ class Training(TypedDict, total=False):
     chosen: list[Message] | None
     rejected: list[Message] | None
     choices: list[str] | None
+    label: bool | None
     licence: str | None
     document: str | None
 
@@ -112,15 +113,15 @@ def _of_sft(row: Training, policy: DataPolicy) -> Row:
 
 def _of_preference(row: Training, policy: DataPolicy) -> Row:
     prompt, chosen, rejected = row.get("prompt") or [], row.get("chosen") or [], row.get("rejected") or []
-    better, worse = _contents(chosen), _contents(rejected)
+    better, worse, liked = _contents(chosen), _contents(rejected), row.get("label")
     return {
         "prompt_ends_with_the_user": _alternate(prompt, "user"),
-        "chosen_is_one_assistant_message": _roles(chosen) == ["assistant"],
-        "rejected_is_one_assistant_message": _roles(rejected) == ["assistant"],
+        "chosen_is_one_assistant_message": _roles(chosen) == ([] if liked is False else ["assistant"]),
+        "rejected_is_one_assistant_message": _roles(rejected) == ([] if liked is True else ["assistant"]),
         **_of_texts(_contents(prompt) + better + worse, policy),
         "no_template_marks": _unmarked(_contents(prompt) + better + worse),
         "answer_stripped": all(_stripped(text) for text in better + worse),
-        "differs": bool(better and worse) and _differ(better[0], worse[0]),
+        "differs": liked is not None or (bool(better and worse) and _differ(better[0], worse[0])),
         **_of_provenance(row.get("licence"), row.get("document")),
     }
 

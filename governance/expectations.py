@@ -35,8 +35,8 @@ _MEANINGS = {
     "speakers_alternate": "Turns begin with the user, alternate and end with the assistant, where there are turns.",
     "prompt_ends_with_the_user": "The prompt begins and ends with the user, and speakers alternate.",
     "completion_is_one_assistant_message": "The completion is exactly one assistant message.",
-    "chosen_is_one_assistant_message": "The chosen answer is exactly one assistant message.",
-    "rejected_is_one_assistant_message": "The rejected answer is exactly one assistant message.",
+    "chosen_is_one_assistant_message": "The chosen answer is exactly one assistant message; a dislike alone has none.",
+    "rejected_is_one_assistant_message": "The rejected answer is exactly one assistant message; a like alone has none.",
     "licence_present": "The row states its licence.",
     "document_present": "The row names the document that it comes from.",
 }

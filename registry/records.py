@@ -170,7 +170,7 @@ class TrainingRun(Record):
     versions of the packages that trained it."""
 
     kind: ClassVar[str] = "training-run"
-    method: Literal["sft", "dpo"]
+    method: Literal["sft", "dpo", "kto"]
     base: Digest
     dataset: Digest
     parent: Digest | None

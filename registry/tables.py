@@ -56,6 +56,7 @@ SFT_ROWS = pa.schema([
 ])  # fmt: skip
 PREFERENCE_ROWS = pa.schema([
     ("prompt", MESSAGES), ("chosen", MESSAGES), ("rejected", MESSAGES), *_PROVENANCE,
+    ("label", pa.bool_()),                # of a single rating: whether it was liked; the other side is empty
     ("question", pa.string()),            # of an on-policy pair: the id of the SFT row that was asked
     ("margin", pa.float64()),             # of an on-policy pair: how much better chosen was judged, up to 1
     ("teacher", pa.string()),             # of a pair that a model judged: as above

@@ -19,7 +19,7 @@ import yaml
 from governance.report.card import GroupFacts, SpokenOf
 
 Said = Mapping[str, str]
-"""The texts of a row by part: `prompt`, `answer` and, of a pair, `rejected`."""
+"""The texts of a row by part: `prompt`, `answer` and, of a pair, `rejected`; of a single rating one of both."""
 
 _WEIGHED = "en"
 _INSULT = 0.7

@@ -41,15 +41,15 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
 
     rows: list[Row] = read_table(table, artifacts).to_pylist()
     said = [_said(row) for row in rows]
-    prompts, answers = [one["prompt"] for one in said], [one["answer"] for one in said]
-    languages = [language_of(f"{one['prompt']}\n{one['answer']}") or "" for one in said]
+    prompts, answers = [one["prompt"] for one in said], [one["answer"] for one in said if "answer" in one]
+    languages = [language_of(f"{one['prompt']}\n{one.get('answer') or one['rejected']}") or "" for one in said]
     commonest = Counter(answers).most_common(1)
     return SideFacts(
         rows=len(rows),
         documents=len({row["document"] for row in rows}),
         conversations=sum(len(row["prompt"]) > 1 for row in rows),
         distinct_answers=len(set(answers)),
-        commonest_answer=commonest[0][1] / len(rows) if commonest else 0.0,
+        commonest_answer=commonest[0][1] / len(answers) if commonest else 0.0,
         prompt_words=_binned(prompts),
         answer_words=_binned(answers),
         languages=_counts(language or "not sure" for language in languages),
@@ -57,19 +57,20 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
         origins=_counts(row["origin"] for row in rows),
         spoken_of=spoken_of(said, languages),
         lengths=_lengths(rows),
+        rated_alone=_counts("liked" if row["label"] else "disliked" for row in rows if row.get("label") is not None),
         margins=_margins(rows),
     )
 
 
 def _said(row: Row) -> dict[str, str]:
-    answer = (row.get("completion") or row["chosen"])[-1]["content"]
-    said = {"prompt": "\n".join(turn["content"] for turn in row["prompt"]), "answer": answer}
-    return said | {"rejected": row["rejected"][-1]["content"]} if "rejected" in row else said
+    answers = {"answer": row.get("completion") or row.get("chosen"), "rejected": row.get("rejected")}
+    said = {part: answer[-1]["content"] for part, answer in answers.items() if answer}
+    return {"prompt": "\n".join(turn["content"] for turn in row["prompt"]), **said}
 
 
 def _lengths(rows: Sequence[Row]) -> PairLengths | None:
     """Whether length alone tells the better answer; None where there are no pairs."""
-    pairs = [(row["chosen"], row["rejected"]) for row in rows if "chosen" in row]
+    pairs = [(row["chosen"], row["rejected"]) for row in rows if row.get("chosen") and row.get("rejected")]
     if not pairs:
         return None
     more = [len(chosen[-1]["content"]) - len(rejected[-1]["content"]) for chosen, rejected in pairs]

@@ -16,6 +16,7 @@ from flows.datasets import contamination, entailment
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import question_in
 from flows.datasets.preference import pairs_of
+from flows.datasets.ratings import singles
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import questions_of
 from flows.datasets.split import chance
@@ -48,7 +49,8 @@ class Delta:
 def offered(units: Table, section: BuildSection, artifacts: Artifacts) -> Offer:
     """What `units` (registry.tables.UNITS) offer, before copies, conflicts and measured questions are taken out."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    rows = [*questions_of(units, section, artifacts), *pairs_of(table)[0]]
+    pairs, alone = pairs_of(table)
+    rows = [*questions_of(units, section, artifacts), *pairs, *singles(alone)]
     texts: defaultdict[str, str] = defaultdict(str)
     for unit in table:
         if unit["kind"] == "text":

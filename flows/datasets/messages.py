@@ -26,7 +26,8 @@ Said = tuple[str, str]
 
 @dataclass(frozen=True)
 class Row:
-    """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference.
+    """One row before it has a side. `answers` is (completion,) for SFT, (chosen, rejected) for preference, of which one
+    is empty where an answer was rated alone.
 
     `before` is what was said before the prompt, the user first. `shape` is the structure that an extractive row was
     read from. `teacher` wrote the row, resting on the document's words in `evidence`; or it judged an on-policy pair,
@@ -58,6 +59,11 @@ class Row:
         """All that the answer follows: the earlier turns and the prompt."""
         return "\n\n".join([*(text for _, text in self.before), self.prompt])
 
+    @property
+    def paired(self) -> bool:
+        """Whether it has a better answer and a worse one."""
+        return len(self.answers) > 1 and all(self.answers)
+
     def refused(self, reason: Reason, detail: str = "") -> Rejected:
         return Rejected(what="row", place=self.place, reason=reason, detail=detail)
 
@@ -68,10 +74,11 @@ def row_id(before: Sequence[Said], prompt: str, answers: Sequence[str]) -> str:
 
 
 def question_in(row: Mapping[str, Any]) -> Row:
-    """The question of a row of SFT_ROWS or PREFERENCE_ROWS with its right answer."""
+    """The question of a row of SFT_ROWS or PREFERENCE_ROWS with its right answer, "" where only a wrong one is told."""
+    right = row.get("completion") or row["chosen"]
     return Row(
         prompt=row["prompt"][-1]["content"],
-        answers=((row.get("completion") or row["chosen"])[-1]["content"],),
+        answers=(right[-1]["content"] if right else "",),
         origin=row["origin"],
         document=row["document"],
         place="",
@@ -104,12 +111,13 @@ def sft_table(rows: Sequence[Row]) -> pa.Table:
 
 
 def preference_table(rows: Sequence[Row]) -> pa.Table:
-    """Rows in prompt-chosen-rejected form."""
+    """Rows in prompt-chosen-rejected form, single ratings with one side empty."""
     table = [
         {
             **_shared(row),
-            "chosen": _message("assistant", row.answers[0]),
-            "rejected": _message("assistant", row.answers[1]),
+            "chosen": _answer(row.answers[0]),
+            "rejected": _answer(row.answers[1]),
+            "label": None if row.paired else bool(row.answers[0]),
             "question": row.question or None,
             "margin": row.margin,
             "teacher": row.teacher or None,
@@ -140,6 +148,10 @@ def _shared(row: Row) -> dict[str, object]:
         "licence": row.licence,
         "source": row.source,
     }
+
+
+def _answer(text: str) -> list[Message]:
+    return _message("assistant", text) if text else []
 
 
 def _message(role: str, content: str) -> list[Message]:

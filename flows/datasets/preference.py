@@ -1,4 +1,4 @@
-"""The preference dataset: imported pairs, and the SFT adapter's own wrong answers beside the gold."""
+"""The preference dataset: imported pairs, the SFT adapter's own wrong answers beside the gold, and single ratings."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     place: tuple[Artifacts, Path],
     suites: Sequence[Path] = (),
     learnable: Sieve = as_they_are,
+    single_ratings: bool = False,
 ) -> Dataset:
-    """Imported pairs of `units` and on-policy pairs `own` (registry.tables.PREFERENCE_ROWS).
+    """Imported pairs of `units` and on-policy pairs `own` (registry.tables.PREFERENCE_ROWS); with `single_ratings` also
+    what was rated alone, to train on: whether an adapter prefers the better answer, only pairs tell.
 
     What `questions` holds out, by group or by a nearly equal prompt, is never trained on here, nor what holds a
     question of `suites`, nor what does not pass `learnable`. `place` is (artifacts, scratch).
@@ -43,7 +45,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     artifacts = place[0]
     table, contested = ratings.without_contested(read_table(units, artifacts).to_pylist())
     given, alone = pairs_of(table)
-    rows, rejected = fitting([*given, *_on_policy(own)], section)
+    single, unpaired = (ratings.singles(alone), []) if single_ratings else ([], ratings.unpaired(alone))
+    rows, rejected = fitting([*given, *single, *_on_policy(own)], section)
     learnt_rows = read_table(questions.train, artifacts).to_pylist()
     labels = {one_case(choice) for row in learnt_rows for choice in row["choices"] or ()}
     rows, equal = sieved(rows, partial(_differing, labels=labels), duplicates.without_copies)
@@ -59,35 +62,39 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     held, seen = _unlearnt(sides.held_out, learnt)
     sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     check_size(sides, section.min_preference_rows, "preference")
-    left_out = [*contested, *alone, *rejected, *equal, *leaks]
+    left_out = [*contested, *unpaired, *rejected, *equal, *leaks]
     dataset = as_dataset("preference", sides, left_out, preference_table, place)
     return dataset.model_copy(update={"pool": seen | over})
 
 
-def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
-    """Every pair that units offer, imported or made of ratings; ratings without an answer to go with are refused."""
+def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
+    """Every pair that units offer, imported or made of ratings; and the ratings that no pair holds."""
     rated, alone = ratings.pairs(table)
     return [*(_imported(unit) for unit in table if unit["kind"] == "pair"), *rated], alone
 
 
 def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...], dict[str, int]]:
-    """Without given pairs whose question SFT has learnt, unless there are no others: their better answer was told it.
-    How many these are is told too.
+    """The pairs, without given ones whose question SFT has learnt, unless there are no others: their better answer was
+    told it. How many rows are left is told too.
 
     SFT learns what it need not hold out, more of what is rated than its `max_held_out`.
     """
-    unseen = tuple(row for row in held_out if row.origin != "imported" or duplicates.normal(row.asked) not in learnt)
-    kept = unseen or tuple(held_out)
-    return kept, {"held out, learnt before": len(held_out) - len(kept)} if len(kept) < len(held_out) else {}
+    paired = tuple(row for row in held_out if row.paired)
+    unseen = tuple(row for row in paired if row.origin != "imported" or duplicates.normal(row.asked) not in learnt)
+    kept = unseen or paired
+    left = {"held out, rated alone": len(held_out) - len(paired), "held out, learnt before": len(paired) - len(kept)}
+    return kept, {name: count for name, count in left.items() if count}
 
 
 def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:
-    """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself.
+    """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself, and so does a
+    rating of an answer that is the other side of a pair.
 
     Of `labels`, the choices of questions in one case, each is right or wrong by its very signs.
     """
     forms = [_form(row, labels) for row in rows]
     pairs = set(forms)
+    better, worse = ({(form[0], form[side]) for form in pairs if form[side]} for side in (1, 2))
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row, (asked, chosen, rejected) in zip(rows, forms, strict=True):
@@ -95,6 +102,8 @@ def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[R
             refused.append(row.refused(Reason.DUPLICATE, "chosen and rejected say the same"))
         elif (asked, rejected, chosen) in pairs:
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
+        elif not row.paired and ((asked, chosen) in worse or (asked, rejected) in better):
+            refused.append(row.refused(Reason.CONFLICT, "a pair says otherwise of the same answer"))
         elif not _closed(row, labels) and nearly_the_same(*row.answers):
             refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:
@@ -105,11 +114,12 @@ def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[R
 def _form(row: Row, labels: Set[str]) -> tuple[str, str, str]:
     """What a pair asks, prefers and rejects, in whatever case and signs it is written."""
     form = one_case if _closed(row, labels) else duplicates.normal
-    return duplicates.normal(row.asked), form(row.answers[0]), form(row.answers[1])
+    chosen, rejected = (form(answer) for answer in row.answers)
+    return duplicates.normal(row.asked), chosen, rejected
 
 
 def _closed(row: Row, labels: Set[str]) -> bool:
-    return {one_case(answer) for answer in row.answers} <= labels
+    return {one_case(answer) for answer in row.answers if answer} <= labels
 
 
 def _imported(unit: Unit) -> Row:

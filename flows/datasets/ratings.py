@@ -1,13 +1,14 @@
-"""Single ratings as pairs: a liked answer beside one that was not, to the same question.
+"""Ratings as pairs: a liked answer beside one that was not, to the same question; what is left over stands alone.
 
-What is liked is learnt by SFT too. What is disliked and has no better answer beside it teaches nothing yet, and is
-refused by its place; so is an answer of which both was said.
+What is liked is learnt by SFT too. What is disliked and has no better answer beside it is learnt by KTO alone, and
+refused by its place without it. An answer of which both was said is always refused.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -37,8 +38,9 @@ def without_contested(table: Sequence[Unit]) -> tuple[list[Unit], list[Rejected]
     return kept, refused
 
 
-def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
-    """Each disliked answer beside a liked one of its file, which is used again where there are fewer of them.
+def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
+    """Each disliked answer beside a liked one of its file, which is used again where there are fewer of them; and the
+    ratings that no pair holds.
 
     Of its file alone: a row comes from one document, so that whoever erases a document finds every row of it.
     """
@@ -46,15 +48,29 @@ def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Rejected]]:
     for unit in sorted((u for u in table if u["kind"] == "rating"), key=lambda u: (u["document"], u["unit"])):
         by_question[unit["document"], _asked(unit)].append(unit)
     rows: list[Row] = []
-    alone: list[Rejected] = []
+    alone: list[Unit] = []
     for same in by_question.values():
         liked, disliked = ([unit for unit in same if unit["label"] is label] for label in (True, False))
         if liked:
-            rows += [_row(good, bad) for good, bad in zip(cycle(liked), disliked, strict=False)]
+            rows += [_pair(good, bad) for good, bad in zip(cycle(liked), disliked, strict=False)]
+            alone += liked[len(disliked) :]
         else:
-            detail = "a disliked answer without a liked one to the same question"
-            alone += [_refused(unit, Reason.UNPAIRED, detail) for unit in disliked]
+            alone += disliked
     return rows, alone
+
+
+def singles(alone: Sequence[Unit]) -> list[Row]:
+    """Ratings that no pair holds, each with the side empty that nobody rated."""
+    return [
+        _row(unit, (unit["completion"].strip(), "") if unit["label"] else ("", unit["completion"].strip()))
+        for unit in alone
+    ]
+
+
+def unpaired(alone: Sequence[Unit]) -> list[Rejected]:
+    """The disliked ones of ratings that no pair holds, where pairs are all that is learnt."""
+    detail = "a disliked answer without a liked one to the same question; dpo.loss_type: kto learns from it"
+    return [_refused(unit, Reason.UNPAIRED, detail) for unit in alone if not unit["label"]]
 
 
 def _asked(unit: Unit) -> str:
@@ -65,17 +81,28 @@ def _said(unit: Unit) -> tuple[str, str]:
     return _asked(unit), one_case(unit["completion"])
 
 
-def _row(good: Unit, bad: Unit) -> Row:
-    return Row(
+def _pair(good: Unit, bad: Unit) -> Row:
+    return replace(
+        _row(bad, (good["completion"].strip(), bad["completion"].strip())),
         prompt=good["prompt"],
-        answers=(good["completion"].strip(), bad["completion"].strip()),
-        origin="imported",
-        document=bad["document"],
-        place=f"{bad['path']}:{bad['unit']}",
+        before=before_of(turns_of(good)),
         groups=tuple(sorted({*groups_of(good), *groups_of(bad)})),
         licence=both(*sorted((good["licence"], bad["licence"]))),
         source=bad["source"] or good["source"],
-        before=before_of(turns_of(good)),
+    )
+
+
+def _row(unit: Unit, answers: tuple[str, str]) -> Row:
+    return Row(
+        prompt=unit["prompt"],
+        answers=answers,
+        origin="imported",
+        document=unit["document"],
+        place=f"{unit['path']}:{unit['unit']}",
+        groups=groups_of(unit),
+        licence=unit["licence"],
+        source=unit["source"],
+        before=before_of(turns_of(unit)),
     )
 
 

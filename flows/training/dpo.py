@@ -1,4 +1,5 @@
-"""Direct preference optimisation with TRL from the SFT adapter, which is also the frozen reference."""
+"""Preference training with TRL from the SFT adapter, which is also the frozen reference: direct preference
+optimisation of pairs, or KTO of answers."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
-from registry.errors import DatasetTooSmall
+from registry.errors import DatasetTooSmall, ValidationFailed
 from registry.progress import Steps
 from registry.records import Base, Dataset, TrainingRun
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Pair = Mapping[str, Any]
 """A row of registry.tables.PREFERENCE_ROWS."""
+SIDES = (("chosen", True), ("rejected", False))
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,38 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     scratch: Path,
     progress: Steps | None = None,
 ) -> TrainingRun:
-    """Train `parent`'s adapter on preference pairs; a run killed in `scratch` goes on from its checkpoint.
+    """Train `parent`'s adapter on preference pairs, by KTO on single ratings too. What was killed in `scratch` goes on
+    from its checkpoint.
 
-    Raises DatasetTooSmall, DoesNotFit, NothingToLearn, TrainingDiverged, DiskFull.
+    Raises DatasetTooSmall, ValidationFailed, DoesNotFit, NothingToLearn, TrainingDiverged, DiskFull.
     """
     from peft import LoraConfig, PeftModel
 
+    from flows.training import kto
     from flows.training.loop import Trained, record_of, train
     from flows.training.precision import dtype_name
     from flows.training.room import room_for_pairs
 
-    rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section.max_rows)
-    if not rows:
-        raise DatasetTooSmall("the preference dataset has no training pairs", "set dpo.enabled: false or add pairs")
+    rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section)
     weights = artifacts.verified(parent.weights)
     room_for_pairs(rows, base, artifacts).require_pairs(section, LoraConfig.from_pretrained(str(weights)).r)
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    pairs = [Answers.of(tokenizer, row) for row in rows]
-    sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
-    check_learnable(sides, [row["id"] for row in rows for _ in range(2)], section.max_length, turn_ends(tokenizer))
+    rated = [kto.Rated(render(tokenizer, row["prompt"], row[side]), row["id"], liked)
+             for row in rows for side, liked in SIDES if row[side]]  # fmt: skip
+    sides = [one.answer for one in rated]
+    check_learnable(sides, [one.row for one in rated], section.max_length, turn_ends(tokenizer))
     with quietly():
         policy = PeftModel.from_pretrained(model, weights, is_trainable=True)
-        losses = train(trainer_of(policy, tokenizer, pairs, section, scratch, progress))
+        if section.method == "kto":
+            trainer = kto.trainer_of(policy, tokenizer, rated, section, scratch, progress)
+        else:
+            pairs = list(map(Answers, sides[::2], sides[1::2]))
+            trainer = trainer_of(policy, tokenizer, pairs, section, scratch, progress)
+        losses = train(trainer)
     save_adapter(policy, base, scratch / "adapter")
     tokens = sum(side.cut(section.max_length).size for side in sides)
-    run = Trained("dpo", losses, len(rows), tokens, dtype_name())
+    examples = len(rated) if section.method == "kto" else len(rows)
+    run = Trained(section.method, losses, examples, tokens, dtype_name())
     trained = section.model_copy(update={"judge": None})  # the pairs name it; its address is the house's own
     return record_of(run, trained, (base, dataset, parent), artifacts, scratch)
 
@@ -111,11 +120,16 @@ def trainer_of(
     )
 
 
-def _chosen_rows(rows: list[Pair], most: int) -> list[Pair]:
+def _chosen_rows(rows: list[Pair], section: DpoSection) -> list[Pair]:
     """On-policy pairs first, then the others, each in order of their ids' digests; answers that differ."""
     different = [row for row in rows if row["chosen"] != row["rejected"]]
+    if not different:
+        raise DatasetTooSmall("the preference dataset has no training pairs", "set dpo.enabled: false or add pairs")
+    single = sum(not (row["chosen"] and row["rejected"]) for row in different)
+    if single and section.method != "kto":
+        raise ValidationFailed(f"{single} of {len(different)} rows are single ratings", "set dpo.loss_type: kto")
     different.sort(key=lambda row: (row["origin"] != "on-policy", digests.of_text(str(row["id"]))))
-    return different[:most]
+    return different[: section.max_rows]
 
 
 def columns(pairs: Sequence[Answers]) -> datasets.Dataset:

@@ -49,6 +49,6 @@ def learnable_by(base: Base, artifacts: Artifacts, max_length: int, setting: Set
 
 def _objection(tokenizer: PreTrainedTokenizerFast, row: Row, max_length: int, ends: frozenset[int]) -> Reason | None:
     prompt: list[Message] = [{"role": role, "content": text} for role, text in (*row.before, ("user", row.prompt))]
-    answers = [[Message(role="assistant", content=text)] for text in row.answers]
+    answers = [[Message(role="assistant", content=text)] for text in row.answers if text]
     found = (objection(render(tokenizer, prompt, answer), max_length, ends) for answer in answers)
     return next((reason for reason in found if reason), None)

@@ -117,7 +117,7 @@ def _losses(log: Sequence[Mapping[str, float]]) -> list[float]:
 class Trained:
     """What a finished loop knows of itself. `tokens`: of one pass over `rows`; `compute_dtype`: where it ran."""
 
-    method: Literal["sft", "dpo"]
+    method: Literal["sft", "dpo", "kto"]
     losses: list[float]
     rows: int
     tokens: int

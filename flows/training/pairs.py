@@ -1,4 +1,4 @@
-"""TRL's preference trainer on rendered pairs, with the reference scored once instead of in every step.
+"""TRL's preference trainers on rendered answers, with the reference scored once instead of in every step.
 
 The reference is the adapter as it was before the first step, so its log-probabilities never change. TRL can compute
 them beforehand too, but on its own rendering and padded, and it keeps the reference in memory all the while.
@@ -6,45 +6,58 @@ them beforehand too, but on its own rendering and padded, and it keeps the refer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from trl import DPOTrainer
+from transformers import Trainer
+from trl import DPOTrainer, KTOTrainer
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-COLUMNS = ("ref_chosen_logps", "ref_rejected_logps")
 
+class _ReferenceOnce(Trainer):
+    """Before a trainer of TRL whose reference is a copy of the adapter. `columns` are what it reads its scores from."""
 
-class PairsTrainer(DPOTrainer):
-    """Takes columns prompt_ids, chosen_ids and rejected_ids."""
-
+    columns: ClassVar[tuple[str, str]]
     train_dataset: Dataset
+    compute_ref_log_probs: Any
 
     def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
         """Rows are rendered and checked already."""
         return dataset
 
     def train(self, *arguments: Any, **named: Any) -> Any:
-        """As TRL's, after one pass of the reference over all pairs."""
-        pairs = self.train_dataset
-        for column, log_probs in zip(COLUMNS, self._reference(pairs), strict=True):
-            pairs = pairs.add_column(column, log_probs)
-        self.train_dataset = pairs
+        """As TRL's, after one pass of the reference over all rows."""
+        rows = self.train_dataset
+        for column, log_probs in zip(self.columns, self._reference(rows), strict=True):
+            rows = rows.add_column(column, log_probs)
+        self.train_dataset = rows
         self.precompute_ref_logps = True
         self.model.delete_adapter("ref")
         return super().train(*arguments, **named)
 
-    def _reference(self, pairs: Dataset) -> tuple[list[float], list[float]]:
-        """Log-probabilities of the chosen and of the rejected answers, in the order of `pairs`.
+    def _reference(self, rows: Dataset) -> tuple[list[float], list[float]]:
+        """What the reference scores for each of `columns`, in the order of `rows`.
 
         In the batches of the first epoch, so that reference and policy are rounded alike.
         """
         found: dict[int, tuple[float, float]] = {}
         for places in self.get_train_dataloader().batch_sampler:
-            batch = self.data_collator([pairs[n] for n in places])
+            batch = self.data_collator([rows[n] for n in places])
             inputs = {name: tensor.to(self.args.device) for name, tensor in batch.items()}
-            chosen, rejected = self.compute_ref_log_probs(self.model, inputs)
-            found.update(zip(places, zip(chosen.tolist(), rejected.tolist(), strict=True), strict=True))
-        both = [found[n] for n in range(len(pairs))]
-        return [chosen for chosen, _ in both], [rejected for _, rejected in both]
+            one, other = self.compute_ref_log_probs(self.model, inputs)
+            found.update(zip(places, zip(one.tolist(), other.tolist(), strict=True), strict=True))
+        both = [found[n] for n in range(len(rows))]
+        return [one for one, _ in both], [other for _, other in both]
+
+
+class PairsTrainer(_ReferenceOnce, DPOTrainer):
+    """Takes columns prompt_ids, chosen_ids and rejected_ids."""
+
+    columns = ("ref_chosen_logps", "ref_rejected_logps")
+
+
+class RatingsTrainer(_ReferenceOnce, KTOTrainer):
+    """Takes columns prompt_ids, completion_ids, KL_completion_ids and label, in the order of its batches."""
+
+    columns = ("ref_logps", "ref_KL_logps")

@@ -66,8 +66,9 @@ def room_for_twice(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
 
 
 def room_for_pairs(pairs: Sequence[Mapping[str, Any]], base: Base, artifacts: Artifacts) -> Room:
-    """Of rows of `registry.tables.PREFERENCE_ROWS`, each as two."""
-    return _room([(row["prompt"], row[side]) for row in pairs for side in ("chosen", "rejected")], base, artifacts)
+    """Of rows of `registry.tables.PREFERENCE_ROWS`, each answer as one."""
+    turns = [(row["prompt"], row[side]) for row in pairs for side in ("chosen", "rejected") if row[side]]
+    return _room(turns, base, artifacts)
 
 
 def _room(turns: Sequence[tuple[Sequence[Message], Sequence[Message]]], base: Base, artifacts: Artifacts) -> Room:

@@ -132,18 +132,22 @@ class SftSection(LoraSection):
 
 
 class DpoSection(LoraSection):
-    """Direct preference optimisation, from the adapter that SFT made."""
+    """Preference training, from the adapter that SFT made."""
 
     enabled: bool = True
     learning_rate: Rate = 2e-5
     num_train_epochs: Passes | None = 1.0
     beta: Annotated[float, Field(gt=0, le=100)] = 0.1
-    loss_type: Literal["sigmoid", "ipo"] = "sigmoid"
+    loss_type: Literal["sigmoid", "ipo", "kto"] = Field(
+        "sigmoid", description="sigmoid and ipo learn from pairs (DPO), kto from single ratings too"
+    )
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = Field(
         0.0, description="share of pairs that may be the wrong way round; for sigmoid"
     )
-    sft_weight: Annotated[float, Field(ge=0)] = Field(0.2, description="weight of the chosen answers' own loss")
-    max_rows: Positive = Field(240, description="pairs used at most; on-policy pairs first")
+    sft_weight: Annotated[float, Field(ge=0)] = Field(
+        0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"
+    )
+    max_rows: Positive = Field(240, description="pairs and single ratings used at most; on-policy pairs first")
     max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="questions asked of the SFT adapter")
     max_written: Annotated[int, Field(ge=0)] = Field(
         8, description="of these at most, without choices: written answers take long, above all on CPUs"
@@ -158,6 +162,23 @@ class DpoSection(LoraSection):
         if self.label_smoothing and self.loss_type != "sigmoid":
             raise ValueError("label_smoothing needs loss_type: sigmoid")
         return self
+
+    @model_validator(mode="after")
+    def _in_batches(self) -> Self:
+        if self.loss_type == "kto" and self.per_device_train_batch_size < 2:
+            raise ValueError("loss_type: kto needs per_device_train_batch_size: 2 or more, one row against the others")
+        if self.loss_type == "kto" and self.sft_weight and "sft_weight" in self.model_fields_set:
+            raise ValueError("sft_weight needs pairs: leave it out with loss_type: kto")
+        return self
+
+    @property
+    def method(self) -> Literal["dpo", "kto"]:
+        return "kto" if self.loss_type == "kto" else "dpo"
+
+    @property
+    def most_examples(self) -> int:
+        """Rows of its batches at most: pairs, or for KTO answers, two of each pair."""
+        return self.max_rows * (2 if self.method == "kto" else 1)
 
     @property
     def trl_loss(self) -> str:

@@ -53,7 +53,7 @@ class SpokenOf(BaseModel):
 class SideFacts(BaseModel):
     """One side of the split. `prompt_words` and `answer_words` count rows by BINS; shares lie in [0, 1].
 
-    `lengths` is of pairs alone; `margins` counts by MARGINS those that have one.
+    `lengths` is of pairs alone; `margins` counts by MARGINS those that have one; `rated_alone` ratings without a pair.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +70,7 @@ class SideFacts(BaseModel):
     spoken_of: SpokenOf
     lengths: PairLengths | None = None
     margins: tuple[int, ...] = ()
+    rated_alone: dict[str, int] = {}
 
 
 class CardFacts(BaseModel):

@@ -117,7 +117,7 @@ def gone_on_from(adapter: Adapter, adapters: Iterable[Adapter], runs: Mapping[st
     `runs` are by digest. Preference training behind it changes nothing about that.
     """
     run = runs.get(adapter.run)
-    if run is not None and run.method == "dpo":
+    if run is not None and run.method != "sft":
         run = runs.get(run.parent or "")
     if run is None or run.method != "sft" or run.parent is None:
         return None

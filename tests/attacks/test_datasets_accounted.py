@@ -19,6 +19,7 @@ LEFT = (
     "held out, not measured on",
     "held out, past the limit",
     "held out, learnt before",
+    "held out, rated alone",
     "not learnt, past the limit",
 )
 LIMITS: list[dict[str, int]] = [{}, {"max_train_rows": 30}, {"max_held_out": 5}, {"max_preference_rows": 12}]
@@ -42,7 +43,8 @@ def handbook(office: int) -> str:
 
 
 def offered() -> list[Unit]:
-    """Sixty questions, three to a group, beside forty documents; and as many pairs, some of what is learnt."""
+    """Sixty questions, three to a group, beside forty documents; as many pairs, some of what is learnt; and thirty
+    answers rated alone."""
     questions = [
         unit(n, kind="qa", prompt=f"Who answers for matter {n}?", completion=f"desk {n % 7}", groups=[f"g{n // 3}"])
         for n in range(60)
@@ -52,7 +54,11 @@ def offered() -> list[Unit]:
              chosen=f"well {n}", rejected=f"ill {n}", groups=[f"p{n // 3}"])
         for n in range(60)
     ]  # fmt: skip
-    return [*questions, *pairs, *(unit(60 + n, kind="text", text=handbook(n)) for n in range(40))]
+    rated = [
+        unit(n, kind="rating", prompt=f"What of box {n}?", completion=f"fine {n}", label=n % 3 == 0, groups=[f"b{n}"])
+        for n in range(30)
+    ]
+    return [*questions, *pairs, *rated, *(unit(60 + n, kind="text", text=handbook(n)) for n in range(40))]
 
 
 def accounted(dataset: Dataset) -> int:
@@ -66,11 +72,12 @@ def test_no_row_is_cut_without_being_counted(limits: dict[str, int], store: tupl
     units = write_table(pa.Table.from_pylist(offered(), schema=UNITS), *store, "units")
 
     questions = build_sft(units, section, *store)
-    pairs = build_preference(units, PREFERENCE_ROWS.empty_table(), questions, section, store)
+    pairs = build_preference(units, PREFERENCE_ROWS.empty_table(), questions, section, store, single_ratings=True)
 
     drawn = sum(count for name, count in questions.pool.items() if name.startswith("drawn: "))
     assert drawn > 0
-    assert accounted(questions) == 60 + drawn
-    assert accounted(pairs) == 60
+    assert accounted(questions) == 60 + 10 + drawn
+    assert accounted(pairs) == 60 + 30
+    assert pairs.pool["held out, rated alone"] > 0
     assert limits.get("max_train_rows", 0) == 0 or questions.pool["not learnt, past the limit"] > 0
     assert limits.get("max_held_out", 0) == 0 or pairs.pool["held out, learnt before"] > 0

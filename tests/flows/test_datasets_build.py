@@ -324,6 +324,54 @@ def test_a_disliked_answer_is_set_beside_a_liked_one_and_never_learnt(store: tup
     assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:902", Reason.UNPAIRED)]
 
 
+def test_kto_learns_what_was_rated_alone_and_is_measured_on_pairs(store: tuple[Artifacts, Path]) -> None:
+    rated = [
+        unit(900 + n, kind="rating", prompt=f"Who pays bill {n}?", completion=f"Desk {n}.", label=n % 2 == 0,
+             groups=[f"bill:{n}"])
+        for n in range(40)
+    ]  # fmt: skip
+    given = table([*pairs(), *rated], store)
+    dataset = sft([*questions(), *rated], store)
+
+    paired = build_preference(given, NO_PAIRS, dataset, BuildSection(), store)
+    single = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+
+    rows = read_table(single.train, store[0]).to_pylist()
+    liked, disliked = ([row for row in rows if row["label"] is label] for label in (True, False))
+    assert liked
+    assert disliked
+    assert [(row["rejected"], len(row["chosen"])) for row in liked] == [([], 1)] * len(liked)
+    assert [(row["chosen"], len(row["rejected"])) for row in disliked] == [([], 1)] * len(disliked)
+    held_out = read_table(single.held_out, store[0]).to_pylist()
+    assert {row["label"] for row in held_out} == {None}
+    assert len(liked) + len(disliked) + single.pool["held out, rated alone"] + _learnt_elsewhere(single) == 40
+    assert {one.reason for one in paired.rejected} == {Reason.UNPAIRED}
+    assert len(paired.rejected) == 20
+    assert {row["label"] for row in trained(paired, store[0])} == {None}
+
+
+def _learnt_elsewhere(dataset: Dataset) -> int:
+    """Ratings of a question that SFT holds out."""
+    return sum(one.reason is Reason.CONTAMINATED for one in dataset.rejected)
+
+
+def test_a_rating_that_a_pair_contradicts_is_refused(store: tuple[Artifacts, Path]) -> None:
+    both = [
+        unit(900, kind="pair", prompt="Who pays?", chosen="The client.", rejected="Nobody at all.", groups=["a"]),
+        unit(901, kind="rating", prompt="Who pays?", completion="the client", label=False, groups=["a"]),
+        unit(902, kind="rating", prompt="Who pays?", completion="The house of the founder.", label=False, groups=["a"]),
+        unit(903, kind="pair", prompt="Who asks?", chosen="The clerk.", rejected="Nobody at all.", groups=["b"]),
+        unit(904, kind="rating", prompt="Who asks?", completion="Nobody at all", label=True, groups=["b"]),
+    ]
+
+    dataset = build_preference(
+        table([*pairs(), *both], store), NO_PAIRS, sft(questions(), store), BuildSection(), store, single_ratings=True
+    )
+
+    refused = {one.place: one.reason for one in dataset.rejected}
+    assert refused == {"rows.jsonl:901": Reason.CONFLICT, "rows.jsonl:904": Reason.CONFLICT}
+
+
 def test_no_adapter_is_measured_on_a_pair_whose_better_answer_sft_has_learnt(store: tuple[Artifacts, Path]) -> None:
     rated = [
         unit(2 * n + liked, kind="rating", prompt=f"Who decides case {n}?", completion=answer, label=bool(liked),

@@ -89,6 +89,10 @@ BAD: list[tuple[Suite, Row, str]] = [
     ("preference", preference(chosen=said("assistant", "GEN")), "differs"),
     ("preference", preference(rejected=said("user", "GEN")), "rejected_is_one_assistant_message"),
     ("preference", preference(rejected=None), "rejected_is_one_assistant_message"),
+    ("preference", preference(rejected=[], label=False), "rejected_is_one_assistant_message"),
+    ("preference", preference(rejected=[], label=True, chosen=said("assistant", " x")), "answer_stripped"),
+    ("preference", preference(label=True), "rejected_is_one_assistant_message"),
+    ("preference", preference(chosen=[], rejected=[], label=True), "chosen_is_one_assistant_message"),
     ("preference", preference(chosen=said("assistant", "\0")), "no_nul"),
 ]
 
@@ -108,6 +112,12 @@ def test_good_rows_pass_untouched_and_bad_ones_are_quarantined_by_rule(suite: Su
     assert set(batch.suites[0].failed) >= {rule for _, rule in bad}
     assert batch.suites[0].passed
     assert batch.suites[0].checked == 20 + len(bad)
+
+
+def test_single_ratings_have_one_side(tmp_path: Path) -> None:
+    rows = [preference(rejected=[], label=True), preference(chosen=[], label=False)] * 10
+
+    assert run("preference", rows, tmp_path).rows.rows == 20
 
 
 def test_a_quarantined_row_is_named_by_its_place(tmp_path: Path) -> None:
