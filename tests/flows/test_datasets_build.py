@@ -348,6 +348,11 @@ def test_kto_learns_what_was_rated_alone_and_is_measured_on_pairs(store: tuple[A
     assert {one.reason for one in paired.rejected} == {Reason.UNPAIRED}
     assert len(paired.rejected) == 20
     assert {row["label"] for row in trained(paired, store[0])} == {None}
+    facts = facts_of(single, store[0])
+    assert facts.train.rated_alone == {"liked": len(liked), "disliked": len(disliked)}
+    assert facts.train.lengths is not None
+    assert facts.held_out.rated_alone == {}
+    assert render(facts).count("Rated alone, ") == 1
 
 
 def _learnt_elsewhere(dataset: Dataset) -> int:
