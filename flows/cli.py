@@ -20,7 +20,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 import typer
 
-from flows import erasure_cli, licence_cli, privacy_cli, pseudonym_cli, walk_cli, workspace_cli
+from flows.commands import erasure, licences, privacy, pseudonyms, walk, workspace
 from flows.export import cli as export_cli
 from registry.commands import cli as registry_cli
 from registry.counted import counted
@@ -64,11 +64,11 @@ def root(
     ctx.obj = Workspace(workspace)
 
 
-workspace_cli.attach(app)
+workspace.attach(app)
 
 
-walk_cli.attach(app)
-privacy_cli.attach(app)
+walk.attach(app)
+privacy.attach(app)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def evaluate(
 @app.command(name="leak-test")
 def leak_test(
     ctx: typer.Context,
-    overrides: walk_cli.Overrides = None,
+    overrides: walk.Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the candidates as JSON.")] = False,
 ) -> None:
     """Run, and test whether adapters made like ours tell planted secrets: two more trainings, minutes to hours."""
@@ -120,12 +120,12 @@ def report(
     typer.echo(json.dumps({"html": str(html), "json": str(data)}) if as_json else f"{html}\n{data}")
 
 
-pseudonym_cli.attach(app)
-licence_cli.attach(app)
+pseudonyms.attach(app)
+licences.attach(app)
 export_cli.attach(app)
-erasure_cli.attach(app)
-registry_cli.attach(app, workspace_cli.policy_digest, licence_cli.duties)
-serving_cli.attach(app, workspace_cli.serve_section)
+erasure.attach(app)
+registry_cli.attach(app, workspace.policy_digest, licences.duties)
+serving_cli.attach(app, workspace.serve_section)
 gc.freeze()
 gc.enable()
 

@@ -37,7 +37,7 @@ def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
 
 def _models(workspace: Workspace, reference: str) -> tuple[Base, Adapter | None]:
     if reference == "base":
-        from flows.stages import base_model
+        from flows.walk.stages import base_model
 
         return base_model(open_house(workspace.root)), None
     with opened(workspace) as registry:

@@ -13,8 +13,8 @@ from registry.workspace import Workspace
 
 def write(workspace: Workspace, reference: str) -> tuple[Path, Path]:
     """Write the audit report of an adapter; returns the HTML and the JSON file. Raises NotFound, DigestMismatch."""
-    from flows.privacy import places_of
     from flows.training.losses import losses_of
+    from flows.walk.privacy import places_of
     from governance.policy import policy_of
     from governance.report.fetch import ancestors, facts_of
     from governance.report.render import write_report

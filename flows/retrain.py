@@ -11,10 +11,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from flows import anchoring, candidates, continuing, leaks, privacy, replaying, searching, selecting, stages
-from flows.continuing import Continued
 from flows.house import House, open_house
-from flows.privacy import Proof
+from flows.walk import anchoring, candidates, continuing, leaks, privacy, replaying, searching, selecting, stages
+from flows.walk.continuing import Continued
+from flows.walk.privacy import Proof
 from registry.errors import MunimentError
 from registry.records import Adapter, Base, Dataset, DocumentSet, ScrubbedSet
 

@@ -24,7 +24,7 @@ HEAVY = (
     "torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "presidio_analyzer", "spacy", "pandas",
     "great_expectations", "transformers.models.llama.modeling_llama", "trl.trainer.sft_trainer",
     "trl.trainer.dpo_trainer",
-    "flows.stages", "flows.candidates", "flows.training.sft", "flows.training.dpo", "governance.validation",
+    "flows.walk.stages", "flows.walk.candidates", "flows.training.sft", "flows.training.dpo", "governance.validation",
     "governance.pii.scrub", "model_signing.signing", "model_signing.verifying", "flows.cli",
 )  # fmt: skip
 FORKS = multiprocessing.get_context("forkserver")
@@ -152,8 +152,8 @@ def released(place: Place) -> Place:
 
 def walk(place: Place, overrides: tuple[str, ...] = ()) -> list[str]:
     """Every stage in the order of `flows.retrain`, without Prefect."""
-    from flows import candidates, continuing, privacy, stages
     from flows.house import open_house
+    from flows.walk import candidates, continuing, privacy, stages
 
     house = open_house(place.root, overrides)
     base = stages.base_model(house)

@@ -12,8 +12,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from flows.export.settings import Order
-from flows.licences import notice_of
 from flows.stage import Done, Inputs, Stage, once
+from flows.walk.licences import notice_of
 from governance.licences.expressions import joined, normalise
 from governance.licences.judgement import require, spoken
 from governance.licences.materials import materials_of

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import candidates, continuing, privacy, stages
-from flows.erasing import carry_out
+from flows.erasure.erasing import carry_out
 from flows.house import House, open_house
 from flows.training.continuing import Left
+from flows.walk import candidates, continuing, privacy, stages
 from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.decisions import approvals
@@ -171,7 +171,7 @@ def test_production_that_has_expired_is_not_gone_on_from(
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return datetime.now(UTC) + timedelta(days=91)
 
-    monkeypatch.setattr("flows.continuing.datetime", Later)
+    monkeypatch.setattr("flows.walk.continuing.datetime", Later)
 
     assert continuing.go_on(house, stages.base_model(house), (valid, questions)) is None
     assert "is in force" in capsys.readouterr().err

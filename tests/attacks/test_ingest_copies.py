@@ -13,7 +13,7 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
 from flows.ingest.ingest import Ingested, ingest
 from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
-from flows.licences import require_trainable, under_their_licences
+from flows.walk.licences import require_trainable, under_their_licences
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
 from registry.artifacts import Artifacts

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from flows import leaks
 from flows.house import open_house
+from flows.walk import leaks
 from governance.gates import leaks as leaky
 from governance.integrity.memorization import Exposed
 from registry.errors import ConfigError
@@ -35,9 +35,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         control, drawn = twin[0] == "control", house.policy.memorization.samples
         return [Exposed(n, repeats, 6.0 * control, 6.0 * control, sampled=drawn) for n in (0, 1) for repeats in (0, 1)]
 
-    monkeypatch.setattr("flows.twins.planted", planted)
-    monkeypatch.setattr("flows.twins.scrubbed", lambda *_: UNITS)
-    monkeypatch.setattr("flows.twins.asked", asked)
+    monkeypatch.setattr("flows.walk.twins.planted", planted)
+    monkeypatch.setattr("flows.walk.twins.scrubbed", lambda *_: UNITS)
+    monkeypatch.setattr("flows.walk.twins.asked", asked)
     return made
 
 

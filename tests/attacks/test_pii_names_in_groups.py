@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flows.datasets.split import split
-from flows.folder import Rules, scrub_folder
 from flows.ingest.ingest import ingest
 from flows.ingest.rows import parse, prompt_group
 from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.scrubbing.folder import Rules, scrub_folder
 from flows.training.validation import Placed
 from governance.pii.pseudonyms import PseudonymKey, key_of
 from governance.pii.scrub import Row, scrub, scrub_document

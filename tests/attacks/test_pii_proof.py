@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import privacy, stages
 from flows.house import House, open_house
+from flows.walk import privacy, stages
 from governance.pii import sample, second
 from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
 from governance.pii.pseudonyms import key_of

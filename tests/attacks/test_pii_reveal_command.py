@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.officer import remember_trust
+from flows.walk.officer import remember_trust
 from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.reveal import Answer
 from registry.errors import ConfigError, MunimentError, Refused, UnknownSigner

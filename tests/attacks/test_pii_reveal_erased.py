@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.erasing import carry_out
+from flows.erasure.erasing import carry_out
 from governance.pii.pseudonyms import all_keys, load_or_create_key, pseudonym
 from governance.pii.reveal import Question, reveal
 from governance.policy import policy_of

@@ -8,7 +8,7 @@ import pytest
 
 from flows import console
 from flows.cli import complain
-from flows.erasure_cli import _listed
+from flows.commands.erasure import _listed
 from registry.errors import ConfigError, LegalHold
 from registry.records import Reason, Rejected
 from tests.registered import Place, place_today, refusal, said, typed

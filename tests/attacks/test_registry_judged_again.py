@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flows.candidates import gate
 from flows.house import open_house
+from flows.walk.candidates import gate
 from governance import gates
 from governance.gates import decide
 from governance.integrity.memorization import TYPE, Exposed, figures

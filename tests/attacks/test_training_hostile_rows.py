@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from flows import console, planning
+from flows import console
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
 from flows.training.learnable import learnable_by
 from flows.training.model import resolve_base
 from flows.training.sft import learnable
+from flows.walk import planning
 from registry.artifacts import Artifacts
 from registry.errors import NothingToLearn
 from registry.records import Base, Dataset, Reason

@@ -17,13 +17,13 @@ from statistics import mean
 from rich.console import Console
 from rich.table import Table
 
-from flows import stages
 from flows.evaluation.measure import general
 from flows.evaluation.preferred import preferred
 from flows.evaluation.questions import held_out
 from flows.evaluation.run import accuracy_figure, evaluate
 from flows.evaluation.settings import EvaluateSection
 from flows.house import House
+from flows.walk import stages
 from registry.files import write_atomically
 from registry.records import Base, Dataset, Figure, TrainingRun
 from tests.bench.demo_house import demo_house

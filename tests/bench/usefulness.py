@@ -12,10 +12,10 @@ import os
 import shutil
 from pathlib import Path
 
-from flows import stages
 from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import Scored, evaluate
 from flows.house import House
+from flows.walk import stages
 from registry import tables
 from registry.records import Base, Dataset, ScrubbedSet, Table
 from tests.bench.demo_house import demo_house

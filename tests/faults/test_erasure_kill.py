@@ -67,7 +67,8 @@ def dying(function: Callable[..., Value], call: int = 1, after: bool = False) ->
 def erase_and_die(place: Place, arguments: tuple[str, ...]) -> None:
     import sys
 
-    from flows import cli, erasing, originals
+    from flows import cli
+    from flows.erasure import erasing, originals
     from registry.artifacts import Artifacts
     from registry.database import rewriting
     from registry.erasure import copies, erasure, tombstones

@@ -14,11 +14,11 @@ from tests.walked import Place, forked
 
 def scrub_and_die(place: Place, arguments: tuple[str, ...]) -> None:
     """Die at the n-th file."""
-    from flows import folder, folder_files
+    from flows.scrubbing import files, folder
 
-    left, whole = int(arguments[0]), folder_files.scrub_file
+    left, whole = int(arguments[0]), files.scrub_file
 
-    def scrub_file(read: folder_files.Read, policy: PiiPolicy, key: PseudonymKey) -> folder_files.Scrubbed:
+    def scrub_file(read: files.Read, policy: PiiPolicy, key: PseudonymKey) -> files.Scrubbed:
         nonlocal left
         print("file", flush=True)
         left -= 1

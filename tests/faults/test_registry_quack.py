@@ -21,8 +21,8 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.doctor import examine
-from flows.standing import standing_of
+from flows.status.doctor import examine
+from flows.status.standing import standing_of
 from registry.audit import chain
 from registry.database import schema
 from registry.database.connecting import RegistrySection, connected

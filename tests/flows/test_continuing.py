@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import continuing, stages
 from flows.house import open_house
-from flows.learnt import HELD_OUT
-from flows.licences import judged
 from flows.reporting import write
-from flows.standing import standing_of
+from flows.status.standing import standing_of
 from flows.training.continuing import Forerunner
+from flows.walk import continuing, stages
+from flows.walk.learnt import HELD_OUT
+from flows.walk.licences import judged
 from governance.gates import CONTINUED
 from governance.report.fetch import ancestors
 from registry.database.store import Registry

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from docx import Document as written_document
 
-from flows.closed_files import closed_files
-from flows.leftovers import leftovers, telling
-from flows.originals import astray
+from flows.erasure.closed_files import closed_files
+from flows.erasure.leftovers import leftovers, telling
+from flows.erasure.originals import astray
 from registry import digests
 from registry.database.store import Registry
 from registry.erasure.forgotten import ErasureKey, Forgotten

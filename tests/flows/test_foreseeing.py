@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows import foreseeing, stages
 from flows.house import open_house
+from flows.walk import foreseeing, stages
 from registry.tables import UNITS, read_table, write_table
 from tests.tiny import make_workspace
 

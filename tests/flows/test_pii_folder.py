@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.folder import Report, Rules, scrub_folder
 from flows.ingest.rows import read_jsonl
 from flows.ingest.settings import IngestSection
+from flows.scrubbing.folder import Report, Rules, scrub_folder
 from governance.pii.pseudonyms import key_of
 from governance.pii.settings import PiiPolicy
 from registry.errors import AllRejected, ConfigError, NoDocuments

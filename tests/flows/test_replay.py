@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import anchoring, planning, replaying, stages
 from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
 from flows.house import House, open_house
 from flows.training.model import load_base, resolve_base
+from flows.walk import anchoring, planning, replaying, stages
 from governance.report.fetch import ancestors
 from registry.artifacts import Artifacts
 from registry.database.store import Registry

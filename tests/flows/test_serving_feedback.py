@@ -10,7 +10,7 @@ import pytest
 
 from flows.config import load_pipeline
 from flows.datasets.preference import pairs_of
-from flows.erasing import preview
+from flows.erasure.erasing import preview
 from flows.ingest.ingest import Ingested, ingest
 from governance.pii.pseudonyms import load_or_create_key, pseudonym
 from governance.pii.scrub import scrub

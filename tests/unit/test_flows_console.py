@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from flows import console
 from flows.cli import app
-from flows.standing import standing_of
+from flows.status.standing import standing_of
 from registry.database.listing import RECORDS
 from registry.database.store import StageResult
 from registry.decisions import approvals
@@ -101,7 +101,7 @@ def test_a_run_names_the_step_that_its_candidate_still_lacks(tmp_path: Path, mon
     with place.registry() as registry:
         adapter = place.adapter(registry)
     monkeypatch.setattr("flows.local.run_locally", lambda *_: [adapter.version])
-    monkeypatch.setattr("flows.walk_cli._checked", lambda *_: None)
+    monkeypatch.setattr("flows.commands.walk._checked", lambda *_: None)
 
     def run() -> str:
         return CliRunner().invoke(app, ["-C", str(place.workspace.root), "run"], catch_exceptions=False).stdout

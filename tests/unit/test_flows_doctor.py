@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.doctor import Finding, examine
+from flows.status.doctor import Finding, examine
 from registry.workspace import Workspace
 
 

@@ -12,12 +12,12 @@ import yaml
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from flows import licence_cli
+from flows.commands import licences
 from flows.config import Pipeline
 from flows.house import House
 from flows.ingest.settings import INTERNAL, DocumentFolder, IngestSection
 from flows.ingest.walk import Found, walk
-from flows.licences import admit_to_train, under_their_licences
+from flows.walk.licences import admit_to_train, under_their_licences
 from governance.licences.expressions import both, normalise
 from governance.licences.notice import shipped_text
 from governance.licences.settings import LicencePolicy
@@ -146,7 +146,7 @@ def test_what_a_refusal_advises_to_state_is_taken_whatever_the_folder_is_called(
 
 def test_of_a_choice_only_the_side_that_is_used_asks_anything(tmp_path: Path) -> None:
     app = typer.Typer(pretty_exceptions_enable=False)
-    licence_cli.attach(app)
+    licences.attach(app)
 
     def said(*words: str) -> str:
         done = CliRunner().invoke(app, ["licence", "check", *words], obj=Workspace(tmp_path))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import Result
 
-from flows.licence_cli import duties
+from flows.commands.licences import duties
 from registry.commands.duties import Duty
 from registry.database.store import Registry
 from registry.errors import LicenceRefused

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from flows import licence_cli
+from flows.commands import licences
 from governance.licences.identify import UNKNOWN
 from governance.licences.notice import shipped_text
 from governance.licences.packages import Package, package_of, packages, served_with
@@ -91,7 +91,7 @@ def test_a_package_that_nobody_has_read_is_refused_by_name(tmp_path: Path, monke
     unread = Package(name="thing", version="1.0", licence=UNKNOWN, how="nothing that is known")
     monkeypatch.setattr("governance.licences.packages.packages", lambda *_: (unread,))
     app = typer.Typer(pretty_exceptions_enable=False)
-    licence_cli.attach(app)
+    licences.attach(app)
 
     refused = CliRunner().invoke(app, ["licence", "packages"], obj=Workspace(tmp_path))
 
@@ -105,7 +105,7 @@ def test_vllm_is_looked_for_where_the_workspace_says_that_it_is(tmp_path: Path) 
         "documents: docs\nbase_model: base\nserve: {vllm_python: elsewhere/bin/python}\n", encoding="utf-8"
     )
     app = typer.Typer(pretty_exceptions_enable=False)
-    licence_cli.attach(app)
+    licences.attach(app)
 
     listed = CliRunner().invoke(app, ["licence", "packages"], obj=Workspace(tmp_path))
 

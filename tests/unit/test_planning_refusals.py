@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import planning
 from flows.datasets.assemble import as_they_are
+from flows.walk import planning
 from registry.errors import LicenceRefused
 from tests.tiny import PIPELINE, make_documents
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from flows.commands.walk import lines
 from flows.training.plan import (
     LORA_BYTES,
     Machine,
@@ -26,7 +27,6 @@ from flows.training.render import Rendered
 from flows.training.settings import DpoSection, SftSection
 from flows.training.speed import estimates_error, of_all_lengths, pace_of
 from flows.training.together import share_of
-from flows.walk_cli import lines
 from registry.errors import DoesNotFit
 from registry.tables import SFT_ROWS
 

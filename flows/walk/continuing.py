@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows import console
-from flows.anchoring import and_fisher, file_of
 from flows.house import House
-from flows.learnt import HELD_OUT, SUITES, compared_with, fair_pairs, learnt_by, set_apart
-from flows.licences import admit, admit_to_train
-from flows.replaying import with_replay
-from flows.selecting import learnt
 from flows.stage import Done, Inputs, Stage
-from flows.stages import train_dpo
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
+from flows.walk.anchoring import and_fisher, file_of
+from flows.walk.learnt import HELD_OUT, SUITES, compared_with, fair_pairs, learnt_by, set_apart
+from flows.walk.licences import admit, admit_to_train
+from flows.walk.replaying import with_replay
+from flows.walk.selecting import learnt
+from flows.walk.stages import train_dpo
 from governance.gates import asks_for_pairs
 from governance.integrity import memorization
 from registry.database.store import Registry

@@ -81,8 +81,8 @@ def train(
 
 def _what_now(workspace: Workspace, version: str) -> Iterator[str]:
     """The candidate, and the command that brings it on from where people have left it."""
-    from flows.standing import status_of
-    from flows.waiting import APPROVE, PROMOTE
+    from flows.status.standing import status_of
+    from flows.status.waiting import APPROVE, PROMOTE
 
     status = status_of(workspace, version)
     if status in ("candidate", "approved"):
@@ -112,8 +112,8 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
     from flows.config import every_setting
-    from flows.planning import plan_run, shelf_of
     from flows.training.quiet import quiet_from_the_start
+    from flows.walk.planning import plan_run, shelf_of
 
     quiet_from_the_start()
     shelf = shelf_of(ctx.obj.root, overrides)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows import console
-from flows.anchoring import and_fisher, file_of
 from flows.house import House
-from flows.licences import admit
 from flows.stage import Done, Inputs, Stage
 from flows.training.settings import SftSection
+from flows.walk.anchoring import and_fisher, file_of
+from flows.walk.licences import admit
 from registry.records import Base, Dataset, Evidence, Figure
 from registry.tables import read_table
 

@@ -10,7 +10,7 @@ from itertools import takewhile
 from pydantic import BaseModel, ConfigDict
 
 from flows.stage import at_work
-from flows.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
+from flows.status.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
 from registry.commands.session import has_registry, opened
 from registry.database.listing import OPEN, counts, listing
 from registry.database.store import Registry

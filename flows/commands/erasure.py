@@ -19,7 +19,7 @@ from registry.workspace import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flows.erasing import Done, Preview
+    from flows.erasure.erasing import Done, Preview
     from registry.database.store import Registry
     from registry.erasure.holds import Act
     from registry.records import Document
@@ -52,7 +52,7 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Erase a person or a document everywhere, for ever. Alone, it finishes what a kill left unfinished."""
-    from flows import erasing
+    from flows.erasure import erasing
     from registry.gate import undisturbed
 
     workspace: Workspace = ctx.obj

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from flows.folder_files import TABLES, Read, Scrubbed, scrub_file
 from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Refusal
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.walk import Found, listed, listing_digest, load
+from flows.scrubbing.files import TABLES, Read, Scrubbed, scrub_file
 from governance.pii.journal import journaled
 from governance.pii.journal import key as journal_key
 from governance.pii.languages import refused

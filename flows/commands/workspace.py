@@ -15,10 +15,10 @@ from registry.pages.labels import visible
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
-    from flows.standing import Standing
+    from flows.status.standing import Standing
     from serving.settings import ServeSection
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "deploy"
+TEMPLATES = Path(__file__).resolve().parents[2] / "deploy"
 MOST_CANDIDATES = 10
 MARKS = {"good": "✓", "weak": "~", "bad": "✗"}
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -82,7 +82,7 @@ def init(
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """Say what this machine can do and what to install. Exit code 1 when something is missing."""
-    from flows.doctor import examine
+    from flows.status.doctor import examine
 
     findings = examine(ctx.obj)
     if as_json:
@@ -99,7 +99,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 def status(ctx: typer.Context, as_json: Json = False) -> None:
     """What has run, what waits for approval, what is in production; after that, settings that cannot be read."""
     from flows.config import load_pipeline
-    from flows.standing import standing_of
+    from flows.status.standing import standing_of
 
     try:
         policy = policy_digest(ctx.obj)

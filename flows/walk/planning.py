@@ -12,19 +12,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from flows import console, stages
-from flows.anchoring import weigh_base
+from flows import console
 from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
-from flows.foreseeing import forewarn
 from flows.house import House, suites_of
 from flows.ingest.walk import require_files
-from flows.licences import admit
-from flows.replaying import own_rows, to_draw
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.training.plan import Plan, steps_of, tokens_seen
 from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
+from flows.walk import stages
+from flows.walk.anchoring import weigh_base
+from flows.walk.foreseeing import forewarn
+from flows.walk.licences import admit
+from flows.walk.replaying import own_rows, to_draw
 from governance.policy import policy_of
 from registry.artifacts import Artifacts
 from registry.commands.session import actor
@@ -124,7 +125,7 @@ def built(shelf: Shelf) -> Dataset | None:
 def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Artifacts]:
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
-    from flows.licences import require_trainable, under_their_licences
+    from flows.walk.licences import require_trainable, under_their_licences
     from registry.erasure.forgotten import NOTHING, forgotten
 
     store, erased = Artifacts(place / "rows"), NOTHING

@@ -141,7 +141,7 @@ def notice(
     as_json: AsJson = False,
 ) -> None:
     """Write the NOTICE that must travel with an adapter. Exit code 1 when a text that it needs is not here."""
-    from flows.licences import notice_of
+    from flows.walk.licences import notice_of
 
     require_foreign(ctx.obj, out)
     written = notice_of(ctx.obj, adapter)
@@ -160,7 +160,7 @@ def notice(
 
 
 def _check_adapter(workspace: Workspace, reference: str, use: Use, as_json: bool) -> None:
-    from flows.licences import judged
+    from flows.walk.licences import judged
     from governance.licences.judgement import require, spoken
 
     verdict = judged(workspace, reference, use)

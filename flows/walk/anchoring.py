@@ -10,8 +10,8 @@ from pathlib import Path
 from flows import console
 from flows.datasets.replay import BATCH
 from flows.house import House
-from flows.replaying import own_rows
 from flows.stage import Done, Inputs, Stage
+from flows.walk.replaying import own_rows
 from registry.records import Base, Dataset, Evidence, Figure, Record
 from registry.tables import read_table
 

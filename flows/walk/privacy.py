@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from flows import console
 from flows.house import House
 from flows.stage import Done, Inputs, Stage
-from flows.stages import SCRUB
+from flows.walk.stages import SCRUB
 from governance.pii.proof import OWN, RECALL, RESIDUAL, Residue, require_clean, require_recall
 from governance.policy import Policy
 from registry.artifacts import Artifacts

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.closed_files import closed_files
 from flows.config import load_pipeline
+from flows.erasure.closed_files import closed_files
+from flows.erasure.leftovers import leftovers, statements, sweep, telling, told_apart
+from flows.erasure.originals import astray, originals, remove_originals
 from flows.ingest.settings import DocumentFolder
-from flows.leftovers import leftovers, statements, sweep, telling, told_apart
-from flows.originals import astray, originals, remove_originals
 from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.sought import Reading, Sought, material, sought

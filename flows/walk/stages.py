@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows import console
-from flows.foreseeing import forewarn
 from flows.house import House, suites_of
-from flows.licences import admit, admit_to_train, require_trainable, under_their_licences
-from flows.officer import remember_trust
 from flows.stage import Done, Inputs, Stage
+from flows.walk.foreseeing import forewarn
+from flows.walk.licences import admit, admit_to_train, require_trainable, under_their_licences
+from flows.walk.officer import remember_trust
 from registry.audit.attempts import attempt
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
@@ -141,7 +141,7 @@ def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
 
 def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = None) -> TrainingRun:
     """QLoRA on completion tokens, held to the base by `fisher` where `sft.ewc` asks for it; resumes after a kill."""
-    from flows.anchoring import and_fisher, file_of
+    from flows.walk.anchoring import and_fisher, file_of
 
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.runs import train_sft as train

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from flows.erasure.leftovers import Saying, plain, said_in
 from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.settings import IngestSection
-from flows.leftovers import Saying, plain, said_in
 from registry.records import Reason
 from registry.workspace import Workspace
 

@@ -14,7 +14,7 @@ from registry.errors import ConfigError, NotFound
 from registry.pages.labels import visible
 
 if TYPE_CHECKING:
-    from flows.folder import Report
+    from flows.scrubbing.folder import Report
     from governance.pii.measure import Measured
     from registry.workspace import Workspace
 
@@ -75,9 +75,9 @@ def _scrub_file(workspace: Workspace, source: Path, spans: Path, workers: int | 
 def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | None, as_json: bool) -> None:
     from flows.config import load_pipeline
     from flows.console import bar
-    from flows.folder import Rules, scrub_folder
     from flows.ingest.settings import IngestSection
-    from flows.officer import require_keys_outside
+    from flows.scrubbing.folder import Rules, scrub_folder
+    from flows.walk.officer import require_keys_outside
     from governance.pii.pseudonyms import load_or_create_key
     from governance.policy import policy_of
     from registry.workspace import key_directory

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from flows import console
 from flows.house import House
-from flows.privacy import about, detector_versions
 from flows.stage import Done, Inputs, Stage, known, stage_key
+from flows.walk.privacy import about, detector_versions
 from governance.integrity import memorization as memory
 from governance.integrity.settings import MemorizationPolicy
 from registry.database.store import Registry
@@ -62,8 +62,8 @@ def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: Scrubb
     _require_sight(house.policy.memorization)
 
     def work(scratch: Path) -> Done[Evidence]:
-        from flows.twins import asked, planted
-        from flows.twins import scrubbed as scrubbed_copy
+        from flows.walk.twins import asked, planted
+        from flows.walk.twins import scrubbed as scrubbed_copy
 
         copy = planted(house, documents, scratch)
         control = asked(house, base, ("control", copy.documents.units), copy, scratch)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from flows import console
-from flows.continuing import Continued, in_force, record_growth
 from flows.house import House
-from flows.licences import admit, record_licences
-from flows.privacy import Proof, record_proof
 from flows.stage import Done, Inputs, Stage
-from flows.standing import AFTER_REFUSAL
+from flows.status.standing import AFTER_REFUSAL
 from flows.training.continuing import Left
+from flows.walk.continuing import Continued, in_force, record_growth
+from flows.walk.licences import admit, record_licences
+from flows.walk.privacy import Proof, record_proof
 from governance.gates import in_order
 from registry.commands.session import signatory
 from registry.database.store import Registry

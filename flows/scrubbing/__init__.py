@@ -1,0 +1,1 @@
+"""`muniment scrub FOLDER`: files with personal data replaced, beside the walk."""
