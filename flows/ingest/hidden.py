@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _COMMENTS = re.compile(r"(?:word/comments|xl/(?:comments|threadedComments/)|ppt/comments/).*\.xml")
 _COMMENT_TAGS = ("comment", "cm", "threadedComment")
 _CACHES = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml")
@@ -67,6 +68,8 @@ def _office(data: bytes) -> Iterator[str]:
                 yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
             elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
                 yield from _slide(tree(archive, name))
+            elif re.fullmatch(r"ppt/notesSlides/notesSlide\d+\.xml", name):
+                yield from _struck_runs(tree(archive, name))
 
 
 def _slide(root: _Element) -> Iterator[str]:
@@ -76,6 +79,16 @@ def _slide(root: _Element) -> Iterator[str]:
     else:
         shapes = (element for element in root.iter() if isinstance(element.tag, str))
         yield from ("hidden shape" for shape in shapes if is_hidden_shape(shape))
+        yield from _struck_runs(root)
+
+
+def _struck_runs(slide: _Element) -> Iterator[str]:
+    return ("deletion" for marks in slide.iter(f"{A}rPr") if is_struck(marks))
+
+
+def is_struck(marks: _Element) -> bool:
+    """Whether the properties of a run of PowerPoint's strike it out."""
+    return marks.get("strike") in ("sngStrike", "dblStrike")
 
 
 def is_hidden_shape(shape: _Element) -> bool:

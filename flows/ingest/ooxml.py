@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import grid, hidden, ranges, runs, tabular
+from flows.ingest import grid, hidden, ranges, runs, scripts, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -23,6 +23,7 @@ _MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 * 2**20
 _LEVELS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 _W = runs.W
+_A = hidden.A
 _BESIDE = tuple(re.compile(rf"word/{kind}\d*\.xml") for kind in ("footnotes", "endnotes", "header", "footer"))
 _SIGNS = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _WRAPPINGS = [f"{_W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo")]
@@ -139,7 +140,10 @@ def _pieces(element: _Element, styles: runs.Styles) -> Iterator[str]:
 
 
 def read_pptx(data: bytes) -> str:
-    """Slide by slide, without hidden ones: title marked with #, text, tables, then the speaker's notes."""
+    """Slide by slide, without hidden ones: title marked with #, text, tables, then the speaker's notes.
+
+    Struck-out text is left out.
+    """
     from pptx import Presentation
 
     check_archive(data)
@@ -147,16 +151,33 @@ def read_pptx(data: bytes) -> str:
     for slide in Presentation(io.BytesIO(data)).slides:
         if slide._element.get("show") in ("0", "false"):
             continue
+        _stand(slide._element)
         title = slide.shapes.title
         title = None if title is not None and hidden.is_hidden_shape(title._element) else title
         blocks = [f"# {' '.join(title.text.split())}"] if title is not None and title.text.strip() else []
         skip = title.shape_id if title is not None else -1
         blocks += [text for shape in slide.shapes if shape.shape_id != skip for text in _shape(shape)]
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+            _stand(slide.notes_slide._element)
             notes = slide.notes_slide.notes_text_frame.text.strip()
             blocks += [f"Notes: {notes}"] if notes else []
         slides.append("\n".join(blocks))
     return "\n\n".join(slide for slide in slides if slide)
+
+
+def _stand(slide: _Element) -> None:
+    """Takes what is struck out from a slide or the notes below it, and raises and lowers figures as they are shown."""
+    for marks in slide.iter(f"{_A}rPr"):
+        text = marks.getparent().find(f"{_A}t")
+        if text is not None and text.text:
+            text.text = "" if hidden.is_struck(marks) else _placed(text.text, marks.get("baseline", "0"))
+
+
+def _placed(text: str, baseline: str) -> str:
+    """`baseline` is how far above the line it stands, in percent or thousandths of it; below with a minus."""
+    if not re.search("[1-9]", baseline):
+        return text
+    return scripts.lowered(text) if baseline.startswith("-") else scripts.raised(text)
 
 
 def _shape(shape: Any) -> Iterator[str]:

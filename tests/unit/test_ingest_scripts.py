@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -95,3 +97,42 @@ def test_what_a_word_document_strikes_out_is_left_out(marks: str, count: int) ->
 
     assert reading.units[0].text == "must always lend"
     assert reading.dropped.get("deletion", 0) == count
+
+
+def deck(runs: Sequence[tuple[str, dict[str, str]]], place: str = "text") -> Reading:
+    """A slide whose title, text, table or notes are these runs with their attributes."""
+    from pptx import Presentation
+
+    slides, buffer = Presentation(), io.BytesIO()
+    slide = slides.slides.add_slide(slides.slide_layouts[1])
+    frames: dict[str, Callable[[], Any]] = {
+        "title": lambda: slide.shapes.title.text_frame,
+        "text": lambda: slide.placeholders[1].text_frame,
+        "table": lambda: slide.shapes.add_table(1, 1, 0, 0, 9, 9).table.cell(0, 0).text_frame,
+        "notes": lambda: slide.notes_slide.notes_text_frame,
+    }
+    paragraph = frames[place]().paragraphs[0]
+    for text, marks in runs:
+        added = paragraph.add_run()
+        added.text = text
+        added._r.get_or_add_rPr().attrib.update(marks)
+    slides.save(buffer)
+    return formats.read(buffer.getvalue(), ".pptx", 10_000)
+
+
+@pytest.mark.parametrize(("place", "before"), [("title", "# "), ("text", ""), ("table", ""), ("notes", "Notes: ")])
+@pytest.mark.parametrize("struck", ["sngStrike", "dblStrike"])
+def test_what_a_slide_strikes_out_is_left_out_and_counted(place: str, before: str, struck: str) -> None:
+    runs = [("must ", {}), ("not ", {"strike": struck}), ("always lend", {"strike": "noStrike"})]
+
+    reading = deck(runs, place)
+
+    assert reading.units[0].text == f"{before}must always lend"
+    assert reading.dropped["deletion"] == 1
+
+
+@pytest.mark.parametrize(("baseline", "text"), [
+    ("30000", "14³ days"), ("30%", "14³ days"), ("-25000", "14₃ days"), ("0", "143 days"), ("0%", "143 days"),
+])  # fmt: skip
+def test_raised_and_lowered_figures_of_a_slide_stay_so(baseline: str, text: str) -> None:
+    assert deck([("14", {}), ("3", {"baseline": baseline}), (" days", {})]).units[0].text == text
