@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _COMMENTS = re.compile(r"(?:word/comments|xl/(?:comments|threadedComments/)|ppt/comments/).*\.xml")
 _COMMENT_TAGS = ("comment", "cm", "threadedComment")
 _CACHES = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml")
@@ -51,6 +51,7 @@ def tree(archive: zipfile.ZipFile, name: str) -> _Element:
 def _office(data: bytes) -> Iterator[str]:
     """Properties, comments and caches, which are alike in the three formats."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        struck = _struck_styles(archive)
         for name in archive.namelist():
             if name in ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"):
                 yield from ("property" for element in tree(archive, name).iter() if _says_something(element))
@@ -63,9 +64,10 @@ def _office(data: bytes) -> Iterator[str]:
                 yield from _word(tree(archive, name))
             elif name == "xl/workbook.xml":
                 yield from _workbook(tree(archive, name))
+            elif name == "xl/sharedStrings.xml":
+                yield from _struck_strings(archive.read(name))
             elif name.startswith("xl/worksheets/sheet"):
-                rows, columns = hidden_lines(archive.read(name))
-                yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
+                yield from _worksheet(archive.read(name), struck)
             elif re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
                 yield from _slide(tree(archive, name))
             elif re.fullmatch(r"ppt/notesSlides/notesSlide\d+\.xml", name):
@@ -109,8 +111,35 @@ def is_on(mark: _Element | None) -> bool:
 
 
 def _workbook(root: _Element) -> Iterator[str]:
-    yield from ("defined name" for _ in root.iter(f"{_S}definedName"))
-    yield from ("hidden sheet" for sheet in root.iter(f"{_S}sheet") if sheet.get("state", "visible") != "visible")
+    yield from ("defined name" for _ in root.iter(f"{S}definedName"))
+    yield from ("hidden sheet" for sheet in root.iter(f"{S}sheet") if sheet.get("state", "visible") != "visible")
+
+
+def _worksheet(sheet: bytes, struck: frozenset[str]) -> Iterator[str]:
+    rows, columns = hidden_lines(sheet)
+    yield from ["hidden row"] * len(rows) + ["hidden column"] * len(columns)
+    cells = elements(sheet, b"<", "c") if struck else ()
+    yield from ("deletion" for cell in cells if cell.get("s") in struck and len(cell))
+    yield from _struck_strings(sheet)
+
+
+def _struck_strings(part: bytes) -> Iterator[str]:
+    return ("deletion" for marks in elements(part, b"strike", "rPr") if _strikes(marks))
+
+
+def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """The numbers of a workbook's styles whose font strikes out."""
+    if "xl/styles.xml" not in archive.namelist() or b"strike" not in archive.read("xl/styles.xml"):
+        return frozenset()
+    root = tree(archive, "xl/styles.xml")
+    fonts = {str(number) for number, font in enumerate(root.iterfind(f"{S}fonts/{S}font")) if _strikes(font)}
+    styles = enumerate(root.iterfind(f"{S}cellXfs/{S}xf"))
+    return frozenset(str(number) for number, style in styles if style.get("fontId") in fonts)
+
+
+def _strikes(font: _Element) -> bool:
+    mark = font.find(f"{S}strike")
+    return mark is not None and mark.get("val") not in ("0", "false")
 
 
 def hidden_lines(sheet: bytes) -> tuple[frozenset[int], frozenset[int]]:
@@ -118,7 +147,7 @@ def hidden_lines(sheet: bytes) -> tuple[frozenset[int], frozenset[int]]:
     rows: set[int] = set()
     columns: set[int] = set()
     for element in elements(sheet, b"hidden=", "row", "col"):
-        if element.get("hidden") in ("1", "true") and element.tag == f"{_S}row":
+        if element.get("hidden") in ("1", "true") and element.tag == f"{S}row":
             rows.add(int(element.get("r", "0")))
         elif element.get("hidden") in ("1", "true"):
             columns.update(range(int(element.get("min", "1")), min(int(element.get("max", "1")), 16_384) + 1))
@@ -134,7 +163,7 @@ def elements(sheet: bytes, said: bytes, *names: str) -> Iterator[_Element]:
 
     if said not in sheet:
         return
-    for _, element in etree.iterparse(io.BytesIO(sheet), tag=[f"{_S}{name}" for name in names], resolve_entities=False):
+    for _, element in etree.iterparse(io.BytesIO(sheet), tag=[f"{S}{name}" for name in names], resolve_entities=False):
         yield element
         element.clear()
         while element.getprevious() is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import grid, hidden, ranges, runs, scripts, tabular
+from flows.ingest import fonts, grid, hidden, ranges, runs, scripts, tabular
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 
@@ -175,9 +175,8 @@ def _stand(slide: _Element) -> None:
 
 def _placed(text: str, baseline: str) -> str:
     """`baseline` is how far above the line it stands, in percent or thousandths of it; below with a minus."""
-    if not re.search("[1-9]", baseline):
-        return text
-    return scripts.lowered(text) if baseline.startswith("-") else scripts.raised(text)
+    place = "subscript" if baseline.startswith("-") else "superscript"
+    return scripts.shown(text, place if re.search("[1-9]", baseline) else None)
 
 
 def _shape(shape: Any) -> Iterator[str]:
@@ -200,7 +199,10 @@ def _row(row: Any) -> Iterator[grid.Cell]:
 
 
 def read_xlsx(data: bytes) -> str:
-    """Visible rows and columns of visible sheets, values as last calculated, as `header: value` lines."""
+    """Visible rows and columns of visible sheets, values as last calculated, as `header: value` lines.
+
+    Struck-out cells, and struck-out words of the others, are left out.
+    """
     parts: list[str] = []
     for title, lines in sheets(data, heads=True):
         body = tabular.render(values for _, values in lines)
@@ -217,7 +219,7 @@ def sheets(data: bytes, *, heads: bool = False) -> Iterator[tuple[str, Iterator[
     from openpyxl import load_workbook
 
     check_archive(data)
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False, rich_text=True)
     if not book.sheetnames:
         raise Unfit(Reason.UNSUPPORTED, "a workbook in strict OOXML; save it as an ordinary .xlsx")
     for sheet in book.worksheets:
@@ -230,19 +232,25 @@ def _shown(sheet: Any, data: bytes, heads: bool) -> Iterator[tuple[int, Sequence
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         part = archive.read(sheet._worksheet_path)
     (rows, columns), merged = hidden.hidden_lines(part), ranges.merged(part)
+    values = _values(sheet, part)
     if merged:
-        lines = [[_value(cell) for cell in cells] for cells in sheet.iter_rows()]
+        lines = list(values)
         shown = [column for column in range(1, ranges.width(lines) + 1) if column not in columns]
         yield from ranges.spread(lines, merged, shown, rows, heads)
         return
-    for number, cells in enumerate(sheet.iter_rows(), 1):
+    for number, line in enumerate(values, 1):
         if number not in rows:
-            yield number, [_value(cell) for column, cell in enumerate(cells, 1) if column not in columns]
+            yield number, [value for column, value in enumerate(line, 1) if column not in columns]
 
 
-def _value(cell: Any) -> object:
+def _values(sheet: Any, part: bytes) -> Iterator[list[object]]:
+    known, strings = fonts.of_styles(sheet.parent), fonts.inline(part)
+    for cells in sheet.iter_rows():
+        yield [_value(cell, fonts.shown(cell, known, strings)) for cell in cells]
+
+
+def _value(cell: Any, value: Any) -> object:
     """As it is shown where that says something else: a day without an hour, 0.05 in a format of percent as 5%."""
-    value = cell.value
     if isinstance(value, datetime):
         return value.date() if value.time() == time.min else value
     number = isinstance(value, int | float) and not isinstance(value, bool)

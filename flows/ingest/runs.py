@@ -74,5 +74,4 @@ def _is(run: _Element, mark: str, known: Styles) -> str | None:
 
 def written(text: str, run: _Element, known: Styles) -> str:
     """The text of a run, figures raised or lowered as they are shown."""
-    place = _is(run, "vertAlign", known)
-    return scripts.raised(text) if place == "superscript" else scripts.lowered(text) if place == "subscript" else text
+    return scripts.shown(text, _is(run, "vertAlign", known))

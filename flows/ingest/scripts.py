@@ -16,3 +16,8 @@ def raised(text: str) -> str:
 
 def lowered(text: str) -> str:
     return _FIGURES.sub(lambda found: found[0].translate(_LOWERED), text)
+
+
+def shown(text: str, place: str | None) -> str:
+    """`place` as Office says it: superscript, subscript, or neither."""
+    return raised(text) if place == "superscript" else lowered(text) if place == "subscript" else text
