@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice, takewhile
 from typing import TYPE_CHECKING
 
 from flows.ingest import grid, plain, scripts, tabular
@@ -29,6 +29,7 @@ _HIDDEN_STYLE = re.compile(
     r"|text-decoration(?:-line)?\s*:[^;]*line-through",
     re.I,
 )
+_GONE_STYLE = re.compile(r"display\s*:\s*none", re.I)
 _SCRIPTS = {"sup": scripts.raised, "sub": scripts.lowered}
 _MOST_IN_MARK = 8
 """Elements; what holds more is no mark of a note."""
@@ -101,6 +102,11 @@ def _is_hidden(element: HtmlElement) -> bool:
     )
 
 
+def _is_gone(element: HtmlElement) -> bool:
+    """Whether it leaves no room either, so that what follows it stands in its place."""
+    return "hidden" in element.attrib or bool(_GONE_STYLE.search(element.get("style", "")))
+
+
 def _is_note_mark(element: HtmlElement) -> bool:
     """What leads to a note: marked as such, or raised and a link to a place of the page."""
     if element.get("role") == "doc-noteref":
@@ -139,16 +145,24 @@ def _table(element: HtmlElement) -> str:
 
 def _rows(table: HtmlElement) -> Iterator[list[grid.Cell]]:
     """Merged cells end with the part of the table, its head or a body, in which they stand."""
-    for _, part in groupby(table.iter("tr"), key=lambda row: row.getparent()):
+    shown = (row for row in table.iter("tr") if not any(map(_is_gone, _around(row, table))))
+    for _, part in groupby(shown, key=lambda row: row.getparent()):
         rows = list(part)
         for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
-            yield [_spanning(cell, left) for cell in row.iterchildren("td", "th")]
+            blank = any(map(_is_hidden, _around(row, table)))
+            cells = (cell for cell in row.iterchildren("td", "th") if not _is_gone(cell))
+            yield [_spanning(cell, left, "" if blank else _cell(cell)) for cell in cells]
 
 
-def _spanning(cell: HtmlElement, left: int) -> grid.Cell:
+def _around(row: HtmlElement, table: HtmlElement) -> Iterator[HtmlElement]:
+    """The row, and what holds it within the table."""
+    return takewhile(lambda one: one is not table, chain((row,), row.iterancestors()))
+
+
+def _spanning(cell: HtmlElement, left: int, text: str) -> grid.Cell:
     """`left` rows are left of the table's part, its own with them; a rowspan of 0 means all of them."""
     rows = grid.count(cell.get("rowspan")) or left
-    return grid.Cell(_cell(cell), max(1, grid.count(cell.get("colspan"))), min(rows, left))
+    return grid.Cell(text, max(1, grid.count(cell.get("colspan"))), min(rows, left))
 
 
 def _cell(cell: HtmlElement) -> str:

@@ -224,3 +224,43 @@ def test_a_style_that_hides_nothing_hides_nothing(style: str) -> None:
     text = read(f"<p style='{style}'>Seen by everybody</p>".encode(), ".html").units[0].text
 
     assert text == "Seen by everybody"
+
+
+_HEAD, _ASIA = "<tr><th>Region<th>Owner<th>Fee</tr>", "<tr><td>Asia<td>Roe<td>1 %</tr>"
+_EUROPE = "<tr><td>Europe<td>Poe<td>2 %</tr>"
+
+
+@pytest.mark.parametrize("way", ["hidden", "style='display: none'", "style='visibility:hidden'", "aria-hidden='true'"])
+@pytest.mark.parametrize("table", [
+    "{head}{asia}<tr {way}><td>Zebulon<td>Quackenbush<td>9 %</tr>{europe}",
+    "<thead>{head}</thead><tbody>{asia}</tbody><tbody {way}><tr><td>Zebulon<td>x<td>9 %</tr></tbody><tbody>{europe}",
+    "{head}{asia}<form {way}><tr><td>Zebulon<td>x<td>9 %</tr></form>{europe}",
+])  # fmt: skip
+def test_hidden_rows_and_sections_of_a_pages_table_are_not_read(table: str, way: str) -> None:
+    rows = table.format(head=_HEAD, asia=_ASIA, europe=_EUROPE, way=way)
+
+    text = read(f"<p>Fees</p><table>{rows}</table>".encode(), ".html").units[0].text or ""
+
+    assert "Zebulon" not in text
+    assert "Fee: 1 %" in text
+    assert "Fee: 2 %" in text
+
+
+@pytest.mark.parametrize(("cells", "line"), [
+    ("<td hidden colspan=2>Zebulon<td>Asia<td>Roe<td>1 %", "Region: Asia; Owner: Roe; Fee: 1 %"),
+    ("<td style='display:none'>Zebulon<td>Asia<td>Roe<td>1 %", "Region: Asia; Owner: Roe; Fee: 1 %"),
+    ("<td>Asia<td style='visibility:hidden'>Zebulon<td>1 %", "Region: Asia; Fee: 1 %"),
+])  # fmt: skip
+def test_a_hidden_cell_is_not_read_and_moves_no_other_under_a_wrong_name(cells: str, line: str) -> None:
+    text = read(f"<table>{_HEAD}{_EUROPE}<tr>{cells}</tr></table>".encode(), ".html").units[0].text or ""
+
+    assert text.split("\n")[-1] == line
+
+
+@pytest.mark.parametrize("way", ["hidden", "style='display:none'"])
+def test_a_merged_cell_of_a_row_that_is_not_shown_reaches_into_no_other(way: str) -> None:
+    rows = f"{_HEAD}<tr {way}><td rowspan=3>Zebulon<td>x<td>9 %</tr>{_ASIA}{_EUROPE}"
+
+    text = read(f"<table>{rows}</table>".encode(), ".html").units[0].text or ""
+
+    assert text.split("\n")[1:] == ["Region: Asia; Owner: Roe; Fee: 1 %", "Region: Europe; Owner: Poe; Fee: 2 %"]
