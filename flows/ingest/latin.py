@@ -11,7 +11,13 @@ import unicodedata
 
 ENCODINGS = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250", "cp852")
 """The commoner first: it is taken where another fits as well."""
+EASTERN = ("cp1250", "iso8859_2")
+"""Where one has a letter the other has one too, but mostly of another language."""
 _COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüßœÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ")
+_ALPHABETS = (
+    "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "ăâîşţ", "čćđšž",
+)  # fmt: skip
+"""Czech, Slovak, Polish, Hungarian, Romanian, and those of the south."""
 _ICELANDIC = frozenset("ðþÐÞ")
 """Where Turkish has its ğ and ş, which far more texts hold."""
 _IN_WORDS = frozenset("’‘·\xad-")
@@ -19,6 +25,7 @@ _HIGH = re.compile("[^\x00-\x7f]")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _ALONE = 2
 """High bytes in a row, at most, where all others are Latin letters; other scripts are high throughout."""
+_NO_ISO = re.compile(rb"[\x80-\x9f]")
 _MOST_ALONG = 0.3
 _MOST_ODD = 0.5
 
@@ -31,17 +38,24 @@ def encoding_of(data: bytes) -> str | None:
         return None
     odds = {encoding: oddness(data.decode(encoding, errors="replace")) for encoding in ENCODINGS}
     best = min(ENCODINGS, key=odds.__getitem__)
-    return best if odds[best] <= _MOST_ODD * sum(runs) else None
+    if best in EASTERN and not _NO_ISO.search(data):
+        best = min(EASTERN, key=lambda encoding: _strangeness(data.decode(encoding, errors="replace")))
+    return best if min(odds.values()) <= _MOST_ODD * sum(runs) else None
 
 
-def oddness(text: str) -> float:
-    """How much of a text's signs beyond ASCII is out of place."""
+def _strangeness(text: str) -> float:
+    """How odd a text is in that of the languages whose letters fit best, in which all others are out of place."""
+    return min(oddness(text, frozenset(letters + letters.upper()), 1) for letters in _ALPHABETS)
+
+
+def oddness(text: str, letters: frozenset[str] = _COMMON, other: float = 0.2) -> float:
+    """How much of a text's signs beyond ASCII is out of place. `other` letters than the usual ones are so to a part."""
     framed = f" {text} "
     places = (found.start() for found in _HIGH.finditer(framed))
-    return sum(_odd(framed[n], framed[n - 1], framed[n + 1]) for n in places)
+    return sum(_odd(framed[n], framed[n - 1], framed[n + 1], letters, other) for n in places)
 
 
-def _odd(sign: str, before: str, after: str) -> float:
+def _odd(sign: str, before: str, after: str, letters: frozenset[str], other: float) -> float:
     kind = unicodedata.category(sign)
     if sign == "\ufffd" or kind in ("Cc", "Cn"):
         return 2
@@ -49,7 +63,7 @@ def _odd(sign: str, before: str, after: str) -> float:
         shouted = before.isupper() and after.isupper()
         inside = before.islower() or (before.isalpha() and after.islower())
         amiss = inside if kind == "Lu" else shouted
-        return 1 if amiss else 0 if sign in _COMMON else 0.5 if sign in _ICELANDIC else 0.2
+        return 1 if amiss else 0 if sign in letters else max(other, 0.5) if sign in _ICELANDIC else other
     beside = before.isalpha() + after.isalpha()
     if sign in _IN_WORDS or not beside:
         return 0

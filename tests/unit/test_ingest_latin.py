@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.ingest import formats, plain
-from flows.ingest.latin import ENCODINGS, encoding_of
+from flows.ingest.latin import EASTERN, ENCODINGS, encoding_of
 
 TEXTS = {
     "cp1252": (
@@ -37,8 +39,16 @@ TEXTS = {
         "The client’s “fee” is £500 – payable within 14 days. Café Müller is exempt.",
         "El señor Peña Núñez firmó en Cádiz",
     ),
-    "cp1250": ("Umowę podpisał Łukasz Wiśniewski w Łodzi, ul. Świętokrzyska 12.",),
+    "cp1250": (
+        "Umowę podpisał Łukasz Wiśniewski w Łodzi, ul. Świętokrzyska 12.",
+        "Oferta ACME®: usługa główna, cena w dół",
+    ),
     "cp852": ("Umowę podpisał Łukasz Wiśniewski w Łodzi, ul. Świętokrzyska 12.",),
+    "iso8859_2": (
+        "Umowę podpisał Łukasz Wiśniewski w Łodzi, ul. Świętokrzyska 12.",
+        "Smlouvu podepsal Jiří Dvořák z Plzně, Žižkova třída 5, příští středu.",
+        "Zmluvu podpísal Ľubomír Kováč z Košíc, ďalší podpis príde neskôr od spoločníčky.",
+    ),
     "cp1254": ("Sözleşmeyi İstanbul'da Işıl Yılmaz imzaladı, Beşiktaş mahallesi.",),
 }
 
@@ -64,6 +74,30 @@ def test_another_script_is_not_taken_for_latin(encoding: str, text: str) -> None
     assert plain.decode(text.encode(encoding)) == text
 
 
+def written(language: str, encoding: str) -> list[tuple[bytes, str]]:
+    """The sentences that spaCy ships in a language, one by one and together, where the encoding has their signs."""
+    sentences = import_module(f"spacy.lang.{language}.examples").sentences
+    bare = [sentence.encode(encoding, "ignore").decode(encoding) for sentence in (*sentences, "\n".join(sentences))]
+    return [(text.encode(encoding), text) for text in bare if not text.isascii()]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman", "cp1254"])
+@pytest.mark.parametrize("language", ["ca", "da", "de", "es", "fi", "fr", "it", "lb", "nb", "nn", "pt", "sv", "tr"])
+def test_no_text_of_another_part_of_europe_is_taken_for_iso_8859_2(language: str, encoding: str) -> None:
+    texts = written(language, encoding)
+
+    assert texts
+    assert "iso8859_2" not in {encoding_of(data) for data, _ in texts}
+
+
+@pytest.mark.parametrize("language", ["cs", "hr", "hu", "pl", "ro", "sk", "sl"])
+def test_no_text_of_the_windows_code_page_of_eastern_europe_is_taken_for_iso_8859_2(language: str) -> None:
+    texts = written(language, "cp1250")
+
+    assert texts
+    assert all(data.decode("iso8859_2") == text for data, text in texts if encoding_of(data) == "iso8859_2")
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_of_a_known_encoding_or_none(data: bytes) -> None:
-    assert encoding_of(data) in (*ENCODINGS, None)
+    assert encoding_of(data) in (*ENCODINGS, *EASTERN, None)
