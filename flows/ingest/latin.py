@@ -21,6 +21,8 @@ _ALPHABETS = (
 _ICELANDIC = frozenset("ðþÐÞ")
 """Where Turkish has its ğ and ş, which far more texts hold."""
 _IN_WORDS = frozenset("’‘·\xad-")
+_OF_METRES = frozenset("²³")
+"""Not a `mł`, as which Windows of Eastern Europe has the byte: no word ends so."""
 _HIGH = re.compile("[^\x00-\x7f]")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _ALONE = 2
@@ -65,7 +67,7 @@ def _odd(sign: str, before: str, after: str, letters: frozenset[str], other: flo
         amiss = inside if kind == "Lu" else shouted
         return 1 if amiss else 0 if sign in letters else max(other, 0.5) if sign in _ICELANDIC else other
     beside = before.isalpha() + after.isalpha()
-    if sign in _IN_WORDS or not beside:
+    if sign in _IN_WORDS or not beside or (sign in _OF_METRES and before == "m" and not after.isalpha()):
         return 0
     if "─" <= sign <= "▟":  # the lines and blocks of tables that are drawn
         return 2

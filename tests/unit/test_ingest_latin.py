@@ -14,6 +14,7 @@ from flows.ingest.latin import EASTERN, ENCODINGS, encoding_of
 TEXTS = {
     "cp1252": (
         "Fläche 120 m², § 5 Abs. 3, 25 °C, 20 €",
+        "Verbrauch 100 m³, Fläche 20 m², Hubraum 1600 cm³",
         "Zitat: „Gut“ – so heißt’s…",
         "l’œuvre d’Œdipe, été",
         "El año, ¿qué? ¡Sí! nº 5, 3ª",
