@@ -31,7 +31,7 @@ from registry.records import (
 from registry.workspace import key_directory
 
 BASE = Stage("base model", Base, 5)
-INGEST = Stage("ingest", DocumentSet, 11)
+INGEST = Stage("ingest", DocumentSet, 12)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 17)
