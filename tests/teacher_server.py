@@ -1,19 +1,20 @@
 """A teacher as the outside world has them: an HTTP server that speaks OpenAI's protocol, and may misbehave.
 
-`says` maps a system and a user message to the reply: a text, an HTTP status, a body as it is sent, or None for
-silence until the end.
+`says` maps a system and a user message to the reply: a text, an HTTP status, a body as it is sent, what gives a whole
+answer piece by piece, head and body, or None for silence until the end.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Says = Callable[[str, str], str | int | bytes | None]
+Pieces = Callable[[], Iterable[bytes]]
+Says = Callable[[str, str], str | int | bytes | Pieces | None]
 
 
 @dataclass
@@ -45,6 +46,19 @@ def teaching(says: Says) -> Iterator[TeacherServer]:
         server.server_close()
 
 
+def completion(text: str) -> bytes:
+    """The body of an answer that says `text`."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    told = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return json.dumps(told).encode()
+
+
+def head(body: bytes, *more: str) -> bytes:
+    """What stands before `body`."""
+    lines = ("HTTP/1.0 200 OK", "Content-Type: application/json", f"Content-Length: {len(body)}", *more)
+    return "\r\n".join((*lines, "", "")).encode()
+
+
 def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -68,8 +82,10 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
             if isinstance(reply, int):
                 self._send(reply, {"error": {"message": "no", "type": "server_error"}})
                 return
-            choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": reply}}
-            self._send(200, {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]})
+            if callable(reply):
+                self._send_pieces(reply)
+                return
+            self._send_body(200, completion(reply))
 
         def _send(self, status: int, value: object) -> None:
             self._send_body(status, json.dumps(value).encode())
@@ -80,6 +96,12 @@ def _handler(state: TeacherServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _send_pieces(self, pieces: Pieces) -> None:
+            with suppress(OSError):  # who asked has gone
+                for piece in pieces():
+                    self.wfile.write(piece)
+            self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
             del format, args

@@ -26,7 +26,7 @@ class EndpointSection(BaseModel):
     key_env: str = Field("", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$")
     leaves_house: bool = Field(False, description="the endpoint may be outside: it is sent your documents, scrubbed")
     max_tokens: Annotated[int, Field(ge=64)] = 700
-    timeout_s: Annotated[float, Field(gt=0, le=600)] = 120.0
+    timeout_s: Annotated[float, Field(gt=0, le=600, description="within which an answer is there whole")] = 120.0
     max_retries: Annotated[int, Field(ge=0, le=10)] = 2
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
 

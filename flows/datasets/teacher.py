@@ -3,10 +3,10 @@ was killed asks no question twice and ends with the same rows."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,52 +39,62 @@ class Teacher:
         Raises TeacherUnreachable when too many fail: what was said so far is kept for the next run. ConfigError for a
         key that is not accepted or a model that is not there.
         """
+        return asyncio.run(self._said(asked))
+
+    async def _said(self, asked: Sequence[Messages]) -> list[str | None]:
         answers: list[str | None] = []
         failed, most = 0, max(LEAST_FAILED, int(MOST_FAILED_SHARE * len(asked)))
-        with self._client() as client, ThreadPoolExecutor(self.section.concurrency) as pool:
+        async with self._client() as client:
             for start in range(0, len(asked), self.section.concurrency):
                 batch = asked[start : start + self.section.concurrency]
-                answers += pool.map(lambda one: self._one(client, one), batch)
+                answers += await asyncio.gather(*(self._one(client, one) for one in batch))
                 failed = sum(answer is None for answer in answers)
                 if failed >= most:
                     raise TeacherUnreachable(
                         f"{self.section.model} failed {failed} of {len(answers)} questions",
-                        f"see that {self.setting}.url answers, then run again: what was said is kept",
+                        f"see that {self.setting}.url answers within {self.setting}.timeout_s, then run again: "
+                        "what was said is kept",
                     )
         return answers
 
-    def _one(self, client: openai.OpenAI, messages: Messages) -> str | None:
+    async def _one(self, client: openai.AsyncOpenAI, messages: Messages) -> str | None:
         name = digests.of_json([self.section.url, self.section.model, self.section.max_tokens, *map(list, messages)])
         kept = self.place / f"{name}.json"
         known = left_whole(kept, lambda data: str(json.loads(data)))
         if known is not None:
             return known
-        answer = self._asked(client, messages)
-        if answer is not None:
-            write_copy(kept, json.dumps(answer).encode())
+        answer = await self._asked(client, messages)
+        if answer is not None:  # in a thread of its own: a slow disk takes nothing of the others' time
+            await asyncio.to_thread(write_copy, kept, json.dumps(answer).encode())
         return answer
 
-    def _client(self) -> openai.OpenAI:
+    def _client(self) -> openai.AsyncOpenAI:
+        import httpx2
         import openai
+
+        from flows.datasets.whole import AS_IT_IS, Whole
 
         name = self.section.key_env
         key = os.environ.get(name, "") if name else "none"
         if not key:
             raise ConfigError(f"{name} holds no key for {self.setting}", "set that environment variable")
         # A proxy of the environment would read the documents, and so would whoever is redirected to.
-        direct = openai.DefaultHttpxClient(trust_env=False, follow_redirects=False)
-        return openai.OpenAI(
+        way = Whole(httpx2.AsyncHTTPTransport(trust_env=False), self.section.timeout_s)
+        direct = openai.DefaultAsyncHttpxClient(
+            trust_env=False, follow_redirects=False, headers=AS_IT_IS, transport=way
+        )
+        return openai.AsyncOpenAI(
             base_url=self.section.url, api_key=key, max_retries=self.section.max_retries,
             timeout=self.section.timeout_s, http_client=direct,
         )  # fmt: skip
 
-    def _asked(self, client: openai.OpenAI, messages: Messages) -> str | None:
+    async def _asked(self, client: openai.AsyncOpenAI, messages: Messages) -> str | None:
         import openai
 
         section, setting = self.section, self.setting
         told = json.loads(json.dumps([{"role": role, "content": text} for role, text in messages]))
         try:
-            done = client.chat.completions.create(
+            done = await client.chat.completions.create(
                 model=section.model, messages=told, max_tokens=section.max_tokens, temperature=0, seed=0
             )
             return str(done.choices[0].message.content or "")

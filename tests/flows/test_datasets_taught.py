@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,11 +16,12 @@ from flows.datasets.settings import BuildSection, TeacherSection
 from flows.datasets.sft import build_sft
 from flows.datasets.taught import GUESS
 from flows.datasets.teacher import Teacher
+from flows.datasets.whole import MOST_BYTES
 from registry.artifacts import Artifacts
 from registry.errors import ConfigError, TeacherUnreachable
 from registry.records import Dataset, Reason
 from registry.tables import UNITS, read_table, write_table
-from tests.teacher_server import Says, TeacherServer, teaching
+from tests.teacher_server import Pieces, Says, TeacherServer, completion, head, teaching
 
 TEXT = """# Travel rules of the Bergen office
 
@@ -165,6 +169,66 @@ def test_whatever_a_teacher_does_for_one_passage_the_others_are_learnt(
 
     assert len(taught(dataset, tmp_path)) == 1
     assert {found for found, _ in reasons(dataset)} == {reason}
+
+
+def answer(text: str, *more: str) -> bytes:
+    return head(completion(text), *more) + completion(text)
+
+
+def dripping(whole: bytes, at_once: int) -> Pieces:
+    """A good answer that comes whole in four seconds, never silent for as long as a read may take."""
+
+    def pieces() -> Iterator[bytes]:
+        yield whole[:at_once]
+        slow = whole[at_once:]
+        for start in range(0, len(slow), max(1, len(slow) // 40)):
+            time.sleep(0.1)
+            yield slow[start : start + max(1, len(slow) // 40)]
+
+    return pieces
+
+
+def swollen(whole: bytes) -> Pieces:
+    filling = b" " * (MOST_BYTES // 16)
+    return lambda: [head(whole + filling * 16), *[filling] * 16, whole]
+
+
+def packed(whole: bytes) -> Pieces:
+    small = gzip.compress(whole)
+    return lambda: [head(small, "Content-Encoding: gzip"), small]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "timeout_s"),
+    [
+        (dripping(answer(rows(GOOD)), len(head(completion(rows(GOOD))))), 0.5),
+        (dripping(answer(rows(GOOD), f"X-Long: {'x' * 40_000}"), 1), 0.5),
+        (swollen(completion(rows(GOOD))), 60),
+        (packed(completion(rows(GOOD))), 60),
+    ],
+    ids=["body drips", "head drips", "too long", "packed"],
+)
+def test_an_answer_that_is_not_there_whole_in_time_and_size_is_none_and_is_asked_for_again(
+    pieces: Pieces, timeout_s: float, tmp_path: Path
+) -> None:
+    asked = (("system", "write"), ("user", "receipts within"))
+    with teaching(lambda system, user: pieces) as server:
+        teacher = section(server, timeout_s=timeout_s).teacher
+        assert teacher is not None
+
+        assert Teacher(teacher, tmp_path).said([asked]) == [None]
+
+    assert len(server.asked) == 1 + teacher.max_retries
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_endpoint_that_drips_for_all_is_named(tmp_path: Path) -> None:
+    asked = [(("system", "write"), ("user", f"passage {n}")) for n in range(4)]
+    with teaching(lambda system, user: dripping(answer("yes"), 40)) as server:
+        teacher = TeacherSection(url=server.url, model="big", licence="MIT", timeout_s=0.5, max_retries=0)
+
+        with pytest.raises(TeacherUnreachable, match="big failed 4 of 4"):
+            Teacher(teacher, tmp_path).said(asked)
 
 
 def test_no_more_rows_are_taken_than_were_asked_for(tmp_path: Path) -> None:
