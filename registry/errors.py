@@ -14,7 +14,7 @@ Each says what happened, to what, and what to do next; each carries its exit cod
     │   ├── LicenceRefused            a licence is unknown or forbids this use
     │   ├── ValidationFailed          a Great Expectations suite failed
     │   ├── DatasetTooSmall           fewer rows than policy asks
-    │   ├── NothingToLearn            a row in which no token carries loss
+    │   ├── NothingToLearn            a row in which no token carries loss, or steps that are all warm-up
     │   ├── TrainingDiverged          loss or weights are NaN or infinite
     │   ├── Unservable                vLLM could not serve such an adapter
     │   ├── DoesNotFit                a training would take more memory or time than there is

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.training.lora import check_servable
 from flows.training.memory import on_gpu
+from flows.training.plan import warmed
 from flows.training.room import room_for
 from flows.training.selection import selected, selections
 from flows.training.settings import SftSection
@@ -58,7 +59,7 @@ class Asked:
 def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[SftSection, Found]:
     """The settings for a training on all rows, and the trials that speak for them. `place` is (artifacts, scratch).
 
-    Raises DoesNotFit, DatasetTooSmall, TrainingDiverged, Unservable.
+    Raises DoesNotFit, DatasetTooSmall, NothingToLearn, TrainingDiverged, Unservable.
     """
     artifacts, scratch = place
     section = _unpacked(asked.section)
@@ -75,7 +76,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
 def foreseen(asked: Asked, place: tuple[Artifacts, Path], progress: Steps) -> Reach:
     """How far the budget would go at the pace measured now. `place` is (artifacts, scratch), of which nothing is kept.
 
-    Raises DoesNotFit, DatasetTooSmall.
+    Raises DoesNotFit, DatasetTooSmall, NothingToLearn.
     """
     table, _ = cut(asked.table, asked.tune, asked.seed)
     return _paced(asked, table, _unpacked(asked.section), place, progress)
@@ -118,8 +119,10 @@ def _paced(
 ) -> Reach:
     size = own_batch(section)
     usual = section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
-    pace = measured(trial, asked.base, usual, place, progress)
     rows = (trial.num_rows, asked.table.num_rows)
+    longest = {"max_steps": -1, "num_train_epochs": most_epochs(asked.tune, rows[1])}
+    warmed(usual.model_copy(update=longest), rows[1])  # before any is tried: none will be longer
+    pace = measured(trial, asked.base, usual, place, progress)
     return reach(asked.tune, rows, pace.step_s / min(size, trial.num_rows), 2 * pace.fixed_s)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flows.training.families import turn_ends
 from flows.training.lora import save_adapter
 from flows.training.model import load_base
+from flows.training.plan import warmed
 from flows.training.quiet import quietly
 from flows.training.render import Rendered, check_learnable, render
 from flows.training.settings import DpoSection
@@ -66,7 +67,8 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     from flows.training.room import room_for_pairs
 
     rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section)
-    weights = artifacts.verified(parent.weights)
+    examples = sum(bool(row[side]) for row in rows for side, _ in SIDES) if section.method == "kto" else len(rows)
+    warm, weights = warmed(section, examples), artifacts.verified(parent.weights)
     room_for_pairs(rows, base, artifacts).require_pairs(section, LoraConfig.from_pretrained(str(weights)).r)
     model, tokenizer = load_base(base, artifacts, section.quantization)
     rated = [kto.Rated(render(tokenizer, row["prompt"], row[side]), row["id"], liked)
@@ -76,14 +78,13 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     with quietly():
         policy = PeftModel.from_pretrained(model, weights, is_trainable=True)
         if section.method == "kto":
-            trainer = kto.trainer_of(policy, tokenizer, rated, section, scratch, progress)
+            trainer = kto.trainer_of(policy, tokenizer, rated, warm, scratch, progress)
         else:
             pairs = list(map(Answers, sides[::2], sides[1::2]))
-            trainer = trainer_of(policy, tokenizer, pairs, section, scratch, progress)
+            trainer = trainer_of(policy, tokenizer, pairs, warm, scratch, progress)
         losses = train(trainer)
     save_adapter(policy, base, scratch / "adapter")
     tokens = sum(side.cut(section.max_length).size for side in sides)
-    examples = len(rated) if section.method == "kto" else len(rows)
     run = Trained(section.method, losses, examples, tokens, dtype_name())
     trained = section.model_copy(update={"judge": None})  # the pairs name it; its address is the house's own
     return record_of(run, trained, (base, dataset, parent), artifacts, scratch)

@@ -9,17 +9,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.fold import longest_folded
 from flows.training.settings import FISHER_RANK, DpoSection, LoraSection, SftSection
-from registry.errors import DoesNotFit
+from registry.counted import counted
+from registry.errors import DoesNotFit, NothingToLearn
 
 if TYPE_CHECKING:
     from flows.training.render import Rendered
 
+Section = TypeVar("Section", bound=LoraSection)
 GIB = 2**30
 _RUNTIME_BYTES = 900 * 2**20
 """Interpreter, torch, transformers, trl and peft, as measured before a model is loaded."""
@@ -103,6 +105,25 @@ def steps_of(rows: int, section: LoraSection) -> int:
     if section.max_steps > 0:
         return section.max_steps
     return math.ceil(section.passes(rows) * section.steps_a_pass(rows))
+
+
+def warmed(section: Section, rows: int) -> Section:
+    """With a warm-up that is over before a training on `rows` is: a share of the steps leaves one of them at least.
+
+    Raises NothingToLearn for a number of steps that leaves none: the learning rate would never be reached.
+    """
+    steps, asked = steps_of(rows, section), section.warmup_steps
+    taken = int(asked) if asked >= 1 else math.ceil(asked * steps)
+    if not rows or taken < steps or section.lr_scheduler_type == "constant":
+        return section
+    if asked < 1:
+        return section.model_copy(update={"warmup_steps": float(steps - 1)})
+    setting = "dpo.warmup_steps" if isinstance(section, DpoSection) else "sft.warmup_steps"
+    raise NothingToLearn(
+        f"{setting}={asked:g} takes all {counted(steps, 'step')} of the training: "
+        "its learning rate would never be reached",
+        f"set {setting}=0.05, which is a share of the steps, or fewer steps than {steps}",
+    )
 
 
 def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int:

@@ -96,7 +96,7 @@ def measured(
     from flows.training.plan import tokens_seen
     from flows.training.together import learn
 
-    plain = {"privacy": None, "ewc": 0.0}
+    plain = {"privacy": None, "ewc": 0.0, "warmup_steps": 0.0}
     few = section.model_copy(update={"max_steps": MEASURED_STEPS, "save_steps": MEASURED_STEPS + 1, **plain})
     table = of_all_lengths(table, MEASURED_STEPS * few.batch_rows)
     started, ends = time.perf_counter(), list[tuple[int, float]]()

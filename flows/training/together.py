@@ -19,6 +19,7 @@ from torch.multiprocessing.spawn import ProcessContext, ProcessExitedException, 
 from flows.training import clustered, member
 from flows.training.loop import Trained
 from flows.training.member import Share
+from flows.training.plan import warmed
 from flows.training.ranks import LOCAL_RANK, LOCAL_SIZE, RANK
 from flows.training.settings import SftSection
 from flows.training.sft import Footing, learn_alone
@@ -46,6 +47,7 @@ def learn(
     Raises as that does, TrainingDiverged where one of several processes died without a word, and with
     `section.launcher` ray as `flows.training.clustered.started`.
     """
+    section = warmed(section, table.num_rows)
     if section.processes == 1 and section.launcher == "spawn":
         return learn_alone(table, base, section, place, progress, footing)
     artifacts, scratch = place

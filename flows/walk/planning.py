@@ -18,7 +18,7 @@ from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House, suites_of
 from flows.ingest.walk import require_files
 from flows.stage import Done, Inputs, R, Stage, known, stage_key
-from flows.training.plan import Plan, steps_of, tokens_seen
+from flows.training.plan import Plan, steps_of, tokens_seen, warmed
 from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from flows.walk import stages
@@ -156,7 +156,7 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
     from flows.training.room import elsewhere, room_for
     from flows.training.speed import measured
 
-    section, (store, place) = shelf.pipeline.sft, held
+    section, (store, place) = warmed(shelf.pipeline.sft, table.num_rows), held
     console.doing("plan: counting tokens")
     room = room_for(table, base, store)
     check_learnable(room.rows, table["id"].to_pylist(), section.max_length, room.ends)
@@ -248,7 +248,8 @@ def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path
 def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Plan, ...]:
     """How many pairs there will be is known after SFT: at most so many.
 
-    Two answers to each question stand for them, as long as its own. Raises DoesNotFit where some are sure to come.
+    Two answers to each question stand for them, as long as its own. Raises NothingToLearn where the most of them were
+    warm-up alone; DoesNotFit where some are sure to come.
     """
     from flows.training.room import room_for_twice
 
@@ -256,6 +257,7 @@ def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Pl
     if not section.enabled:
         return ()
     count = section.most_examples
+    warmed(section, count)
     most = _most(shelf, (section.method, count), section, _pace(shelf, base, section.method))
     if not section.max_on_policy:
         return (most,)

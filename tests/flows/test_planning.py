@@ -139,6 +139,17 @@ def test_rows_that_are_cut_before_their_answer_are_named_by_the_plan(walked_once
     assert "max_length" in ended.err
 
 
+@pytest.mark.parametrize("asked", [("sft",), ("dpo",), ("sft", "--auto")])
+def test_a_training_that_would_be_all_warm_up_is_named_by_the_plan(walked_once: Place, asked: tuple[str, ...]) -> None:
+    setting = f"{asked[0]}.warmup_steps"
+
+    ended = muniment(walked_once, "train", "--dry-run", *asked[1:], f"{setting}=1e9")
+
+    assert ended.code == 4
+    assert "NothingToLearn" in ended.err
+    assert f"{setting}=0.05" in ended.err.replace("\n", "")
+
+
 def test_a_rank_that_cannot_be_served_is_refused_with_the_setting(walked_once: Place) -> None:
     ended = muniment(walked_once, "train", "--dry-run", "sft.lora_r=1024")
 

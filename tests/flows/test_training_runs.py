@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from safetensors.torch import load_file
 
 from flows import console
 from flows.evaluation.on_policy import on_policy_pairs
@@ -122,6 +123,34 @@ def test_a_training_without_room_is_refused_before_its_model_is_loaded(
         train_sft(dataset, base, SECTION, artifacts, scratch)
 
     assert not any(scratch.iterdir())
+
+
+def test_a_training_that_is_all_warm_up_is_refused_before_its_model_is_loaded(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned = train_sft(dataset, base, SECTION.model_copy(update={"max_steps": 1}), artifacts, _scratch(tmp_path, "sft"))
+    row = tables.read_table(dataset.train, artifacts).to_pylist()[0]
+    row["chosen"], row["rejected"] = row.pop("completion"), [{"role": "assistant", "content": "blue"}]
+    pairs = pa.Table.from_pylist([row], schema=tables.PREFERENCE_ROWS)
+    preference = dataset.model_copy(
+        update={"purpose": "preference", "train": tables.write_table(pairs, artifacts, tmp_path, "pairs")}
+    )
+    for loader in ("flows.training.sft.load_base", "flows.training.dpo.load_base"):
+        monkeypatch.setattr(loader, lambda *_: pytest.fail("a model was loaded"))
+
+    with pytest.raises(NothingToLearn, match=r"sft\.warmup_steps=10 takes all 10 steps"):
+        train_sft(dataset, base, SECTION.model_copy(update={"warmup_steps": 10.0}), artifacts, _scratch(tmp_path, "s"))
+    with pytest.raises(NothingToLearn, match=r"dpo\.warmup_steps=1 takes all 1 step"):
+        train_dpo(preference, base, tuned, DpoSection(warmup_steps=1), artifacts, _scratch(tmp_path, "d"))
+
+
+def test_a_training_of_one_step_learns_from_it(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    run = train_sft(dataset, base, SECTION.model_copy(update={"max_steps": 1}), artifacts, _scratch(tmp_path, "one"))
+
+    weights = load_file(artifacts.path(run.weights) / "adapter_model.safetensors")
+    assert any(matrix.any() for name, matrix in weights.items() if "lora_B" in name), "B begins as nothing"
 
 
 def test_a_run_killed_between_steps_resumes_to_the_same_bytes_and_says_so(

@@ -21,13 +21,14 @@ from flows.training.plan import (
     smaller,
     steps_of,
     tokens_seen,
+    warmed,
     work_of,
 )
 from flows.training.render import Rendered
 from flows.training.settings import DpoSection, SftSection
 from flows.training.speed import estimates_error, of_all_lengths, pace_of
 from flows.training.together import share_of
-from registry.errors import DoesNotFit
+from registry.errors import DoesNotFit, NothingToLearn
 from registry.tables import SFT_ROWS
 
 GIB = 2**30
@@ -95,6 +96,42 @@ def test_the_last_batch_of_a_pass_counts_with_the_rows_that_it_holds(
 
     assert section.passes_in(rows, steps) == pytest.approx(passes)
     assert tokens_seen(rows, 1_000, section, steps) == round(1_000 * passes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "warmup"),
+    [
+        ({"max_steps": 1}, 0),
+        ({"max_steps": 2}, 0.05),
+        ({"max_steps": 10, "warmup_steps": 0.95}, 9),
+        ({"max_steps": 10, "warmup_steps": 0.9}, 0.9),
+        ({"max_steps": 10, "warmup_steps": 9}, 9),
+        ({"max_steps": 10, "warmup_steps": 0}, 0),
+        ({"max_steps": 10, "warmup_steps": 10, "lr_scheduler_type": "constant"}, 10),
+    ],
+)
+def test_a_warm_up_leaves_a_step_at_the_full_rate(settings: dict[str, float], warmup: float) -> None:
+    section = SftSection.model_validate(settings)
+
+    assert warmed(section, 40) == section.model_copy(update={"warmup_steps": warmup})
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        (SftSection(warmup_steps=1e9), r"sft\.warmup_steps=1e\+09 takes all 15 steps"),
+        (SftSection(warmup_steps=15), r"sft\.warmup_steps=15 takes all 15 steps"),
+        (DpoSection(warmup_steps=5), r"dpo\.warmup_steps=5 takes all 5 steps"),
+        (SftSection(warmup_steps=1, max_steps=1), r"takes all 1 step of"),
+    ],
+)
+def test_as_many_steps_of_warm_up_as_there_are_steps_are_refused_with_what_would_do(
+    section: SftSection | DpoSection, said: str
+) -> None:
+    with pytest.raises(NothingToLearn, match=said) as caught:
+        warmed(section, 40)
+
+    assert "warmup_steps=0.05" in caught.value.next_step
 
 
 def test_a_plan_tells_what_part_of_the_rows_few_steps_see() -> None:
