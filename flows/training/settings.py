@@ -11,7 +11,9 @@ from flows.datasets.settings import EndpointSection
 
 Positive = Annotated[int, Field(ge=1)]
 Passes = Annotated[float, Field(gt=0, le=1_000)]
-Rate = Annotated[float, Field(gt=0, le=1)]
+LEAST_RATE = 1e-8
+"""Smaller steps are lost in the rounding of an adapter's fp32 weights: nothing would be learnt."""
+Rate = Annotated[float, Field(ge=LEAST_RATE, le=1)]
 LearnFrom = Literal["all", "asked"]
 LEAST_STEPS, MOST_PASSES = 500, 3.0
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
@@ -25,7 +27,7 @@ class LoraSection(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     quantization: Literal["nf4", "none"] = Field("nf4", description="NF4 with double quantization, or bf16")
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
-    warmup_steps: Annotated[float, Field(ge=0)] = Field(0.05, description="a number of steps, or a share below 1")
+    warmup_steps: Annotated[float, Field(ge=0)] = Field(0.05, description="fewer steps than all, or a share below 1")
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     gradient_accumulation_steps: Positive = 1
     max_steps: Annotated[int, Field(ge=-1)] = Field(-1, description="-1: as num_train_epochs says")
@@ -141,8 +143,8 @@ class DpoSection(LoraSection):
     loss_type: Literal["sigmoid", "ipo", "kto"] = Field(
         "sigmoid", description="sigmoid and ipo learn from pairs (DPO), kto from single ratings too"
     )
-    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = Field(
-        0.0, description="share of pairs that may be the wrong way round; for sigmoid"
+    label_smoothing: Annotated[float, Field(ge=0, le=0.4)] = Field(
+        0.0, description="share s of pairs that may be the wrong way round, for sigmoid, whose loss is divided by 1-2s"
     )
     sft_weight: Annotated[float, Field(ge=0)] = Field(
         0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"

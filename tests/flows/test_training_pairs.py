@@ -155,3 +155,9 @@ def counted(policy: Any, calls: dict[str, int]) -> Iterator[None]:
 def test_smoothing_of_a_loss_that_has_none_is_refused() -> None:
     with pytest.raises(ValidationError, match="label_smoothing needs loss_type: sigmoid"):
         DpoSection(loss_type="ipo", label_smoothing=0.1)
+
+
+def test_a_smoothing_that_would_leave_hardly_a_loss_to_divide_by_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"less than or equal to 0\.4"):
+        DpoSection(label_smoothing=0.4999999999999)
+    assert DpoSection(label_smoothing=0.4).trl_loss == "robust"

@@ -56,6 +56,8 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
     [
         "documents: d\nbase_model: b\nsft: {learning_rate: .nan}\n",
         "documents: d\nbase_model: b\nsft: {learning_rate: .inf}\n",
+        "documents: d\nbase_model: b\nsft: {learning_rate: 1.0e-300}\n",
+        "documents: d\nbase_model: b\ndpo: {learning_rate: 9.9e-9}\n",
         "documents: d\nbase_model: b\nsft: {lora_r: -1}\n",
         "documents: d\nbase_model: b\nsft: {seed: 4294967296}\n",
         "documents: d\nbase_model: b\ndpo: {seed: 4294967296}\n",
