@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Callable, Iterable
@@ -38,6 +39,15 @@ def left_whole(path: Path, read: Callable[[bytes], T]) -> T | None:
         return read(path.read_bytes()) if path.is_file() else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def left_or_made(path: Path, read: Callable[[bytes], T], make: Callable[[], T]) -> T:
+    """What `left_whole` finds there, else what `make` gives, left there as JSON for the next run. Raises DiskFull."""
+    known = left_whole(path, read)
+    if known is None:
+        known = make()
+        write_copy(path, json.dumps(known).encode())
+    return known
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:

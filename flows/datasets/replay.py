@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from flows.datasets.messages import Row
 from registry import digests
 from registry.errors import DatasetTooSmall, Unservable
-from registry.files import left_whole, write_copy
+from registry.files import left_or_made
 from registry.progress import Progress
 from registry.records import Base
 
@@ -103,7 +103,8 @@ def replay_rows(draw: Draw, base: Base, count: int, scratch: Path, progress: Pro
     rows: dict[str, Row] = {}
     batches = -(-count // BATCH)
     for number in range(batches * MOST_TRIES):
-        for request, answer in _kept(partial(draw, number), scratch / "replay" / f"{number}.json"):
+        written = left_or_made(scratch / "replay" / f"{number}.json", _pairs, partial(draw, number))
+        for request, answer in written:
             rows.setdefault(request.casefold(), _row(base, request, answer))
         if progress:
             progress(min(len(rows), count), count)
@@ -114,15 +115,7 @@ def replay_rows(draw: Draw, base: Base, count: int, scratch: Path, progress: Pro
     return list(rows.values())[:count]
 
 
-def _kept(draw: Callable[[], Sequence[tuple[str, str]]], path: Path) -> Iterator[tuple[str, str]]:
-    known = left_whole(path, _pairs)
-    if known is None:
-        known = list(draw())
-        write_copy(path, json.dumps(known).encode())
-    yield from known
-
-
-def _pairs(data: bytes) -> list[tuple[str, str]]:
+def _pairs(data: bytes) -> Sequence[tuple[str, str]]:
     return [(str(request), str(answer)) for request, answer in json.loads(data)]
 
 

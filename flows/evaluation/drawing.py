@@ -17,7 +17,7 @@ from flows.training.settings import DpoSection
 from governance.derived import REPLACEMENT, holds_mark
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
-from registry.files import left_whole, write_copy
+from registry.files import left_or_made
 from registry.progress import Progress
 from registry.records import Base, TrainingRun
 
@@ -55,7 +55,8 @@ def answers(
     found: Answers = []
     with quietly():
         for number, batch in enumerate(_batches(questions, section.samples)):
-            found += _kept(scratch / "drawn" / f"{number}.json", partial(_drawn, scorer, batch, section, number))
+            draw = partial(_drawn, scorer, batch, section, number)
+            found += left_or_made(scratch / "drawn" / f"{number}.json", _texts, draw)
             if progress:
                 progress(len(found), len(questions))
     return found
@@ -66,14 +67,6 @@ def _batches(questions: Sequence[Question], samples: int) -> Iterator[Sequence[Q
     free = [one for one in questions if not one.options]
     for some, size in ((closed, BATCH_QUESTIONS), (free, max(1, BATCH_ANSWERS // samples))):
         yield from (some[start : start + size] for start in range(0, len(some), size))
-
-
-def _kept(path: Path, draw: Callable[[], Answers]) -> Answers:
-    known = left_whole(path, _texts)
-    if known is None:
-        known = draw()
-        write_copy(path, json.dumps(known).encode())
-    return known
 
 
 def _texts(data: bytes) -> Answers:

@@ -10,7 +10,7 @@ from flows.datasets.judged import by_judge
 from flows.datasets.replay import replay_rows
 from flows.evaluation import drawing
 from flows.training.tune import FINISHED, search
-from registry.files import left_whole
+from registry.files import left_or_made, left_whole
 from tests.attacks.test_training_search import BASE, _gives, _honest, _search
 from tests.teacher_server import teaching
 from tests.unit.test_datasets_judged import fair, section, written
@@ -25,7 +25,8 @@ def test_answers_that_cannot_be_read_again_are_drawn_again(found: bytes, tmp_pat
     (tmp_path / "0.json").write_bytes(found)
 
     for _ in range(2):
-        assert drawing._kept(tmp_path / "0.json", lambda: [["one", "two"]]) == [["one", "two"]]
+        assert left_or_made(tmp_path / "0.json", drawing._texts, lambda: [["one", "two"]]) == [["one", "two"]]
+    assert left_or_made(tmp_path / "0.json", drawing._texts, lambda: [["another"]]) == [["one", "two"]]
 
 
 @broken
