@@ -12,6 +12,7 @@ import typer
 from registry.counted import counted
 from registry.errors import ConfigError
 from registry.pages.labels import visible
+from registry.times import spoken
 from registry.workspace import Workspace, key_directory
 
 if TYPE_CHECKING:
@@ -124,10 +125,14 @@ def _print(state: Standing) -> None:
         out = f": no server would start with it, {visible(state.lapsed)}"
     typer.echo(f"production  {visible(state.production or 'nothing yet')}{out}")
     for name, count in state.counts.items():
-        typer.echo(f"{name:<11} {count}")
+        old = f" ({state.superseded} changed or taken away since)" if name == "documents" and state.superseded else ""
+        typer.echo(f"{name:<11} {count}{old}")
     if (more := len(state.candidates) - MOST_CANDIDATES) > 0:
         typer.echo(f"candidate   {counted(more, 'older one')}: muniment list")
     for version, standing in list(state.candidates.items())[-MOST_CANDIDATES:]:
         typer.echo(f"candidate   {visible(f'{version}: {standing}')}")
+    if end := state.stopped:
+        said = f"{spoken(end.at)} at {end.stage}, by {end.named}; no stage finished since"
+        typer.echo(f"stopped     {visible(said)}: muniment run says why and what to do")
     if state.next:
         typer.echo(f"next        {visible(state.next)}")

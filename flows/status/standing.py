@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from flows.stage import at_work
 from flows.status.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
+from registry.audit.attempts import stages_refused
 from registry.commands.session import has_registry, opened
-from registry.database.listing import OPEN, counts, listing
+from registry.database.listing import OPEN, counts, listing, superseded
 from registry.database.store import Registry
 from registry.errors import MunimentError, NotFound
 from registry.lineage.provenance import gone_on_from
@@ -29,17 +30,35 @@ AFTER_REFUSAL = (
     "train longer (sft.num_train_epochs, or --auto --budget 45m), bring more or better questions, "
     "or have compliance look at gate: in policy.yaml; then: muniment run"
 )
+GOES_ON = frozenset(("build pairs: DatasetTooSmall", "build pairs: NothingToLearn"))
+"""Refusals that leave a stage out, and end no run."""
+BESIDE = frozenset(("compare", "set apart", "delta", "train on", "export"))
+"""Stages whose refusals end none."""
 ON_ITS_WAY = "wait for the run that is at work"
 _ANOTHER = "muniment run makes another one, where documents, questions or settings have changed"
+
+
+class Stopped(BaseModel):
+    """Where the newest refusal ended a run: the named error and its grounds, as the audit chain keeps them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    stage: str
+    error: str
+    at: AwareDatetime
+
+    @property
+    def named(self) -> str:
+        return self.error.partition(":")[0]
 
 
 class Standing(BaseModel):
     """`candidates` maps version to the gate's word on it and people's; `counts` a word of `list --kind` to a number.
 
-    `at_work` names the stages that runs are at. `withdrawn` is the word on production's adapter where somebody has
-    taken it out: nothing is served until an operator releases another. `lapsed` is why a server that starts now would
-    refuse a release that nobody took out, such as an operator who was struck off since. `next` is what brings the
-    adapter on that lacks least, empty where nothing is to be done.
+    `superseded` are those of the documents that were changed or taken away since. `at_work` names the stages that runs
+    are at; `stopped` is where a rule ended a run, unless a stage was finished since. `withdrawn` is the word on
+    production's adapter where somebody has taken it out: nothing is served until an operator releases another. `lapsed`
+    is why a server that starts now would refuse a release that nobody took out, such as an operator who was struck off
+    since. `next` is what brings the adapter on that lacks least, empty where nothing is to be done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +68,8 @@ class Standing(BaseModel):
     withdrawn: str | None = None
     lapsed: str | None = None
     counts: dict[str, int]
+    superseded: int = 0
+    stopped: Stopped | None = None
     candidates: dict[str, str]
     next: str = ""
 
@@ -69,8 +90,10 @@ def standing_of(workspace: Workspace, policy: str = "", alias: str = "production
     busy = at_work(workspace)
     with opened(workspace) as registry:
         found = _read(registry, workspace, policy, alias)
-    following = ON_ITS_WAY if busy and RUN in found.next else found.next
-    return found.model_copy(update={"at_work": busy, "next": following})
+    if not busy:
+        return found
+    following = ON_ITS_WAY if RUN in found.next else found.next
+    return found.model_copy(update={"at_work": busy, "stopped": None, "next": following})
 
 
 def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> Standing:
@@ -99,9 +122,18 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     steps = (signing, (back or mended) if step.far < APPROVED else "", step.step, again, idle)
     return Standing(
         workspace=str(workspace.root), production=production, withdrawn=withdrawn, lapsed=lapsed or None,
-        counts=counts(registry),
+        counts=counts(registry), superseded=superseded(registry), stopped=_stopped(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _stopped(registry: Registry) -> Stopped | None:
+    """The newest refusal that ended a run, if no stage was finished since."""
+    for event in stages_refused(registry):
+        found = Stopped(stage=event.action.removeprefix("stage."), error=event.detail, at=event.at)
+        if found.stage not in BESIDE and f"{found.stage}: {found.named}" not in GOES_ON:
+            return found
+    return None
 
 
 def _lapsed(registry: Registry, workspace: Workspace, release: Release, policy: str) -> tuple[str, str]:

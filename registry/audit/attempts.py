@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from registry.commands.session import MOST_REASON_CHARS, opened
+from registry.database.reading import event_in
 from registry.database.store import Registry
 from registry.errors import DiskFull, MunimentError, RegistryBusy, RegistryUnreachable
 from registry.pages.labels import visible
+from registry.records import AuditEvent
 from registry.workspace import Workspace, key_directory
 
+_REFUSED = """
+SELECT body FROM events WHERE contains(body, '"action":"stage.') AND contains(body, '"outcome":"refused"')
+    AND sequence > coalesce((SELECT max(sequence) FROM events
+        WHERE contains(body, '"action":"stage.') AND contains(body, '"outcome":"done"')), -1)
+ORDER BY sequence DESC
+"""
 _SHUT = (RegistryBusy, RegistryUnreachable, DiskFull)
 
 
@@ -33,6 +41,11 @@ def attempt(workspace: Workspace, action: str, adapter: str = "", quoting: bool 
             words = visible(_anywhere(error.message, workspace))
             _record(workspace, (action, adapter), f"{kind}: {words}" if quoting else error.kept, error)
         raise
+
+
+def stages_refused(registry: Registry) -> list[AuditEvent]:
+    """Those that were refused since a stage was last finished, the newest first."""
+    return [event_in(str(body)) for (body,) in registry.query(_REFUSED)]
 
 
 def _anywhere(sentence: str, workspace: Workspace) -> str:

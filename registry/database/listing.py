@@ -111,6 +111,12 @@ FROM releases r LEFT JOIN (
 ORDER BY created_at, digest
 """
 
+SUPERSEDED = """
+SELECT count(*) FROM records d WHERE d.kind = 'document' AND NOT EXISTS (
+    SELECT 1 FROM edges e WHERE e.parent = d.digest AND e.relation = 'member' AND e.child = (
+        SELECT digest FROM records WHERE kind = 'document-set' ORDER BY event DESC LIMIT 1))
+"""
+
 OPEN = ("candidate", "refused", "approved")
 """Words on an adapter that may yet be released: what the gate refused as well, under another policy."""
 Cell = str | int | float | bool | None
@@ -163,6 +169,11 @@ def counts(registry: Registry) -> dict[str, int]:
     found = registry.query("SELECT kind, count(*) FROM records GROUP BY kind")
     there = {RECORDS.get(str(kind)): int(str(number)) for kind, number in found}
     return {kind: there.get(kind, 0) for kind in COUNTED}
+
+
+def superseded(registry: Registry) -> int:
+    """How many documents the newest ingest did not find as they are: they were changed since, or taken away."""
+    return int(str(registry.query(SUPERSEDED)[0][0]))
 
 
 def _query(registry: Registry, sql: str, *bound: Cell) -> Listing:
