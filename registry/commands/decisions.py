@@ -81,7 +81,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
         with attempt(ctx.obj, "promote", adapter):
             what = (adapter, alias, new_alias)
             done = _promote(ctx.obj, what, key, (policy_digest(ctx.obj), reason, 90), judge)
-        _say(*done, as_json)
+        _say(done, as_json)
 
     @app.command()
     def countersign(
@@ -90,7 +90,7 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
         """Sign a release that waits for another operator, where the trust root asks for several."""
         with attempt(ctx.obj, "countersign"):
             done = _countersign(ctx.obj, (adapter, alias), key, policy_digest(ctx.obj), judge)
-        _say(*done, as_json)
+        _say(done, as_json)
 
     @app.command()
     def rollback(
@@ -103,13 +103,13 @@ def attach(app: typer.Typer, policy_digest: PolicyDigest, judge: Judge) -> None:
         """Sign a new release of the adapter that ALIAS meant before. Doing it again goes forward."""
         with attempt(ctx.obj, "rollback"):
             done = _rollback(ctx.obj, alias, key, (policy_digest(ctx.obj), reason, 90), judge)
-        _say(*done, as_json, " again")
+        _say(done, as_json, " again")
 
 
 Terms = tuple[str, str, int]
 """(policy digest, reason, days in force)"""
-Released = tuple["Release | Waiting", Sequence[Duty]]
-"""What was released or waits to be, and what it owes."""
+Released = tuple["Release | Waiting", Sequence[Duty], tuple[str, ...]]
+"""What was released or waits to be, what it owes, and who signed it."""
 
 
 def _at_hand(workspace: Workspace, policy_digest: PolicyDigest) -> str:
@@ -218,7 +218,7 @@ def _promote(workspace: Workspace, what: tuple[str, str, bool], key: str, terms:
             raise NotFound(f"no release has given the alias {alias} a meaning", step)
         adapter = registry.find(reference)
         owed = judged(registry, workspace, ("promote", adapter), judge)
-        return _release(registry, workspace, (adapter, alias, False), by, terms), owed
+        return _told(registry, _release(registry, workspace, (adapter, alias, False), by, terms), owed, by)
 
 
 def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms, judge: Judge) -> Released:
@@ -228,7 +228,7 @@ def _rollback(workspace: Workspace, alias: str, key: str, terms: Terms, judge: J
         adapter = releases.before(registry, alias)
         owed = judged(registry, workspace, ("rollback", adapter), judge)
         try:
-            return _release(registry, workspace, (adapter, alias, True), by, terms), owed
+            return _told(registry, _release(registry, workspace, (adapter, alias, True), by, terms), owed, by)
         except Revoked as error:
             error.next_step = releases.way_back(registry, alias) or error.next_step
             raise
@@ -256,28 +256,36 @@ def _countersign(workspace: Workspace, what: tuple[str, str], key: str, policy: 
     with opened_by(workspace, key) as (registry, by):
         meant = registry.find(reference) if reference else proposed(workspace, alias, by.trust).adapter
         owed = judged(registry, workspace, ("countersign", meant), judge)
-        return countersign(registry, workspace, alias, by, policy, meant), owed
+        return _told(registry, countersign(registry, workspace, alias, by, policy, meant), owed, by)
 
 
-def _say(done: Release | Waiting, owed: Sequence[Duty], as_json: bool, again: str = "") -> None:
+def _told(registry: Registry, done: Release | Waiting, owed: Sequence[Duty], by: Signatory) -> Released:
+    from registry.release.proposals import signers
+
+    return done, owed, signers(registry, done, by.trust)
+
+
+def _say(told: Released, as_json: bool, again: str = "") -> None:
     from registry.records import Release
 
+    done, owed, people = told
     if as_json:
         release = done if isinstance(done, Release) else done.release
         print_json({"alias": release.alias, "adapter": release.adapter.version, "version": release.version,
-                    "in_force": isinstance(done, Release),
+                    "in_force": isinstance(done, Release), "signed_by": list(people),
                     "waiting": None if isinstance(done, Release) else str(done.path),
                     "obligations": as_data(owed)})  # fmt: skip
         return
     tell(owed)
     if isinstance(done, Release):
-        which = f"release {done.version}, signed by {done.principal}"
+        which = f"release {done.version}, signed by {', '.join(people)}"
         typer.echo(visible(f"{done.alias} is {done.adapter.version}{again} ({which})"))
         if done.alias != PRODUCTION:
             typer.echo(f"no server serves {done.alias}, only {PRODUCTION}", err=True)
         elif done.version == 1:
             typer.echo("next: muniment serve", err=True)
     else:
-        typer.echo(f"{done.path} waits: signed by {done.signed} of {done.needed} operators")
+        signed = f"signed by {len(people)} of {done.needed} operators ({', '.join(people)})"
+        typer.echo(visible(f"{done.path} waits: {signed}"))
         what = f"{done.release.alias} --adapter {done.release.adapter.version}"
         typer.echo(f"next: another operator runs muniment countersign {what} --key NAME", err=True)

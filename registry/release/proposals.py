@@ -25,11 +25,11 @@ from registry.workspace import Workspace
 
 @dataclass(frozen=True)
 class Waiting:
-    """A release that `signed` of `needed` operators have signed, in `path`."""
+    """A release that `people` have signed, of `needed` operators, in `path`."""
 
     release: Release
     path: Path
-    signed: int
+    people: frozenset[str]
     needed: int
 
 
@@ -38,7 +38,7 @@ def propose(registry: Registry, workspace: Workspace, case: Case, by: Signatory,
     with registry.attempting("propose", (case.adapter.digest,)):
         release = drafted(registry, workspace, case, by, alias)
     envelope = attestations.sign(release, case.adapter.version, case.adapter.digest, by.key)
-    return _wait(workspace, envelope, release, 1, by)
+    return _wait(workspace, envelope, release, frozenset((by.person(OPERATORS).name,)), by)
 
 
 def proposed(workspace: Workspace, alias: str, trust: Trust) -> Release:
@@ -65,12 +65,21 @@ def countersign(
             raise SamePerson(f"{name} has signed this release already", "another operator has to")
         case = Case(release.adapter, policy, release.reason)
         _require_same(drafted(registry, workspace, case, by, alias), release)
-    envelope, people = envelopes.add_signature(data, by.key), len(signed.people) + 1
-    if people < by.trust.thresholds.release:
+    envelope, people = envelopes.add_signature(data, by.key), signed.people | {name}
+    if len(people) < by.trust.thresholds.release:
         return _wait(workspace, envelope, release, people, by)
     done = put(registry, workspace, envelope.encode(), by, "promote", since)
     proposal_path(workspace, alias).unlink(missing_ok=True)
     return done
+
+
+def signers(registry: Registry, done: Release | Waiting, trust: Trust) -> tuple[str, ...]:
+    """The operators who have signed it, in the order of their names. Raises SignatureInvalid, UnknownSigner."""
+    if isinstance(done, Waiting):
+        return tuple(sorted(done.people))
+    kept = (one.envelope for one in registry.attestations(done.digest, Release.kind))
+    people = (attestations.verify(envelope, Release, trust, OPERATORS).people for envelope in kept)
+    return tuple(sorted(frozenset().union(*people)))
 
 
 def proposal_path(workspace: Workspace, alias: str) -> Path:
@@ -79,7 +88,7 @@ def proposal_path(workspace: Workspace, alias: str) -> Path:
     return workspace.root / f"release.{alias}.proposed.json"
 
 
-def _wait(workspace: Workspace, envelope: str, release: Release, people: int, by: Signatory) -> Waiting:
+def _wait(workspace: Workspace, envelope: str, release: Release, people: frozenset[str], by: Signatory) -> Waiting:
     path = proposal_path(workspace, release.alias)
     write_atomically(path, envelope.encode())
     return Waiting(release, path, people, by.trust.thresholds.release)

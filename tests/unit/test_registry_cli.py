@@ -349,10 +349,27 @@ def test_a_release_that_takes_two_operators_waits_for_the_second(place: Place) -
         adapter = place.adapter(registry)
         place.approve(registry, adapter)
 
-    assert "signed by 1 of 2 operators" in said(place, "promote", adapter.version, "--key", "olaf")
+    assert "signed by 1 of 2 operators (olaf)" in said(place, "promote", adapter.version, "--key", "olaf")
     assert refusal(place, "countersign", "--key", "olaf").exit_code == 4
-    assert "production is demo@" in said(place, "countersign", "--adapter", adapter.version, "--key", "olga")
+    in_force = said(place, "countersign", "--adapter", adapter.version, "--key", "olga")
+    assert in_force == f"production is {adapter.version} (release 1, signed by olaf, olga)\n"
     assert refusal(place, "countersign", "--key", "olga").exit_code == 3
+
+
+def test_everybody_who_signed_a_release_is_named_whoever_signed_last(place: Place) -> None:
+    for name in ("olga", "ada"):
+        place.add_key(name, name, "operator")
+    place.threshold(release=3)
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        place.approve(registry, adapter)
+    said(place, "promote", adapter.version, "--key", "olaf")
+
+    waits = said(place, "countersign", "--key", "olga")
+    told = json.loads(said(place, "countersign", "--key", "ada", "--json"))
+
+    assert "signed by 2 of 3 operators (olaf, olga)" in waits
+    assert (told["in_force"], told["signed_by"]) == (True, ["ada", "olaf", "olga"])
 
 
 def test_striking_off_an_approver_names_the_releases_that_fall_with_it(place: Place) -> None:

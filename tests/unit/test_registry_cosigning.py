@@ -47,7 +47,7 @@ def proposed(place: Place, registry: Registry) -> Adapter:
     adapter = place.adapter(registry)
     place.approve(registry, adapter)
     waiting = propose(registry, place.workspace, place.case(adapter), place.by("olaf"), "production")
-    assert (waiting.signed, waiting.needed) == (1, 2)
+    assert (waiting.people, waiting.needed) == (frozenset({"olaf"}), 2)
     return adapter
 
 
@@ -113,7 +113,7 @@ def test_three_operators_sign_in_turn(place: Place) -> None:
 
         waiting = second(place, registry)
         assert isinstance(waiting, Waiting)
-        assert waiting.signed == 2
+        assert waiting.people == {"olaf", "olga"}
         assert isinstance(second(place, registry, "otto"), Release)
 
 
