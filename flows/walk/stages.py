@@ -6,7 +6,9 @@ calls the room that does the work. No rule lives here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows import console
 from flows.house import House, suites_of
@@ -15,6 +17,7 @@ from flows.walk.foreseeing import forewarn
 from flows.walk.licences import admit, admit_to_train, require_trainable, under_their_licences
 from flows.walk.officer import remember_trust
 from registry.audit.attempts import attempt
+from registry.counted import counted
 from registry.database.store import Registry
 from registry.erasure.forgotten import Forgotten, forgotten
 from registry.errors import DatasetTooSmall, NothingToLearn
@@ -23,12 +26,19 @@ from registry.records import (
     Dataset,
     DocumentSet,
     Evidence,
+    Rejected,
     ScrubbedSet,
     Table,
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
 from registry.workspace import key_directory
+
+if TYPE_CHECKING:
+    from flows.datasets.assemble import Sieve
+    from flows.datasets.messages import Row
+    from flows.training.learnable import Setting
+    from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 5)
 INGEST = Stage("ingest", DocumentSet, 12)
@@ -121,13 +131,13 @@ def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.sft import build_sft as build
-        from flows.training.learnable import learnable_by
         from governance.licences.expressions import require_all
 
         if teacher := house.pipeline.build.teacher:
             require_all({teacher.licence: 1}, "train", house.policy.licences)
+        console.doing("build: making rows" + (f", some of which {teacher.model} writes" if teacher else ""))
         artifacts = house.workspace.artifacts
-        sieve = learnable_by(base, artifacts, length, "sft.max_length")
+        sieve = _learnable(base, artifacts, length, "sft.max_length")
         dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, suites, sieve)
         return _validated(house, dataset, scratch)
 
@@ -165,7 +175,6 @@ def build_preference(
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.preference import build_preference as build
         from flows.evaluation.on_policy import on_policy_pairs
-        from flows.training.learnable import learnable_by
         from governance.licences.expressions import require_all
 
         place = (house.workspace.artifacts, scratch)
@@ -173,7 +182,7 @@ def build_preference(
             require_all({judge.licence: 1}, "train", house.policy.licences)
         with console.bar("own answers") as report:
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
-        sieve = learnable_by(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
+        sieve = _learnable(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
         single = house.pipeline.dpo.method == "kto"
         given = (valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
         pairs = build(*given, single_ratings=single)
@@ -210,12 +219,27 @@ def _erased(house: House) -> Forgotten:
         return forgotten(registry, key_directory())
 
 
+def _learnable(base: Base, artifacts: Artifacts, length: int, setting: Setting) -> Sieve:
+    """`learnable_by`, told when it begins: what it asks takes a while to load."""
+    from flows.training.learnable import learnable_by
+
+    sieve = learnable_by(base, artifacts, length, setting)
+
+    def told(rows: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+        console.doing(f"build: asking which of {counted(len(rows), 'row')} {base.name} can learn")
+        return sieve(rows)
+
+    return told
+
+
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
     """The dataset with only the rows that pass its suite, and its card; the batches stay in the registry as members."""
     from flows.datasets.card import with_card
     from governance.validation import require_enough
     from governance.validation import validate as check
 
+    offered = counted(dataset.train.rows + dataset.held_out.rows, "row")
+    console.doing(f"build: holding {offered} against the suite for {dataset.purpose}")
     batches: list[ValidatedBatch] = []
     sides: dict[str, Table] = {}
     for side, table in (("train", dataset.train), ("held_out", dataset.held_out)):
@@ -229,4 +253,5 @@ def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
     refused = tuple(rejection for batch in batches for rejection in batch.quarantined)
     checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
     require_enough(checked, house.policy.data)
+    console.doing("build: writing the data card")
     return Done(with_card(checked, house.workspace.artifacts, scratch), tuple(batches))
