@@ -18,10 +18,12 @@ from flows.datasets.taught import GUESS
 from flows.datasets.teacher import Teacher
 from flows.datasets.whole import MOST_BYTES
 from registry.artifacts import Artifacts
+from registry.database.store import Registry
 from registry.errors import ConfigError, TeacherUnreachable
-from registry.records import Dataset, Reason
+from registry.records import Dataset, Reason, TrainingRun
 from registry.tables import UNITS, read_table, write_table
 from tests.teacher_server import Pieces, Says, TeacherServer, completion, head, teaching
+from tests.walked import Place, started
 
 TEXT = """# Travel rules of the Bergen office
 
@@ -339,3 +341,18 @@ def of_offices(system: str, user: str) -> str:
             "quote": quote,
         }
     )
+
+
+def test_a_run_learns_what_a_teacher_wrote(walked_once: Place, tmp_path: Path) -> None:
+    place = walked_once.copy(tmp_path / "taught")
+    (place.root / "documents" / "bergen.md").write_text(TEXT)
+    with teaching(says(rows(GOOD), rows(OTHER))) as server:
+        teacher = f"build.teacher={{url: '{server.url}', model: big, licence: Apache-2.0}}"
+
+        ended = started(place, "train", teacher, "dpo.enabled=false")
+
+    assert ended.code == 0, ended.err
+    assert "build: making rows, some of which big writes" in ended.err
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        assert registry.all(Dataset)[-1].origins["taught"] > 0
+        assert registry.all(TrainingRun)[-1].dataset == registry.all(Dataset)[-1].digest
