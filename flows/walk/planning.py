@@ -248,16 +248,14 @@ def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path
 def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Plan, ...]:
     """How many pairs there will be is known after SFT: at most so many.
 
-    Two answers to each question stand for them, as long as its own. Raises NothingToLearn where the most of them were
-    warm-up alone; DoesNotFit where some are sure to come.
+    Two answers to each question, as long as its own, stand for them. Raises NothingToLearn, DoesNotFit.
     """
     from flows.training.room import room_for_twice
 
-    section, rank = shelf.pipeline.dpo, shelf.pipeline.sft.lora_r
-    if not section.enabled:
+    if not shelf.pipeline.dpo.enabled:
         return ()
-    count = section.most_examples
-    warmed(section, count)
+    count, rank = shelf.pipeline.dpo.most_examples, shelf.pipeline.sft.lora_r
+    section = warmed(shelf.pipeline.dpo, count)
     most = _most(shelf, (section.method, count), section, _pace(shelf, base, section.method))
     if not section.max_on_policy:
         return (most,)
