@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -165,11 +165,17 @@ class DpoSection(LoraSection):
             raise ValueError("label_smoothing needs loss_type: sigmoid")
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_pairs_alone(cls, given: Any) -> Any:
+        """KTO has no use for the default that weighs the chosen answers' own loss in."""
+        return {"sft_weight": 0.0, **given} if isinstance(given, dict) and given.get("loss_type") == "kto" else given
+
     @model_validator(mode="after")
     def _in_batches(self) -> Self:
         if self.loss_type == "kto" and self.per_device_train_batch_size < 2:
             raise ValueError("loss_type: kto needs per_device_train_batch_size: 2 or more, one row against the others")
-        if self.loss_type == "kto" and self.sft_weight and "sft_weight" in self.model_fields_set:
+        if self.loss_type == "kto" and self.sft_weight:
             raise ValueError("sft_weight needs pairs: leave it out with loss_type: kto")
         return self
 

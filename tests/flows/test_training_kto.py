@@ -131,6 +131,14 @@ def test_settings_that_kto_has_no_use_for_are_refused(settings: dict[str, Any], 
         DpoSection(loss_type="kto", **settings)
 
 
+def test_settings_that_a_plan_tells_may_be_written_down() -> None:
+    told = SECTION.model_dump(mode="json")
+
+    assert DpoSection(**told) == SECTION
+    assert told["sft_weight"] == 0, "nothing of it is in what KTO learns, whatever the default of pairs is"
+    assert DpoSection().sft_weight > 0
+
+
 def test_a_disliked_answer_alone_is_unlearnt(tiny_base: Path, tmp_path: Path) -> None:
     artifacts = Artifacts(tmp_path / "artifacts")
     base = resolve_base(str(tiny_base), artifacts)
