@@ -73,15 +73,18 @@ def columns(rated: Sequence[Rated], batch_rows: int) -> datasets.Dataset:
     """TRL's tokenised columns of rendered answers.
 
     How far the policy is from the reference is estimated in each batch from its prompts, each with the answer of the
-    row before.
+    row before. A last batch of one row takes it from the batch before: its own answer would measure itself.
     """
     from datasets import Dataset
 
     answers = [list(one.answer.answer) for one in rated]
-    batches = [answers[start : start + batch_rows] for start in range(0, len(answers), batch_rows)]
+    others = [*answers]
+    for start in range(0, len(answers), batch_rows):
+        batch = answers[start : start + batch_rows]
+        others[start : start + batch_rows] = [batch[-1] if len(batch) > 1 else answers[start - 1], *batch[:-1]]
     return Dataset.from_dict({
         "prompt_ids": [list(one.answer.prompt) for one in rated],
         "completion_ids": answers,
-        "KL_completion_ids": [one for batch in batches for one in (batch[-1], *batch[:-1])],
+        "KL_completion_ids": others,
         "label": [one.liked for one in rated],
     })  # fmt: skip

@@ -113,7 +113,7 @@ def test_divergence_is_measured_by_the_answers_of_other_rows() -> None:
     made = columns(rows, 3)
 
     other = [answer for (answer,) in made["KL_completion_ids"]]
-    assert other == [12, 10, 11, 15, 13, 14, 16]
+    assert other == [12, 10, 11, 15, 13, 14, 15], "the last batch is one row, which may not measure itself"
     assert sorted(mixed(rows, 7), key=lambda one: one.row) == rows
     assert mixed(rows, 7) == mixed(rows, 7) != mixed(rows, 8)
 
