@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flows.training.render import Rendered
 from flows.training.settings import DpoSection
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerFast
     from trl import KTOTrainer
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def trainer_of(
     )
 
 
-def mixed(rated: Sequence[Rated], seed: int) -> list[Rated]:
+def mixed(rated: Sequence[T], seed: int) -> list[T]:
     """In the order of the batches, which TRL takes as they come: both answers of a pair side by side would be each
     other's measure of how far the policy has gone."""
     return random.Random(seed).sample(rated, len(rated))  # noqa: S311 - an order, no secret

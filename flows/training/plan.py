@@ -176,25 +176,32 @@ def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine
 
 
 def as_rows(section: DpoSection, rank: int) -> SftSection:
-    """Preference training of an adapter of `rank` as what its batches hold: both answers of each pair, as rows."""
+    """Preference training of an adapter of `rank` as what its batches hold: both answers of each pair, as rows, or for
+    KTO single ones."""
     alike = ("quantization", "max_length", "gradient_accumulation_steps", "max_steps", "num_train_epochs")
-    size = 2 * section.per_device_train_batch_size
+    size = section.answers_together * section.per_device_train_batch_size
     shared = section.model_dump(include=set(alike))
     return SftSection(lora_r=rank, per_device_train_batch_size=size, **shared)
 
 
 def require_room(
-    rows: Sequence[Rendered], section: SftSection, shape: Shape, free: int, machine: Machine, pairs: bool = False
+    rows: Sequence[Rendered],
+    section: SftSection,
+    shape: Shape,
+    free: int,
+    machine: Machine,
+    pairs: DpoSection | None = None,
 ) -> int:
     """The peak of a training on `rows`. Raises DoesNotFit, with the setting that would fit in `free` bytes.
 
-    With `pairs`, `section` is `as_rows` of a DpoSection, whose settings are told.
+    With `pairs`, `section` is `as_rows` of it, and its settings are told.
     """
     peak = peak_of(rows, section, shape, machine)
     if peak <= free:
         return peak
-    together, prefix, what = (2, "dpo", "preference training") if pairs else (1, "sft", "training")
-    fits = (one for one in smaller(section, together) if peak_of(rows, one, shape, machine) <= free)
+    prefix, what = ("dpo", "preference training") if pairs else ("sft", "training")
+    together, least = (pairs.answers_together, pairs.least_batch) if pairs else (1, 1)
+    fits = (one for one in smaller(section, together, least) if peak_of(rows, one, shape, machine) <= free)
     fitting = next(fits, None)
     advice = "free memory, or choose a smaller base_model"
     if fitting is not None:
@@ -204,14 +211,13 @@ def require_room(
     )
 
 
-def smaller(section: SftSection, together: int = 1) -> Sequence[SftSection]:
+def smaller(section: SftSection, together: int = 1, least: int = 1) -> Sequence[SftSection]:
     """The same training in smaller batches, then on shorter rows, then on packed weights.
 
-    A batch is halved as long as it holds more than the `together` rows that cannot be parted.
+    A batch is halved as long as `least` times the `together` rows that cannot be parted are left.
     """
     found, one = [], section
-    while one.per_device_train_batch_size > together:
-        half = one.per_device_train_batch_size // (2 * together) * together
+    while (half := one.per_device_train_batch_size // (2 * together) * together) >= least * together:
         accumulated = one.gradient_accumulation_steps * 2
         one = one.model_copy(
             update={"per_device_train_batch_size": half, "gradient_accumulation_steps": accumulated}

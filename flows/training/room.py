@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flows.training.families import turn_ends
+from flows.training.kto import mixed
 from flows.training.memory import free_bytes, on_gpu
 from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
@@ -42,8 +43,10 @@ class Room:
         return require_room(self.rows, section, self.shape, self.free, self.machine)
 
     def require_pairs(self, section: DpoSection, rank: int) -> int:
-        """Bytes at the highest point where `rows` are the answers of pairs, both of one together. Raises DoesNotFit."""
-        return require_room(self.rows, as_rows(section, rank), self.shape, self.free, self.machine, pairs=True)
+        """Bytes at the highest point where `rows` are the answers of pairs, both of one together; KTO takes them as it
+        mixes them. Raises DoesNotFit."""
+        rows = mixed(self.rows, section.seed) if section.method == "kto" else self.rows
+        return require_room(rows, as_rows(section, rank), self.shape, self.free, self.machine, section)
 
     def holds(self, section: SftSection) -> bool:
         return peak_of(self.rows, section, self.shape, self.machine) <= self.free

@@ -173,7 +173,7 @@ class DpoSection(LoraSection):
 
     @model_validator(mode="after")
     def _in_batches(self) -> Self:
-        if self.loss_type == "kto" and self.per_device_train_batch_size < 2:
+        if self.per_device_train_batch_size < self.least_batch:
             raise ValueError("loss_type: kto needs per_device_train_batch_size: 2 or more, one row against the others")
         if self.loss_type == "kto" and self.sft_weight:
             raise ValueError("sft_weight needs pairs: leave it out with loss_type: kto")
@@ -184,9 +184,19 @@ class DpoSection(LoraSection):
         return "kto" if self.loss_type == "kto" else "dpo"
 
     @property
+    def answers_together(self) -> int:
+        """Answers in a row of its batches: KTO parts those of a pair."""
+        return 1 if self.method == "kto" else 2
+
+    @property
+    def least_batch(self) -> int:
+        """Rows that its batches need: KTO measures one against the others."""
+        return 2 if self.method == "kto" else 1
+
+    @property
     def most_examples(self) -> int:
         """Rows of its batches at most: pairs, or for KTO answers, two of each pair."""
-        return self.max_rows * (2 if self.method == "kto" else 1)
+        return self.max_rows * 2 // self.answers_together
 
     @property
     def trl_loss(self) -> str:

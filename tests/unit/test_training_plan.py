@@ -17,6 +17,7 @@ from flows.training.plan import (
     as_rows,
     batch_tokens,
     peak_bytes,
+    peak_of,
     require_room,
     smaller,
     steps_of,
@@ -25,6 +26,7 @@ from flows.training.plan import (
     work_of,
 )
 from flows.training.render import Rendered
+from flows.training.room import Room
 from flows.training.settings import DpoSection, SftSection
 from flows.training.speed import estimates_error, of_all_lengths, pace_of
 from flows.training.together import share_of
@@ -215,12 +217,12 @@ def test_pairs_without_room_are_refused_with_the_preference_settings_that_fit() 
     whole = peak_bytes(work_of(ROWS, rows, SHAPE.longest_folded), rows, SHAPE, CPU)
 
     with pytest.raises(DoesNotFit) as refusal:
-        require_room(ROWS, rows, SHAPE, whole - 1, CPU, pairs=True)
+        require_room(ROWS, rows, SHAPE, whole - 1, CPU, section)
 
     said = refusal.value.next_step
     assert said == "set dpo.gradient_accumulation_steps=2 dpo.per_device_train_batch_size=3"
     fitting = section.model_copy(update={"gradient_accumulation_steps": 2, "per_device_train_batch_size": 3})
-    assert require_room(ROWS, as_rows(fitting, 16), SHAPE, whole - 1, CPU, pairs=True) < whole
+    assert require_room(ROWS, as_rows(fitting, 16), SHAPE, whole - 1, CPU, section) < whole
 
 
 def test_the_two_answers_of_a_pair_are_never_parted() -> None:
@@ -230,6 +232,27 @@ def test_the_two_answers_of_a_pair_are_never_parted() -> None:
 
     assert sizes[:2] == [6, 2]
     assert set(sizes[1:]) == {2}
+
+
+def test_kto_is_told_to_take_no_batch_that_it_refuses() -> None:
+    section = DpoSection(loss_type="kto", per_device_train_batch_size=5)
+    rows = as_rows(section, 16)
+
+    assert rows.per_device_train_batch_size == 5, "answers, not pairs"
+    sizes = [one.per_device_train_batch_size for one in smaller(rows, section.answers_together, section.least_batch)]
+    assert sizes[0] == min(sizes) == 2
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, rows, SHAPE, peak_of(ROWS, rows, SHAPE, CPU) - 1, CPU, section)
+    assert refusal.value.next_step == "set dpo.gradient_accumulation_steps=2 dpo.per_device_train_batch_size=2"
+
+
+def test_room_for_kto_is_counted_with_the_answers_of_pairs_apart() -> None:
+    pairs = [Rendered((*range(n, n + 300),), (answer,)) for n in range(0, 40_000, 1_000) for answer in (1, 2)]
+    room = Room(tuple(pairs), SHAPE, 100 * GIB, CPU, frozenset())
+    beside = DpoSection(per_device_train_batch_size=4)
+    apart = DpoSection(loss_type="kto", per_device_train_batch_size=8)
+
+    assert room.require_pairs(apart, 8) > room.require_pairs(beside, 8), "as many answers to twice the prompts"
 
 
 def test_a_model_that_has_no_room_at_all_is_refused_without_false_hope() -> None:
