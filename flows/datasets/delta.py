@@ -16,7 +16,7 @@ from flows.datasets import contamination, entailment
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import question_in
 from flows.datasets.preference import pairs_of
-from flows.datasets.ratings import singles
+from flows.datasets.ratings import singles, without_contested
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import questions_of
 from flows.datasets.split import chance
@@ -47,10 +47,14 @@ class Delta:
 
 
 def offered(units: Table, section: BuildSection, artifacts: Artifacts) -> Offer:
-    """What `units` (registry.tables.UNITS) offer, before copies, conflicts and measured questions are taken out."""
+    """What `units` (registry.tables.UNITS) offer, before copies, conflicts and measured questions are taken out.
+
+    Of ratings what each says alone, whatever stands beside it by now, and the pairs with and without contested ones.
+    """
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    pairs, alone = pairs_of(table)
-    rows = [*questions_of(units, section, artifacts), *pairs, *singles(alone)]
+    rated = singles([unit for unit in table if unit["kind"] == "rating"])
+    pairs = [pair for among in (table, without_contested(table)[0]) for pair in pairs_of(among)[0]]
+    rows = [*questions_of(units, section, artifacts), *pairs, *rated]
     texts: defaultdict[str, str] = defaultdict(str)
     for unit in table:
         if unit["kind"] == "text":

@@ -119,6 +119,36 @@ def test_documents_offer_questions_pairs_and_words(units: tuple[Table, Artifacts
     assert '"trip" means any journey for work' in offer.words["d" * 64]
 
 
+def test_a_rating_that_was_learnt_alone_is_still_offered_beside_a_later_one(tmp_path: Path) -> None:
+    wrong, right = rating(0, "Nobody.", liked=False), rating(1, "The client.", liked=True)
+
+    alone, beside = (offer_of(given, tmp_path) for given in ([wrong], [wrong, right]))
+
+    assert row_id((), "Who pays?", ("", "Nobody.")) in alone.ids
+    assert alone.ids < beside.ids
+    assert row_id((), "Who pays?", ("The client.", "Nobody.")) in beside.ids
+
+
+def test_a_pair_of_ratings_is_offered_as_it_is_built_without_contested_ones(tmp_path: Path) -> None:
+    contested = [rating(0, "The clerk.", liked=True), rating(1, "the  clerk.", liked=False, document="e" * 64)]
+    others = [rating(2, "The client.", liked=True), rating(3, "Nobody.", liked=False)]
+
+    offer = offer_of([*contested, *others], tmp_path)
+
+    assert row_id((), "Who pays?", ("The client.", "Nobody.")) in offer.ids
+
+
+def rating(number: int, answer: str, liked: bool, document: str = "d" * 64) -> dict[str, object]:
+    about = {"document": document, "path": "f", "unit": number, "licence": "MIT", "source": ""}
+    return {**about, "kind": "rating", "prompt": "Who pays?", "completion": answer, "label": liked}
+
+
+def offer_of(given: list[dict[str, object]], place: Path) -> Offer:
+    artifacts = Artifacts(place / "artifacts")
+    units = write_table(pa.Table.from_pylist(given, schema=UNITS), artifacts, place, "units")
+    return offered(units, BuildSection(), artifacts)
+
+
 def test_history_is_drawn_by_seed_and_by_what_is_gone_on_from() -> None:
     known = [f"{n:016x}" for n in range(200)]
     drawn = history(known, 0.2, "one", 7)
