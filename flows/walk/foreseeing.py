@@ -19,14 +19,16 @@ def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifact
 
 def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
     """How many pairs adapters can be measured on at most, one a question: of those that are offered, and a mistake at
-    every question."""
+    every question. Where single ratings are learnt they leave as many more pairs to be held out."""
     from flows.datasets.duplicates import normal
     from flows.datasets.preference import pairs_of
 
     build, dpo = house.pipeline.build, house.pipeline.dpo
     if not dpo.enabled:
         return 0
-    offered = [normal(row.asked) for row in pairs_of(read_table(units, artifacts).to_pylist())[0]]
+    pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
+    offered = [normal(row.asked) for row in pairs]
+    single = len(alone) if dpo.method == "kto" else 0
     own = min(dpo.max_on_policy, questions.train.rows)
-    spare = min(len(offered) - build.min_preference_rows, len(set(offered))) + own
+    spare = min(len(offered) + single - build.min_preference_rows, len(set(offered))) + own
     return max(0, min(spare, build.max_held_out, house.pipeline.evaluate.preference_rows))

@@ -36,3 +36,19 @@ def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there
     for overrides in IMPOSSIBLE:
         foreseeing.forewarn(open_house(root, overrides), valid.rows, questions, artifacts)
         assert SAID in capsys.readouterr().err, overrides
+
+
+def test_single_ratings_that_are_learnt_leave_pairs_to_be_held_out(tiny_base: Path, tmp_path: Path) -> None:
+    root = make_workspace(tmp_path / "workspace", tiny_base)
+    house = open_house(root, ("build.min_preference_rows=10", "dpo.max_on_policy=0"))
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    questions = stages.build_sft(house, stages.base_model(house), valid)
+    artifacts = house.workspace.artifacts
+    rows = read_table(valid.rows, artifacts).to_pylist()
+    thumb = {**rows[-1], "kind": "rating", "chosen": None, "rejected": None, "completion": "No.", "label": False}
+    thumbs = [{**thumb, "prompt": f"May clerk {n} open the safe?"} for n in range(6)]
+    rated = write_table(pa.Table.from_pylist([*rows, *thumbs], schema=UNITS), artifacts, tmp_path, "rated")
+
+    assert foreseeing.most_pairs(house, rated, questions, artifacts) == 0, "ten pairs, all of them to train on"
+    of_kto = open_house(root, ("build.min_preference_rows=10", "dpo.max_on_policy=0", "dpo.loss_type=kto"))
+    assert foreseeing.most_pairs(of_kto, rated, questions, artifacts) == 6
