@@ -18,6 +18,8 @@ from flows.datasets.messages import Row, before_of, groups_of, order, preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
+from registry.counted import counted
+from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected, Table
 from registry.tables import LATER, read_table, turns_of
 
@@ -61,6 +63,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held, seen = _unlearnt(sides.held_out, learnt)
     sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
+    _check_measurable(sides)
     check_size(sides, section.min_preference_rows, "preference")
     left_out = [*contested, *unpaired, *rejected, *equal, *leaks]
     dataset = as_dataset("preference", sides, left_out, preference_table, place)
@@ -84,6 +87,17 @@ def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...
     kept = unseen or paired
     left = {"held out, rated alone": len(held_out) - len(paired), "held out, learnt before": len(paired) - len(kept)}
     return kept, {name: count for name, count in left.items() if count}
+
+
+def _check_measurable(sides: Split[Row]) -> None:
+    """Raises DatasetTooSmall where single ratings stand alone, however many they are."""
+    single = sum(not row.paired for row in sides.train)
+    if single and not sides.held_out:
+        raise DatasetTooSmall(
+            f"no pair is held out beside {counted(single, 'single rating')}, which cannot tell whether an adapter "
+            "prefers the better answer",
+            "bring pairs of answers, or questions and dpo.max_on_policy above 0",
+        )
 
 
 def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:

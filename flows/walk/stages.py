@@ -193,7 +193,7 @@ def build_preference(
     try:
         pairs = house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
     except (DatasetTooSmall, NothingToLearn) as error:
-        console.warn(f"preference training is left out: {error.message}")
+        console.warn(f"preference training is left out: {error.message}; to have it, {error.next_step}")
         return None
     console.left_out(pairs, "dpo.max_length")
     return pairs

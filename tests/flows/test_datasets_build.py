@@ -355,6 +355,17 @@ def test_kto_learns_what_was_rated_alone_and_is_measured_on_pairs(store: tuple[A
     assert render(facts).count("Rated alone, ") == 1
 
 
+def test_single_ratings_without_a_pair_to_measure_by_are_named(store: tuple[Artifacts, Path]) -> None:
+    rated = [
+        unit(n, kind="rating", prompt=f"Who pays bill {n}?", completion=f"Desk {n}.", label=False, groups=[f"b{n}"])
+        for n in range(40)
+    ]
+    given, dataset = table(rated, store), sft(questions(), store)
+
+    with pytest.raises(DatasetTooSmall, match=r"no pair is held out beside \d\d single ratings"):
+        build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+
+
 def _learnt_elsewhere(dataset: Dataset) -> int:
     """Ratings of a question that SFT holds out."""
     return sum(one.reason is Reason.CONTAMINATED for one in dataset.rejected)
