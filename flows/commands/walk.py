@@ -113,7 +113,8 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
     from flows.config import every_setting
     from flows.training.quiet import quiet_from_the_start
-    from flows.walk.planning import plan_run, shelf_of
+    from flows.walk.planning import plan_run
+    from flows.walk.shelf import shelf_of
 
     quiet_from_the_start()
     shelf = shelf_of(ctx.obj.root, overrides)

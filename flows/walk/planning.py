@@ -6,18 +6,13 @@ changes their words but hardly their number or length; they are gone when the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from flows import console
-from flows.config import load_pipeline
 from flows.datasets.replay import BATCH, rows_beside
-from flows.house import House, suites_of
-from flows.ingest.walk import require_files
-from flows.stage import Done, Inputs, R, Stage, known, stage_key
+from flows.house import suites_of
 from flows.training.plan import Plan, steps_of, tokens_seen, warmed
 from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
@@ -26,48 +21,18 @@ from flows.walk.anchoring import weigh_base
 from flows.walk.foreseeing import forewarn
 from flows.walk.licences import admit
 from flows.walk.replaying import own_rows, to_draw
-from governance.policy import policy_of
+from flows.walk.shelf import NotYet, Shelf, built
 from registry.artifacts import Artifacts
-from registry.commands.session import actor
 from registry.database.store import Registry
 from registry.records import Base, Dataset, Table
 from registry.tables import read_table
-from registry.workspace import Workspace, key_directory
+from registry.workspace import key_directory
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from flows.datasets.assemble import Sieve
     from flows.training.speed import Pace
-
-
-class _NotYet(Exception):
-    """A stage that has not run."""
-
-
-@dataclass(frozen=True)
-class Shelf(House):
-    """A house in which nothing is worked out."""
-
-    def once(self, stage: Stage[R], inputs: Inputs, work: Callable[[Path], Done[R]]) -> R:
-        """The record of a finished stage. Raises _NotYet."""
-        found = known(self.workspace, self.actor, stage, stage_key(stage, inputs)) if self.written else None
-        if found is None:
-            raise _NotYet(stage.name)
-        return found
-
-    @property
-    def written(self) -> bool:
-        """Whether anything ever ran here: a question must not make a registry."""
-        return self.workspace.registry.exists() or bool(self.pipeline.registry.url)
-
-
-def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
-    """The workspace as it is; no key and no trust root is made. Raises ConfigError; NoDocuments where none are."""
-    workspace = Workspace(root.resolve())
-    pipeline = load_pipeline(workspace, overrides)
-    require_files(pipeline.documents, pipeline.ingest)
-    return Shelf(workspace, pipeline, policy_of(workspace), actor())
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
@@ -103,23 +68,11 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
 
     try:
         return stages.base_model(shelf), shelf.workspace.artifacts
-    except _NotYet:
+    except NotYet:
         store = Artifacts(place / "base")
         console.doing("plan: reading the base model")
         stated, policy = shelf.pipeline.base_licence, shelf.policy.licences
         return resolve_base(stages.base_name(shelf), store, licence=stated, policy=policy), store
-
-
-def built(shelf: Shelf) -> Dataset | None:
-    """The SFT dataset that these documents and settings gave, if they did."""
-    try:
-        documents = stages.ingest(shelf) if shelf.written else None
-        if documents is None:
-            return None
-        base, valid = stages.base_model(shelf), stages.validate(shelf, stages.scrub(shelf, documents))
-        return stages.build_sft(shelf, base, valid)
-    except _NotYet:
-        return None
 
 
 def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Artifacts]:
@@ -182,7 +135,7 @@ def _draw(shelf: Shelf, base: Base, rows: int, store: Artifacts) -> tuple[Plan, 
     try:
         own_rows(shelf, base, rows)
         return ()
-    except _NotYet:
+    except NotYet:
         pace = _pace_of_draws(shelf, base, store)
     plan = Plan(
         method="replay", rows=wanted, steps=None, tokens=None, peak_bytes=None, free_bytes=None,
@@ -209,7 +162,7 @@ def _is_weighed(shelf: Shelf, base: Base, dataset: Dataset | None) -> bool:
         return True
     try:
         return dataset is not None and weigh_base(shelf, base, dataset) is not None
-    except _NotYet:
+    except NotYet:
         return False
 
 

@@ -17,6 +17,7 @@ from flows.training.learnable import learnable_by
 from flows.training.model import resolve_base
 from flows.training.sft import learnable
 from flows.walk import planning
+from flows.walk.shelf import shelf_of
 from registry.artifacts import Artifacts
 from registry.errors import NothingToLearn
 from registry.records import Base, Dataset, Reason
@@ -132,7 +133,7 @@ def test_a_plan_leaves_it_out_too_and_says_so(
     (root / "documents" / "feedback.jsonl").write_text("\n".join(map(json.dumps, rows)))
     sieve = learnable_by(desk.base, desk.store[0], LENGTH, "sft.max_length")
 
-    table, store = planning._built_aside(planning.shelf_of(root), aside, sieve)
+    table, store = planning._built_aside(shelf_of(root), aside, sieve)
 
     assert "left out whose prompt fills sft.max_length" in " ".join(capsys.readouterr().err.split())
     assert LONG not in json.dumps(read_table(table, store).to_pylist(), ensure_ascii=False)

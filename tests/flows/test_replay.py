@@ -10,6 +10,7 @@ from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
 from flows.house import House, open_house
 from flows.training.model import load_base, resolve_base
 from flows.walk import anchoring, planning, replaying, stages
+from flows.walk.shelf import Shelf
 from governance.report.fetch import ancestors
 from registry.artifacts import Artifacts
 from registry.database.store import Registry
@@ -146,7 +147,7 @@ def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path
 def test_rows_that_are_drawn_are_neither_drawn_nor_planned_again(talkative: Path, tmp_path: Path) -> None:
     house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2)
     few = questions.model_copy(update={"train": questions.train.model_copy(update={"rows": 4})})
-    shelf = planning.Shelf(house.workspace, house.pipeline, house.policy, house.actor)
+    shelf = Shelf(house.workspace, house.pipeline, house.policy, house.actor)
     assert [one.method for one in planning._draw(shelf, base, questions.train.rows, house.workspace.artifacts)] == [
         "replay"
     ]
@@ -168,7 +169,7 @@ def test_the_base_is_weighed_once_by_the_rows_that_replay_has_and_the_training_r
     house, base, questions = opened(make_workspace(tmp_path / "workspace", talkative), 0.2, "sft.ewc=1.0")
     learnt = replaying.with_replay(house, base, questions)
 
-    shelf = planning.Shelf(house.workspace, house.pipeline, house.policy, house.actor)
+    shelf = Shelf(house.workspace, house.pipeline, house.policy, house.actor)
     assert not planning._is_weighed(shelf, base, questions)
 
     weighed = anchoring.weigh_base(house, base, questions)

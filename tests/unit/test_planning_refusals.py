@@ -9,6 +9,7 @@ import pytest
 
 from flows.datasets.assemble import as_they_are
 from flows.walk import planning
+from flows.walk.shelf import shelf_of
 from registry.errors import LicenceRefused
 from tests.tiny import PIPELINE, make_documents
 
@@ -23,11 +24,11 @@ def test_what_will_be_refused_is_told_before_the_run_and_not_counted(
     (tmp_path / "suite.jsonl").write_text(json.dumps({"id": "1", "prompt": MEASURED, "completion": "None."}))
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    fine, _ = planning._built_aside(planning.shelf_of(tmp_path), tmp_path / "one", as_they_are)
+    fine, _ = planning._built_aside(shelf_of(tmp_path), tmp_path / "one", as_they_are)
     rows = [{"prompt": MEASURED, "completion": "None."}, {"prompt": "Who?"}]
     (tmp_path / "documents" / "more.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
-    shelf = planning.shelf_of(tmp_path, ("build.suites=[suite.jsonl]",))
+    shelf = shelf_of(tmp_path, ("build.suites=[suite.jsonl]",))
     told, _ = planning._built_aside(shelf, tmp_path / "two", as_they_are)
 
     said = " ".join(capsys.readouterr().err.split())
@@ -46,4 +47,4 @@ def test_a_base_model_that_a_run_would_refuse_for_its_licence_is_not_planned_wit
     (tmp_path / "base").symlink_to(tiny_base)
 
     with pytest.raises(LicenceRefused):
-        planning.plan_run(planning.shelf_of(tmp_path, (f"base_licence={licence}",)))
+        planning.plan_run(shelf_of(tmp_path, (f"base_licence={licence}",)))
