@@ -20,7 +20,7 @@ _DROP = {
 }  # fmt: skip
 _BLOCKS = {
     "p", "div", "section", "article", "header", "footer", "main", "aside", "ul", "ol", "dl", "dt", "dd",
-    "pre", "blockquote", "figure", "figcaption", "form", "fieldset", "address", "hr", "details", "summary",
+    "pre", "blockquote", "figure", "figcaption", "caption", "form", "fieldset", "address", "hr", "details", "summary",
     "body", "html",
 }  # fmt: skip
 _HIDDEN_STYLE = re.compile(
@@ -140,7 +140,10 @@ def _written(text: str | None, inside: list[HtmlElement]) -> str:
 
 
 def _table(element: HtmlElement) -> str:
-    return tabular.render(grid.spread(_rows(element)))
+    """Its caption as a line of its own before its rows."""
+    caption = element.find("caption")
+    said = "" if caption is None else " ".join(_visible_text(caption).split())
+    return f"{said}\n\n{tabular.render(grid.spread(_rows(element)))}".strip("\n")
 
 
 def _rows(table: HtmlElement) -> Iterator[list[grid.Cell]]:

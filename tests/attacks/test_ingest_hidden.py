@@ -264,3 +264,27 @@ def test_a_merged_cell_of_a_row_that_is_not_shown_reaches_into_no_other(way: str
     text = read(f"<table>{rows}</table>".encode(), ".html").units[0].text or ""
 
     assert text.split("\n")[1:] == ["Region: Asia; Owner: Roe; Fee: 1 %", "Region: Europe; Owner: Poe; Fee: 2 %"]
+
+
+def test_the_caption_of_a_pages_table_is_a_line_before_its_rows() -> None:
+    caption = "<caption>Fees of <b>2026</b>,<br>in percent</caption>"
+
+    table, inner = f"<table>{caption}{_HEAD}{_ASIA}</table>", f"<table>{_HEAD}{_ASIA}</table>"
+
+    lines = _lines(f"<p>Terms</p>{table}<p>End</p>")
+    around = _lines(f"<table>{caption}<tr><td>{inner}</table>")
+
+    rows = ["Region | Owner | Fee", "Region: Asia; Owner: Roe; Fee: 1 %"]
+    assert lines == ["Terms", "Fees of 2026, in percent", *rows, "End"]
+    assert around[:2] == ["Fees of 2026,", "in percent"], "of a table that lays out others too"
+
+
+@pytest.mark.parametrize("way", ["hidden", "style='display:none'", "aria-hidden='true'"])
+def test_a_hidden_caption_is_not_read(way: str) -> None:
+    lines = _lines(f"<table><caption {way}>Zebulon</caption>{_HEAD}{_ASIA}</table>")
+
+    assert lines == ["Region | Owner | Fee", "Region: Asia; Owner: Roe; Fee: 1 %"]
+
+
+def _lines(page: str) -> list[str]:
+    return [line for line in (read(page.encode(), ".html").units[0].text or "").split("\n") if line]
