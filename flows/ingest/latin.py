@@ -23,6 +23,8 @@ _ICELANDIC = frozenset("ðþÐÞ")
 _IN_WORDS = frozenset("’‘·\xad-")
 _OF_METRES = frozenset("²³")
 """Not a `mł`, as which Windows of Eastern Europe has the byte: no word ends so."""
+_MICRO = re.compile(r"(?<![^\W\d_])µ(?:[mglLsAVWFHJNSMTC]|mol|Pa|Sv|Bq|Ci)(?![^\W\d_²³])")
+"""A unit, and no Á, as which DOS has the byte: no word is `Ám`."""
 _HIGH = re.compile("[^\x00-\x7f]")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _ALONE = 2
@@ -53,7 +55,7 @@ def _strangeness(text: str) -> float:
 def oddness(text: str, letters: frozenset[str] = _COMMON, other: float = 0.2) -> float:
     """How much of a text's signs beyond ASCII is out of place. `other` letters than the usual ones are so to a part."""
     framed = f" {text} "
-    places = (found.start() for found in _HIGH.finditer(framed))
+    places = (found.start() for found in _HIGH.finditer(framed) if not _MICRO.match(framed, found.start()))
     return sum(_odd(framed[n], framed[n - 1], framed[n + 1], letters, other) for n in places)
 
 

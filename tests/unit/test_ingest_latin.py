@@ -14,6 +14,8 @@ from flows.ingest.latin import EASTERN, ENCODINGS, encoding_of
 TEXTS = {
     "cp1252": (
         "Fläche 120 m², § 5 Abs. 3, 25 °C, 20 €",
+        "Layers of 5 µm; width (µm), 3 µg/l, 0.4 µmol",
+        "20µm",
         "Verbrauch 100 m³, Fläche 20 m², Hubraum 1600 cm³",
         "Zitat: „Gut“ – so heißt’s…",
         "l’œuvre d’Œdipe, été",
@@ -32,6 +34,7 @@ TEXTS = {
         "perché è così, città, più",
         "Ærø, Ålborg, Søren Kjærgård",
         "El señor Peña Núñez firmó en Cádiz",
+        "Ávila, Ángel, 5 Álamos",
     ),
     "mac_roman": (
         "Jörg",
