@@ -53,7 +53,7 @@ machine: install
 kills: install
 	KILLS=200 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_registry_kills.py tests/faults/test_erasure_kill.py
 
-# SFT and DPO killed at 20 random steps; each resumed run has to end with the adapters of one that was left alone.
+# SFT, DPO and KTO killed at 20 random steps; each resumed run has to end with the adapters of one that was left alone.
 kills-training: install
 	KILLS=20 OMP_NUM_THREADS=1 $(VENV)/bin/pytest -s tests/faults/test_training_kill.py
 
