@@ -44,7 +44,8 @@ def test_a_release_says_what_its_alias_means_now(place: Place) -> None:
         released = _json(place, "promote", version, "--key", "olaf")
 
     assert released == {
-        "alias": "production", "adapter": second, "version": 2, "in_force": True, "waiting": None, "obligations": [],
+        "alias": "production", "adapter": second, "version": 2, "in_force": True, "signed_by": ["olaf"],
+        "waiting": None, "obligations": [],
     }
     assert _json(place, "rollback", "--key", "olaf")["adapter"] == first
 
