@@ -14,6 +14,6 @@ class EvaluateSection(BaseModel):
     max_rows: Annotated[int, Field(ge=1)] = Field(200, description="held-out rows scored at most")
     general_rows: Annotated[int, Field(ge=0)] = Field(200, description="rows of the general probe; 0: none")
     preference_rows: Annotated[int, Field(ge=0)] = Field(
-        100, description="pairs weighed at most, one a question; 0: none"
+        200, description="pairs weighed at most, one a question; 0: none"
     )
     batch_rows: Annotated[int, Field(ge=1)] = Field(16, description="rows scored at once")

@@ -137,7 +137,7 @@ class DpoSection(LoraSection):
     """Preference training, from the adapter that SFT made."""
 
     enabled: bool = True
-    learning_rate: Rate = 2e-5
+    learning_rate: Rate = 5e-5
     num_train_epochs: Passes | None = 1.0
     beta: Annotated[float, Field(gt=0, le=100)] = 0.1
     loss_type: Literal["sigmoid", "ipo", "kto"] = Field(
@@ -149,7 +149,7 @@ class DpoSection(LoraSection):
     sft_weight: Annotated[float, Field(ge=0)] = Field(
         0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"
     )
-    max_rows: Positive = Field(240, description="pairs and single ratings used at most; on-policy pairs first")
+    max_rows: Positive = Field(960, description="pairs and single ratings used at most; on-policy pairs first")
     max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="questions asked of the SFT adapter")
     max_written: Annotated[int, Field(ge=0)] = Field(
         8, description="of these at most, without choices: written answers take long, above all on CPUs"
