@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from registry import digests
 from registry.records import Reason, Rejected
-from registry.tables import PREFERENCE_ROWS, SFT_ROWS
+from registry.tables import PREFERENCE_ROWS, SFT_ROWS, turns_of
 
 Origin = Literal["imported", "extractive", "taught", "on-policy", "replay"]
 MADE: frozenset[Origin] = frozenset(("extractive", "taught"))
@@ -86,6 +86,22 @@ def question_in(row: Mapping[str, Any]) -> Row:
         licence=row["licence"],
         source=row["source"],
         before=before_of(row["prompt"][:-1]),
+    )
+
+
+def of_unit(unit: Mapping[str, Any], *answers: str) -> Row:
+    """What a unit of a row file asks, with these answers; white space around them says nothing."""
+    return Row(
+        prompt=unit["prompt"],
+        answers=tuple(answer.strip() for answer in answers),
+        origin="imported",
+        document=unit["document"],
+        place=f"{unit['path']}:{unit['unit']}",
+        groups=groups_of(unit),
+        licence=unit["licence"],
+        source=unit["source"],
+        choices=tuple(choice.strip() for choice in unit["choices"]) if unit["choices"] else None,
+        before=before_of(turns_of(unit)),
     )
 
 

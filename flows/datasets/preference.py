@@ -14,14 +14,14 @@ import pyarrow as pa
 from flows.datasets import contamination, duplicates, ratings
 from flows.datasets.alike import nearly_the_same, one_case
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import Row, before_of, groups_of, order, preference_table, question_in
+from flows.datasets.messages import Row, before_of, of_unit, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
 from registry.counted import counted
 from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected, Table
-from registry.tables import LATER, read_table, turns_of
+from registry.tables import LATER, read_table
 
 Unit = Mapping[str, Any]
 _HELD_OUT = "sft:held-out"
@@ -73,7 +73,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
 def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
     """Every pair that units offer, imported or made of ratings; and the ratings that no pair holds."""
     rated, alone = ratings.pairs(table)
-    return [*(_imported(unit) for unit in table if unit["kind"] == "pair"), *rated], alone
+    given = [of_unit(unit, unit["chosen"], unit["rejected"]) for unit in table if unit["kind"] == "pair"]
+    return [*given, *rated], alone
 
 
 def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...], dict[str, int]]:
@@ -134,20 +135,6 @@ def _form(row: Row, labels: Set[str]) -> tuple[str, str, str]:
 
 def _closed(row: Row, labels: Set[str]) -> bool:
     return {one_case(answer) for answer in row.answers if answer} <= labels
-
-
-def _imported(unit: Unit) -> Row:
-    return Row(
-        prompt=unit["prompt"],
-        answers=(unit["chosen"].strip(), unit["rejected"].strip()),
-        origin="imported",
-        document=unit["document"],
-        place=f"{unit['path']}:{unit['unit']}",
-        groups=groups_of(unit),
-        licence=unit["licence"],
-        source=unit["source"],
-        before=before_of(turns_of(unit)),
-    )
 
 
 def _on_policy(own: pa.Table) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from flows.datasets.alike import one_case
 from flows.datasets.duplicates import normal
-from flows.datasets.messages import Row, before_of, groups_of
+from flows.datasets.messages import Row, before_of, groups_of, of_unit
 from governance.licences.expressions import both
 from registry.records import Reason, Rejected
 from registry.tables import turns_of
@@ -61,10 +61,7 @@ def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
 
 def singles(alone: Sequence[Unit]) -> list[Row]:
     """Ratings that no pair holds, each with the side empty that nobody rated."""
-    return [
-        _row(unit, (unit["completion"].strip(), "") if unit["label"] else ("", unit["completion"].strip()))
-        for unit in alone
-    ]
+    return [of_unit(unit, *((unit["completion"], "") if unit["label"] else ("", unit["completion"]))) for unit in alone]
 
 
 def unpaired(alone: Sequence[Unit]) -> list[Rejected]:
@@ -83,26 +80,12 @@ def _said(unit: Unit) -> tuple[str, str]:
 
 def _pair(good: Unit, bad: Unit) -> Row:
     return replace(
-        _row(bad, (good["completion"].strip(), bad["completion"].strip())),
+        of_unit(bad, good["completion"], bad["completion"]),
         prompt=good["prompt"],
         before=before_of(turns_of(good)),
         groups=tuple(sorted({*groups_of(good), *groups_of(bad)})),
         licence=both(*sorted((good["licence"], bad["licence"]))),
         source=bad["source"] or good["source"],
-    )
-
-
-def _row(unit: Unit, answers: tuple[str, str]) -> Row:
-    return Row(
-        prompt=unit["prompt"],
-        answers=answers,
-        origin="imported",
-        document=unit["document"],
-        place=f"{unit['path']}:{unit['unit']}",
-        groups=groups_of(unit),
-        licence=unit["licence"],
-        source=unit["source"],
-        before=before_of(turns_of(unit)),
     )
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from flows.datasets import contamination, conversations, duplicates, extractive, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import UNASKED, UNMEASURED, Row, before_of, groups_of, sft_table
+from flows.datasets.messages import UNASKED, UNMEASURED, Row, groups_of, of_unit, sft_table
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
-from registry.tables import LATER, read_table, turns_of
+from registry.tables import LATER, read_table
 
 Unit = Mapping[str, Any]
 
@@ -95,22 +95,7 @@ def _imported(table: Sequence[Unit]) -> Iterator[Row]:
         if unit["kind"] == "chat":
             yield from conversations.rows(unit)
         elif unit["kind"] == "qa" or (unit["kind"] == "rating" and unit["label"]):
-            yield _question(unit)
-
-
-def _question(unit: Unit) -> Row:
-    return Row(
-        prompt=unit["prompt"],
-        answers=(unit["completion"].strip(),),
-        origin="imported",
-        document=unit["document"],
-        place=f"{unit['path']}:{unit['unit']}",
-        groups=groups_of(unit),
-        licence=unit["licence"],
-        source=unit["source"],
-        choices=tuple(choice.strip() for choice in unit["choices"]) if unit["choices"] else None,
-        before=before_of(turns_of(unit)),
-    )
+            yield of_unit(unit, unit["completion"])
 
 
 def _extractive(table: Sequence[Unit]) -> Iterator[Row]:
