@@ -55,7 +55,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
-    sides = split(rows, section.held_out_share, section.seed, outside)
+    sides = _drawn(rows, section, outside)
     clean = partial(contamination.without_contaminated, share=section.contamination_share)
     known = contamination.measured(contamination.suite_questions(suites))
     asked = contamination.measured_beside(sides.train, held_out)
@@ -75,6 +75,15 @@ def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
     rated, alone = ratings.pairs(table)
     given = [of_unit(unit, unit["chosen"], unit["rejected"]) for unit in table if unit["kind"] == "pair"]
     return [*given, *rated], alone
+
+
+def _drawn(rows: Sequence[Row], section: BuildSection, outside: Set[str]) -> Split[Row]:
+    """As questions are drawn. Where that holds out no pair, once more by another chance: own mistakes are made at
+    questions that the first one had for training."""
+    sides = split(rows, section.held_out_share, section.seed, outside)
+    if any(row.paired for row in sides.held_out):
+        return sides
+    return split(rows, section.held_out_share, section.seed + 1, outside)
 
 
 def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...], dict[str, int]]:

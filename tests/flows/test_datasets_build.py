@@ -371,6 +371,23 @@ def _learnt_elsewhere(dataset: Dataset) -> int:
     return sum(one.reason is Reason.CONTAMINATED for one in dataset.rejected)
 
 
+def test_own_mistakes_are_held_out_where_nobody_brought_pairs(store: tuple[Artifacts, Path]) -> None:
+    dataset = sft(questions(), store)
+    rows = read_table(dataset.train, store[0]).to_pylist()
+    wrong = [{"role": "assistant", "content": "None of these at all."}]
+    own = pa.Table.from_pylist(
+        [{**row, "chosen": row["completion"], "rejected": wrong, "origin": "on-policy"} for row in rows],
+        schema=PREFERENCE_ROWS,
+    )
+
+    pairs = build_preference(table([], store), own, dataset, BuildSection(), store)
+
+    assert pairs.held_out.rows > 0
+    assert pairs.train.rows > pairs.held_out.rows
+    learnt, measured = (read_table(side, store[0])["groups"].to_pylist() for side in (pairs.train, pairs.held_out))
+    assert not {one for groups in learnt for one in groups} & {one for groups in measured for one in groups}
+
+
 def test_a_rating_that_a_pair_contradicts_is_refused(store: tuple[Artifacts, Path]) -> None:
     both = [
         unit(900, kind="pair", prompt="Who pays?", chosen="The client.", rejected="Nobody at all.", groups=["a"]),
