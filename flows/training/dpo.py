@@ -3,17 +3,17 @@ optimisation of pairs, or KTO of answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flows.training.families import turn_ends
 from flows.training.lora import save_adapter
 from flows.training.model import load_base
 from flows.training.plan import warmed
 from flows.training.quiet import quietly
-from flows.training.render import Rendered, check_learnable, render
+from flows.training.rated import Pair, Rated, rated, sides_of
+from flows.training.render import check_learnable
 from flows.training.settings import DpoSection
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerFast
     from trl import DPOTrainer
-
-Pair = Mapping[str, Any]
-"""A row of registry.tables.PREFERENCE_ROWS."""
-SIDES = (("chosen", True), ("rejected", False))
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Both answers to one prompt, each rendered as SFT rows are: loss through the end of the turn and not past it."""
-
-    chosen: Rendered
-    rejected: Rendered
-
-    @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerFast, row: Pair) -> Answers:
-        chosen, rejected = (render(tokenizer, row["prompt"], row[side]) for side in ("chosen", "rejected"))
-        return cls(chosen, rejected)
 
 
 def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
@@ -67,24 +50,20 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     from flows.training.room import room_for_pairs
 
     rows = _chosen_rows(tables.read_table(dataset.train, artifacts).to_pylist(), section)
-    examples = sum(bool(row[side]) for row in rows for side, _ in SIDES) if section.method == "kto" else len(rows)
+    names = [row["id"] for row in rows for _ in sides_of(row)]
+    examples = len(names) if section.method == "kto" else len(rows)
     warm, weights = warmed(section, examples), artifacts.verified(parent.weights)
     room_for_pairs(rows, base, artifacts).require_pairs(section, LoraConfig.from_pretrained(str(weights)).r)
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    rated = [kto.Rated(render(tokenizer, row["prompt"], row[side]), row["id"], liked)
-             for row in rows for side, liked in SIDES if row[side]]  # fmt: skip
-    sides = [one.answer for one in rated]
-    check_learnable(sides, [one.row for one in rated], section.max_length, turn_ends(tokenizer))
+    answers = rated(tokenizer, rows)
+    rendered = [one.answer for one in answers]
+    check_learnable(rendered, names, section.max_length, turn_ends(tokenizer))
     with quietly():
         policy = PeftModel.from_pretrained(model, weights, is_trainable=True)
-        if section.method == "kto":
-            trainer = kto.trainer_of(policy, tokenizer, rated, warm, scratch, progress)
-        else:
-            pairs = list(map(Answers, sides[::2], sides[1::2]))
-            trainer = trainer_of(policy, tokenizer, pairs, warm, scratch, progress)
-        losses = train(trainer)
+        make = kto.trainer_of if section.method == "kto" else trainer_of
+        losses = train(make(policy, tokenizer, answers, warm, scratch, progress))
     save_adapter(policy, base, scratch / "adapter")
-    tokens = sum(side.cut(section.max_length).size for side in sides)
+    tokens = sum(one.cut(section.max_length).size for one in rendered)
     run = Trained(section.method, losses, examples, tokens, dtype_name())
     trained = section.model_copy(update={"judge": None})  # the pairs name it; its address is the house's own
     return record_of(run, trained, (base, dataset, parent), artifacts, scratch)
@@ -93,11 +72,12 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
 def trainer_of(
     policy: PeftModel,
     tokenizer: PreTrainedTokenizerFast,
-    pairs: Sequence[Answers],
+    answers: Sequence[Rated],
     section: DpoSection,
     scratch: Path,
     progress: Steps | None,
 ) -> DPOTrainer:
+    """Of pairs, whose better answer stands before the other in `answers`."""
     from trl import DPOConfig
 
     from flows.training.loop import Watch, arguments
@@ -108,14 +88,14 @@ def trainer_of(
     return PairsTrainer(
         model=policy,
         args=DPOConfig(
-            **arguments(section, len(pairs), scratch),
+            **arguments(section, len(answers) // 2, scratch),
             max_length=section.max_length,
             beta=section.beta,
             label_smoothing=section.label_smoothing,
             loss_type=list(weighed),
             loss_weights=list(weighed.values()),
         ),
-        train_dataset=columns(pairs),
+        train_dataset=columns(answers),
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
@@ -133,12 +113,13 @@ def _chosen_rows(rows: list[Pair], section: DpoSection) -> list[Pair]:
     return different[: section.max_rows]
 
 
-def columns(pairs: Sequence[Answers]) -> datasets.Dataset:
-    """TRL's tokenised columns of rendered pairs."""
+def columns(answers: Sequence[Rated]) -> datasets.Dataset:
+    """TRL's tokenised columns of pairs."""
     from datasets import Dataset
 
+    chosen, rejected = ([one.answer for one in answers[side::2]] for side in (0, 1))
     return Dataset.from_dict({
-        "prompt_ids": [list(pair.chosen.prompt) for pair in pairs],
-        "chosen_ids": [list(pair.chosen.answer) for pair in pairs],
-        "rejected_ids": [list(pair.rejected.answer) for pair in pairs],
+        "prompt_ids": [list(one.prompt) for one in chosen],
+        "chosen_ids": [list(one.answer) for one in chosen],
+        "rejected_ids": [list(one.answer) for one in rejected],
     })  # fmt: skip

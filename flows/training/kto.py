@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flows.training.render import Rendered
+from flows.training.rated import Rated
 from flows.training.settings import DpoSection
 from registry.progress import Steps
 
@@ -21,23 +20,13 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
     from trl import KTOTrainer
 
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Rated:
-    """An answer, rendered through the end of its turn, the id of its row, and whether it was liked."""
-
-    answer: Rendered
-    row: str
-    liked: bool
 
 
 def trainer_of(
     policy: PeftModel,
     tokenizer: PreTrainedTokenizerFast,
-    rated: Sequence[Rated],
+    answers: Sequence[Rated],
     section: DpoSection,
     scratch: Path,
     progress: Steps | None,
@@ -48,7 +37,7 @@ def trainer_of(
     from flows.training.loop import Watch, arguments
     from flows.training.pairs import RatingsTrainer
 
-    rated = mixed(rated, section.seed)
+    rated = mixed(answers, section.seed)
     liked = sum(one.liked for one in rated)
     disliked = len(rated) - liked
     return RatingsTrainer(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flows.training.families import turn_ends
 from flows.training.kto import mixed
@@ -14,6 +14,7 @@ from flows.training.memory import free_bytes, on_gpu
 from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
 from flows.training.ranks import RAY_ADDRESS, THIS_MACHINE
+from flows.training.rated import Pair, sides_of
 from flows.training.render import Message, Rendered, render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
@@ -68,9 +69,9 @@ def room_for_twice(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:
     return replace(room, rows=tuple(row for row in room.rows for _ in range(2)))
 
 
-def room_for_pairs(pairs: Sequence[Mapping[str, Any]], base: Base, artifacts: Artifacts) -> Room:
+def room_for_pairs(pairs: Sequence[Pair], base: Base, artifacts: Artifacts) -> Room:
     """Of rows of `registry.tables.PREFERENCE_ROWS`, each answer as one."""
-    turns = [(row["prompt"], row[side]) for row in pairs for side in ("chosen", "rejected") if row[side]]
+    turns = [(row["prompt"], answer) for row in pairs for answer, _ in sides_of(row)]
     return _room(turns, base, artifacts)
 
 

@@ -22,6 +22,7 @@ from flows.training.lora import lora_config
 from flows.training.model import load_base, nf4, resolve_base
 from flows.training.precision import compute_dtype, in_bf16
 from flows.training.quiet import quietly
+from flows.training.rated import rated
 from flows.training.render import render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
@@ -107,9 +108,9 @@ def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, 
 def _our_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
     section = DpoSection(quantization=_quantization(method), sft_weight=0.0, **_shared())
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    pairs = [dpo.Answers.of(tokenizer, row) for row in chosen]
+    answers = rated(tokenizer, chosen)
     model = model.float() if method in EXACT else model
-    return dpo.trainer_of(_adapted(model, scratch), tokenizer, pairs, section, scratch, None)
+    return dpo.trainer_of(_adapted(model, scratch), tokenizer, answers, section, scratch, None)
 
 
 def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
@@ -139,11 +140,10 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
 
     model, tokenizer = _their_model(method, base, artifacts)
     ours = method == TRL_EXACT
-    pairs = [dpo.Answers.of(tokenizer, row) for row in chosen] if ours else []
     return (Rendered if ours else DPOTrainer)(
         model=_adapted(model, scratch),
         args=DPOConfig(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
-        train_dataset=dpo.columns(pairs) if ours else Dataset.from_list(chosen),
+        train_dataset=dpo.columns(rated(tokenizer, chosen)) if ours else Dataset.from_list(chosen),
         processing_class=tokenizer,
     )
 

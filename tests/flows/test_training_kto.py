@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from trl import KTOConfig, KTOTrainer
 
 from flows.training.dpo import train_dpo
-from flows.training.kto import Rated, columns, mixed, trainer_of
+from flows.training.kto import columns, mixed, trainer_of
 from flows.training.loop import arguments, train
 from flows.training.model import resolve_base
+from flows.training.rated import Rated
 from flows.training.render import Rendered, render, user
 from flows.training.runs import train_sft
 from flows.training.settings import DpoSection, SftSection
@@ -40,7 +41,7 @@ def rated(tokenizer: Any) -> list[Rated]:
     """Ten answers to as many questions, four of them disliked."""
     return [
         Rated(render(tokenizer, user(f"Describe the {word}."), said(f"The {word} is kind." + " It sleeps." * (n % 4))),
-              str(n), n % 3 > 0)
+              n % 3 > 0)
         for n, word in enumerate(WORDS)
     ]  # fmt: skip
 
@@ -108,13 +109,13 @@ def test_the_rarer_label_weighs_as_much_as_the_other(parts: Parts, tmp_path: Pat
 
 
 def test_divergence_is_measured_by_the_answers_of_other_rows() -> None:
-    rows = [Rated(Rendered((1, n), (10 + n,)), str(n), n % 2 == 0) for n in range(7)]
+    rows = [Rated(Rendered((1, n), (10 + n,)), n % 2 == 0) for n in range(7)]
 
     made = columns(rows, 3)
 
     other = [answer for (answer,) in made["KL_completion_ids"]]
     assert other == [12, 10, 11, 15, 13, 14, 15], "the last batch is one row, which may not measure itself"
-    assert sorted(mixed(rows, 7), key=lambda one: one.row) == rows
+    assert sorted(mixed(rows, 7), key=lambda one: one.answer.answer) == rows
     assert mixed(rows, 7) == mixed(rows, 7) != mixed(rows, 8)
 
 

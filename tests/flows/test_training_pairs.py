@@ -13,10 +13,11 @@ from datasets import Dataset
 from pydantic import ValidationError
 from trl import DPOConfig, DPOTrainer
 
-from flows.training.dpo import Answers, trainer_of
+from flows.training.dpo import trainer_of
 from flows.training.loop import arguments, train
 from flows.training.lora import lora_config
 from flows.training.model import load_base, resolve_base
+from flows.training.rated import rated
 from flows.training.render import user
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
@@ -74,8 +75,7 @@ def _theirs(policy: Any, tokenizer: Any, section: DpoSection, scratch: Path) -> 
 
 
 def _ours(policy: Any, tokenizer: Any, section: DpoSection, scratch: Path) -> tuple[Any, list[float]]:
-    pairs = [Answers.of(tokenizer, row) for row in ROWS]
-    trainer = trainer_of(policy, tokenizer, pairs, section, scratch, None)
+    trainer = trainer_of(policy, tokenizer, rated(tokenizer, ROWS), section, scratch, None)
     trainer.accelerator.native_amp = trainer.args.bf16 = False  # in full precision, so that losses can be compared
     return trainer, train(trainer)
 
@@ -120,7 +120,7 @@ def test_loss_falls_on_the_answers_through_their_end_and_on_nothing_else(
     parts: Callable[[], tuple[Any, Any]], tmp_path: Path
 ) -> None:
     policy, tokenizer = parts()
-    trainer = trainer_of(policy, tokenizer, [Answers.of(tokenizer, row) for row in ROWS], SECTION, tmp_path, None)
+    trainer = trainer_of(policy, tokenizer, rated(tokenizer, ROWS), SECTION, tmp_path, None)
 
     batch = trainer.data_collator([trainer.train_dataset[n] for n in range(len(ROWS))])
 
