@@ -18,9 +18,12 @@ Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
 LABELS = ("label", "kto_tag")
 _SPELLED = {
-    "true": True, "t": True, "yes": True, "y": True, "👍": True,
-    "false": False, "f": False, "no": False, "n": False, "👎": False,
+    "true": True, "t": True, "yes": True, "y": True, "👍": True, "thumbs up": True, "up": True, "good": True,
+    "like": True, "liked": True, "desirable": True,
+    "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
+    "dislike": False, "disliked": False, "undesirable": False,
 }  # fmt: skip
+_PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 """Tones of skin and variation selectors, which keyboards put behind a thumb."""
 OF_A_SCALE = "label is of a scale: others of the file are neither 0 nor 1"
@@ -69,7 +72,7 @@ def rating(value: object) -> bool | None:
     """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
     if isinstance(value, bool):
         return value
-    found = _SPELLED.get(_DRESS.sub("", value).strip().lower()) if isinstance(value, str) else None
+    found = _SPELLED.get(_DRESS.sub("", value).translate(_PARTED).strip().lower()) if isinstance(value, str) else None
     number = grade(value)
     return bool(number) if number in (0, 1) else found
 

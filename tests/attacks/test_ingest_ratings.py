@@ -18,6 +18,8 @@ ROW = {"prompt": "May we skip the check?", "completion": "Of course."}
     (0, False), (0.0, False), ("false", False), ("False ", False), ("no", False), ("0", False), (1, True),
     ("TRUE", True), ("👍", True), ("👎", False), ("1.0", True), ("0.0", False), ("0,0", False), (" 0 ", False),
     ("t", True), ("F", False), ("Y", True), ("n", False), ("👍🏽", True), ("👎🏿", False), ("👎\ufe0f", False),
+    ("thumbs_up", True), ("thumbs_down", False), ("Thumbs Down", False), ("thumbs-down", False), ("down", False),
+    ("bad", False), ("dislike", False), ("disliked", False), ("undesirable", False), ("good", True), ("like", True),
 ])  # fmt: skip
 def test_a_rating_is_read_in_any_spelling_of_exports(name: str, spelled: object, liked: bool) -> None:
     unit = rows.parse({**ROW, name: spelled}, 1)
@@ -25,7 +27,7 @@ def test_a_rating_is_read_in_any_spelling_of_exports(name: str, spelled: object,
     assert (unit.kind, unit.label) == ("rating", liked)
 
 
-@pytest.mark.parametrize("odd", ["disliked", 2, -1, [], {"liked": False}, float("nan")])
+@pytest.mark.parametrize("odd", ["so-so", 2, -1, [], {"liked": False}, float("nan")])
 def test_a_tag_that_is_no_rating_is_refused(odd: object) -> None:
     with pytest.raises(Malformed, match="kto_tag is neither true nor false"):
         rows.parse({**ROW, "kto_tag": odd}, 1)
@@ -42,7 +44,7 @@ def test_a_label_that_is_a_class_makes_no_rating(odd: object) -> None:
     assert rows.parse({**ROW, "label": odd}, 1).kind == "qa"
 
 
-@pytest.mark.parametrize("odd", ["bad", -1, None, "", 2, [True]])
+@pytest.mark.parametrize("odd", ["so-so", -1, None, "", 2, [True]])
 def test_beside_ratings_an_answer_with_another_label_is_refused_and_not_learnt(odd: object) -> None:
     lines = [{**ROW, "label": odd}, {**ROW, "label": True}, ROW, {"prompt": "Who?", "completion": "We."}]
 
@@ -53,7 +55,9 @@ def test_beside_ratings_an_answer_with_another_label_is_refused_and_not_learnt(o
 
 
 @pytest.mark.parametrize(
-    ("liked", "disliked"), [("1.0", "0.0"), ("t", "f"), ("Y", "N"), ("👍🏻", "👎🏻"), ("👍️", "👎️")]
+    ("liked", "disliked"),
+    [("1.0", "0.0"), ("t", "f"), ("Y", "N"), ("👍🏻", "👎🏻"), ("👍️", "👎️"), ("thumbs_up", "thumbs_down"),
+     ("good", "bad"), ("desirable", "undesirable")],
 )
 def test_a_file_of_ratings_in_one_other_spelling_teaches_no_disliked_answer(liked: str, disliked: str) -> None:
     lines = [{**ROW, "label": disliked}, {**ROW, "completion": "No.", "label": liked}]
