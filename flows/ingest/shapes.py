@@ -112,6 +112,15 @@ def _plainly(value: object) -> str:
     return str(value).strip().casefold()
 
 
+def _may_name(label: object, answer: str, row: Row) -> bool:
+    """Whether a dislike may be the class of a right answer: a `no` beside `No`, a 0 for the first of the choices."""
+    if isinstance(label, bool):
+        return False
+    choices = row.get("choices")
+    first = choices[:1] if isinstance(choices, list) and grade(label) == 0 else []
+    return _plainly(answer) in map(_plainly, [label, *first]) or grade(answer) == grade(label) is not None
+
+
 def scaled(labels: Iterable[float]) -> bool:
     """Whether one is neither 0 nor 1: then a 1 of the same file is its worst grade, and no like."""
     return any(label not in (0, 1) for label in labels)
@@ -232,6 +241,8 @@ def _rating(row: Row) -> Unit:
     else:
         asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
     label = next(one for label in _labels(row) if (one := rating(label)) is not None)
+    if not label and any(_may_name(value, answer, row) for value in _labels(row)):
+        raise Malformed("label may name the answer or reject it: write true or false, or leave it out")
     return Unit(kind="rating", completion=answer, label=label, **_before(asked))
 
 

@@ -96,16 +96,17 @@ def _row(values: Sequence[object], fields: Mapping[str, int], header: Sequence[o
     if failed := sorted(field for field, cell in cells.items() if field in _READ and _ERROR.fullmatch(cell)):
         raise Malformed(f"{failed[0]} is the error of a formula")
     row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
-    return row | {name: _label(cells.get(name, ""), name, graded) for name in LABELS if name in fields}
+    for name in LABELS:
+        if name in fields:
+            _check_label(cells.get(name, ""), name, graded)
+    return row
 
 
-def _label(cell: str, name: str, graded: bool) -> bool:
-    found = rating(cell)
-    if found is None:
+def _check_label(cell: str, name: str, graded: bool) -> None:
+    if rating(cell) is None:
         raise Malformed(f"{name} is neither true nor false")
     if graded and grade(cell) is not None:
         raise Malformed(OF_A_SCALE)
-    return found
 
 
 def _cell(value: object) -> str:

@@ -116,3 +116,30 @@ def test_a_number_that_is_missing_makes_no_scale() -> None:
 
     assert [unit.label for unit in reading.units] == [True, False]
     assert [refusal.place for refusal in reading.refusals] == [":3"]
+
+
+NAMING = [
+    {"completion": "No", "label": "no"}, {"completion": "0", "label": 0}, {"completion": "bad", "label": "Bad"},
+    {"completion": "Yes", "choices": ["Yes", "No"], "label": 0}, {"completion": "0", "label": "0.0"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", NAMING)
+def test_a_label_that_may_name_the_right_answer_does_not_unlearn_it(said: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match="label may name the answer or reject it"):
+        rows.parse({"prompt": "Is a goat a fish?", **said}, 1)
+
+
+def test_a_label_of_a_table_that_may_name_the_right_answer_does_not_unlearn_it() -> None:
+    reading = formats.read(b"prompt,completion,label\nA fish?,No,no\nA goat?,No,0\n", ".csv", 10_000, {})
+
+    assert [(unit.unit, unit.label) for unit in reading.units] == [(3, False)]
+    assert [refusal.place for refusal in reading.refusals] == [":2"]
+
+
+@pytest.mark.parametrize("said", [
+    {"completion": "False", "label": False}, {"completion": "No", "choices": ["Yes", "No"], "label": 0},
+    {"completion": "Yes", "choices": ["Yes", "No"], "label": False}, {"completion": "None", "label": "no"},
+])  # fmt: skip
+def test_a_dislike_that_names_no_answer_is_one(said: dict[str, object]) -> None:
+    assert rows.parse({"prompt": "Is a goat a fish?", **said}, 1).label is False
