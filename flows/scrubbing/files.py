@@ -74,7 +74,9 @@ def _without_blanks(row: Row) -> Row:
         cells["messages"] = turns
     elif turns:
         cells["prompt"] = [*turns, {"role": "user", "content": row["prompt"]}]
-    said = {"license": row["licence"], "source": row["source"], "groups": about}
+    said = {
+        "license": row["licence"], "teacher_licence": row["teacher"], "source": row["source"], "groups": about,
+    }  # fmt: skip
     return {**cells, **{name: value for name, value in said.items() if value}}
 
 

@@ -113,6 +113,18 @@ def test_a_conversation_is_written_as_it_can_be_read_again(tmp_path: Path) -> No
     assert [turn.content for turn in reading.units[1].turns or ()][:1] == ["Who signed?"]
 
 
+def test_a_row_that_a_model_wrote_still_names_that_models_licence(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    row = {**QUESTION, "license": "MIT", "teacher_licence": "CC-BY-NC-4.0"}
+    (tmp_path / "in" / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+    scrub_folder(tmp_path / "in", tmp_path / "out", RULES, workers=1)
+
+    (text,) = contents(tmp_path / "out").values()
+    (unit,) = read_jsonl(text.encode()).units
+    assert (unit.licence, unit.teacher) == ("MIT", "CC-BY-NC-4.0")
+
+
 def test_what_was_refused_is_told_with_its_reason(done: tuple[Report, Mapping[str, str], Path]) -> None:
     report, files, _ = done
 
