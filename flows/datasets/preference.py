@@ -51,7 +51,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     rows, rejected = fitting([*given, *single, *_on_policy(own)], section)
     learnt_rows = read_table(questions.train, artifacts).to_pylist()
     labels = {one_case(choice) for row in learnt_rows for choice in row["choices"] or ()}
-    rows, equal = sieved(rows, partial(_differing, labels=labels), duplicates.without_copies)
+    right = {_form(question_in(row), labels) for row in learnt_rows}
+    rows, equal = sieved(rows, partial(_differing, labels=labels, right=right), duplicates.without_copies)
     held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
@@ -110,9 +111,11 @@ def _check_measurable(sides: Split[Row]) -> None:
         )
 
 
-def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[Rejected]]:
+def _differing(
+    rows: Sequence[Row], labels: Set[str], right: Set[tuple[str, ...]]
+) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself, and so does a
-    rating of an answer that is the other side of a pair.
+    rating of an answer that is the other side of a pair, and a dislike of one that SFT has learnt as `right`.
 
     Of `labels`, the choices of questions in one case, each is right or wrong by its very signs.
     """
@@ -128,6 +131,8 @@ def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[R
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
         elif not row.paired and ((asked, chosen) in worse or (asked, rejected) in better):
             refused.append(row.refused(Reason.CONFLICT, "a pair says otherwise of the same answer"))
+        elif not row.paired and (asked, rejected) in right:
+            refused.append(row.refused(Reason.CONFLICT, "a dislike of what is given as the right answer elsewhere"))
         elif not _closed(row, labels) and nearly_the_same(*row.answers):
             refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:
@@ -135,11 +140,10 @@ def _differing(rows: Sequence[Row], labels: Set[str]) -> tuple[list[Row], list[R
     return kept, refused
 
 
-def _form(row: Row, labels: Set[str]) -> tuple[str, str, str]:
-    """What a pair asks, prefers and rejects, in whatever case and signs it is written."""
+def _form(row: Row, labels: Set[str]) -> tuple[str, ...]:
+    """What a row asks and its answers, of a pair the better one first, in whatever case and signs they are written."""
     form = one_case if _closed(row, labels) else duplicates.normal
-    chosen, rejected = (form(answer) for answer in row.answers)
-    return duplicates.normal(row.asked), chosen, rejected
+    return duplicates.normal(row.asked), *map(form, row.answers)
 
 
 def _closed(row: Row, labels: Set[str]) -> bool:

@@ -405,6 +405,22 @@ def test_a_rating_that_a_pair_contradicts_is_refused(store: tuple[Artifacts, Pat
     assert refused == {"rows.jsonl:901": Reason.CONFLICT, "rows.jsonl:904": Reason.CONFLICT}
 
 
+def test_a_dislike_of_what_sft_learns_as_the_right_answer_is_refused(store: tuple[Artifacts, Path]) -> None:
+    about = {"kind": "rating", "label": False, "groups": ["ref:said"]}
+    gold = unit(900, kind="qa", prompt="Who pays the rent?", completion="The client pays.", groups=["ref:said"])
+    disliked = [
+        unit(901, prompt="who pays the rent", completion="The client pays", **about),
+        unit(902, prompt="Who pays the rent?", completion="Nobody pays.", **about),
+    ]
+    dataset = sft([*questions(), gold], store)
+    given = table([*pairs(), gold, *disliked], store)
+
+    preferred = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+
+    assert "The client pays." in [row["completion"][0]["content"] for row in trained(dataset, store[0])]
+    assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:901", Reason.CONFLICT)]
+
+
 def test_no_adapter_is_measured_on_a_pair_whose_better_answer_sft_has_learnt(store: tuple[Artifacts, Path]) -> None:
     rated = [
         unit(2 * n + liked, kind="rating", prompt=f"Who decides case {n}?", completion=answer, label=bool(liked),
