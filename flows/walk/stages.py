@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 5)
-INGEST = Stage("ingest", DocumentSet, 12)
+INGEST = Stage("ingest", DocumentSet, 13)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 17)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 18)
+PAIRS = Stage("build pairs", Dataset, 19)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
