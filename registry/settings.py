@@ -170,9 +170,9 @@ def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], nam
     location = tuple(detail["loc"])
     known = (places[location[:n]] for n in range(len(location), 0, -1) if location[:n] in places)
     place = next(known, f"{path}")
-    key = ".".join(str(part) for part in location) or "the file"
+    key = ".".join(str(part) for part in location)
     if detail["type"] != "extra_forbidden":
-        return f"{place}: {key}: {detail['msg']}"
+        return ": ".join(filter(None, (place, key, detail["msg"].removeprefix("Value error, "))))
     near = difflib.get_close_matches(str(location[-1]), names, n=1, cutoff=0.5)
     meant = ".".join(map(str, (*location[:-1], *near)))
     hint = f"; did you mean {meant!r}?" if near else f"; known here: {', '.join(names)}"

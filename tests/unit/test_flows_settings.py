@@ -52,6 +52,22 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("sft.lora_r=64", "pipeline.yaml: sft.lora_r 64 is over serve.max_lora_rank 16: raise that to 64 as well"),
+        ("tune.budget=6x", "command line: tune.budget: no time: write 90s, 45m, 1.5h or 1h30m"),
+    ],
+)
+def test_what_a_rule_of_ours_refuses_is_said_in_its_own_words_alone(tmp_path: Path, override: str, said: str) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    with pytest.raises(ConfigError) as refused:
+        load_pipeline(workspace, [override])
+
+    assert str(refused.value).removeprefix(f"{tmp_path}/") == said
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "documents: d\nbase_model: b\nsft: {learning_rate: .nan}\n",
