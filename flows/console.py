@@ -49,7 +49,7 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
     console.print(f"{mark} {name:<12} {visible(summary(record))}  [dim]({how}, {record.digest[:12]})[/dim]")
     if isinstance(record, DocumentSet):
         _name_rejected(record, f"muniment show {record.digest[:12]}")
-        _hint_at_columns(record)
+        _hint_where_no_rows(record)
 
 
 def doing(sentence: str) -> None:
@@ -83,7 +83,7 @@ def foretold(documents: DocumentSet, rows: Dataset) -> None:
     """What a run would read and build, and what it would refuse, where no record of it is kept."""
     doing(summary(documents))
     _name_rejected(documents, "a run names them")
-    _hint_at_columns(documents)
+    _hint_where_no_rows(documents)
     doing(summary(rows))
 
 
@@ -95,12 +95,16 @@ def _name_rejected(documents: DocumentSet, where: str) -> None:
         console.print(f"  [yellow]![/yellow] and {more} more: {where}")
 
 
-def _hint_at_columns(documents: DocumentSet) -> None:
-    """Where nothing was read as rows: a table under headers of its own may have been meant to be."""
+def _hint_where_no_rows(documents: DocumentSet) -> None:
     from flows.ingest.sheets import TABLES
 
-    tables = sum(documents.formats.get(suffix[1:].upper(), 0) for suffix in TABLES)
-    if tables and not documents.shapes:
+    if not documents.shapes:
+        hint_at_columns(sum(documents.formats.get(suffix[1:].upper(), 0) for suffix in TABLES))
+
+
+def hint_at_columns(tables: int) -> None:
+    """So many were read as text: a table under headers of its own may have been meant as rows."""
+    if tables:
         doing(
             f"{counted(tables, 'table')} read as text; to learn from each line as a question and its answer, "
             "say under documents, columns which column is what"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flows import console
 from flows.house import House
 from governance.gates import asks_for_pairs, foreseen
@@ -15,6 +17,18 @@ def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifact
     pairs = most_pairs(house, units, questions, artifacts) if asks_for_pairs(house.policy.gate) else 0
     for sentence in foreseen(questions.held_out.rows, pairs, house.policy.gate):
         console.warn(sentence)
+    if questions.held_out.rows < house.policy.gate.minimum_headline:
+        console.hint_at_columns(_tables_beside_rows(units, artifacts))
+
+
+def _tables_beside_rows(units: Table, artifacts: Artifacts) -> int:
+    """Tables that are text where other files are rows; where none is, reading them has told of it."""
+    from flows.ingest.sheets import TABLES
+
+    read = read_table(units, artifacts).select(["kind", "path"]).to_pylist()
+    texts = {unit["path"] for unit in read if unit["kind"] == "text"}
+    beside = len(read) > len(texts)
+    return sum(Path(path).suffix.lower() in TABLES for path in texts) if beside else 0
 
 
 def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:

@@ -52,3 +52,19 @@ def test_single_ratings_that_are_learnt_leave_pairs_to_be_held_out(tiny_base: Pa
     assert foreseeing.most_pairs(house, rated, questions, artifacts) == 0, "ten pairs, all of them to train on"
     of_kto = open_house(root, ("build.min_preference_rows=10", "dpo.max_on_policy=0", "dpo.loss_type=kto"))
     assert foreseeing.most_pairs(of_kto, rated, questions, artifacts) == 6
+
+
+def test_tables_read_as_text_are_told_of_where_the_gate_lacks_questions(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace(tmp_path / "workspace", tiny_base)
+    house = open_house(root)
+    (house.pipeline.documents[0].path / "cases.csv").write_text("Client asks,We answer\nMay I?,No.\nMust I?,Yes.\n")
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    base, hint = stages.base_model(house), "1 table read as text; to learn from each line as a question"
+
+    for asked, told in ((1, 0), (10_000, 1)):
+        (root / "policy.yaml").write_text(f"gate: {{minimum_headline: {asked}}}\n")
+        capsys.readouterr()
+        stages.build_sft(open_house(root), base, valid)
+        assert " ".join(capsys.readouterr().err.split()).count(hint) == told, asked
