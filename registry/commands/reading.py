@@ -36,7 +36,7 @@ def list_(
     with looked_at(ctx.obj, healing=True) as registry:
         found = listing(registry, kind)
     if as_json:
-        print_json(found.as_dicts())
+        print_json([_plain(row) for row in found.as_dicts()])
         return
     if not found.rows:
         typer.echo(f"no {kind} yet", err=True)
@@ -75,6 +75,13 @@ def verify(
         typer.echo(counted(len(bad), 'finding') if bad else "everything fits")
     if bad:
         raise typer.Exit(5 if any(finding.integrity for finding in bad) else 1)
+
+
+def _plain(row: dict[str, Cell]) -> dict[str, object]:
+    """For programs: lists and counts as such, times as in `muniment audit`."""
+    said = {name: json.loads(str(value)) if name in _JSON and value else value for name, value in row.items()}
+    at = {name: f"{value}".replace(" ", "T") + "Z" for name, value in row.items() if name == "created_at"}
+    return {**said, **at}
 
 
 def _text(row: dict[str, Cell], column: str) -> str:

@@ -428,7 +428,7 @@ def test_sentences_of_a_record_are_listed_as_words_and_as_they_are_in_json(place
     (verdict,) = json.loads(said(place, "list", "--kind", "verdicts", "--json"))
 
     assert shown.splitlines()[1].endswith("As it is.")
-    assert json.loads(verdict["reasons"]) == ["As it is."]
+    assert verdict["reasons"] == ["As it is."]
 
 
 def test_a_listing_tells_what_the_gate_refused_from_what_may_be_approved(place: Place) -> None:

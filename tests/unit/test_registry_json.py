@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registry.commands.reading import SHOWN_DIGITS, WIDEST
+from registry.records import Dataset, Table
 from tests.registered import Place, place_today, refusal, said
 
 
@@ -95,3 +97,17 @@ def test_a_listing_fits_a_terminal_and_its_json_has_all(place: Place) -> None:
     assert rows[0]["digest"][:SHOWN_DIGITS] in lines[1]
     assert rows[0]["digest"] not in lines[1]
     assert all(len(cell) <= WIDEST for line in lines for cell in line.split("  "))
+
+
+def test_a_listing_for_programs_has_counts_lists_and_times_as_such(place: Place) -> None:
+    half = Table(artifact="a" * 64, rows=1, columns=("prompt",))
+    rows = Dataset(purpose="sft", train=half, held_out=half, licences={"MIT": 2}, origins={}, rejected=())
+    with place.registry() as registry:
+        place.adapter(registry)
+        registry.add(rows, (), "build")
+
+    dataset, verdict = (_json(place, "list", "--kind", kind)[0] for kind in ("datasets", "verdicts"))
+
+    assert dataset["licences"] == {"MIT": 2}
+    assert isinstance(verdict["reasons"], list)
+    assert datetime.fromisoformat(dataset["created_at"]).tzinfo == UTC
