@@ -22,6 +22,7 @@ from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.ingest.sheets import TABLES
 from flows.ingest.walk import Found, listed, load
 from governance.licences.expressions import both
+from governance.licences.folder import is_main
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.erasure.forgotten import NOTHING, Forgotten
@@ -112,6 +113,10 @@ def _read(found: Found, section: IngestSection, readers: queue.SimpleQueue[Reade
     if isinstance(data, Rejected):
         return Outcome(None, (), (data,))
     suffix = found.file.suffix.lower()
+    if suffix not in MEDIA_TYPES and is_main(found.file.name):
+        licence = "a licence text, not a document"
+        refused = Rejected(what="document", place=found.place, reason=Reason.UNSUPPORTED, detail=licence)
+        return Outcome(None, (), (refused,))
     reader = readers.get()
     try:
         reading = reader.read(data, suffix, {str(field): name for field, name in found.folder.columns.items()})

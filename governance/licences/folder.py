@@ -36,7 +36,12 @@ def licence_files(directory: Path) -> list[Path]:
 
 def main_licence_files(directory: Path) -> list[Path]:
     """Those that speak of the whole folder: `LICENSE-2.0`, `License.txt`, not a contract that is kept in it."""
-    return [path for path in licence_files(directory) if _MAIN.fullmatch(path.name)]
+    return [path for path in licence_files(directory) if is_main(path.name)]
+
+
+def is_main(name: str) -> bool:
+    """Whether a file of this name speaks of the whole folder."""
+    return bool(_MAIN.fullmatch(name))
 
 
 def identify_folder(directory: Path, policy: LicencePolicy) -> Identification:

@@ -43,6 +43,15 @@ def test_the_licence_of_the_model_that_wrote_a_row_counts_beside_its_own(folder:
     assert "(LicenseRef-proprietary-internal) AND (llama3)" in read(folder, tmp_path).batch.licences
 
 
+@pytest.mark.parametrize(("name", "said"), [("LICENSE", "a licence text, not a document"), ("Notes", "no reader")])
+def test_a_licence_file_is_told_from_what_nobody_can_read(folder: Path, tmp_path: Path, name: str, said: str) -> None:
+    (folder / name).write_text("You may read this.")
+
+    (left_out,) = read(folder, tmp_path).batch.rejected
+
+    assert left_out.detail.startswith(said)
+
+
 def test_office_files_give_headings_tables_and_notes(folder: Path, tmp_path: Path) -> None:
     from docx import Document
     from openpyxl import Workbook
