@@ -73,10 +73,13 @@ def warn(sentence: str) -> None:
 
 
 def left_out(rows: Dataset, setting: str) -> None:
-    """Warn of the rows that are learnt once `setting`, a length in tokens, is higher."""
-    count = sum(one.reason is Reason.FILLS_LENGTH for one in rows.rejected)
-    if count:
+    """Warn of the rows that are learnt once `setting`, a length in tokens, is higher, and of those that KTO learns."""
+    reasons = Counter(one.reason for one in rows.rejected)
+    if count := reasons[Reason.FILLS_LENGTH]:
         warn(f"{counted(count, 'row')} left out whose prompt fills {setting}: raise it to learn from such")
+    if count := reasons[Reason.UNPAIRED]:
+        said = f"{counted(count, 'disliked answer')} left out for want of a liked one to the same question"
+        warn(f"{said}: set dpo.loss_type: kto to learn from such")
 
 
 def foretold(documents: DocumentSet, rows: Dataset) -> None:

@@ -16,7 +16,7 @@ from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
 from registry.locks import alone
-from registry.records import KINDS, DocumentSet, Evidence, Figure, Rejected, Table
+from registry.records import KINDS, Dataset, DocumentSet, Evidence, Figure, Reason, Rejected, Table
 from registry.release import releases
 from registry.release.proposals import countersign, proposal_path
 from registry.trust.changes import without_person
@@ -53,6 +53,24 @@ def test_tables_that_were_read_as_text_may_have_been_meant_as_rows(capsys: pytes
     told = " ".join(capsys.readouterr().err.split())
     assert told.count("2 tables read as text; to learn from each line as a question and its answer") == 1
     assert told.count("read as text") == 1
+
+
+def test_rows_that_another_setting_would_learn_are_told_of_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    half = Table(artifact="a" * 64, rows=1, columns=("prompt",))
+    filling, alone, same = (
+        Rejected(what="row", place="a.jsonl:1", reason=reason)
+        for reason in (Reason.FILLS_LENGTH, Reason.UNPAIRED, Reason.DUPLICATE)
+    )
+    rows = Dataset(purpose="preference", train=half, held_out=half, licences={}, origins={}, rejected=())
+
+    for rejected in ((same,), (filling, alone, alone)):
+        console.left_out(rows.model_copy(update={"rejected": rejected}), "dpo.max_length")
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == (
+        "! 1 row left out whose prompt fills dpo.max_length: raise it to learn from such ! 2 disliked answers left out "
+        "for want of a liked one to the same question: set dpo.loss_type: kto to learn from such"
+    )
 
 
 def test_refused_rows_are_told_apart_from_refused_files() -> None:
