@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,9 @@ def train(
         typer.echo(json.dumps({"adapters": versions}))
         return
     typer.echo(f"trained: {', '.join(versions)}")
-    typer.echo(f"next: muniment evaluate {versions[0]} FILE, or muniment run, which goes on to the gate")
+    search = (*(["--auto"] if auto else ()), *(["--budget", budget] if budget else ()))
+    again = shlex.join(("muniment", "run", *search, *(overrides or ())))
+    typer.echo(f"next: muniment evaluate {versions[0]} FILE, or {again}, which goes on to the gate")
 
 
 def _what_now(workspace: Workspace, version: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,17 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     told = standing_of(place.workspace).candidates
 
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
+
+
+def test_what_goes_on_to_the_gate_is_a_run_with_the_settings_of_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.local.train_locally", lambda *_: ["assistant@4f3a9c21d0be"])
+    monkeypatch.setattr("flows.commands.walk._checked", lambda *_: None)
+
+    for typed in ([], ["--auto", "--budget", "6m", "dpo.loss_type=kto"], ["documents=my folder"]):
+        told = CliRunner().invoke(app, ["-C", str(tmp_path), "train", *typed], catch_exceptions=False).stdout
+        assert f"FILE, or {shlex.join(['muniment', 'run', *typed])}, which goes on to the gate" in told
 
 
 def test_a_run_names_the_step_that_its_candidate_still_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
