@@ -114,7 +114,7 @@ def recall(shares: Sequence[Measured]) -> str:
 
 
 def losses(steps: Sequence[Step]) -> str:
-    """Training loss over the logs of each run; "" if no curve is given."""
+    """Training loss over the steps of each run; "" if no curve is given."""
     curves = [(step.label, step.losses) for step in steps if len(step.losses) > 1]
     if not curves:
         return ""
@@ -126,7 +126,7 @@ def losses(steps: Sequence[Step]) -> str:
         ):
             axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("log")
+        axes.set_xlabel("step")
         axes.set_ylabel("training loss")
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)

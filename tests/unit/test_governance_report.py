@@ -426,7 +426,10 @@ def test_an_approval_in_the_chain_names_the_person_whose_key_signed_it() -> None
     assert "root – stage.export done" in words(render(found))
 
 
-@pytest.mark.parametrize("word", ["Headline is the share", "General is the share", "Extractive rows are questions"])
+@pytest.mark.parametrize(
+    "word",
+    ["Headline is the share", "General is the share", "Extractive rows are questions", "means over a tenth of its steps"],
+)
 def test_each_word_of_ours_is_explained(word: str) -> None:
     assert word in words(render(facts()))
 
