@@ -83,13 +83,13 @@ def evaluate(
     """Accuracy of a model on a file: by choice likelihood where choices are given, else by exact match."""
     from flows.measuring import accuracy_of
 
-    figure = accuracy_of(ctx.obj, reference, file)
+    model, figure = accuracy_of(ctx.obj, reference, file)
     result = {"n": figure.n, "accuracy": figure.value, "low": figure.low, "high": figure.high}
     if as_json:
         typer.echo(json.dumps(result))
         return
     rows = counted(figure.n or 0, "row")
-    typer.echo(f"{reference}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {rows}")
+    typer.echo(f"{model}: {figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}] on {rows}")
 
 
 @app.command(name="leak-test")

@@ -14,9 +14,9 @@ from registry.workspace import Workspace
 CANDIDATE = "candidate"
 
 
-def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
-    """Accuracy with Wilson's 95 % interval. `reference` is `base`, `candidate` (trained last), an alias or
-    an adapter.
+def accuracy_of(workspace: Workspace, reference: str, file: Path) -> tuple[str, Figure]:
+    """The model's own name, and its accuracy with Wilson's 95 % interval. `reference` is `base`, `candidate` (trained
+    last), an alias or an adapter.
 
     Raises NotFound, ConfigError with the first bad line, DigestMismatch for changed weights.
     """
@@ -32,7 +32,8 @@ def accuracy_of(workspace: Workspace, reference: str, file: Path) -> Figure:
     with console.bar(f"evaluate {reference}") as report:
         scored = evaluate(rows, base, weights, workspace.artifacts, progress=report)
     low, high = scored.interval()
-    return Figure(name="accuracy", value=scored.accuracy, low=low, high=high, n=scored.n)
+    figure = Figure(name="accuracy", value=scored.accuracy, low=low, high=high, n=scored.n)
+    return adapter.version if adapter else base.name, figure
 
 
 def _models(workspace: Workspace, reference: str) -> tuple[Base, Adapter | None]:

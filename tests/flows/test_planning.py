@@ -201,3 +201,4 @@ def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured
         muniment(place, "evaluate", name, str(rows), "--json").json() for name in (found["adapters"][0], "candidate")
     )
     assert newest == candidate
+    assert muniment(place, "evaluate", "candidate", str(rows)).out.startswith(f"{found['adapters'][0]}: ")
