@@ -15,6 +15,7 @@ from registry.records import Figure as Measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     Drawing = Callable[[Axes], None]
@@ -118,14 +119,13 @@ def losses(steps: Sequence[Step]) -> str:
     curves = [(step.label, step.losses) for step in steps if len(step.losses) > 1]
     if not curves:
         return ""
-    from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:
         for (label, values), colour, line in zip(
             curves, (BLUE, ORANGE, GREY) * len(curves), ("-", "--", ":") * len(curves), strict=False
         ):
             axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _in_whole_numbers(axes.xaxis)
         axes.set_xlabel("step")
         axes.set_ylabel("training loss")
         axes.set_ylim(bottom=0)
@@ -146,6 +146,7 @@ def counts(title: str, values: Mapping[str, int]) -> str:
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.margins(x=0.12)
+        _in_whole_numbers(axes.xaxis)
         axes.set_xlabel(title)
 
     return _svg("counts", (7.2, 0.8 + 0.27 * len(values)), draw)
@@ -163,10 +164,18 @@ def lengths(title: str, bins: Sequence[float], series: Mapping[str, Sequence[int
             axes.bar(at, rows, width, color=colour, label=label)
         axes.set_xticks(range(len(bins)), [f"{least:,}" for least in bins])
         axes.set_xlabel(f"{title}, from")
+        _in_whole_numbers(axes.yaxis)
         axes.set_ylabel("rows")
         axes.legend(frameon=False)
 
     return _svg(f"lengths-{title.rsplit(maxsplit=1)[-1]}", (7.2, 2.6), draw)
+
+
+def _in_whole_numbers(axis: Axis) -> None:
+    """No tick at half a row or step."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def _around(measured: Measured) -> tuple[float, float]:
