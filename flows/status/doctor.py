@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from flows.config import load_pipeline, load_serve_section
+from governance.policy import policy_of
 from registry.counted import counted
 from registry.errors import MunimentError
 from registry.workspace import Workspace, key_directory
@@ -137,6 +138,7 @@ def _lacking(python: Path) -> str:
 def _settings(workspace: Workspace) -> Finding:
     try:
         pipeline = load_pipeline(workspace)
+        policy_of(workspace)
     except MunimentError as error:
         return Finding(name="settings", state="bad", found=error.message, advice=error.next_step)
     missing = [str(folder.path) for folder in pipeline.documents if not folder.path.is_dir()]

@@ -1,4 +1,4 @@
-"""What the doctor says of vLLM's interpreter: it is there, and something is in it."""
+"""What the doctor says of vLLM's interpreter and of the settings: what no run could work with is told before one."""
 
 from __future__ import annotations
 
@@ -48,3 +48,17 @@ def test_what_is_no_interpreter_at_all_is_told(
     told = vllm_as(python, tmp_path, monkeypatch)
 
     assert (told.state, told.found) == ("bad", f"{python} {found}")
+
+
+def test_a_policy_that_no_run_could_read_is_told_with_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "a.md").write_text("# A")
+    (tmp_path / "pipeline.yaml").write_text("documents: documents\nbase_model: smollm2-135m-instruct\n")
+
+    def settings() -> Finding:
+        return next(one for one in examine(Workspace(tmp_path)) if one.name == "settings")
+
+    assert settings().state == "good"
+    (tmp_path / "policy.yaml").write_text("gate: {minimum_hedline: 90}\n")
+    assert settings().state == "bad"
+    assert "did you mean 'gate.minimum_headline'" in settings().found
