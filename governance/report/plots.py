@@ -60,7 +60,8 @@ def accuracy(steps: Sequence[Step]) -> str:
             axes.plot([], [], color=colour, marker=marker, linestyle="none", label=f"{kind} task")
         axes.set_xticks(range(len(steps)), [step.label for step in steps])
         axes.set_xlim(-0.6, len(steps) - 0.4)
-        axes.set_ylim(0, 100)
+        axes.set_ylim(-4, 104)  # a marker at either end is whole
+        axes.set_yticks(range(0, 101, 20))
         axes.set_ylabel("accuracy in %")
         axes.grid(axis="y", color="#dddddd")
         axes.legend(frameon=False, loc="best")

@@ -7,6 +7,9 @@ import re
 import pytest
 
 from governance.report import plots
+from governance.report.steps import Step
+from registry.records import Evidence
+from registry.records import Figure as Measured
 
 
 @pytest.mark.parametrize(
@@ -17,3 +20,15 @@ def test_rows_are_counted_in_whole_numbers(svg: str) -> None:
 
     assert {"1", "2"} <= set(ticks)
     assert not [tick for tick in ticks if "." in tick]
+
+
+def test_an_accuracy_of_nought_stands_clear_of_the_edge(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    monkeypatch.setattr(plots, "_svg", lambda name, inches, draw: draw(axes))
+    none = Evidence(type="headline", subject="a" * 64, figures=(Measured(name="accuracy", value=0.0),))
+
+    plots.accuracy([Step(label="base", run=None, evidence=(none,))])
+
+    assert axes.get_ylim()[0] < 0 < 100 < axes.get_ylim()[1]
