@@ -125,11 +125,12 @@ def trial_line(trial: Trial) -> None:
     console.print(f"  trial {trial.number}: {tried}: {scores or 'no score'}{outcome}")
 
 
-def settings_line(section: SftSection) -> None:
-    """The settings that a search chose, as they could stand on a command line."""
+def settings_line(section: SftSection, trials: int) -> None:
+    """The settings that a search of so many trials chose, as they could stand on a command line."""
+    how = "chosen" if trials else "no trial fits the budget, so one training takes all of it"
     values = section.model_dump()
     rows = "" if section.learn_from == "all" else f" sft.learn_from={section.learn_from}"
-    console.print(f"  chosen: {' '.join(f'sft.{name}={values[name]:.4g}' for name in _SHORT)}{rows}")
+    console.print(f"  {how}: {' '.join(f'sft.{name}={values[name]:.4g}' for name in _SHORT)}{rows}")
 
 
 def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind

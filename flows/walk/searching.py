@@ -52,7 +52,8 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
     inputs = Inputs(and_fisher((base, dataset), fisher), settings, (str(most_rank),))
     evidence = house.once(TUNE, inputs, work)
     section = chosen(house, evidence)
-    console.settings_line(section)
+    tried = evidence.figure("trials")
+    console.settings_line(section, int(tried.value) if tried else 0)
     return replace(house, pipeline=house.pipeline.model_copy(update={"sft": section}))
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from flows import console
 from flows.cli import app
 from flows.status.standing import standing_of
+from flows.training.settings import SftSection
 from registry.database.listing import RECORDS
 from registry.database.store import StageResult
 from registry.decisions import approvals
@@ -72,6 +73,15 @@ def test_rows_that_another_setting_would_learn_are_told_of_with_it(capsys: pytes
         "! 1 row left out whose prompt fills dpo.max_length: raise it to learn from such ! 2 disliked answers left out "
         "for want of a liked one to the same question: set dpo.loss_type: kto to learn from such"
     )
+
+
+@pytest.mark.parametrize(("trials", "how"), [(5, "chosen: "), (0, "no trial fits the budget, so one training takes")])
+def test_settings_that_no_trial_chose_are_not_called_chosen(
+    capsys: pytest.CaptureFixture[str], trials: int, how: str
+) -> None:
+    console.settings_line(SftSection(num_train_epochs=2), trials)
+
+    assert capsys.readouterr().err.strip().startswith(how)
 
 
 def test_refused_rows_are_told_apart_from_refused_files() -> None:
