@@ -292,6 +292,15 @@ def test_show_names_the_first_that_were_left_out_and_where_all_are(place: Place,
     assert ("  and 2 more: --json names all" in lines) == (count == 22)
 
 
+def test_show_names_the_file_that_evidence_rests_on(place: Place) -> None:
+    with place.registry() as registry:
+        subject = place.adapter(registry).digest
+        tried = Evidence(type="tuning", subject=subject, figures=(), artifact="a" * 64)
+        registry.add(tried, (subject,), "evaluate")
+
+    assert said(place, "show", tried.digest).split()[-1] == str(place.workspace.artifacts.address("a" * 64))
+
+
 def test_every_kind_of_record_has_a_page(place: Place) -> None:
     with place.registry() as registry:
         registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
