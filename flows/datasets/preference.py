@@ -79,8 +79,8 @@ def pairs_of(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
 
 
 def _drawn(rows: Sequence[Row], section: BuildSection, outside: Set[str]) -> Split[Row]:
-    """As questions are drawn. Where that holds out no pair, once more by another chance: own mistakes are made at
-    questions that the first one had for training."""
+    """As questions are drawn. Where that holds out no pair, as the adapter erred at no held-out question, once more by
+    another chance: the first one had the others' questions for training."""
     sides = split(rows, section.held_out_share, section.seed, outside)
     if any(row.paired for row in sides.held_out):
         return sides
@@ -88,13 +88,13 @@ def _drawn(rows: Sequence[Row], section: BuildSection, outside: Set[str]) -> Spl
 
 
 def _unlearnt(held_out: Sequence[Row], learnt: Set[str]) -> tuple[tuple[Row, ...], dict[str, int]]:
-    """The pairs, without given ones whose question SFT has learnt, unless there are no others: their better answer was
-    told it. How many rows are left is told too.
+    """The pairs, without those whose question SFT has learnt, unless there are no others: their better answer was told
+    it. How many rows are left is told too.
 
     SFT learns what it need not hold out, more of what is rated than its `max_held_out`.
     """
     paired = tuple(row for row in held_out if row.paired)
-    unseen = tuple(row for row in paired if row.origin != "imported" or duplicates.normal(row.asked) not in learnt)
+    unseen = tuple(row for row in paired if duplicates.normal(row.asked) not in learnt)
     kept = unseen or paired
     left = {"held out, rated alone": len(held_out) - len(paired), "held out, learnt before": len(paired) - len(kept)}
     return kept, {name: count for name, count in left.items() if count}

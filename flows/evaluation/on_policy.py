@@ -40,14 +40,17 @@ def on_policy_pairs(
     place: tuple[Artifacts, Path],
     progress: Progress | None = None,
 ) -> Own:
-    """At most `max_on_policy` training questions, each asked of the adapter `samples` times; a pair of each but ties.
+    """At most `max_on_policy` questions of each side of `dataset`, each asked of the adapter `samples` times; a pair of
+    each but ties. Whoever learns them holds out those of held-out questions: a mistake at what SFT has learnt tells
+    little of others.
 
     The right answer is chosen and the worst of the adapter's rejected; where there is a judge, it says which of the
     written answers is best and which worst. `place` is (artifacts, scratch): what was drawn and said is kept there, so
     that a killed run ends with the same pairs. Raises TeacherUnreachable, ConfigError.
     """
     artifacts, scratch = place
-    asked = _asked(tables.read_table(dataset.train, artifacts).to_pylist(), section)
+    sides = [tables.read_table(side, artifacts).to_pylist() for side in (dataset.train, dataset.held_out)]
+    asked = _asked(sides, section)
     rows, questions = [row for row, _ in asked], [question for _, question in asked]
     said = answers(questions, adapter, section, place, progress)
     drawn = [_drawn(question, own) for question, own in zip(questions, said, strict=True)]
@@ -57,13 +60,18 @@ def on_policy_pairs(
     return Own(pa.Table.from_pylist(pairs, schema=tables.PREFERENCE_ROWS), became)
 
 
-def _asked(rows: list[Row], section: DpoSection) -> list[tuple[Row, Question]]:
-    """A stable sample: first questions with choices, all scored in one pass, then few that are answered by writing."""
-    rows.sort(key=lambda row: digests.of_text(str(row["id"])))
-    asked = [(row, question_of(row)) for row in rows]
-    closed = [one for one in asked if one[1].options]
-    free = [one for one in asked if not one[1].options]
-    return [*closed, *free[: section.max_written]][: section.max_on_policy]
+def _asked(sides: Sequence[list[Row]], section: DpoSection) -> list[tuple[Row, Question]]:
+    """A stable sample of each side: first questions with choices, all scored in one pass, then few that are answered by
+    writing."""
+    closed: list[tuple[Row, Question]] = []
+    free: list[tuple[Row, Question]] = []
+    for rows in sides:
+        asked = [(row, question_of(row)) for row in sorted(rows, key=lambda row: digests.of_text(str(row["id"])))]
+        chosen = [one for one in asked if one[1].options][: section.max_on_policy]
+        closed += chosen
+        written = min(section.max_written, section.max_on_policy - len(chosen))
+        free += [one for one in asked if not one[1].options][:written]
+    return [*closed, *free]
 
 
 def _drawn(question: Question, own: Sequence[str]) -> Drawn:

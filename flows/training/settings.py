@@ -150,7 +150,9 @@ class DpoSection(LoraSection):
         0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"
     )
     max_rows: Positive = Field(960, description="pairs and single ratings used at most; on-policy pairs first")
-    max_on_policy: Annotated[int, Field(ge=0)] = Field(160, description="questions asked of the SFT adapter")
+    max_on_policy: Annotated[int, Field(ge=0)] = Field(
+        160, description="questions asked of the SFT adapter, of those learnt and of those held out"
+    )
     max_written: Annotated[int, Field(ge=0)] = Field(
         8, description="of these at most, without choices: written answers take long, above all on CPUs"
     )

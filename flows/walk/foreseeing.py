@@ -43,6 +43,6 @@ def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifa
     pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
     offered = [normal(row.asked) for row in pairs]
     single = len(alone) if dpo.method == "kto" else 0
-    own = min(dpo.max_on_policy, questions.train.rows)
+    own = min(dpo.max_on_policy, max(questions.train.rows, questions.held_out.rows))
     spare = min(len(offered) + single - build.min_preference_rows, len(set(offered))) + own
     return max(0, min(spare, build.max_held_out, house.pipeline.evaluate.preference_rows))

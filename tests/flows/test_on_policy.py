@@ -40,15 +40,20 @@ class Killed(Exception):
 
 @pytest.fixture(scope="module")
 def trained(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """Forty questions with choices and ten that are answered by writing, and an adapter that learnt little of them."""
+    """Forty questions with choices and ten that are answered by writing, and an adapter that learnt little of them; of
+    both kinds ten and two are held out."""
     home = tmp_path_factory.mktemp("own")
     artifacts = Artifacts(home / "artifacts")
     base = resolve_base(str(tiny_base), artifacts, licence="Apache-2.0")
     rows = [_row(n, f"Which colour has {WORDS[n % 10]} {n}?", CODES[n % 3], list(CODES)) for n in range(40)]
     rows += [_row(90 + n, f"When is the {word} fed?", RIGHT.format(word), None) for n, word in enumerate(WORDS)]
-    table = write_table(pa.Table.from_pylist(rows, schema=SFT_ROWS), artifacts, home, "rows")
-    dataset = Dataset(purpose="sft", train=table, held_out=table.model_copy(update={}), licences={}, origins={},
-                      rejected=())  # fmt: skip
+    held = [_row(200 + n, f"Which colour has the new {WORDS[n]}?", CODES[n % 3], list(CODES)) for n in range(10)]
+    held += [_row(300 + n, f"Where does the {WORDS[n]} sleep?", f"In shed {n}.", None) for n in range(2)]
+    train, held_out = (
+        write_table(pa.Table.from_pylist(side, schema=SFT_ROWS), artifacts, home, name)
+        for side, name in ((rows, "rows"), (held, "held"))
+    )
+    dataset = Dataset(purpose="sft", train=train, held_out=held_out, licences={}, origins={}, rejected=())
     section = SftSection(quantization="none", max_steps=2, per_device_train_batch_size=4, lora_r=8)
     return artifacts, dataset, base, train_sft(dataset, base, section, artifacts, home)
 
@@ -60,6 +65,11 @@ def _row(number: int, prompt: str, completion: str, choices: list[str] | None) -
         "choices": choices, "id": f"row-{number}", "origin": "imported", "document": "d" * 64,
         "groups": [f"g{number}"], "licence": "MIT", "source": "",
     }  # fmt: skip
+
+
+def _asked(trained: Trained) -> list[dict[str, Any]]:
+    artifacts, dataset, *_ = trained
+    return [row for side in (dataset.train, dataset.held_out) for row in read_table(side, artifacts).to_pylist()]
 
 
 def own(
@@ -102,7 +112,7 @@ def test_a_kill_between_batches_changes_no_pair_and_nothing_is_drawn_twice(
     assert len(kept) == 2
     assert again.pairs.equals(whole.pairs)
     paired = whole.pairs.num_rows
-    assert again.became == whole.became == {"asked": 46, "ties": 46 - paired, "pairs": paired}
+    assert again.became == whole.became == {"asked": 58, "ties": 58 - paired, "pairs": paired}
     assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
     monkeypatch.setattr("flows.evaluation.score.Scorer.__init__", lambda *_: pytest.fail("a model was loaded"))
     assert own(trained, tmp_path / "cut").pairs.equals(whole.pairs)
@@ -113,7 +123,7 @@ def test_without_a_judge_the_right_answer_is_chosen_and_margins_are_kept_on_rows
 ) -> None:
     artifacts, dataset, *_ = trained
     found = own(trained, tmp_path)
-    right = {row["id"]: row["completion"] for row in read_table(dataset.train, artifacts).to_pylist()}
+    right = {row["id"]: row["completion"] for row in _asked(trained)}
     rows = found.pairs.to_pylist()
     empty = dataset.model_copy(update={"held_out": write_table(SFT_ROWS.empty_table(), artifacts, tmp_path, "none")})
     units = write_table(UNITS.empty_table(), artifacts, tmp_path, "units")
@@ -130,6 +140,19 @@ def test_without_a_judge_the_right_answer_is_chosen_and_margins_are_kept_on_rows
     assert "margin, from" in page
     assert "Questions asked of the adapter" in page
     assert f">{found.became['ties']}<" in page
+
+
+def test_mistakes_are_measured_at_questions_that_sft_has_not_learnt(trained: Trained, tmp_path: Path) -> None:
+    artifacts, dataset, *_ = trained
+    found = own(trained, tmp_path)
+    units = write_table(UNITS.empty_table(), artifacts, tmp_path, "units")
+
+    built = build_preference(units, found.pairs, dataset, BuildSection(), (artifacts, tmp_path))
+
+    for pairs, questions in ((built.train, dataset.train), (built.held_out, dataset.held_out)):
+        asked = {row["question"] for row in read_table(pairs, artifacts).to_pylist()}
+        assert asked
+        assert asked <= {row["id"] for row in read_table(questions, artifacts).to_pylist()}
 
 
 def _speaking(trained: Trained, scratch: Path) -> Path:
@@ -152,15 +175,14 @@ def _judging(better: Callable[[str, str], bool]) -> Says:
 def test_a_judge_chooses_among_written_answers_and_stands_on_the_row_with_its_licence(
     trained: Trained, tmp_path: Path
 ) -> None:
-    artifacts, dataset, *_ = trained
-    free = {row["id"] for row in read_table(dataset.train, artifacts).to_pylist() if not row["choices"]}
+    free = {row["id"] for row in _asked(trained) if not row["choices"]}
     with teaching(_judging(lambda a, b: (len(a), a) < (len(b), b))) as server:
         judge = EndpointSection(url=server.url, model="big", licence="Apache-2.0")
         found = own(trained, _speaking(trained, tmp_path), judge)
 
     rows = {row["question"]: row for row in found.pairs.to_pylist()}
     judged = [row for question, row in rows.items() if question in free]
-    assert len(judged) == 6
+    assert len(judged) == 6 + 2
     assert all(len(row["chosen"][0]["content"]) <= len(row["rejected"][0]["content"]) for row in judged)
     assert {row["licence"] for row in judged} == {"(MIT) AND (Apache-2.0)"}
     assert all(row["teacher"].startswith("big told ") and row["margin"] == 1 for row in judged)
@@ -179,4 +201,4 @@ def test_a_judge_who_is_down_ends_the_stage_by_name_and_no_answer_is_drawn_again
         server.says = _judging(lambda a, b: a < b)
         monkeypatch.setattr("flows.evaluation.score.Scorer.__init__", lambda *_: pytest.fail("a model was loaded"))
 
-        assert own(trained, tmp_path, judge).became["asked"] == 46
+        assert own(trained, tmp_path, judge).became["asked"] == 58

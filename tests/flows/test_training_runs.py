@@ -239,7 +239,8 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     tuned = train_sft(dataset, base, SECTION, artifacts, _scratch(tmp_path, "sft"))
     section = DpoSection(quantization="none", per_device_train_batch_size=4, learning_rate=1e-3)
     place = (artifacts, _scratch(tmp_path, "pairs"))
-    own = on_policy_pairs(dataset, (base, tuned), section, place).pairs
+    none = tables.write_table(tables.SFT_ROWS.empty_table(), artifacts, tmp_path, "none")
+    own = on_policy_pairs(dataset.model_copy(update={"held_out": none}), (base, tuned), section, place).pairs
     row = tables.read_table(dataset.train, artifacts).to_pylist()[0]
     row["chosen"], row["rejected"] = row.pop("completion"), [{"role": "assistant", "content": "blue"}]
     row.pop("choices")
