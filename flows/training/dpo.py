@@ -85,7 +85,7 @@ def trainer_of(
 
     losses = {section.trl_loss: 1.0, "sft": section.sft_weight}
     weighed = {name: weight for name, weight in losses.items() if weight > 0}
-    return PairsTrainer(
+    trainer = PairsTrainer(
         model=policy,
         args=DPOConfig(
             **arguments(section, len(answers) // 2, scratch),
@@ -99,6 +99,8 @@ def trainer_of(
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
+    trainer.progress = progress
+    return trainer
 
 
 def _chosen_rows(rows: list[Pair], section: DpoSection) -> list[Pair]:

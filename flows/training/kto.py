@@ -40,7 +40,7 @@ def trainer_of(
     rated = mixed(answers, section.seed)
     liked = sum(one.liked for one in rated)
     disliked = len(rated) - liked
-    return RatingsTrainer(
+    trainer = RatingsTrainer(
         model=policy,
         args=KTOConfig(
             **arguments(section, len(rated), scratch),
@@ -53,6 +53,8 @@ def trainer_of(
         processing_class=tokenizer,
         callbacks=[Watch(progress)],
     )
+    trainer.progress = progress
+    return trainer
 
 
 def mixed(rated: Sequence[T], seed: int) -> list[T]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from transformers import Trainer
 from trl import DPOTrainer, KTOTrainer
 
+from registry.progress import Steps
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -19,6 +21,7 @@ class _ReferenceOnce(Trainer):
     """Before a trainer of TRL whose reference is a copy of the adapter. `columns` are what it reads its scores from."""
 
     columns: ClassVar[tuple[str, str]]
+    progress: Steps | None = None
     train_dataset: Dataset
     compute_ref_log_probs: Any
 
@@ -42,7 +45,10 @@ class _ReferenceOnce(Trainer):
         In the batches of the first epoch, so that reference and policy are rounded alike.
         """
         found: dict[int, tuple[float, float]] = {}
-        for places in self.get_train_dataloader().batch_sampler:
+        batches = list(self.get_train_dataloader().batch_sampler)
+        for number, places in enumerate(batches):
+            if self.progress:
+                self.progress(0, len(batches), f"scoring the reference, {number} of {len(batches)}")
             batch = self.data_collator([rows[n] for n in places])
             inputs = {name: tensor.to(self.args.device) for name, tensor in batch.items()}
             one, other = self.compute_ref_log_probs(self.model, inputs)

@@ -45,13 +45,15 @@ def time_left(passed_s: float, done: int, more: int) -> str:
 
 
 def _clock() -> Callable[[int, int], str]:
-    """Counts from the first report, before which something is loaded, or was done by an earlier run."""
+    """Counts from the first report of anything done: before it something is loaded, or was done by an earlier run."""
     first: tuple[float, int] | None = None
 
     def left(done: int, total: int) -> str:
         nonlocal first
         now = time.monotonic()
-        began, before = first = first or (now, done)
+        if first is None or not first[1]:
+            first = (now, done)
+        began, before = first
         return time_left(now - began, done - before, total - done)
 
     return left

@@ -261,7 +261,9 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"), hear)
 
     losses = losses_of([run], artifacts)[run.digest]
-    assert told == [said(losses[:step]) for step in range(run.steps)], "each step tells the loss of those before it"
+    reference = [f"scoring the reference, {batch} of {run.steps}" for batch in range(run.steps)]
+    steps = [said(losses[:step]) for step in range(run.steps)]
+    assert told == [*reference, *steps], "each step tells the loss of those before it"
     weights = artifacts.path(run.weights)
     assert run.weights != tuned.weights
     assert sorted(path.name for path in weights.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
