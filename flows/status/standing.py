@@ -196,7 +196,7 @@ class _Told:
             said = waits.said
         since = "" if said in ("", "candidate") else f"; {said}"
         if verdict is None:
-            return f"not judged yet{made}: muniment run{since}"
+            return f"not judged yet{made}: muniment run with the settings it was trained by{since}"
         if adapter.version in self.outdated:
             return f"judged under another policy{made}" + (": muniment run" if adapter.version in self.newer else "")
         return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since
