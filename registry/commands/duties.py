@@ -42,13 +42,14 @@ def judged(registry: Registry, workspace: Workspace, what: tuple[str, Adapter], 
 
 
 def lines(duties: Sequence[Duty]) -> list[str]:
-    """One for each duty of each licence, with the first way to it."""
+    """One for the duties of a licence that come by the same ways, with the first of these."""
     ways: dict[tuple[str, str], list[str]] = {}
     for one in duties:
         ways.setdefault((one.licence, one.sentence), []).append(" → ".join(one.chain) or one.material)
-    return [
-        f"owed under {licence}: {sentence} (because of {_first(every)})" for (licence, sentence), every in ways.items()
-    ]
+    owed: dict[tuple[str, str], list[str]] = {}
+    for (licence, sentence), every in ways.items():
+        owed.setdefault((licence, _first(every)), []).append(sentence)
+    return [f"owed under {licence}: {'; '.join(said)} (because of {way})" for (licence, way), said in owed.items()]
 
 
 def tell(duties: Sequence[Duty]) -> None:

@@ -170,7 +170,7 @@ def test_what_an_adapter_will_owe_is_said_before_it_is_trained(
     admit_to_train(house, base, (rows,))
 
     told = capsys.readouterr().err
-    assert "owed under MIT: hand on a copy of the licence (because of base model tiny)" in told
+    assert "; hand on a copy of the licence (because of base model tiny)" in told
     assert f"owed under {INTERNAL}: keep it inside the organisation (because of 30 sft rows)" in told
     with pytest.raises(LicenceRefused, match="may not be used to train"):
         admit_to_train(house, base.model_copy(update={"licence": "GPL-3.0-only"}), (rows,))
