@@ -154,7 +154,7 @@ def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy
     denied = terms(policy.deny, re.IGNORECASE)
     listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
     resolved = (
-        span
+        span if span in given else _without_label(span, text)
         for span in disjoint([*spans, *listed], first=frozenset(policy.replace))
         if not (_is_rest(span, text) or (span not in given and addresses.is_rest_abroad(span, reading)))
     )
@@ -222,8 +222,15 @@ def _is_label(person: Span, text: str) -> bool:
 def _is_rest(span: Span, text: str) -> bool:
     """What is left of a firm or an address where others took its names and numbers: `and`, `oder`."""
     said = text[span.start : span.end].strip()
-    one_word = said.isalpha() and said.islower()
-    return (span.type == "ORGANIZATION" and names.common(said)) or (span.type == "STREET_ADDRESS" and one_word)
+    no_place = (said.isalpha() and said.islower()) or labels.label(said) is not None
+    return (span.type == "ORGANIZATION" and names.common(said)) or (span.type == "STREET_ADDRESS" and no_place)
+
+
+def _without_label(rest: Span, text: str) -> Span:
+    """What is left of an address, without the label of what others took: `High Street 4, Leeds, IBAN`."""
+    head, comma, last = text[rest.start : rest.end].rpartition(",")
+    labelled = rest.type == "STREET_ADDRESS" and comma and labels.label(last.strip()) is not None
+    return replace(rest, end=rest.start + len(head)) if labelled else rest
 
 
 def _is_sure(person: Span, text: str) -> bool:

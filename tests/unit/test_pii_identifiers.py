@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from governance.pii import identifiers, rules, shapes
+from governance.pii.detect import find
 from governance.pii.phones import phones
 from governance.pii.schemes import checksum
 from governance.pii.settings import PiiPolicy
@@ -204,3 +205,20 @@ def test_a_national_number_with_a_slash_is_a_phone_without_a_word_for_it(number:
 @pytest.mark.parametrize("docket", ["0151/2002", "12/345678", "019124/02"])
 def test_a_docket_with_a_slash_is_no_phone(docket: str) -> None:
     assert not list(phones(f"Aktenzeichen {docket}.", ("DE", "GB")))
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Contact Jane Miller, 42 High Street, Leeds, IBAN {}, phone 0113 496 0000.", ["42 High Street, Leeds"]),
+        ("Jane Miller, jane@x.org, 0113 496 0000, IBAN {}, is the payee.", []),
+    ],
+)
+def test_the_label_of_an_iban_in_a_list_is_no_part_of_an_address(text: str, addresses: list[str]) -> None:
+    iban = "GB29 NWBK 6016 1331 9268 19"
+
+    spans = find(text.format(iban), PiiPolicy())
+
+    said = [(span.type, text.format(iban)[span.start : span.end]) for span in spans]
+    assert ("IBAN_CODE", iban) in said
+    assert [value for kind, value in said if kind == "STREET_ADDRESS"] == addresses
