@@ -10,6 +10,8 @@ from registry.records import Evidence, Figure
 ACCURACY = "accuracy"
 MAJORITY = "majority"
 """The accuracy of always giving the commonest answer (the majority-class baseline)."""
+BY_LENGTH = "by_length"
+"""The preference accuracy of who sees nothing but length: of always the longer answer, or always the shorter one."""
 _LARGEST = 2**53 - 1  # canonical JSON, and so a digest, knows no larger integer
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from governance.figures import MAJORITY, accuracy, finite, high, interval, low, only, percent, rate, readable
+from governance.figures import BY_LENGTH, MAJORITY, accuracy, finite, high, interval, low, only, percent, rate, readable
 from governance.integrity import memorization
 from governance.integrity.settings import MemorizationPolicy
 from governance.licences import evidence as licences
@@ -176,17 +176,21 @@ def _against_base(candidate: Sequence[Evidence], base: Sequence[Evidence], polic
 
 def _against_majority(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[Check]:
     """Where nine answers of ten are alike, one that has read no question is right nine times of ten."""
-    ours = accuracy(candidate, "headline")
-    if not policy.beat_majority or ours is None:
+    if policy.beat_majority:
+        yield from _beyond(candidate, "headline", MAJORITY, "always giving the commonest answer to the headline task")
+
+
+def _beyond(candidate: Sequence[Evidence], kind: str, name: str, rule: str) -> Iterator[Check]:
+    """The accuracy beside the figure of that name, which a `rule` that has read nothing reaches."""
+    ours, figure = accuracy(candidate, kind), only(candidate, kind, name)
+    if ours is None:
         return
-    figure = only(candidate, "headline", MAJORITY)
     if figure is None or not 0 <= figure.value <= 1 or figure.n != ours.n:
-        yield Check(False, "It is not recorded how often the commonest answer is right on the headline task.")
+        yield Check(False, f"It is not recorded how often {rule} is right.")
         return
     better = low(ours) > figure.value
     verb = "beats" if better else "does not clearly beat"
-    always = f"always giving the commonest answer to the headline task ({interval(ours)} against"
-    yield Check(better, f"The adapter {verb} {always} {percent(figure.value)}).")
+    yield Check(better, f"The adapter {verb} {rule} ({interval(ours)} against {percent(figure.value)}).")
 
 
 def _against_production(
@@ -236,6 +240,8 @@ def _preference(candidate: Sequence[Evidence], policy: GatePolicy) -> Iterator[C
     asked = f"at least {percent(policy.minimum_preference)} is asked for at the lower end"
     good = low(ours) >= policy.minimum_preference
     yield Check(good, f"Preference accuracy is {interval(ours)}; {asked}.")
+    if policy.beat_majority and policy.minimum_preference > 0:
+        yield from _beyond(candidate, PREFERENCE, BY_LENGTH, "preferring answers by their length alone")
 
 
 def _scrubbing(candidate: Sequence[Evidence], policy: Policy) -> Iterator[Check]:

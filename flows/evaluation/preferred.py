@@ -10,11 +10,13 @@ from flows.datasets.duplicates import normal
 from flows.datasets.messages import question_in
 from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
+from flows.training.render import Message
+from governance.figures import BY_LENGTH
 from registry import digests, tables
 from registry.artifacts import Artifacts
 from registry.errors import EvidenceMissing
 from registry.progress import Progress
-from registry.records import Base, Digest, Evidence, Table
+from registry.records import Base, Digest, Evidence, Figure, Table
 
 Weights = Path | None
 """A directory of an adapter's weights; None is the base alone."""
@@ -35,8 +37,10 @@ def preferred(
     An answer's implicit reward is how much likelier training made it, log π(y|x) − log π_ref(y|x) in nats (Rafailov et
     al. 2023, arXiv:2305.18290, eq. 5 without β); `accuracy` is the share of pairs whose chosen answer is rewarded more.
     `likelier` is the share whose chosen answer is the likelier one (ranking accuracy, arXiv:2405.19534). Ties, and what
-    is not a number, count as wrong. `subject` is what the evidence is about and its base; `place` is (artifacts,
-    scratch). Raises EvidenceMissing without pairs, DigestMismatch for altered weights.
+    is not a number, count as wrong. `by_length` is what always preferring the longer answer in characters reaches, or
+    always the shorter one: whatever makes all text likelier rewards long answers. `subject` is what the evidence is
+    about and its base; `place` is (artifacts, scratch).
+    Raises EvidenceMissing without pairs, DigestMismatch for altered weights.
     """
     rows = _sample(pairs, place[0], section.preference_rows)
     margins: list[list[float]] = []
@@ -51,7 +55,17 @@ def preferred(
     likelier = accuracy_figure(sum(own > 0 for own in margins[0]), len(rows)).model_copy(update={"name": "likelier"})
     scored = Scored(tuple(str(row["id"]) for row in rows), tuple(rewarded))
     made = evidence("preference", subject[0], scored, *place)
-    return made.model_copy(update={"figures": (*made.figures, likelier)})
+    return made.model_copy(update={"figures": (*made.figures, likelier, _by_length(rows))})
+
+
+def _by_length(rows: Sequence[Pair]) -> Figure:
+    more = [_characters(row["chosen"]) - _characters(row["rejected"]) for row in rows]
+    right = max(sum(n > 0 for n in more), sum(n < 0 for n in more))
+    return Figure(name=BY_LENGTH, value=round(right / len(rows), 6), n=len(rows))
+
+
+def _characters(turns: Sequence[Message]) -> int:
+    return sum(len(turn["content"]) for turn in turns)
 
 
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:

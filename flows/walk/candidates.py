@@ -161,7 +161,7 @@ def _preferred(house: House, base: Base, subject: Adapter, pairs: Dataset | None
             place = (artifacts, scratch)
             return Done(preferred(pairs.held_out, (subject.digest, base), weights, section, place, report))
 
-    inputs = Inputs((base, subject, pairs), (section,), ("preference",))
+    inputs = Inputs((base, subject, pairs), (section,), ("preference", "by length"))
     return (house.once(EVIDENCE, inputs, work),)
 
 

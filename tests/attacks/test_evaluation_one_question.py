@@ -41,7 +41,7 @@ def test_each_question_is_weighed_once_however_many_pairs_it_has(
 
     evidence = preferred.preferred(table, ("1" * 64, BASE), (None, None), EvaluateSection(), store)
 
-    assert {figure.name: figure.n for figure in evidence.figures} == {"accuracy": 9, "likelier": 9}
+    assert {figure.name: figure.n for figure in evidence.figures} == {"accuracy": 9, "likelier": 9, "by_length": 9}
 
 
 def margins(count: int, nats: float) -> Iterator[float]:

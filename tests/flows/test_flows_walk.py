@@ -81,7 +81,8 @@ def test_adapters_are_measured_on_pairs_too_and_a_policy_may_rest_on_it(
     ended = muniment(place, "run", env=prefect_server.env)
 
     assert set(found) == adapters
-    assert all([figure.name for figure in figures] == ["accuracy", "likelier"] for figures in found.values())
+    names = ["accuracy", "likelier", "by_length"]
+    assert all([figure.name for figure in figures] == names for figures in found.values())
     assert "minimum_preference: 1.0" in asked
     refused = [line for line in ended.err.splitlines() if "refused: Preference accuracy is" in line]
     assert len(refused) == len(found)

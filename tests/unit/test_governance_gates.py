@@ -254,10 +254,29 @@ def test_a_policy_may_also_ask_for_preference_accuracy() -> None:
     policy = Policy(gate=GatePolicy(minimum_preference=0.6))
 
     missing = verdict_after(lambda c, b, p: None, policy)
-    enough = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.66)), policy)
-    too_low = verdict_after(lambda c, b, p: c.append(accuracy("preference", ADAPTER, 0.64)), policy)
+    enough = verdict_after(lambda c, b, p: c.append(preferring(0.66, 0.5)), policy)
+    too_low = verdict_after(lambda c, b, p: c.append(preferring(0.64, 0.5)), policy)
 
     assert (missing.passed, enough.passed, too_low.passed) == (False, True, False)
+
+
+@pytest.mark.parametrize("by_length", [0.61, 0.9, 1.0, 1.1, None])
+def test_an_adapter_that_prefers_long_answers_where_those_are_chosen_is_refused(by_length: float | None) -> None:
+    policy = Policy(gate=GatePolicy(minimum_preference=0.6))
+
+    verdict = verdict_after(lambda c, b, p: c.append(preferring(0.66, by_length)), policy)
+
+    assert not verdict.passed
+    assert "preferring answers by their length alone" in verdict.reasons[0]
+
+
+def preferring(share: float, by_length: float | None) -> Evidence:
+    """Preference evidence, beside what length alone reaches; None leaves that out."""
+    seen = accuracy("preference", ADAPTER, share)
+    if by_length is None:
+        return seen
+    alone = Figure.model_construct(name="by_length", value=by_length, n=seen.figures[0].n)
+    return seen.model_copy(update={"figures": (*seen.figures, alone)})
 
 
 @pytest.mark.parametrize(("right", "pairs"), [(1, 1), (4, 4), (7, 8)])

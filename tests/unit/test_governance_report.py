@@ -516,3 +516,14 @@ def test_the_headline_stands_beside_what_the_commonest_answer_would_score() -> N
 
     assert "always the commonest answer: 36.8 %" in page
     assert "0.36842" not in page
+
+
+def test_shares_of_pairs_are_told_in_percent() -> None:
+    one = next(e for e in EVIDENCE if e.type == "headline" and e.subject == ADAPTER.digest)
+    likelier = Figure(name="likelier", value=0.476191, low=0.28341, high=0.67632, n=21)
+    figures = (likelier, Figure(name="by_length", value=0.523812, n=21))
+    pairs = one.model_copy(update={"type": "preference", "figures": figures})
+    page = words(render(facts([*everything(), pairs])))
+
+    assert "preference likelier 47.6 % 28.3 % to 67.6 % 21" in page
+    assert "preference by_length 52.4 % – 21" in page
