@@ -6,27 +6,15 @@ the last two.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
+from flows.ingest.labels import LABELS, Row, is_rated, labels_of, may_name, names_another, rating
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
-Row = Mapping[str, object]
 _ANSWERS = ("completion", "answer", "output", "response")
-LABELS = ("label", "kto_tag")
-_SPELLED = {
-    "true": True, "t": True, "yes": True, "y": True, "👍": True, "thumbs up": True, "up": True, "good": True,
-    "like": True, "liked": True, "desirable": True,
-    "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
-    "dislike": False, "disliked": False, "undesirable": False,
-}  # fmt: skip
-_PARTED = str.maketrans("_-", "  ")
-_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
-"""Tones of skin and variation selectors, which keyboards put behind a thumb."""
-OF_A_SCALE = "label is of a scale: others of the file are neither 0 nor 1"
 _TALKS = ("messages", "conversations", "conversation")
 
 
@@ -46,7 +34,7 @@ def content(row: Row) -> Unit:
     """The row as a unit without number and provenance. Raises Malformed."""
     if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
         raise Malformed("kto_tag is neither true nor false")
-    if {True, False} <= {rating(label) for label in _labels(row)}:
+    if {True, False} <= {rating(label) for label in labels_of(row)}:
         raise Malformed("label and kto_tag say the opposite")
     shape = shape_of(row)
     if shape is None:
@@ -58,7 +46,7 @@ def content(row: Row) -> Unit:
 def shape_of(row: Row) -> Shape | None:
     """The first shape that the row has all fields of."""
     fitting = (shape for shape in SHAPES if not shape.missing(row))
-    return next((shape for shape in fitting if shape.name != "KTO" or _rated(row)), None)
+    return next((shape for shape in fitting if shape.name != "KTO" or is_rated(row)), None)
 
 
 def _nearest(row: Row) -> str:
@@ -66,68 +54,6 @@ def _nearest(row: Row) -> str:
     missing = [(len(shape.missing(row)) / len(shape.fields), shape) for shape in SHAPES]
     share, shape = min(missing, key=lambda one: one[0])
     return "none of the known shapes" if share == 1 else f"as {shape.name} it lacks {', '.join(shape.missing(row))}"
-
-
-def rating(value: object) -> bool | None:
-    """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
-    if isinstance(value, bool):
-        return value
-    found = _SPELLED.get(_DRESS.sub("", value).translate(_PARTED).strip().lower()) if isinstance(value, str) else None
-    number = grade(value)
-    return bool(number) if number in (0, 1) else found
-
-
-def grade(value: object) -> float | None:
-    """A label that is a number, or the text of one. 0 and 1 are ratings, and any other is of a scale, such as stars."""
-    if isinstance(value, str):
-        try:
-            value = float(value.replace(",", "."))
-        except ValueError:
-            return None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None  # noqa: PLR0124
-
-
-def is_labelled(row: object) -> bool:
-    """Whether a row has the field of a rating, whatever stands there but one of its choices."""
-    return isinstance(row, dict) and any(name in row and not _is_choice(row, name) for name in LABELS)
-
-
-def grades(row: object) -> list[float]:
-    """The labels of a row that are numbers."""
-    found = map(grade, _labels(row)) if isinstance(row, dict) else ()
-    return [one for one in found if one is not None]
-
-
-def _labels(row: Row) -> list[object]:
-    """What rates the answer of a row: a label that is one of its choices names the right one, be it a `yes` or a 1."""
-    return [row[name] for name in LABELS if row.get(name) is not None and not _is_choice(row, name)]
-
-
-def _is_choice(row: Row, name: str) -> bool:
-    choices = row.get("choices")
-    return isinstance(choices, list) and row.get(name) is not None and _plainly(row[name]) in map(_plainly, choices)
-
-
-def _plainly(value: object) -> str:
-    return str(value).strip().casefold()
-
-
-def _may_name(label: object, answer: str, row: Row) -> bool:
-    """Whether a dislike may be the class of a right answer: a `no` beside `No`, a 0 for the first of the choices."""
-    if isinstance(label, bool):
-        return False
-    choices = row.get("choices")
-    first = choices[:1] if isinstance(choices, list) and grade(label) == 0 else []
-    return _plainly(answer) in map(_plainly, [label, *first]) or grade(answer) == grade(label) is not None
-
-
-def scaled(labels: Iterable[float]) -> bool:
-    """Whether one is neither 0 nor 1: then a 1 of the same file is its worst grade, and no like."""
-    return any(label not in (0, 1) for label in labels)
-
-
-def _rated(row: Row) -> bool:
-    return any(rating(label) is not None for label in _labels(row))
 
 
 def _first(row: Row, *names: str) -> tuple[object, str]:
@@ -216,7 +142,7 @@ def _question(row: Row) -> Unit:
     choices = _choices(row.get("choices"))
     if choices is not None and unit.completion not in choices:
         raise Malformed("the answer is none of the choices")
-    if any(_is_choice(row, name) and _plainly(row[name]) != _plainly(unit.completion) for name in LABELS):
+    if names_another(row, unit.completion):
         raise Malformed("label is another of the choices than the answer")
     return unit.model_copy(update={"choices": choices})
 
@@ -240,8 +166,8 @@ def _rating(row: Row) -> Unit:
         asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
     else:
         asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
-    label = next(one for label in _labels(row) if (one := rating(label)) is not None)
-    if not label and any(_may_name(value, answer, row) for value in _labels(row)):
+    label = next(one for label in labels_of(row) if (one := rating(label)) is not None)
+    if not label and any(may_name(value, answer, row) for value in labels_of(row)):
         raise Malformed("label may name the answer or reject it: write true or false, or leave it out")
     return Unit(kind="rating", completion=answer, label=label, **_before(asked))
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
+from flows.ingest.labels import LABELS, OF_A_SCALE, Row, grade, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import LABELS, OF_A_SCALE, ROW_FIELDS, Row, grade, rating, scaled, shape_of
+from flows.ingest.shapes import ROW_FIELDS, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 

@@ -1,0 +1,87 @@
+"""Labels of rows: which rate an answer, in the spellings of tables and exports, and which name a class or a grade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+Row = Mapping[str, object]
+LABELS = ("label", "kto_tag")
+_SPELLED = {
+    "true": True, "t": True, "yes": True, "y": True, "👍": True, "thumbs up": True, "up": True, "good": True,
+    "like": True, "liked": True, "desirable": True,
+    "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
+    "dislike": False, "disliked": False, "undesirable": False,
+}  # fmt: skip
+_PARTED = str.maketrans("_-", "  ")
+_DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
+"""Tones of skin and variation selectors, which keyboards put behind a thumb."""
+OF_A_SCALE = "label is of a scale: others of the file are neither 0 nor 1"
+
+
+def rating(value: object) -> bool | None:
+    """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
+    if isinstance(value, bool):
+        return value
+    found = _SPELLED.get(_DRESS.sub("", value).translate(_PARTED).strip().lower()) if isinstance(value, str) else None
+    number = grade(value)
+    return bool(number) if number in (0, 1) else found
+
+
+def grade(value: object) -> float | None:
+    """A label that is a number, or the text of one. 0 and 1 are ratings, and any other is of a scale, such as stars."""
+    if isinstance(value, str):
+        try:
+            value = float(value.replace(",", "."))
+        except ValueError:
+            return None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None  # noqa: PLR0124
+
+
+def is_labelled(row: object) -> bool:
+    """Whether a row has the field of a rating, whatever stands there but one of its choices."""
+    return isinstance(row, dict) and any(name in row and not _is_choice(row, name) for name in LABELS)
+
+
+def grades(row: object) -> list[float]:
+    """The labels of a row that are numbers."""
+    found = map(grade, labels_of(row)) if isinstance(row, dict) else ()
+    return [one for one in found if one is not None]
+
+
+def labels_of(row: Row) -> list[object]:
+    """What rates the answer of a row: a label that is one of its choices names the right one, be it a `yes` or a 1."""
+    return [row[name] for name in LABELS if row.get(name) is not None and not _is_choice(row, name)]
+
+
+def _is_choice(row: Row, name: str) -> bool:
+    choices = row.get("choices")
+    return isinstance(choices, list) and row.get(name) is not None and _plainly(row[name]) in map(_plainly, choices)
+
+
+def _plainly(value: object) -> str:
+    return str(value).strip().casefold()
+
+
+def may_name(label: object, answer: str, row: Row) -> bool:
+    """Whether a dislike may be the class of a right answer: a `no` beside `No`, a 0 for the first of the choices."""
+    if isinstance(label, bool):
+        return False
+    choices = row.get("choices")
+    first = choices[:1] if isinstance(choices, list) and grade(label) == 0 else []
+    return _plainly(answer) in map(_plainly, [label, *first]) or grade(answer) == grade(label) is not None
+
+
+def names_another(row: Row, answer: str | None) -> bool:
+    """Whether a label is another of the row's choices than its answer."""
+    return any(_is_choice(row, name) and _plainly(row[name]) != _plainly(answer) for name in LABELS)
+
+
+def scaled(labels: Iterable[float]) -> bool:
+    """Whether one is neither 0 nor 1: then a 1 of the same file is its worst grade, and no like."""
+    return any(label not in (0, 1) for label in labels)
+
+
+def is_rated(row: Row) -> bool:
+    """Whether a label of the row is true or false, and so rates its answer."""
+    return any(rating(label) is not None for label in labels_of(row))
