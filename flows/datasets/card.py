@@ -44,6 +44,7 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
     prompts, answers = [one["prompt"] for one in said], [one["answer"] for one in said if "answer" in one]
     languages = [language_of(f"{one['prompt']}\n{one.get('answer') or one['rejected']}") or "" for one in said]
     commonest = Counter(answers).most_common(1)
+    pairs = [row for row in rows if row.get("chosen") and row.get("rejected")]
     return SideFacts(
         rows=len(rows),
         documents=len({row["document"] for row in rows}),
@@ -56,7 +57,7 @@ def _side(table: Table, artifacts: Artifacts) -> SideFacts:
         licences=_counts(row["licence"] for row in rows),
         origins=_counts(row["origin"] for row in rows),
         spoken_of=spoken_of(said, languages),
-        lengths=_lengths(rows),
+        lengths=pair_lengths(pairs) if pairs else None,
         rated_alone=_counts("liked" if row["label"] else "disliked" for row in rows if row.get("label") is not None),
         margins=_margins(rows),
     )
@@ -68,12 +69,9 @@ def _said(row: Row) -> dict[str, str]:
     return {"prompt": "\n".join(turn["content"] for turn in row["prompt"]), **said}
 
 
-def _lengths(rows: Sequence[Row]) -> PairLengths | None:
-    """Whether length alone tells the better answer; None where there are no pairs."""
-    pairs = [(row["chosen"], row["rejected"]) for row in rows if row.get("chosen") and row.get("rejected")]
-    if not pairs:
-        return None
-    more = [len(chosen[-1]["content"]) - len(rejected[-1]["content"]) for chosen, rejected in pairs]
+def pair_lengths(pairs: Sequence[Row]) -> PairLengths:
+    """Whether length alone tells the better answer; of one pair at least."""
+    more = [len(pair["chosen"][-1]["content"]) - len(pair["rejected"][-1]["content"]) for pair in pairs]
     return PairLengths(
         chosen_longer=sum(n > 0 for n in more) / len(more),
         rejected_longer=sum(n < 0 for n in more) / len(more),

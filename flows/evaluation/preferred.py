@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from flows.datasets.card import pair_lengths
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import question_in
 from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
-from flows.training.render import Message
+from flows.training.rated import Pair
 from governance.figures import BY_LENGTH
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -20,8 +20,6 @@ from registry.records import Base, Digest, Evidence, Figure, Table
 
 Weights = Path | None
 """A directory of an adapter's weights; None is the base alone."""
-Pair = Mapping[str, Any]
-"""A row of registry.tables.PREFERENCE_ROWS."""
 
 
 def preferred(
@@ -53,19 +51,12 @@ def preferred(
         margins.append(found)
     rewarded = [own - before > 0 for own, before in zip(*margins, strict=True)]
     likelier = accuracy_figure(sum(own > 0 for own in margins[0]), len(rows)).model_copy(update={"name": "likelier"})
+    lengths = pair_lengths(rows)
+    alone = max(lengths.chosen_longer, lengths.rejected_longer)
+    by_length = Figure(name=BY_LENGTH, value=round(alone, 6), n=len(rows))
     scored = Scored(tuple(str(row["id"]) for row in rows), tuple(rewarded))
     made = evidence("preference", subject[0], scored, *place)
-    return made.model_copy(update={"figures": (*made.figures, likelier, _by_length(rows))})
-
-
-def _by_length(rows: Sequence[Pair]) -> Figure:
-    more = [_characters(row["chosen"]) - _characters(row["rejected"]) for row in rows]
-    right = max(sum(n > 0 for n in more), sum(n < 0 for n in more))
-    return Figure(name=BY_LENGTH, value=round(right / len(rows), 6), n=len(rows))
-
-
-def _characters(turns: Sequence[Message]) -> int:
-    return sum(len(turn["content"]) for turn in turns)
+    return made.model_copy(update={"figures": (*made.figures, likelier, by_length)})
 
 
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
