@@ -80,8 +80,9 @@ def verify(
 def _plain(row: dict[str, Cell]) -> dict[str, object]:
     """For programs: lists and counts as such, times as in `muniment audit`."""
     said = {name: json.loads(str(value)) if name in _JSON and value else value for name, value in row.items()}
-    at = {name: f"{value}".replace(" ", "T") + "Z" for name, value in row.items() if name == "created_at"}
-    return {**said, **at}
+    if "created_at" in row:
+        said["created_at"] = f"{row['created_at']}".replace(" ", "T") + "Z"
+    return said
 
 
 def _text(row: dict[str, Cell], column: str) -> str:
