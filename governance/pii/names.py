@@ -70,6 +70,7 @@ _FEWEST_JOINED = 8
 _LINK = re.compile(r"(?:://|www\.)[^\s<>\"]{3,400}")
 _CHAIN = re.compile(r"[A-Za-z]+(?:[-_.+][A-Za-z]+){0,12}")
 _PART = re.compile(r"[A-Za-z]+")
+_SET_APART = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_]){3}")
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
 
 
@@ -130,7 +131,8 @@ def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator
         if not match.group()[0].islower():
             yield Span(match.start(), match.end(), "PERSON", 0.7)
     yield from _in_links(names, text)
-    for pattern in (_apart(tuple(known)), _whole_names(tuple(names))):
+    apart = _apart(tuple(known)) if _SET_APART.search(text) else None
+    for pattern in (apart, _whole_names(tuple(names))):
         if pattern is not None:
             for match in pattern.finditer(text):
                 yield Span(match.start(), match.end(), "PERSON", 0.7)
@@ -167,7 +169,6 @@ def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
             if not any(word.lower() in _NOT_NAMES for word in words):
                 forms.append(name.lower())
     return re.compile(rf"(?<![\w.]){either(forms)}(?!\w)") if forms else None
-
 
 
 def _in_links(names: Iterable[str], text: str) -> Iterator[Span]:

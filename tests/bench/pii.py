@@ -40,8 +40,8 @@ def texts(baseline: Detector) -> tuple[list[Row], dict[str, Compared]]:
         print(f"NOT MEASURED, for want of labelled texts: {', '.join(missing)}. GOLD=DIR names a directory of them.")
         print("The synthetic rows read the sample that ships with the scrubber where GOLD has none.")
     detect = ours(POLICY)
-    for warm in (baseline, detect):
-        warm("Ms Jane Roe, jane.roe@corp.com, met Acme Ltd in Paris on 3 May.")
+    baseline(pii_load.WARM)
+    pii_load.warm()
     sets = {name: compared(those, baseline, detect) for name, those in gold.items()}
     court, noisy = sets.get(COURT), sets.get(NOISY)
     rows = [

@@ -33,6 +33,9 @@ def letters(count: int, seed: int) -> Iterator[GoldText]:
     fakers = [Faker(locale) for locale in LOCALES]
     for number, faker in enumerate(fakers):
         faker.seed_instance(seed * 100 + number)
+        for provider in faker.get_providers():
+            if isinstance(cities := getattr(provider, "cities", None), list):
+                cities.sort()  # Italian ones come out of a set
     for number in range(count):
         yield _letter(number, SHAPES[number % len(SHAPES)], draw.choice(fakers), draw)
 
