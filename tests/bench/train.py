@@ -1,10 +1,11 @@
 """Training beside plain TRL and peft on the same rows; the last line is JSON.
 
-`trl defaults` is SFTTrainer or DPOTrainer as a first script has it: full precision, autocast, checkpointing.
-`trl best` is the best plain setting: base in bf16 where the processor has it, no checkpointing, batches grouped by
-length. Losses are compared in full precision, where a difference is one of method and not of rounding. Every training
-runs in a process of its own; methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1). FULL=1
-also trains on all that is shipped, seed after seed, and says how good it gets (tests.bench.train_quality): hours.
+`trl defaults` is SFTTrainer, DPOTrainer or KTOTrainer as a first script has it: full precision, autocast and
+checkpointing. `trl best` is the best plain setting: base in bf16 where the processor has it, no checkpointing, batches
+grouped by length. Losses are compared in full precision, where a difference is one of method and not of rounding. Every
+training runs in a process of its own; methods take turns. ROWS=N rows a kind (64), ROUNDS=N turns (1; 3 with FULL=1).
+FULL=1 also trains on all that is shipped, seed after seed, and says how good it gets (tests.bench.train_quality): it
+takes hours.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from tests.bench.train_once import (
     TRL_EXACT,
     Once,
 )  # fmt: skip
-from tests.bench.train_rows import KINDS, LONG, PAIRS, PREFIX, SHORT
+from tests.bench.train_rows import KINDS, LONG, PAIRS, PREFIX, RATINGS, SHORT
 
 ROWS = int(os.environ.get("ROWS", "64"))
 FULL = os.environ.get("FULL") == "1"
@@ -46,6 +47,7 @@ METHODS = {
     PREFIX: (OURS, OURS_NF4, DEFAULTS, BEST),
     LONG: (OURS, BEST),
     PAIRS: (OURS, DEFAULTS, BEST, *EXACT),
+    RATINGS: (OURS, DEFAULTS, BEST, *EXACT),
 }
 MIB = 2**20
 EXACT_ROWS = 8
@@ -121,6 +123,8 @@ def figures(runs: Runs) -> dict[str, float]:
         "sft_long_vs_trl_best": faster(LONG, OURS, BEST),
         "dpo_vs_trl_defaults": faster(PAIRS, OURS, DEFAULTS),
         "dpo_vs_trl_best": faster(PAIRS, OURS, BEST),
+        "kto_vs_trl_defaults": faster(RATINGS, OURS, DEFAULTS),
+        "kto_vs_trl_best": faster(RATINGS, OURS, BEST),
         "qlora_vs_lora": faster(SHORT, OURS_NF4, OURS),
         "qlora_vs_bitsandbytes": faster(SHORT, OURS_NF4, PACKED),
     }
@@ -131,6 +135,7 @@ def figures(runs: Runs) -> dict[str, float]:
         "dpo_memory_vs_trl_defaults": runs[PAIRS, OURS].bytes_over / runs[PAIRS, DEFAULTS].bytes_over,
         "loss_difference": apart(runs[SHORT, OURS_EXACT].losses, runs[SHORT, TRL_EXACT].losses),
         "loss_difference_dpo": apart(runs[PAIRS, OURS_EXACT].losses, runs[PAIRS, TRL_EXACT].losses),
+        "loss_difference_kto": apart(runs[RATINGS, OURS_EXACT].losses, runs[RATINGS, TRL_EXACT].losses),
         "loss_difference_bf16": apart(runs[SHORT, OURS].losses, runs[SHORT, SAME_ROWS].losses),
         "loss_difference_nf4": apart(runs[SHORT, OURS_NF4].losses, runs[SHORT, PACKED].losses),
     }

@@ -10,13 +10,14 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from flows.training import dpo, sft
+from flows.training import dpo, kto, sft
 from flows.training.loop import train
 from flows.training.lora import lora_config
 from flows.training.model import load_base, nf4, resolve_base
@@ -27,12 +28,14 @@ from flows.training.render import render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
 from registry.records import Base
-from tests.bench.train_rows import Row, rows
+from tests.bench.train_rows import PAIRS, RATINGS, Row, rows
 from tests.memory import now_bytes, peak_bytes
 
 if TYPE_CHECKING:
     from peft import PeftModel
+    from transformers import PreTrainedTokenizerFast
 
+Maker = Callable[[str, list[Row], Base, Artifacts, Path], Trainer]
 OURS, OURS_NF4, PACKED = "ours", "ours nf4", "trl nf4"
 DEFAULTS, BEST, SAME_ROWS = "trl defaults", "trl best", "trl on our tokens"
 OURS_EXACT, TRL_EXACT = "ours fp32", "trl fp32 on our tokens"
@@ -76,7 +79,8 @@ def once(method: str, kind: str, count: int, artifacts: Artifacts) -> Once:
     base = resolve_base("smollm2-135m-instruct", artifacts)
     chosen, clock = rows(kind, count), Clock()
     with tempfile.TemporaryDirectory() as scratch, quietly():
-        trainer = _trainer(method, chosen, base, artifacts, Path(scratch))
+        made = _makers(kind)[not method.startswith(OURS)]
+        trainer = made(method, chosen, base, artifacts, Path(scratch))
         if method in EXACT:
             trainer.args.bf16 = trainer.accelerator.native_amp = False
         trainer.add_callback(clock)
@@ -91,11 +95,10 @@ def once(method: str, kind: str, count: int, artifacts: Artifacts) -> Once:
     return Once(timed / wall, timed / cpu, clock.peak - clock.before, losses)
 
 
-def _trainer(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
-    pairs = "chosen" in chosen[0]
-    if method.startswith(OURS):
-        return (_our_pairs if pairs else _our_rows)(method, chosen, base, artifacts, scratch)
-    return (_their_pairs if pairs else _their_rows)(method, chosen, base, artifacts, scratch)
+def _makers(kind: str) -> tuple[Maker, Maker]:
+    """Ours and theirs."""
+    makers = {PAIRS: (_our_pairs, _their_pairs), RATINGS: (_our_ratings, _their_ratings)}
+    return makers.get(kind, (_our_rows, _their_rows))
 
 
 def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
@@ -107,10 +110,21 @@ def _our_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, 
 
 def _our_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
     section = DpoSection(quantization=_quantization(method), sft_weight=0.0, **_shared())
+    policy, tokenizer = _our_policy(method, section, base, artifacts, scratch)
+    return dpo.trainer_of(policy, tokenizer, rated(tokenizer, chosen), section, scratch, None)
+
+
+def _our_ratings(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    section = DpoSection(quantization=_quantization(method), loss_type="kto", **_shared())
+    policy, tokenizer = _our_policy(method, section, base, artifacts, scratch)
+    return kto.trainer_of(policy, tokenizer, rated(tokenizer, chosen), section, scratch, None)
+
+
+def _our_policy(
+    method: str, section: DpoSection, base: Base, artifacts: Artifacts, scratch: Path
+) -> tuple[PeftModel, PreTrainedTokenizerFast]:
     model, tokenizer = load_base(base, artifacts, section.quantization)
-    answers = rated(tokenizer, chosen)
-    model = model.float() if method in EXACT else model
-    return dpo.trainer_of(_adapted(model, scratch), tokenizer, answers, section, scratch, None)
+    return _adapted(model.float() if method in EXACT else model, scratch), tokenizer
 
 
 def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
@@ -144,6 +158,27 @@ def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifact
         model=_adapted(model, scratch),
         args=DPOConfig(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
         train_dataset=dpo.columns(rated(tokenizer, chosen)) if ours else Dataset.from_list(chosen),
+        processing_class=tokenizer,
+    )
+
+
+def _their_ratings(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
+    """It takes pairs apart itself: all better answers, then all others."""
+    from datasets import Dataset
+    from trl import KTOConfig, KTOTrainer
+
+    class Rendered(KTOTrainer):
+        def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
+            return dataset
+
+    model, tokenizer = _their_model(method, base, artifacts)
+    ours = method == TRL_EXACT
+    return (Rendered if ours else KTOTrainer)(
+        model=_adapted(model, scratch),
+        args=KTOConfig(**_their_arguments(method, scratch, grouped=False)),
+        train_dataset=kto.columns(kto.mixed(rated(tokenizer, chosen), SEED), BATCH)
+        if ours
+        else Dataset.from_list(chosen),
         processing_class=tokenizer,
     )
 

@@ -9,12 +9,13 @@ from typing import Final
 from flows.training.render import Message, user
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-SHORT, PREFIX, LONG, PAIRS = "short", "prefix", "long", "pairs"
+SHORT, PREFIX, LONG, PAIRS, RATINGS = "short", "prefix", "long", "pairs", "ratings"
 KINDS: Final = {
     SHORT: "questions alone",
     PREFIX: "questions behind one preamble",
     LONG: "questions behind a page each",
     PAIRS: "preference pairs",
+    RATINGS: "both answers of pairs, rated",
 }
 PAGE_CHARACTERS = 2_000
 
@@ -24,7 +25,7 @@ Row = dict[str, list[Message]]
 
 def rows(kind: str, count: int) -> list[Row]:
     """The first `count` of a kind, fewer where fewer are shipped."""
-    if kind == PAIRS:
+    if kind in (PAIRS, RATINGS):
         return [_pair(line) for line in _lines("preferences.jsonl")[:count]]
     asked = _lines("rulebook.jsonl")[:count]
     pages = _pages(len(asked)) if kind == LONG else [""] * len(asked)
