@@ -194,7 +194,7 @@ class _Told:
         said, verdict = self.decided[adapter.version], self.verdicts.get(adapter.digest)
         if waits := self.waiting.get(adapter.version):
             said = waits.said
-        since = "" if said in ("", "candidate") else f"; {said}"
+        since = "" if said in ("", "candidate", "refused") else f"; {said}"
         if verdict is None:
             return f"not judged yet{made}: muniment run with the settings it was trained by{since}"
         if adapter.version in self.outdated:

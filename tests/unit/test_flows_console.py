@@ -125,6 +125,15 @@ def test_status_says_of_each_adapter_what_people_decided(tmp_path: Path, monkeyp
     assert told == {waiting.version: "passed the gate", approved.version: "passed the gate; approved"}
 
 
+def test_status_says_once_that_the_gate_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        weak = place.adapter(registry)
+        place.judge(registry, weak, 0.1, passed=False)
+
+    assert standing_of(place.workspace).candidates == {weak.version: "refused: As it is."}
+
+
 def test_what_goes_on_to_the_gate_is_a_run_with_the_settings_of_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
