@@ -93,14 +93,16 @@ def asks_for_pairs(policy: GatePolicy) -> bool:
     return policy.minimum_preference is not None or PREFERENCE in policy.required
 
 
-def foreseen(held_out: int, pairs: int, policy: GatePolicy) -> Iterator[str]:
-    """What will stand against any adapter that is measured on so many questions, and pairs at most, a sentence each:
-    better known before hours of training."""
+def foreseen(held_out: int, measured: int, pairs: int, policy: GatePolicy) -> Iterator[str]:
+    """What will stand against any adapter, a sentence each, where so many questions are held out, of which so many are
+    measured at most, and so many pairs: better known before hours of training."""
     if held_out < policy.minimum_headline:
         yield (
             f"the gate asks for {policy.minimum_headline} held-out questions, and there are {held_out}: bring question "
             "files or more documents, or raise build.max_extractive_alone or build.held_out_share"
         )
+    if measured < min(held_out, policy.minimum_headline):
+        yield f"the gate asks for {policy.minimum_headline} held-out questions: raise evaluate.max_rows ({measured})"
     if not asks_for_pairs(policy):
         return
     least = policy.minimum_preference or 0.0

@@ -15,9 +15,10 @@ from registry.tables import read_table
 def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> None:
     """Warn by what `questions`, built from `units`, can be measured on."""
     pairs = most_pairs(house, units, questions, artifacts) if asks_for_pairs(house.policy.gate) else 0
-    for sentence in foreseen(questions.held_out.rows, pairs, house.policy.gate):
+    held_out = questions.held_out.rows
+    for sentence in foreseen(held_out, house.pipeline.evaluate.max_rows, pairs, house.policy.gate):
         console.warn(sentence)
-    if questions.held_out.rows < house.policy.gate.minimum_headline:
+    if held_out < house.policy.gate.minimum_headline:
         console.hint_at_columns(_tables_beside_rows(units, artifacts))
 
 

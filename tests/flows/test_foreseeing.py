@@ -38,6 +38,22 @@ def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there
         assert SAID in capsys.readouterr().err, overrides
 
 
+def test_measuring_fewer_questions_than_the_gate_asks_for_warns_once_the_rows_are_there(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace(tmp_path / "workspace", tiny_base)
+    (root / "policy.yaml").write_text("gate: {minimum_headline: 2}\n")
+    house = open_house(root)
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    questions = stages.build_sft(house, stages.base_model(house), valid)
+
+    for most, told in ((2, 0), (1, 1)):
+        capsys.readouterr()
+        narrow = open_house(root, (f"evaluate.max_rows={most}",))
+        foreseeing.forewarn(narrow, valid.rows, questions, house.workspace.artifacts)
+        assert capsys.readouterr().err.count("raise evaluate.max_rows (1)") == told
+
+
 def test_single_ratings_that_are_learnt_leave_pairs_to_be_held_out(tiny_base: Path, tmp_path: Path) -> None:
     root = make_workspace(tmp_path / "workspace", tiny_base)
     house = open_house(root, ("build.min_preference_rows=10", "dpo.max_on_policy=0"))

@@ -363,22 +363,30 @@ def test_whatever_the_evidence_the_gate_decides_and_never_passes_a_worse_adapter
 
 
 def test_too_few_questions_are_told_before_training() -> None:
-    assert not list(foreseen(100, 0, GatePolicy()))
-    assert "asks for 100 held-out questions, and there are 99" in next(foreseen(99, 0, GatePolicy()))
-    assert not list(foreseen(1, 0, GatePolicy(minimum_headline=1)))
+    assert not list(foreseen(100, 200, 0, GatePolicy()))
+    assert "asks for 100 held-out questions, and there are 99" in next(foreseen(99, 200, 0, GatePolicy()))
+    assert not list(foreseen(1, 200, 0, GatePolicy(minimum_headline=1)))
+
+
+def test_fewer_measured_questions_than_the_gate_asks_for_are_told_before_training() -> None:
+    assert list(foreseen(134, 40, 0, GatePolicy())) == [
+        "the gate asks for 100 held-out questions: raise evaluate.max_rows (40)"
+    ]
+    assert not list(foreseen(134, 100, 0, GatePolicy()))
+    assert len(list(foreseen(40, 40, 0, GatePolicy()))) == 1, "there are no more to measure"
 
 
 @pytest.mark.parametrize("asked", [{"minimum_preference": 0.0}, {"required": ("headline", "preference")}])
 def test_preference_evidence_that_cannot_come_is_told_before_training(asked: dict[str, Any]) -> None:
     policy = GatePolicy(**asked)
 
-    assert "no pair can be held out for it: set dpo.enabled: true" in next(foreseen(100, 0, policy))
-    assert not list(foreseen(100, 1, policy))
+    assert "no pair can be held out for it: set dpo.enabled: true" in next(foreseen(100, 200, 0, policy))
+    assert not list(foreseen(100, 200, 1, policy))
 
 
 def test_a_least_preference_that_too_few_pairs_could_never_show_is_told_before_training() -> None:
     policy = GatePolicy(minimum_preference=0.7)
-    told = {pairs: bool(list(foreseen(100, pairs, policy))) for pairs in range(1, 30)}
+    told = {pairs: bool(list(foreseen(100, 200, pairs, policy))) for pairs in range(1, 30)}
 
     assert told == {pairs: (accuracy_figure(pairs, pairs).low or 0) < 0.7 for pairs in told}
     assert told[8]
