@@ -46,7 +46,7 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
     try:
         read = model.model_validate(tree)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = _innermost(error.errors(include_url=False, include_input=False))
         names = {tuple(d["loc"]): _known_names(model, tuple(d["loc"])[:-1]) for d in details}
         problems = "\n".join(_sentence(d, path, places, names[tuple(d["loc"])]) for d in details)
         where = f"{path.name} or the command line" if given else path.name
@@ -82,8 +82,7 @@ def _no_duplicates(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[obje
     seen: set[object] = set()
     for key, _ in node.value:
         if key.value in seen:
-            line = key.start_mark.line + 1
-            raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice (line {line})")
+            raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
@@ -92,7 +91,7 @@ def _within_bounds(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
     """Larger ones have no digest, and one of many hexadecimal digits cannot even be written in an error."""
     value = loader.construct_yaml_int(node)
     if abs(value) > _LARGEST:
-        raise yaml.MarkedYAMLError(problem=f"a number past 2**53 (line {node.start_mark.line + 1})")
+        raise yaml.MarkedYAMLError(problem="a number past 2**53", problem_mark=node.start_mark)
     return int(value)
 
 
@@ -106,6 +105,10 @@ def _parse(text: str, path: Path) -> tuple[dict[str, object], dict[Location, int
         node = loader.get_single_node()
         lines = list(islice(_lines(node, ()), _MOST_LINES + 1))
         tree = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        advice = "correct that line or the one above; a section is indented by spaces alone, as many on each line"
+        raise ConfigError(f"{path}{line}: {error.problem}", advice) from error
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error}", "fix the YAML") from error
     if len(lines) > _MOST_LINES:
@@ -166,13 +169,25 @@ def _models_in(annotation: object) -> Iterable[type[BaseModel]]:
         yield from _models_in(argument)
 
 
+def _innermost(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """A list whose items were refused is said to be too short as well, which nobody wrote."""
+    places = [tuple(detail["loc"]) for detail in details]
+    parents = {place[:length] for place in places for length in range(len(place))}
+    return [detail for detail, place in zip(details, places, strict=True) if place not in parents]
+
+
 def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], names: list[str]) -> str:
     location = tuple(detail["loc"])
     known = (places[location[:n]] for n in range(len(location), 0, -1) if location[:n] in places)
     place = next(known, f"{path}")
     key = ".".join(str(part) for part in location)
+    if detail["type"] == "model_type":
+        return f"{place}: {key}: a section of settings is expected"
     if detail["type"] != "extra_forbidden":
         return ": ".join(filter(None, (place, key, detail["msg"].removeprefix("Value error, "))))
+    section, _, inner = str(location[-1]).partition(".")
+    if inner and section in names:
+        return f"{place}: unknown key {key!r}; in a file it is written {section}: {{{inner}: …}}"
     near = difflib.get_close_matches(str(location[-1]), names, n=1, cutoff=0.5)
     meant = ".".join(map(str, (*location[:-1], *near)))
     hint = f"; did you mean {meant!r}?" if near else f"; known here: {', '.join(names)}"

@@ -106,6 +106,50 @@ def test_an_override_reaches_its_section_and_a_wrong_one_is_refused(tmp_path: Pa
             load_pipeline(workspace, [wrong])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sft:\n  lora_r: 8\n   max_steps: 6\n", "5: mapping values are not allowed in this context"),
+        ("sft:\n\tmax_steps: 6\n", "4: found character that cannot start any token"),
+        ("adapter: a\nadapter: b\n", "4: key 'adapter' is given twice"),
+        ("sft: {lora_r: 9007199254740993}\n", "3: a number past 2**53"),
+    ],
+)
+def test_yaml_that_cannot_be_read_is_named_by_its_line(tmp_path: Path, text: str, said: str) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n" + text)
+
+    with pytest.raises(ConfigError) as refused:
+        load_pipeline(workspace)
+
+    assert refused.value.message == f"{tmp_path / 'pipeline.yaml'}:{said}"
+
+
+@pytest.mark.parametrize("text", ["sft:\n  # lora_r: 8\n", "sft: [8]\n"])
+def test_a_section_that_is_none_is_told_without_the_names_of_classes(tmp_path: Path, text: str) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n" + text)
+
+    with pytest.raises(ConfigError, match=r"pipeline\.yaml:3: sft: a section of settings is expected$"):
+        load_pipeline(workspace)
+
+
+def test_a_list_is_not_blamed_for_its_item(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: [{path: d, licens: MIT}]\nbase_model: b\n")
+
+    with pytest.raises(ConfigError) as refused:
+        load_pipeline(workspace)
+
+    assert refused.value.message.endswith("unknown key 'documents.0.licens'; did you mean 'documents.0.licence'?")
+    assert "\n" not in refused.value.message
+
+
+def test_a_key_written_as_on_the_command_line_is_told_how_a_file_has_it(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\nsft.max_steps: 6\n")
+
+    said = r"pipeline\.yaml:3: unknown key 'sft\.max_steps'; in a file it is written sft: \{max_steps: …\}$"
+    with pytest.raises(ConfigError, match=said):
+        load_pipeline(workspace)
+
+
 def test_a_number_past_all_digests_is_refused_on_the_command_line_too(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
 
