@@ -48,7 +48,7 @@ def stage_line(name: str, record: Record, seconds: float, looked_up: bool) -> No
     how = "looked up" if looked_up else f"{seconds:.1f} s"
     console.print(f"{mark} {name:<12} {visible(summary(record))}  [dim]({how}, {record.digest[:12]})[/dim]")
     if isinstance(record, DocumentSet):
-        _name_rejected(record, f"muniment show {record.digest[:12]}")
+        _name_rejected(record, f"muniment show {record.digest[:12]} --json")
         _hint_where_no_rows(record)
 
 
@@ -85,16 +85,22 @@ def left_out(rows: Dataset, setting: str) -> None:
 def foretold(documents: DocumentSet, rows: Dataset) -> None:
     """What a run would read and build, and what it would refuse, where no record of it is kept."""
     doing(summary(documents))
-    _name_rejected(documents, "a run names them")
+    _name_rejected(documents, "a run keeps them")
     _hint_where_no_rows(documents)
     doing(summary(rows))
 
 
 def _name_rejected(documents: DocumentSet, where: str) -> None:
-    for one in documents.rejected[:MOST_NAMED]:
-        console.print(f"  [yellow]![/yellow] {escape(visible(one.place))}: {one.reason}: {escape(visible(one.detail))}")
-    more = len(documents.rejected) - MOST_NAMED
-    if more > 0:
+    """One line for the rows of a file that lack the same, so that a spoilt file hides no other one."""
+    alike: dict[tuple[str, str, str], list[Rejected]] = {}
+    for one in documents.rejected:
+        file = one.place.rpartition(":")[0] if one.what == "row" else one.place
+        alike.setdefault((file, one.reason, one.detail), []).append(one)
+    named = list(alike.values())[:MOST_NAMED]
+    for one, *others in named:
+        told = f"{one.place}: {one.reason}: {one.detail}" + (f" (and {len(others)} more of the file)" if others else "")
+        console.print(f"  [yellow]![/yellow] {escape(visible(told))}")
+    if more := len(documents.rejected) - sum(map(len, named)):
         console.print(f"  [yellow]![/yellow] and {more} more: {where}")
 
 

@@ -32,16 +32,36 @@ from tests.unit.test_registry_store import document_set, documents
 
 
 def test_every_unreadable_file_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    bad = Rejected(what="document", place="[red]scan.pdf", reason="empty", detail="the file holds nothing")
-    many = tuple(bad for _ in range(console.MOST_NAMED + 2))
+    places = [f"[red]scan{number}.pdf" for number in range(console.MOST_NAMED + 2)]
+    many = tuple(Rejected(what="document", place=at, reason="empty", detail="the file holds nothing") for at in places)
     units = Table(artifact="a" * 64, rows=1, columns=("text",))
     documents = DocumentSet(units=units, documents=1, formats={}, licences={}, rejected=many)
 
     console.stage_line("ingest", documents, 1.0, looked_up=False)
 
     told = capsys.readouterr().err
-    assert told.count("[red]scan.pdf: empty: the file holds nothing") == console.MOST_NAMED
-    assert "and 2 more: muniment show" in told
+    named = [line.split("! ")[-1] for line in told.splitlines() if "[red]" in line]
+    assert named == [f"{place}: empty: the file holds nothing" for place in places[: console.MOST_NAMED]]
+    assert f"and 2 more: muniment show {documents.digest[:12]} --json" in told
+
+
+def test_a_file_of_many_broken_rows_hides_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    def row(place: str, detail: str) -> Rejected:
+        return Rejected(what="row", place=place, reason="malformed_row", detail=detail)
+
+    broken = [row(f"a.jsonl:{number}", "not JSON") for number in range(1, 61)]
+    others = [row("a.jsonl:61", "prompt is empty"), row("b.csv:2", "prompt is empty")]
+    units = Table(artifact="a" * 64, rows=1, columns=("text",))
+    rejected = (*broken, *others)
+    documents = DocumentSet(units=units, documents=1, formats={}, licences={}, rejected=rejected)
+
+    console.stage_line("ingest", documents, 1.0, looked_up=False)
+
+    assert [line.split("! ")[1] for line in capsys.readouterr().err.splitlines() if "! " in line] == [
+        "a.jsonl:1: malformed_row: not JSON (and 59 more of the file)",
+        "a.jsonl:61: malformed_row: prompt is empty",
+        "b.csv:2: malformed_row: prompt is empty",
+    ]
 
 
 def test_tables_that_were_read_as_text_may_have_been_meant_as_rows(capsys: pytest.CaptureFixture[str]) -> None:
