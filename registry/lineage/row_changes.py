@@ -13,7 +13,7 @@ from registry.records import Dataset, Table
 
 Side = Literal["train", "held_out"]
 Row = tuple[str, str]
-"""(the row's id, a digest of its content; the digest of the Document it comes from)"""
+"""(the row's id, a digest of its content; the path of the document it comes from, which may have changed elsewhere)"""
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,26 @@ def _change(
     if tables[0] == tables[1] and len(tables[0]) < 2:
         return RowChange(purpose, side, a, b)
     try:
-        before, after = (_rows(one, artifacts) for one in tables)
+        before, after = (_rows(one, paths, artifacts) for one in tables)
     except NotFound as error:
         return RowChange(purpose, side, a, b, gone=error.message)
     a, b = before.total(), after.total()
     added, removed = after - before, before - after
     changed: dict[str, list[int]] = {}
     for position, rows in enumerate((added, removed)):
-        for (_, document), count in rows.items():
-            changed.setdefault(paths.get(document, "no document"), [0, 0])[position] += count
+        for (_, path), count in rows.items():
+            changed.setdefault(path, [0, 0])[position] += count
     documents = tuple((path, counts[0], counts[1]) for path, counts in sorted(changed.items()))
     return RowChange(purpose, side, a, b, added.total(), removed.total(), documents)
 
 
-def _rows(tables: Sequence[Table], artifacts: Artifacts) -> Counter[Row]:
+def _rows(tables: Sequence[Table], paths: Mapping[str, str], artifacts: Artifacts) -> Counter[Row]:
     """A row that stands in several tables counts as in the one that has it most often."""
     from registry.tables import read_table
 
     found: Counter[Row] = Counter()
     for table in tables:
         columns = read_table(table, artifacts)
-        found |= Counter(zip(columns["id"].to_pylist(), columns["document"].to_pylist(), strict=True))
+        places = (paths.get(document, "no document") for document in columns["document"].to_pylist())
+        found |= Counter(zip(columns["id"].to_pylist(), places, strict=True))
     return found

@@ -88,6 +88,18 @@ def test_rows_added_and_removed_are_counted_by_document(artifacts: Artifacts, tm
     assert held_out == RowChange("sft", "held_out", 1, 1)
 
 
+def test_rows_of_a_file_that_changed_elsewhere_are_the_same(artifacts: Artifacts, tmp_path: Path) -> None:
+    held = table([("9", LETTER)], artifacts, tmp_path)
+    before = dataset(table([("1", LETTER), ("2", LETTER)], artifacts, tmp_path), held)
+    rewritten = table([("9", REWRITTEN)], artifacts, tmp_path)
+    after = dataset(table([("2", REWRITTEN), ("3", REWRITTEN)], artifacts, tmp_path), rewritten)
+
+    train, held_out = row_changes([before], [after], PATHS, artifacts)
+
+    assert train == RowChange("sft", "train", 2, 2, 1, 1, (("letter.txt", 1, 1),))
+    assert held_out == RowChange("sft", "held_out", 1, 1)
+
+
 def test_a_row_that_stands_twice_counts_twice(artifacts: Artifacts, tmp_path: Path) -> None:
     held = table([], artifacts, tmp_path)
     once = dataset(table([("1", LETTER)], artifacts, tmp_path), held)
