@@ -41,6 +41,8 @@ def read_json(data: bytes) -> Reading:
         value = _loaded(plain.decode(data))
     except Malformed as error:
         raise Unfit(Reason.CORRUPT, str(error)) from error
+    except json.JSONDecodeError as error:
+        raise Unfit(Reason.CORRUPT, f"not JSON from line {error.lineno} on") from error
     except (ValueError, RecursionError) as error:
         raise Unfit(Reason.CORRUPT, "not JSON") from error
     rows = value if isinstance(value, list) else []

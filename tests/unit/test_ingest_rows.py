@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.ingest import formats, rows
+from flows.ingest.reading import Unfit
 from registry.records import Reason
 
 JSON = st.recursive(
@@ -199,6 +200,15 @@ def test_a_broken_row_is_told_what_it_lacks_and_never_quoted() -> None:
         (":4", "not JSON"),
         (":5", "none of the known shapes"),
     ]
+
+
+def test_a_list_that_is_no_json_is_told_where_it_breaks_and_never_quoted() -> None:
+    data = b'[{"prompt": "secret", "completion": "secret"},\n {"prompt": "secret" "completion": "secret"}]\n'
+
+    with pytest.raises(Unfit) as refused:
+        rows.read_json(data)
+
+    assert refused.value.detail == "not JSON from line 2 on"
 
 
 def test_thousands_of_broken_rows_cost_no_good_one() -> None:
