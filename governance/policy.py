@@ -21,6 +21,11 @@ from registry.errors import ConfigError
 from registry.settings import load
 from registry.workspace import Workspace
 
+EvidenceType = Literal[
+    "headline", "general", "preference", "pii.scrub", "pii.recall", "pii.residual", "pii.memorization", "pii.dp",
+    "licences", "continual",
+]  # fmt: skip
+"""What a run can find out about an adapter; a name that is none would refuse each one, after its training."""
 ResidualLabel = Literal[
     "GIVEN_NAME", "SURNAME", "EMAIL", "PHONE", "URL", "TAX_ID", "BANK_ACCOUNT", "ROUTING_NUMBER", "GOVERNMENT_ID",
     "PASSPORT", "DRIVERS_LICENSE", "BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "CITY", "STATE", "ZIP_CODE",
@@ -39,7 +44,7 @@ class _Section(BaseModel):
 class GatePolicy(_Section):
     """What evidence an adapter needs before people may be asked to approve it."""
 
-    required: tuple[str, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual", "licences")
+    required: tuple[EvidenceType, ...] = ("headline", "general", "pii.scrub", "pii.recall", "pii.residual", "licences")
     beat_base: bool = True
     beat_majority: bool = True
     minimum_headline: Count = 100

@@ -59,6 +59,14 @@ def test_a_threshold_that_means_nothing_is_refused(text: str, tmp_path: Path) ->
         load_policy(path)
 
 
+def test_evidence_that_no_run_makes_cannot_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("gate:\n  required: [general, headlines]\n")
+
+    with pytest.raises(ConfigError, match=r"policy\.yaml:2: gate\.required\.1: Input should be 'headline', 'general'"):
+        load_policy(path)
+
+
 def test_an_accepted_licence_whose_terms_nobody_wrote_down_is_refused() -> None:
     with pytest.raises(ValidationError, match=r"LicenseRef-x.*licences\.terms"):
         LicencePolicy(train=("LicenseRef-x",))
