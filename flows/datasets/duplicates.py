@@ -24,6 +24,8 @@ that begins a line quotes it."""
 RAISED = str.maketrans({raised: f" {digit}" for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
 """Plainly written, 14³ would be 143."""
 _SIGNS = re.compile(r"\w+")
+_DRAWN_OVER = re.compile("[\u0300-\u036f]+")
+"""Where NFKC leaves them they belong to no letter of the languages that are read."""
 _SHINGLE = 3
 _PERMUTATIONS = 64
 _TEMPLATE_ROWS = 10
@@ -153,9 +155,13 @@ def _one_source(row: Row, other: Row) -> bool:
 
 def normal(text: str) -> str:
     """Case, spacing, punctuation and ways to write a sign or its emphasis apart, the same text to a reader."""
+    return " ".join(word.strip() for word in _WORD.findall(undisguised(text))) or text
+
+
+def undisguised(text: str) -> str:
+    """In one case, as a reader sees it: signs of other scripts among Latin ones, strokes through and dots over them."""
     seen = text if text.isascii() else _SIGNS.sub(_latin, "".join(map(disguises.plain, text.translate(RAISED))))
-    folded = unicodedata.normalize("NFKC", seen).casefold()
-    return " ".join(word.strip() for word in _WORD.findall(folded)) or text
+    return _DRAWN_OVER.sub("", unicodedata.normalize("NFKC", seen)).casefold()
 
 
 def _latin(word: re.Match[str]) -> str:

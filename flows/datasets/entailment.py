@@ -8,7 +8,6 @@ neither.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from flows.datasets import duplicates
@@ -32,6 +31,7 @@ _VERB_MAY = re.compile(r"(?<!\d )(?<!\d\. )(?<!\bin )(?<!\bby )(?<!\bof )(?<!\bs
 """No month."""
 _YES_OR_NO = frozenset(("yes", "no", "ja", "nein", "oui", "non", "sí", "sì", "si", "nee"))
 _STEM = 5
+_MARKS = str.maketrans("’‘`´“”–—−", "''''\"\"---")
 
 
 def span_of(quote: str, passage: str) -> str | None:
@@ -165,11 +165,8 @@ def agrees(guess: str, answer: str) -> bool:
 
 
 def normal(text: str) -> str:
-    """One case, one kind of quotation mark and dash, single spaces."""
-    folded = unicodedata.normalize("NFKC", text.translate(duplicates.RAISED)).casefold()
-    for odd, plain in (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("−", "-")):
-        folded = folded.replace(odd, plain)
-    return " ".join(folded.split())
+    """One case, one kind of quotation mark and dash, single spaces, and no letter in the dress of another."""
+    return " ".join(duplicates.undisguised(text.translate(_MARKS)).translate(_MARKS).split())
 
 
 def words(text: str) -> Iterator[str]:
