@@ -64,7 +64,10 @@ def resolve_base(
 
 
 def source_digest(name: str) -> str:
-    """What the base model depends on before it is read: package and version, a directory's content, or a hub id."""
+    """What the base model depends on before it is read: package and version, a directory's content, or a hub id.
+
+    Raises BaseModelMissing; Unservable for a directory with a link, which may lead to what is no part of a model.
+    """
     if name.lower() == PACKAGED:
         from importlib.metadata import PackageNotFoundError, version
 
@@ -72,7 +75,12 @@ def source_digest(name: str) -> str:
             return f"package:{PACKAGED}:{version(PACKAGE.replace('_', '-'))}"
         except PackageNotFoundError as error:
             raise BaseModelMissing(f"the package of {PACKAGED} is not installed", "make install") from error
-    return f"directory:{digests.of_tree(Path(name))}" if Path(name).is_dir() else f"hub:{name}"
+    if not Path(name).is_dir():
+        return f"hub:{name}"
+    try:
+        return f"directory:{digests.of_tree(Path(name))}"
+    except ValueError as error:
+        raise Unservable(f"{Path(name).name}: {error}", "name a copy of files alone, as cp -rL makes") from error
 
 
 def load_base(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flows.training.model import load_base, resolve_base
+from flows.training.model import load_base, resolve_base, source_digest
 from registry.artifacts import Artifacts
 from registry.errors import BaseModelMissing, Unservable
 from tests.tiny import make_base
@@ -130,3 +131,19 @@ def test_a_file_beside_a_directory_does_not_say_what_its_content_is(
     (copy / "README.md").write_text("changed")
 
     assert resolve_base(str(copy), artifacts).weights not in {other, note}
+
+
+def test_a_link_in_a_base_is_named_and_not_followed(copy: Path, tmp_path: Path) -> None:
+    """A licence file that leads to a key would be stored, and exported with the adapter."""
+    (tmp_path / "secret.key").write_text("secret")
+    (copy / "LICENSE.key").symlink_to(tmp_path / "secret.key")
+
+    with pytest.raises(Unservable, match=r"LICENSE\.key is a symbolic link"):
+        source_digest(str(copy))
+
+
+def test_what_is_no_file_in_a_base_is_named_and_not_waited_for(copy: Path) -> None:
+    os.mkfifo(copy / "NOTICE")
+
+    with pytest.raises(Unservable, match="NOTICE is no file"):
+        source_digest(str(copy))
