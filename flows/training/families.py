@@ -80,12 +80,18 @@ def without_clock(template: str) -> str:
 
 
 def _check_rendering(tokenizer: PreTrainedTokenizerFast) -> None:
-    """Raises Unservable for a template that cannot say the shortest conversation."""
+    """Raises Unservable for a template that cannot say the shortest conversation, or leaves a part of it out: one for
+    pictures takes a text for none. So it does where nothing would end an answer."""
     said = [{"role": "user", "content": "question"}, {"role": "assistant", "content": "answer"}]
     try:
-        tokenizer.apply_chat_template(said, tokenize=False)
+        asked = str(tokenizer.apply_chat_template(said[:1], tokenize=False, add_generation_prompt=True))
+        whole = str(tokenizer.apply_chat_template(said, tokenize=False))
     except Exception as error:
         raise Unservable(f"the chat template renders no conversation: {type(error).__name__}", _ADVICE) from error
+    if "question" not in asked or "answer" not in whole.rpartition("question")[2]:
+        raise Unservable("the chat template leaves out what is asked or answered", _ADVICE)
+    if not turn_ends(tokenizer):
+        raise Unservable("the tokenizer names no token that ends an answer", "set eos_token in tokenizer_config.json")
 
 
 def _template_for(tokenizer: PreTrainedTokenizerFast, directory: Path) -> str:

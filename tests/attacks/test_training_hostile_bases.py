@@ -147,3 +147,33 @@ def test_what_is_no_file_in_a_base_is_named_and_not_waited_for(copy: Path) -> No
 
     with pytest.raises(Unservable, match="NOTICE is no file"):
         source_digest(str(copy))
+
+
+TURN = "{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"
+HEAD = "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+ASKED, ANSWERED = (f"{{% if m.role == '{role}' %}}{TURN}{{% endif %}}" for role in ("user", "assistant"))
+
+
+@pytest.mark.parametrize("turn", [
+    ANSWERED, ASKED, "{% for part in m.content %}{% if part.type == 'text' %}{{ part.text }}{% endif %}{% endfor %}",
+    TURN.replace("m.content", "'question'"), f"{{% if not add_generation_prompt %}}{TURN}{{% endif %}}", "",
+])  # fmt: skip
+def test_a_template_that_leaves_out_a_turn_teaches_nobody_anything(
+    copy: Path, artifacts: Artifacts, turn: str
+) -> None:
+    """An adapter would be trained on questions without answers, or on answers to nothing."""
+    _text("chat_template.jinja", f"{{% for m in messages %}}{turn}{{% endfor %}}{HEAD}")(copy)
+
+    with pytest.raises(Unservable, match="leaves out what is asked or answered"):
+        resolve_base(str(copy), artifacts)
+
+
+def test_a_tokenizer_without_an_end_is_refused(copy: Path, artifacts: Artifacts) -> None:
+    """An answer without one is learnt as one that never ends."""
+    path = copy / "tokenizer_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "eos_token": None}))
+    turn = "{{ m.role + ': ' + m.content + '\n' }}"
+    _text("chat_template.jinja", f"{{% for m in messages %}}{turn}{{% endfor %}}")(copy)
+
+    with pytest.raises(Unservable, match="no token that ends an answer"):
+        resolve_base(str(copy), artifacts)
