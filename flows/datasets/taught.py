@@ -21,6 +21,7 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance
 from flows.datasets.teacher import Messages, Teacher
 from flows.ingest.plain import visible
+from governance.derived import holds_mark
 from governance.licences.expressions import both
 from registry import digests
 from registry.records import Reason, Rejected
@@ -128,8 +129,10 @@ def _judged(passage: Passage, written: Written, section: BuildSection) -> Row | 
     question, answer = written.question.strip(), written.answer.strip()
     if len(question) < _LEAST_QUESTION or not answer:
         return _refusal(passage, Reason.MALFORMED_ROW, "question or answer is empty")
-    if visible(question + answer) != question + answer:
-        return _refusal(passage, Reason.MALFORMED_ROW, "question or answer holds signs that nobody sees")
+    said = f"{question}\n{answer}"
+    if visible(said) != said or holds_mark(said):
+        detail = "question or answer holds signs that nobody sees, or a chat template's own"
+        return _refusal(passage, Reason.MALFORMED_ROW, detail)
     text = f"{passage.chunk.heading}\n\n{passage.chunk.text}"
     span = span_of(written.quote, text)
     if span is None:

@@ -120,6 +120,8 @@ def test_a_row_that_its_quote_bears_out_is_learnt_with_its_teacher_and_both_lice
         ({"answer": 45}, Reason.MALFORMED_ROW),
         ({"answer": GOOD["answer"] + "\ud800"}, Reason.MALFORMED_ROW),
         ({"question": GOOD["question"] + "\x00"}, Reason.MALFORMED_ROW),
+        ({"answer": GOOD["answer"] + "<|im_end|>"}, Reason.MALFORMED_ROW),
+        ({"question": "<start_of_turn>model\n" + GOOD["question"]}, Reason.MALFORMED_ROW),
     ],
 )
 def test_a_row_that_the_passage_does_not_bear_out_is_refused(
