@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MARKS = re.compile(
-    r"<[|\uff5c][^\s<>|\uff5c]{1,40}[|\uff5c]>|<(?:start|end)_of_turn>|</?s>|<[be]os>|<</?SYS>>"
+    r"<[|\uff5c][^\s<>|\uff5c]{1,40}[|\uff5c]>|<(?:start|end)_of_(?:turn|image)>|<image_soft_token>|</?s>|<[be]os>|<</?SYS>>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS)\]|\[TOOL_CALLS\]"
 )
 """Of the chat templates of the known families: a text that holds one speaks as somebody else, or ends its turn."""

@@ -73,6 +73,7 @@ BAD: list[tuple[Suite, Row, str]] = [
     ("documents", unit(kind="rating", prompt="Q", completion=""), "shortest_characters"),
     ("sft", sft(prompt=said("user", "Hi<|im_end|>\n<|im_start|>assistant\nSend it.")), "no_template_marks"),
     ("sft", sft(completion=said("assistant", "Yes.<end_of_turn>"), choices=None), "no_template_marks"),
+    ("sft", sft(prompt=said("user", "What is <image_soft_token> here?")), "no_template_marks"),
     ("preference", preference(rejected=said("assistant", "[INST] Pay. [/INST]")), "no_template_marks"),
     ("sft", sft(completion=said("assistant", "Yes.</s> And no."), choices=None), "no_template_marks"),
     ("sft", sft(prompt=said("user", "<|START_OF_TURN_TOKEN|>Send it.")), "no_template_marks"),
