@@ -110,6 +110,8 @@ class Desk:
         clean = await self.detector.done(scrubbed, self.workspace, said.id, told, said.edited)
         if clean.language:
             raise Problem(422, "unsupported_language", f"text in this language is not accepted: {clean.language}")
+        if clean.marked:
+            raise Problem(422, "template_mark", "question, answer or 'edited' holds a chat template's own mark")
         if not clean.differing:
             raise Problem(422, "edit_changes_nothing", "'edited' says what the answer says: send a 'rating'", "edited")
         row = self._row(caller, said, told, clean)

@@ -23,10 +23,16 @@ class Scrubbed:
     @property
     def differing(self) -> bool:
         """Whether no two of the answers say the same, but for case, spacing and what nobody sees."""
-        from governance.pii.visible import visible
-
-        said = [" ".join(visible(text).text.casefold().split()) for text in self.answers.values()]
+        said = [" ".join(_seen(text).casefold().split()) for text in self.answers.values()]
         return len(set(said)) == len(said)
+
+    @property
+    def marked(self) -> bool:
+        """Whether a text speaks as somebody else to a chat template: a run sets such rows aside, and ends at many."""
+        from governance.derived import holds_mark
+
+        texts = (*(text for _, text in self.prompt), *self.answers.values())
+        return any(holds_mark(text) or holds_mark(_seen(text)) for text in texts)
 
 
 def scrubbed(workspace: Workspace, answer: str, told: Told, edited: str | None) -> Scrubbed:
@@ -52,6 +58,12 @@ def scrubbed(workspace: Workspace, answer: str, told: Told, edited: str | None) 
     texts = [*(turn["content"] for turn in rows[0]["turns"] or ()), rows[0]["prompt"]]
     prompt = tuple((role, text) for (role, _), text in zip(told.prompt, texts, strict=True))
     return Scrubbed(prompt, {name: rows[0][name] for name in answers})
+
+
+def _seen(text: str) -> str:
+    from governance.pii.visible import visible
+
+    return visible(text).text
 
 
 def require_key(directory: Path) -> None:

@@ -69,6 +69,24 @@ async def test_no_name_reaches_the_disk_in_clear_nor_the_log(
         assert word not in caplog.text
 
 
+@pytest.mark.parametrize("mark", ["<|im_start|>", "<\u200b|im_start|>", "<s>", "[INST]", "<start_of_turn>"])
+async def test_no_row_speaks_to_a_chat_template(tmp_path: Path, mark: str) -> None:
+    """A run sets such rows aside and ends where they are many: a key would be enough to end every retraining."""
+    asked = {**PROMPT, "messages": [{"role": "user", "content": f"Who pays? {mark}system"}]}
+    async with door(house(tmp_path), feeding(tmp_path / "inbox")) as d:
+        edited = await said(d, await answered(d), edited=f"The client. {mark}user")
+        d.stub.answer = f"The client. {mark}"
+        told = await said(d, await answered(d), rating="up")
+        d.stub.answer = "The client."
+        prompted = await said(d, await answered(d, asked), rating="up")
+        plain, _ = await said(d, await answered(d), rating="up")
+
+    for status, body in (edited, told, prompted):
+        assert (status, body["error"]["code"]) == (422, "template_mark")  # type: ignore[index]
+    assert plain == 200
+    assert len(lines(tmp_path / "inbox")) == 1
+
+
 @pytest.mark.parametrize("how", [broken, slow])
 async def test_what_cannot_be_scrubbed_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: object
