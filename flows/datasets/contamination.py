@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.datasets.duplicates import normal
+from flows.datasets.duplicates import normal, unaccented
 from flows.datasets.messages import Row
 from registry.records import Reason, Rejected
 
@@ -36,7 +36,7 @@ def measured(questions: Sequence[str]) -> Measured:
     """Questions as their runs; one shorter than a run is one run as a whole."""
     places: dict[Run, list[tuple[int, int]]] = defaultdict(list)
     for number, question in enumerate(dict.fromkeys(map(normal, questions))):
-        for start, run in _runs(question):
+        for start, run in _runs(unaccented(question)):
             places[run].append((number, start))
     own = {run: tuple(at) for run, at in places.items() if len({number for number, _ in at}) < _FRAME_QUESTIONS}
     frame = _covered((run, at) for run, at in places.items() if run not in own)
@@ -56,7 +56,7 @@ def measured_beside(train: Sequence[Row], held_out: Sequence[Row]) -> Measured:
     right = dict(enumerate(answers.values()))
     holders: defaultdict[Run, Counter[str]] = defaultdict(Counter)
     for row in train:
-        for run in {run for _, run in _runs(normal(row.asked))} & asked.runs.keys():
+        for run in {run for _, run in _runs(unaccented(normal(row.asked)))} & asked.runs.keys():
             holders[run][normal(row.answers[0])] += 1
 
     def is_form(run: Run, number: int) -> bool:
@@ -125,7 +125,7 @@ def suite_questions(suites: Sequence[Path]) -> list[str]:
 def _shares(row: Row, asked: Measured) -> dict[int, float]:
     """How much of each measured question's own words stands in a row, by the question's number."""
     texts = (row.asked, *row.answers, "\n".join((row.asked, *row.answers)))
-    each = ((text, size) for text in map(normal, texts) for size in asked.lengths)
+    each = ((text, size) for text in map(unaccented, map(normal, texts)) for size in asked.lengths)
     known = {run for text, size in each for _, run in _runs(text, size) if run in asked.runs}
     covered = _covered((run, asked.runs[run]) for run in known)
     return {number: _share(words, asked.words[number]) for number, words in covered.items()}

@@ -26,6 +26,8 @@ RAISED = str.maketrans({raised: f" {digit}" for digit, raised in enumerate("⁰�
 _SIGNS = re.compile(r"\w+")
 _DRAWN_OVER = re.compile("[\u0300-\u036f]+")
 """Where NFKC leaves them they belong to no letter of the languages that are read."""
+_ACCENTS = re.compile("[\u0300-\u036f]|(?<=[aou])e")
+_JOINED = str.maketrans("œæ", "oa")
 _SHINGLE = 3
 _PERMUTATIONS = 64
 _TEMPLATE_ROWS = 10
@@ -164,6 +166,12 @@ def undisguised(text: str) -> str:
     return _DRAWN_OVER.sub("", unicodedata.normalize("NFKC", seen)).casefold()
 
 
+def unaccented(text: str) -> str:
+    """A `normal` text as whoever has no accents writes it: `für`, `fuer` and `fur` are one. For questions alone: an
+    accent may set an answer right."""
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", text.translate(_JOINED)))
+
+
 def _latin(word: re.Match[str]) -> str:
     """Letters of other scripts are Latin where they stand among such; a word of them alone may be no disguise."""
     return disguises.latinised(word[0], among_latin=False)
@@ -184,7 +192,7 @@ def _shared_start(sequences: Sequence[tuple[str, ...]]) -> int:
 
 
 def _shingles(text: str) -> frozenset[str]:
-    words = normal(text).split()
+    words = unaccented(normal(text)).split()
     return frozenset(" ".join(words[n : n + _SHINGLE]) for n in range(max(1, len(words) - _SHINGLE + 1)))
 
 
