@@ -16,6 +16,7 @@ from flows.datasets.alike import nearly_the_same, one_case
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, before_of, of_unit, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
+from flows.datasets.sft import given_rows
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
 from registry.counted import counted
@@ -49,11 +50,13 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     given, alone = pairs_of(table)
     single, unpaired = (ratings.singles(alone), []) if single_ratings else ([], ratings.unpaired(alone))
     rows, rejected = fitting([*given, *single, *_on_policy(own)], section)
-    learnt_rows = read_table(questions.train, artifacts).to_pylist()
-    labels = {one_case(choice) for row in learnt_rows for choice in row["choices"] or ()}
-    right = {_form(question_in(row), labels) for row in learnt_rows}
-    rows, equal = sieved(rows, partial(_differing, labels=labels, right=right), duplicates.without_copies)
-    held_out = [question_in(row) for row in read_table(questions.held_out, artifacts).to_pylist()]
+    learnt_rows, held_rows = (read_table(side, artifacts).to_pylist() for side in (questions.train, questions.held_out))
+    labels = {one_case(choice) for row in (*learnt_rows, *held_rows) for choice in row["choices"] or ()}
+    held_out = [question_in(row) for row in held_rows]
+    right = {_form(row, labels) for row in (*map(question_in, learnt_rows), *held_out)}
+    liked, said = ({_form(row, labels) for row in of} for of in (ratings.liked(table), given_rows(table)))
+    differing = partial(_differing, labels=labels, right=right, given=right - (liked - said))
+    rows, equal = sieved(rows, differing, duplicates.without_copies)
     rows = _tied(rows, held_out, section.near_duplicate_similarity)
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
     sides = _drawn(rows, section, outside)
@@ -112,10 +115,11 @@ def _check_measurable(sides: Split[Row]) -> None:
 
 
 def _differing(
-    rows: Sequence[Row], labels: Set[str], right: Set[tuple[str, ...]]
+    rows: Sequence[Row], labels: Set[str], right: Set[tuple[str, ...]], given: Set[tuple[str, ...]]
 ) -> tuple[list[Row], list[Rejected]]:
     """A pair whose answers say the same teaches nothing; one given both ways round contradicts itself, and so does a
-    rating of an answer that is the other side of a pair, and a dislike of one that SFT has learnt as `right`.
+    rating of an answer that is the other side of a pair, a dislike of one that SFT takes for `right`, and a pair that
+    rejects one that is `given` as right, and not just liked.
 
     Of `labels`, the choices of questions in one case, each is right or wrong by its very signs.
     """
@@ -131,8 +135,8 @@ def _differing(
             refused.append(row.refused(Reason.CONFLICT, "the same pair stands the other way round elsewhere"))
         elif not row.paired and ((asked, chosen) in worse or (asked, rejected) in better):
             refused.append(row.refused(Reason.CONFLICT, "a pair says otherwise of the same answer"))
-        elif not row.paired and (asked, rejected) in right:
-            refused.append(row.refused(Reason.CONFLICT, "a dislike of what is given as the right answer elsewhere"))
+        elif (asked, rejected) in (given if row.paired else right):
+            refused.append(row.refused(Reason.CONFLICT, "it rejects what is given as the right answer elsewhere"))
         elif not _closed(row, labels) and nearly_the_same(*row.answers):
             refused.append(row.refused(Reason.NEAR_DUPLICATE, "chosen and rejected differ in form alone"))
         else:

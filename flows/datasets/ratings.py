@@ -38,6 +38,27 @@ def without_contested(table: Sequence[Unit]) -> tuple[list[Unit], list[Rejected]
     return kept, refused
 
 
+def liked(table: Sequence[Unit]) -> list[Row]:
+    """Each liked answer as one to learn."""
+    return [of_unit(unit, unit["completion"]) for unit in table if unit["kind"] == "rating" and unit["label"]]
+
+
+def without_contradicted(rated: Sequence[Row], given: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Refuse liked answers to questions that `given` rows answer otherwise. As a mere conflict it would take these out
+    as well: whoever may rate could choose what is learnt, and what is measured."""
+    right: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for row in given:
+        right[normal(row.asked)].add(row.answers)
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for row in rated:
+        if row.answers in right.get(normal(row.asked), {row.answers}):
+            kept.append(row)
+        else:
+            refused.append(row.refused(Reason.CONFLICT, "a like of another answer than is given elsewhere"))
+    return kept, refused
+
+
 def pairs(table: Sequence[Unit]) -> tuple[list[Row], list[Unit]]:
     """Each disliked answer beside a liked one of its file, which is used again where there are fewer of them; and the
     ratings that no pair holds.

@@ -39,7 +39,9 @@ def build_sft(
     fits = partial(fitting, section=section)
     apart = partial(outliers.without_apart, section=section)
     clean = partial(contamination.without_contaminated, share=section.contamination_share)
-    imported, refused = sieved(list(_imported(table)), fits, duplicates.without_conflicts, apart)
+    given = list(given_rows(table))
+    liked, contradicted = ratings.without_contradicted(ratings.liked(table), given)
+    imported, refused = sieved([*given, *liked], fits, duplicates.without_conflicts, apart)
     found = list(_extractive(table))
     pool, unfit = sieved(found, fits, duplicates.without_conflicts, duplicates.without_boilerplate)
     drawn = _drawn(pool, section.max_extractive_rows if imported else section.max_extractive_alone, section.seed)
@@ -53,7 +55,7 @@ def build_sft(
     train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
     sides, over = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_train_rows)
     check_size(sides, section.min_rows, "SFT")
-    left_out = [*contested, *refused, *untaught, *unfit_lessons, *copies, *leaks]
+    left_out = [*contested, *contradicted, *refused, *untaught, *unfit_lessons, *copies, *leaks]
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
     return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn) | left | over})
 
@@ -76,7 +78,7 @@ def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:
     """Every row that `units` offer, imported and extractive, before copies and conflicts are taken out."""
     table: list[Unit] = read_table(units, artifacts).to_pylist()
-    imported, _ = fitting(list(_imported(table)), section)
+    imported, _ = fitting([*given_rows(table), *ratings.liked(table)], section)
     found, _ = fitting(list(_extractive(table)), section)
     return [*imported, *found]
 
@@ -89,12 +91,12 @@ def _pool(found: Sequence[Row], unfit: Sequence[Rejected], pool: Sequence[Row], 
     return {name: count for name, count in (rest | dict(sorted((counts + shapes).items()))).items() if count}
 
 
-def _imported(table: Sequence[Unit]) -> Iterator[Row]:
-    """Questions, liked answers, and every turn of a conversation that is to be learnt."""
+def given_rows(table: Sequence[Unit]) -> Iterator[Row]:
+    """Questions with their answers, and every turn of a conversation that is to be learnt."""
     for unit in table:
         if unit["kind"] == "chat":
             yield from conversations.rows(unit)
-        elif unit["kind"] == "qa" or (unit["kind"] == "rating" and unit["label"]):
+        elif unit["kind"] == "qa":
             yield of_unit(unit, unit["completion"])
 
 
