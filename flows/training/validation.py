@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flows.evaluation.score import Scorer
 
 _AT_ONCE = 16
+_DRAWS = 8
 
 
 @dataclass(frozen=True)
@@ -49,30 +50,31 @@ class Score:
 def cut(table: pa.Table, section: TuneSection, seed: int) -> tuple[pa.Table, tuple[Question, ...]]:
     """Rows of `registry.tables.SFT_ROWS` to try settings on, and the questions that judge them.
 
-    Questions that people asked judge, extractive ones where there are no others. Raises DatasetTooSmall where either
-    side would be empty, or where all questions have one answer, which any settings would learn.
+    Questions that people asked judge, extractive ones where there are no others; drawn again where all have one answer,
+    which any settings would learn. Raises DatasetTooSmall where either side would be empty, or no draw has two.
     """
     rows = table.to_pylist()
     share = min(section.validation_share, section.validation_rows / max(1, len(rows)))
-    sides = split([Placed(n, tuple(row["groups"])) for n, row in enumerate(rows)], share, seed + 1)
-    asked = [rows[one.number] for one in sides.held_out]
-    people = [row for row in asked if row["origin"] not in UNASKED]
-    questions = sample(tuple(question_of(row) for row in people or asked), section.validation_rows)
-    _check(sides.train, questions, rows)
-    return table.take([one.number for one in sides.train]), questions
+    for draw in range(1, _DRAWS + 1):
+        sides = split([Placed(n, tuple(row["groups"])) for n, row in enumerate(rows)], share, seed + draw)
+        asked = [rows[one.number] for one in sides.held_out]
+        people = [row for row in asked if row["origin"] not in UNASKED]
+        questions = sample(tuple(question_of(row) for row in people or asked), section.validation_rows)
+        if sides.train and len({question.answer for question in questions}) > 1:
+            return table.take([one.number for one in sides.train]), questions
+    raise _unfit(rows)
 
 
-def _check(train: Sequence[Placed], questions: Sequence[Question], rows: Sequence[Mapping[str, Any]]) -> None:
-    if not train or not questions:
-        raise DatasetTooSmall(
-            f"no validation split can be cut from {len(rows)} training rows that hang together",
-            "bring rows about more documents, or train without --auto",
-        )
-    if len({row["completion"][-1]["content"].strip() for row in rows}) < 2:
-        raise DatasetTooSmall(
+def _unfit(rows: Sequence[Mapping[str, Any]]) -> DatasetTooSmall:
+    if len({row["completion"][-1]["content"].strip() for row in rows}) == 1:
+        return DatasetTooSmall(
             "all training rows have one answer: any settings would learn it",
             "bring rows with other answers, or train without --auto",
         )
+    return DatasetTooSmall(
+        f"no validation split with two answers can be cut from {len(rows)} training rows, as they hang together",
+        "bring rows about more documents, or train without --auto",
+    )
 
 
 def score(scorer: Scorer, questions: Sequence[Question]) -> Score:

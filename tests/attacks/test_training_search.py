@@ -60,6 +60,23 @@ def test_rows_with_one_answer_teach_nothing_about_settings() -> None:
         cut(rows([f"g{n}" for n in range(40)], ["red"] * 40), TuneSection(), 7)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_questions_with_one_answer_judge_no_settings(seed: int) -> None:
+    """Of settings under which an adapter learns to say nothing else, a search would find none better."""
+    told = ["red" if number // 4 % 4 else "blue" for number in range(100)]
+
+    _, asked = cut(rows([f"passage {seed}.{number // 4}" for number in range(100)], told), TuneSection(), seed)
+
+    assert {question.answer for question in asked} == {"red", "blue"}
+
+
+def test_rows_of_which_no_draw_gives_two_answers_cannot_be_judged_on() -> None:
+    groups = [f"g{n}" for n in range(40)] + ["large"] * 40
+
+    with pytest.raises(DatasetTooSmall, match="no validation split with two answers"):
+        cut(rows(groups, ["red"] * 40 + ["blue"] * 40), TuneSection(), 7)
+
+
 def test_rows_about_one_passage_never_stand_on_both_sides() -> None:
     table = rows([f"passage {n // 3}" for n in range(120)], ["red", "blue"] * 60)
 
