@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 5)
-INGEST = Stage("ingest", DocumentSet, 13)
+INGEST = Stage("ingest", DocumentSet, 14)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 18)
+BUILD = Stage("build", Dataset, 19)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 19)
+PAIRS = Stage("build pairs", Dataset, 20)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 
