@@ -23,7 +23,7 @@ from flows.training.lora import lora_config
 from flows.training.model import load_base, nf4, resolve_base
 from flows.training.precision import compute_dtype, in_bf16
 from flows.training.quiet import quietly
-from flows.training.rated import rated
+from flows.training.rated import Rated, rated
 from flows.training.render import render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
@@ -32,6 +32,7 @@ from tests.bench.train_rows import PAIRS, RATINGS, Row, rows
 from tests.memory import now_bytes, peak_bytes
 
 if TYPE_CHECKING:
+    import datasets
     from peft import PeftModel
     from transformers import PreTrainedTokenizerFast
 
@@ -145,42 +146,46 @@ def _their_rows(method: str, chosen: list[Row], base: Base, artifacts: Artifacts
 
 
 def _their_pairs(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
-    from datasets import Dataset
     from trl import DPOConfig, DPOTrainer
 
-    class Rendered(DPOTrainer):
-        def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
-            return dataset
-
-    model, tokenizer = _their_model(method, base, artifacts)
-    ours = method == TRL_EXACT
-    return (Rendered if ours else DPOTrainer)(
-        model=_adapted(model, scratch),
-        args=DPOConfig(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
-        train_dataset=dpo.columns(rated(tokenizer, chosen)) if ours else Dataset.from_list(chosen),
-        processing_class=tokenizer,
-    )
+    made = _their_policy(method, base, artifacts, scratch)
+    return _preferring((DPOTrainer, DPOConfig, dpo.columns), method, chosen, made, scratch)
 
 
 def _their_ratings(method: str, chosen: list[Row], base: Base, artifacts: Artifacts, scratch: Path) -> Trainer:
     """It takes pairs apart itself: all better answers, then all others."""
-    from datasets import Dataset
     from trl import KTOConfig, KTOTrainer
 
-    class Rendered(KTOTrainer):
-        def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
-            return dataset
+    made = _their_policy(method, base, artifacts, scratch)
+    return _preferring((KTOTrainer, KTOConfig, _mixed), method, chosen, made, scratch)
 
-    model, tokenizer = _their_model(method, base, artifacts)
+
+def _mixed(answers: list[Rated]) -> datasets.Dataset:
+    return kto.columns(kto.mixed(answers, SEED), BATCH)
+
+
+def _preferring(
+    kind: tuple[type[Trainer], type[TrainingArguments], Callable[[list[Rated]], datasets.Dataset]],
+    method: str, chosen: list[Row], made: tuple[PeftModel, Any], scratch: Path,
+) -> Trainer:  # fmt: skip
+    """TRL's own trainer on rows as they are; for losses that can be compared, on our tokens."""
+    from datasets import Dataset
+
+    (trainer, config, columns), (policy, tokenizer) = kind, made
     ours = method == TRL_EXACT
-    return (Rendered if ours else KTOTrainer)(
-        model=_adapted(model, scratch),
-        args=KTOConfig(**_their_arguments(method, scratch, grouped=False)),
-        train_dataset=kto.columns(kto.mixed(rated(tokenizer, chosen), SEED), BATCH)
-        if ours
-        else Dataset.from_list(chosen),
+    if ours:
+        trainer = type(trainer.__name__, (trainer,), {"_prepare_dataset": lambda _self, dataset, *_: dataset})
+    return trainer(
+        model=policy,
+        args=config(**_their_arguments(method, scratch, grouped=False)),  # its sampler knows no pairs
+        train_dataset=columns(rated(tokenizer, chosen)) if ours else Dataset.from_list(chosen),
         processing_class=tokenizer,
     )
+
+
+def _their_policy(method: str, base: Base, artifacts: Artifacts, scratch: Path) -> tuple[PeftModel, Any]:
+    model, tokenizer = _their_model(method, base, artifacts)
+    return _adapted(model, scratch), tokenizer
 
 
 def _their_model(method: str, base: Base, artifacts: Artifacts) -> tuple[Any, Any]:
