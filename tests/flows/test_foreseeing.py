@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows.house import open_house
+from flows.house import House, open_house
 from flows.walk import foreseeing, stages
+from registry.records import Dataset, ValidatedBatch
 from registry.tables import UNITS, read_table, write_table
 from tests.tiny import make_workspace
 
@@ -16,15 +17,20 @@ SAID = "the gate asks for preference evidence"
 IMPOSSIBLE = (("dpo.enabled=false",), ("evaluate.preference_rows=0",), ("build.min_preference_rows=18",))
 
 
+def _built(root: Path, *overrides: str) -> tuple[House, ValidatedBatch, Dataset]:
+    """The workspace at `root` as far as its questions."""
+    house = open_house(root, overrides)
+    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
+    return house, valid, stages.build_sft(house, stages.base_model(house), valid)
+
+
 def test_a_gate_that_asks_for_pairs_that_cannot_be_warns_once_the_rows_are_there(
     tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = make_workspace(tmp_path / "workspace", tiny_base)
     (root / "policy.yaml").write_text("gate: {minimum_headline: 1, minimum_preference: 0.0}\n")
-    house = open_house(root)
-    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
 
-    questions = stages.build_sft(house, stages.base_model(house), valid)
+    house, valid, questions = _built(root)
 
     assert SAID not in capsys.readouterr().err
     artifacts = house.workspace.artifacts
@@ -43,9 +49,7 @@ def test_measuring_fewer_questions_than_the_gate_asks_for_warns_once_the_rows_ar
 ) -> None:
     root = make_workspace(tmp_path / "workspace", tiny_base)
     (root / "policy.yaml").write_text("gate: {minimum_headline: 2}\n")
-    house = open_house(root)
-    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    questions = stages.build_sft(house, stages.base_model(house), valid)
+    house, valid, questions = _built(root)
 
     for most, told in ((2, 0), (1, 1)):
         capsys.readouterr()
@@ -56,9 +60,7 @@ def test_measuring_fewer_questions_than_the_gate_asks_for_warns_once_the_rows_ar
 
 def test_single_ratings_that_are_learnt_leave_pairs_to_be_held_out(tiny_base: Path, tmp_path: Path) -> None:
     root = make_workspace(tmp_path / "workspace", tiny_base)
-    house = open_house(root, ("build.min_preference_rows=10", "dpo.max_on_policy=0"))
-    valid = stages.validate(house, stages.scrub(house, stages.ingest(house)))
-    questions = stages.build_sft(house, stages.base_model(house), valid)
+    house, valid, questions = _built(root, "build.min_preference_rows=10", "dpo.max_on_policy=0")
     artifacts = house.workspace.artifacts
     rows = read_table(valid.rows, artifacts).to_pylist()
     thumb = {**rows[-1], "kind": "rating", "chosen": None, "rejected": None, "completion": "No.", "label": False}
