@@ -18,12 +18,13 @@ def accuracy_of(workspace: Workspace, reference: str, file: Path) -> tuple[str, 
     """The model's own name, and its accuracy with Wilson's 95 % interval. `reference` is `base`, `candidate` (trained
     last), an alias or an adapter.
 
-    Raises NotFound, ConfigError with the first bad line, DigestMismatch for changed weights.
+    Raises NotFound, ConfigError with the first bad row, DigestMismatch for changed weights.
     """
-    from flows.evaluation.questions import distinct, read_rows
+    from flows.evaluation.brought import brought
+    from flows.evaluation.questions import distinct
     from flows.evaluation.run import evaluate
 
-    given = read_rows(file)
+    given = brought(file)
     rows = distinct(given, file)
     if len(rows) < len(given):
         console.warn(f"{len(given) - len(rows)} of {len(given)} rows ask what another one asks; each counts once")

@@ -116,10 +116,11 @@ def questions_held(rows: Sequence[Row], questions: Sequence[str], share: float) 
 
 def suite_questions(suites: Sequence[Path]) -> list[str]:
     """The questions of the shipped probe and of files of questions. Raises NotFound, ConfigError."""
-    from flows.evaluation.measure import SUITE
-    from flows.evaluation.questions import read_rows
+    from flows.evaluation.brought import brought
+    from flows.evaluation.measure import probe
 
-    return [question.prompt for path in (SUITE, *suites) for question in read_rows(path)]
+    asked = [question for path in suites for question in brought(path)]
+    return [question.prompt for question in (*probe(), *asked)]
 
 
 def _shares(row: Row, asked: Measured) -> dict[int, float]:

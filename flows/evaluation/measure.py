@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.evaluation.questions import Question, held_out, read_rows, sample
+from flows.evaluation.questions import Question, held_out, sample
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.settings import EvaluateSection
 from registry import digests
@@ -49,4 +49,10 @@ def measure(
 
 def general(most: int) -> tuple[Question, ...]:
     """At most `most` questions of the shipped probe."""
-    return sample(read_rows(SUITE), most)
+    return sample(probe(), most)
+
+
+def probe() -> tuple[Question, ...]:
+    """Every question of the shipped probe."""
+    lines = SUITE.read_text(encoding="utf-8").splitlines()
+    return tuple(map(Question.model_validate_json, lines))

@@ -1,21 +1,18 @@
-"""The rows that are scored: from a dataset's held-out side, or from a file somebody brings."""
+"""The rows that are scored, and those of a dataset's held-out side; `brought` reads files of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from flows.training.render import Message, user
 from registry import digests, tables
 from registry.artifacts import Artifacts
-from registry.errors import ConfigError, NotFound
+from registry.errors import ConfigError
 from registry.records import Table
-
-FORMAT = 'each line is {"prompt", "completion", "choices"?, "id"?}'
 
 
 class Question(BaseModel):
@@ -54,23 +51,6 @@ class Question(BaseModel):
         return [*(Message(role=role, content=text) for role, text in self.before), *user(self.prompt)]
 
 
-def read_rows(path: Path) -> tuple[Question, ...]:
-    """Questions of a JSON Lines file, called by their lines where they have no id.
-
-    Raises NotFound, or ConfigError with the first bad line.
-    """
-    if not path.exists():
-        raise NotFound(f"there is no file {path}", FORMAT)
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not readable as UTF-8 text", FORMAT) from error
-    rows = tuple(_row(line, path, n) for n, line in enumerate(lines, 1) if line.strip())
-    if not rows:
-        raise ConfigError(f"{path} holds no rows", FORMAT)
-    return rows
-
-
 def distinct(rows: Sequence[Question], file: Path) -> tuple[Question, ...]:
     """Each question once, in order: asked a thousand times it would make an interval of nothing.
 
@@ -106,26 +86,3 @@ def question_of(row: Mapping[str, Any]) -> Question:
 def sample(rows: tuple[Question, ...], most: int) -> tuple[Question, ...]:
     """The first `most` by the digest of their ids: the same rows whatever the file's order."""
     return tuple(sorted(rows, key=lambda row: digests.of_text(row.id))[:most])
-
-
-def _refuse_unasked(row: object, place: str) -> None:
-    """A passage beside the prompt, which training would put before it. Raises ConfigError."""
-    for name in ("context", "input"):
-        if isinstance(row, dict) and row.get(name):
-            advice = "write it into prompt: the context, an empty line, the question"
-            raise ConfigError(f"{place}: {name} would not be asked", advice)
-
-
-def _row(line: str, file: Path, number: int) -> Question:
-    place = f"{file}:{number}"
-    try:
-        row = json.loads(line)
-        named = {"id": str(number), **row} if isinstance(row, dict) else row
-        _refuse_unasked(row, place)
-        return Question.model_validate_json(json.dumps(named))  # which refuses lone surrogates
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{place}: {field + ': ' if field else ''}{first['msg']}", FORMAT) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{place}: not a JSON object", FORMAT) from error

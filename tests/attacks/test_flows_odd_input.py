@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.evaluation.questions import read_rows
+from flows.evaluation.brought import brought
 from governance.pii.jsonl import scrub_jsonl
 from governance.pii.settings import PiiPolicy
 from registry import settings
@@ -50,19 +50,18 @@ def test_a_lone_surrogate_is_a_bad_line_and_the_others_are_written(tmp_path: Pat
     assert out.read_text() == '{"id": 2, "spans": []}\n'
 
 
-def test_a_question_with_a_lone_surrogate_is_refused_by_its_line(tmp_path: Path) -> None:
+def test_a_question_with_a_lone_surrogate_is_asked_as_ingest_reads_it(tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     file.write_text('{"id": "a", "prompt": "\\ud800", "completion": "x"}\n')
 
-    with pytest.raises(ConfigError, match=":1"):
-        read_rows(file)
+    assert [row.prompt for row in brought(file)] == ["\ufffd"]
 
 
 def test_a_line_separator_inside_a_question_is_part_of_it(tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     file.write_text('{"id": "a", "prompt": "one\u2028two", "completion": "x"}\n', encoding="utf-8")
 
-    assert [row.prompt for row in read_rows(file)] == ["one\u2028two"]
+    assert [row.prompt for row in brought(file)] == ["one\u2028two"]
 
 
 @pytest.mark.parametrize(("name", "public"), [("a\nb", b"x"), ("rita", b"\xff\xfe"), ("rita", b"x")])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.evaluation.questions import Question, distinct, read_rows, sample
+from flows.evaluation.brought import brought
+from flows.evaluation.questions import Question, distinct, sample
 from flows.evaluation.run import Scored, commonest
 from registry.errors import ConfigError, NotFound
 
@@ -23,17 +24,15 @@ def _file(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_outer_white_space_of_answers_does_not_count_and_other_fields_are_ignored(tmp_path: Path) -> None:
-    rows = read_rows(_file(tmp_path, json.dumps({**GOOD, "label": "AML"}), "", json.dumps({**GOOD, "choices": None})))
+    rows = brought(_file(tmp_path, json.dumps({**GOOD, "label": "AML"}), "", json.dumps({**GOOD, "choices": None})))
 
     assert rows[0].answer == "AML"
     assert rows[0].options == ("AML", "GEN")
     assert rows[1].options == ()
 
 
-def test_a_question_without_an_id_is_called_by_its_line(tmp_path: Path) -> None:
-    nameless = {name: value for name, value in GOOD.items() if name != "id"}
-
-    rows = read_rows(_file(tmp_path, json.dumps(nameless), "", json.dumps({**nameless, "prompt": "And which?"})))
+def test_a_question_is_called_by_its_line(tmp_path: Path) -> None:
+    rows = brought(_file(tmp_path, json.dumps(GOOD), "", json.dumps({**GOOD, "prompt": "And which?"})))
 
     assert [row.id for row in rows] == ["1", "3"]
 
@@ -55,34 +54,63 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, bad: str) -> None:
     path = _file(tmp_path, json.dumps(GOOD), bad)
 
     with pytest.raises(ConfigError, match=r"rows\.jsonl:2"):
-        read_rows(path)
+        brought(path)
 
 
-@pytest.mark.parametrize("field", ["context", "input"])
-def test_a_passage_beside_the_prompt_is_not_left_out_in_silence(tmp_path: Path, field: str) -> None:
-    with pytest.raises(ConfigError, match=f"rows.jsonl:1: {field} would not be asked"):
-        read_rows(_file(tmp_path, json.dumps({**GOOD, field: "The notice is 30 days."})))
+def test_a_passage_is_asked_with_its_question_as_in_training(tmp_path: Path) -> None:
+    alpaca = {"instruction": "How long?", "input": "The notice is 30 days.", "output": "30 days"}
+    passage = {"prompt": "How long?", "context": "The notice is 30 days.", "completion": "30 days"}
+
+    rows = brought(_file(tmp_path, json.dumps(alpaca), json.dumps(passage)))
+
+    first, second = (row.prompt for row in rows)
+    assert first == "How long?\n\nThe notice is 30 days."
+    assert second == "The notice is 30 days.\n\nHow long?"
+
+
+def test_each_answer_of_a_conversation_is_asked_for_behind_what_was_said(tmp_path: Path) -> None:
+    turns = [("user", "Which?"), ("assistant", "AML"), ("user", "And which then?"), ("assistant", "GEN")]
+    talk = {"messages": [{"role": role, "content": text} for role, text in turns]}
+
+    rows = brought(_file(tmp_path, json.dumps(talk)))
+
+    assert [(row.id, row.answer, len(row.before)) for row in rows] == [("1.1", "AML", 0), ("1.2", "GEN", 2)]
+
+
+def test_a_table_is_asked_by_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("prompt,completion\nWhich?,AML\n")
+
+    assert [(row.id, row.prompt, row.answer) for row in brought(path)] == [("2", "Which?", "AML")]
+    path.write_text("a,b\nWhich?,AML\n")
+    with pytest.raises(ConfigError, match=r"rows\.csv: a table without a column for each field"):
+        brought(path)
+
+
+def test_a_pair_is_no_question(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"rows\.jsonl:1: a pair is no question"):
+        brought(_file(tmp_path, json.dumps({"prompt": "Which?", "chosen": "AML", "rejected": "GEN"})))
 
 
 def test_a_question_asked_over_and_over_counts_once(tmp_path: Path) -> None:
     again = [json.dumps({**GOOD, "id": str(n), "prompt": "which? " if n % 2 else "Which?"}) for n in range(200)]
     path = _file(tmp_path, *again, json.dumps({**GOOD, "prompt": "And which?"}))
 
-    assert [row.prompt for row in distinct(read_rows(path), path)] == ["Which?", "And which?"]
+    assert [row.prompt for row in distinct(brought(path), path)] == ["Which?", "And which?"]
 
 
 def test_a_question_with_two_answers_is_named(tmp_path: Path) -> None:
     path = _file(tmp_path, json.dumps(GOOD), json.dumps({**GOOD, "id": "2", "completion": "GEN"}))
 
     with pytest.raises(ConfigError, match="rows '1' and '2' answer one question in two ways"):
-        distinct(read_rows(path), path)
+        distinct(brought(path), path)
 
 
 def test_a_missing_or_empty_file_is_a_named_error(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        read_rows(tmp_path / "none.jsonl")
-    with pytest.raises(ConfigError, match="no rows"):
-        read_rows(_file(tmp_path, ""))
+        brought(tmp_path / "none.jsonl")
+    with pytest.raises(ConfigError, match="holds nothing"):
+        brought(_file(tmp_path, ""))
 
 
 @given(st.permutations([Question(id=str(n), prompt="p", completion="c") for n in range(8)]))

@@ -1,0 +1,53 @@
+"""Questions of a file that somebody brings to measure by, in any shape of row that a run learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from flows.datasets.messages import Row
+from flows.datasets.sft import given_rows
+from flows.evaluation.questions import Question
+from flows.ingest import formats, sheets
+from flows.ingest.reading import Unit
+from flows.ingest.settings import IngestSection
+from registry.errors import ConfigError, NotFound
+
+_HELP = 'rows are {"prompt", "completion", "choices"?}, or of another shape that the guide lists under ingest'
+_ROWS = frozenset((".jsonl", ".json")) | sheets.TABLES
+
+
+def brought(path: Path) -> tuple[Question, ...]:
+    """Every question of the file as training asks it: behind its passage, or behind what was said before it. Each is
+    called by its row; a file of an unknown name is read as JSON Lines.
+
+    Raises NotFound, or ConfigError with the first row that is not one.
+    """
+    if not path.is_file():
+        raise NotFound(f"there is no file {path}", _HELP)
+    suffix = path.suffix.lower()
+    known = suffix if suffix in _ROWS else ".jsonl"
+    reading = formats.read(path.read_bytes(), known, IngestSection().max_characters, {})
+    if reading.refusals:
+        first = reading.refusals[0]
+        raise ConfigError(f"{path}{first.place}: {first.detail}", _HELP)
+    return tuple(question for unit in reading.units for question in _questions(unit, path))
+
+
+def _questions(unit: Unit, path: Path) -> Iterator[Question]:
+    rows = list(given_rows([{**unit.model_dump(), "document": "", "path": str(path)}]))
+    if not rows:
+        what = f":{unit.unit}: a {unit.kind}" if unit.shape else ": a table without a column for each field"
+        raise ConfigError(f"{path}{what} is no question with its answer", _HELP)
+    yield from (_question(row, path) for row in rows)
+
+
+def _question(row: Row, path: Path) -> Question:
+    name = row.place.removeprefix(f"{path}:")
+    said = {"prompt": row.prompt, "completion": row.answers[0], "choices": row.choices, "before": row.before}
+    try:
+        return Question.model_validate({"id": name, **said})
+    except ValidationError as error:
+        raise ConfigError(f"{row.place}: {error.errors()[0]['msg']}", _HELP) from error
