@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -161,7 +162,9 @@ def normal(text: str) -> str:
 
 
 def undisguised(text: str) -> str:
-    """In one case, as a reader sees it: signs of other scripts among Latin ones, strokes through and dots over them."""
+    """In one case, as a reader sees it: signs of other scripts among Latin ones, strokes through and dots over them;
+    signs that a web page spells out."""
+    text = html.unescape(text)
     seen = text if text.isascii() else _SIGNS.sub(_latin, "".join(map(disguises.plain, text.translate(RAISED))))
     return _DRAWN_OVER.sub("", unicodedata.normalize("NFKC", seen)).casefold()
 
