@@ -43,7 +43,7 @@ CELLS = ("text", "prompt", "completion", "chosen", "rejected")
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 _PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("id", pa.string()),                  # stable: digest of the row's content, 16 hex digits
-    ("origin", pa.string()),              # imported | extractive | taught | on-policy | replay
+    ("origin", pa.string()),              # imported | rated | extractive | taught | on-policy | replay
     ("document", pa.string()),
     ("groups", pa.list_(pa.string())),
     ("licence", pa.string()),

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from flows.datasets.messages import UNASKED, UNMEASURED, Row, order
+from flows.datasets.messages import Row, order, unmeasured_among
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split
 from registry.artifacts import Artifacts
@@ -51,10 +51,11 @@ def fitting(rows: Sequence[Row], section: BuildSection) -> tuple[list[Row], list
 def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> tuple[Split[Row], dict[str, int]]:
     """The first rows of each side, and how many are on neither: what is held out and not measured on is not learnt.
 
-    Held-out rows are questions that people asked, or else those of documents; never what a teacher wrote.
+    Held-out rows are questions that files give, or else those of liked answers, or else of documents; never what a
+    teacher wrote.
     """
-    asked = [row for row in sides.held_out if row.origin not in UNASKED]
-    measured = asked or [row for row in sides.held_out if row.origin not in UNMEASURED]
+    unmeasured = unmeasured_among({row.origin for row in sides.held_out})
+    measured = [row for row in sides.held_out if row.origin not in unmeasured]
     held_out = tuple(sorted(measured, key=order)[:max_held_out])
     train = tuple(sorted(sides.train, key=order)[:max_train])
     left = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,13 +12,15 @@ from registry import digests
 from registry.records import Reason, Rejected
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS, turns_of
 
-Origin = Literal["imported", "extractive", "taught", "on-policy", "replay"]
+Origin = Literal["imported", "rated", "extractive", "taught", "on-policy", "replay"]
 MADE: frozenset[Origin] = frozenset(("extractive", "taught"))
 """From the documents."""
 UNASKED: frozenset[Origin] = MADE | {"replay"}
 """Of questions that no person asked."""
 UNMEASURED: frozenset[Origin] = frozenset(("taught", "replay"))
 """Of questions and answers that stand in no document either."""
+LESSER: tuple[frozenset[Origin], ...] = (UNASKED | {"rated"}, UNASKED)
+"""What measures nothing beside better questions: whoever may ask and like could choose the measure."""
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""
@@ -89,12 +91,17 @@ def question_in(row: Mapping[str, Any]) -> Row:
     )
 
 
-def of_unit(unit: Mapping[str, Any], *answers: str) -> Row:
+def unmeasured_among(origins: Collection[str]) -> frozenset[Origin]:
+    """Those origins that measure nothing where there are rows of all these."""
+    return next((lesser for lesser in LESSER if set(origins) - lesser), UNMEASURED)
+
+
+def of_unit(unit: Mapping[str, Any], *answers: str, origin: Origin = "imported") -> Row:
     """What a unit of a row file asks, with these answers; white space around them says nothing."""
     return Row(
         prompt=unit["prompt"],
         answers=tuple(answer.strip() for answer in answers),
-        origin="imported",
+        origin=origin,
         document=unit["document"],
         place=f"{unit['path']}:{unit['unit']}",
         groups=groups_of(unit),
@@ -106,8 +113,9 @@ def of_unit(unit: Mapping[str, Any], *answers: str) -> Row:
 
 
 def order(row: Row) -> tuple[object, ...]:
-    """Imported first, then on-policy, taught, extractive, replay; by content within, so that no input order shows."""
-    rank = {"imported": 0, "on-policy": 1, "taught": 2, "extractive": 3, "replay": 4}[row.origin]
+    """Imported first, then rated, on-policy, taught, extractive, replay; by content within, so that no input order
+    shows."""
+    rank = {"imported": 0, "rated": 1, "on-policy": 2, "taught": 3, "extractive": 4, "replay": 5}[row.origin]
     return (rank, row.id, row.document, row.place)
 
 

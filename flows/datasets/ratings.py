@@ -40,7 +40,8 @@ def without_contested(table: Sequence[Unit]) -> tuple[list[Unit], list[Rejected]
 
 def liked(table: Sequence[Unit]) -> list[Row]:
     """Each liked answer as one to learn."""
-    return [of_unit(unit, unit["completion"]) for unit in table if unit["kind"] == "rating" and unit["label"]]
+    liked = (unit for unit in table if unit["kind"] == "rating" and unit["label"])
+    return [of_unit(unit, unit["completion"], origin="rated") for unit in liked]
 
 
 def without_contradicted(rated: Sequence[Row], given: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from flows.datasets import contamination, conversations, duplicates, extractive, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import UNASKED, UNMEASURED, Row, groups_of, of_unit, sft_table
+from flows.datasets.messages import Row, groups_of, of_unit, sft_table, unmeasured_among
 from flows.datasets.settings import BuildSection
-from flows.datasets.split import Split, chance, split
+from flows.datasets.split import Split, chance, components, split
 from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
@@ -61,18 +61,24 @@ def build_sft(
 
 
 def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
-    """Hold out no more than is measured, where people ask what people asked: the rest would be lost to both sides.
+    """Hold out no more than is measured, and no like beside question files: the rest would be lost to both sides.
 
     Where folders say from which day on, that is held out and nothing by chance.
     """
     if any(LATER in row.groups for row in rows):
         return split(rows, 0, section.seed, {LATER})
-    others = UNASKED if any(row.origin not in UNASKED for row in rows) else UNMEASURED
+    others = unmeasured_among({row.origin for row in rows})
 
     def enough(held_out: Sequence[Row]) -> bool:
         return sum(row.origin not in others for row in held_out) >= section.max_held_out
 
-    return split(rows, section.held_out_share, section.seed, enough=enough)
+    rest: list[Row] = []
+    liked: list[Row] = []
+    for together in components(rows):
+        learnt = "rated" in others and all(row.origin == "rated" for row in together)
+        (liked if learnt else rest).extend(together)
+    sides = split(rest, section.held_out_share, section.seed, enough=enough)
+    return Split((*sides.train, *liked), sides.held_out)
 
 
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from flows.datasets.messages import UNASKED
+from flows.datasets.messages import unmeasured_among
 from flows.datasets.split import split
 from flows.evaluation.questions import Question, question_of, sample
 from flows.training.tuning import TuneSection
@@ -50,7 +50,7 @@ class Score:
 def cut(table: pa.Table, section: TuneSection, seed: int) -> tuple[pa.Table, tuple[Question, ...]]:
     """Rows of `registry.tables.SFT_ROWS` to try settings on, and the questions that judge them.
 
-    Questions that people asked judge, extractive ones where there are no others; drawn again where all have one answer,
+    Those judge that the gate would measure by, all where none would; drawn again where all have one answer,
     which any settings would learn. Raises DatasetTooSmall where either side would be empty, or no draw has two.
     """
     rows = table.to_pylist()
@@ -58,8 +58,9 @@ def cut(table: pa.Table, section: TuneSection, seed: int) -> tuple[pa.Table, tup
     for draw in range(1, _DRAWS + 1):
         sides = split([Placed(n, tuple(row["groups"])) for n, row in enumerate(rows)], share, seed + draw)
         asked = [rows[one.number] for one in sides.held_out]
-        people = [row for row in asked if row["origin"] not in UNASKED]
-        questions = sample(tuple(question_of(row) for row in people or asked), section.validation_rows)
+        unmeasured = unmeasured_among({row["origin"] for row in asked})
+        measured = [row for row in asked if row["origin"] not in unmeasured]
+        questions = sample(tuple(question_of(row) for row in measured or asked), section.validation_rows)
         if sides.train and len({question.answer for question in questions}) > 1:
             return table.take([one.number for one in sides.train]), questions
     raise _unfit(rows)

@@ -44,9 +44,9 @@ BASE = Stage("base model", Base, 5)
 INGEST = Stage("ingest", DocumentSet, 14)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 19)
+BUILD = Stage("build", Dataset, 20)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 20)
+PAIRS = Stage("build pairs", Dataset, 21)
 DPO = Stage("train dpo", TrainingRun, 2)
 
 

@@ -24,6 +24,11 @@ def fed_back(number: int, **fields: object) -> UnitRow:
     return unit(900 + number, path="feedback.jsonl", document="f" * 64, source="gateway feedback", **fields)
 
 
+def easy(number: int) -> UnitRow:
+    asked = {"prompt": f"How many are {number} and {number}?", "completion": f"It is {2 * number}", "label": True}
+    return fed_back(number, kind="rating", groups=[f"row:{number}"], **asked)
+
+
 def texts(dataset: Dataset, artifacts: Artifacts) -> str:
     return str([read_table(side, artifacts).to_pylist() for side in (dataset.train, dataset.held_out)])
 
@@ -53,6 +58,24 @@ def test_a_like_of_the_right_answer_and_of_one_to_another_question_stays(store: 
 
     assert "Form 5" in texts(dataset, store[0])
     assert Reason.CONFLICT not in {one.reason for one in dataset.rejected}
+
+
+def test_likes_are_learnt_and_measure_nothing_beside_a_question_file(store: tuple[Artifacts, Path]) -> None:
+    """Whoever asks easy questions and likes the answers would choose what an adapter is measured by."""
+    liked = [easy(n) for n in range(300)]
+
+    fair, eager = sft(questions(), store), sft([*questions(), *liked], store)
+
+    assert eager.held_out.digest == fair.held_out.digest
+    assert eager.train.rows == fair.train.rows + 300
+    assert eager.origins == fair.origins | {"rated": 300}
+
+
+def test_likes_alone_are_measured_by_likes(store: tuple[Artifacts, Path]) -> None:
+    dataset = sft([easy(n) for n in range(80)], store)
+
+    assert dataset.held_out.rows
+    assert dataset.origins == {"rated": 80}
 
 
 @pytest.mark.parametrize("case", range(0, 80, 7))
