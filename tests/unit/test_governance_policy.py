@@ -5,14 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
+from flows.walk.candidates import KINDS
+from governance.gates import CONTINUED, PREFERENCE
+from governance.integrity import memorization
+from governance.licences import evidence as licences
 from governance.licences.expressions import unknown_identifiers
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES
-from governance.policy import GatePolicy, Policy, load_policy
+from governance.pii.proof import RECALL, RESIDUAL
+from governance.policy import EvidenceType, GatePolicy, Policy, load_policy
 from registry.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "policy.yaml"
@@ -65,6 +71,12 @@ def test_evidence_that_no_run_makes_cannot_be_asked_for(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"policy\.yaml:2: gate\.required\.1: Input should be 'headline', 'general'"):
         load_policy(path)
+
+
+def test_all_evidence_that_runs_make_can_be_asked_for() -> None:
+    made = {*KINDS, PREFERENCE, RECALL, RESIDUAL, memorization.TYPE, licences.TYPE, CONTINUED, "pii.scrub", "pii.dp"}
+
+    assert set(get_args(EvidenceType)) == made
 
 
 def test_an_accepted_licence_whose_terms_nobody_wrote_down_is_refused() -> None:
