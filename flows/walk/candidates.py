@@ -141,7 +141,8 @@ def _measured(house: House, base: Base, subject: Adapter | None, dataset: Datase
         with console.bar(f"evaluate {kind}") as report:
             return Done(measure(kind, (base, subject), dataset, section, place, report))
 
-    parents: tuple[Record, ...] = (base, dataset) if subject is None else (base, subject, dataset)
+    rests_on = (base, subject, dataset if kind == "headline" else None)  # the probe is the same whatever is learnt
+    parents: tuple[Record, ...] = tuple(one for one in rests_on if one is not None)
     return house.once(EVIDENCE, Inputs(parents, (section,), (kind, suite_digest())), work)
 
 

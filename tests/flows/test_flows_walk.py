@@ -61,6 +61,21 @@ def test_a_changed_setting_does_only_what_depends_on_it(
     assert done == {"evaluate", "gate"}
 
 
+def test_other_questions_ask_the_base_no_general_ones_again(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path / "copy")
+
+    ended = muniment(place, "run", "build.seed=5", env=prefect_server.env)
+
+    assert ended.code == 0, ended.err
+    measured = [line for line in ended.err.splitlines() if line.startswith(("✓ evaluate", "= evaluate"))]
+    headline, general = measured[:2]
+    assert headline.startswith("✓")
+    assert "general" in general
+    assert general.startswith("=")
+
+
 def test_a_whole_walk_leaves_no_orphan_and_no_text_of_the_documents(walked_once: Place) -> None:
     assert walked_once.orphans() == set()
     stored = b"".join(path.read_bytes() for path in walked_once.root.glob("registry.duckdb*"))
