@@ -6,9 +6,10 @@ Everything here is counted or derived; `flows.training.speed` brings what has to
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -131,15 +132,23 @@ def tokens_seen(rows: int, tokens: int, section: LoraSection, steps: int) -> int
     return round(tokens * section.passes_in(rows, steps))
 
 
-def work_of(rows: Sequence[Rendered], section: LoraSection, longest_folded: int) -> Work:
-    """Count a training on `rows`, at least one, that are cut to `max_length` already."""
+def work_of(rows: Sequence[Rendered], section: LoraSection, longest_folded: int, together: int = 1) -> Work:
+    """Count a training on `rows`, at least one, that are cut to `max_length` already; `together` are never parted."""
     steps = steps_of(len(rows), section)
-    sizes = [row.size for row in rows]
-    size = section.per_device_train_batch_size
-    batches = (rows[start : start + size] for start in range(0, len(rows), size))
-    fullest = max(batch_tokens(batch, longest_folded) for batch in islice(batches, _BATCHES_LOOKED_AT))
-    longest = sorted(sizes)[-size:]
-    return Work(len(rows), steps, tokens_seen(len(rows), sum(sizes), section, steps), max(fullest, longest[-1]))
+    fullest = max(batch_tokens(batch, longest_folded) for batch in _heaviest(rows, section, together))
+    tokens = tokens_seen(len(rows), sum(row.size for row in rows), section, steps)
+    return Work(len(rows), steps, tokens, fullest)
+
+
+def _heaviest(rows: Sequence[Rendered], section: LoraSection, together: int) -> Sequence[Sequence[Rendered]]:
+    """Of a shuffled pass the batches with most tokens, before any is folded, and that of the longest row: a table has
+    one kind of row behind the other."""
+    units = [rows[start : start + together] for start in range(0, len(rows), together)]
+    order = random.Random(section.seed).sample(units, len(units))  # noqa: S311 - an order, no secret
+    mixed, size = [row for unit in order for row in unit], section.per_device_train_batch_size
+    batches = [mixed[start : start + size] for start in range(0, len(mixed), size)]
+    fullest = nlargest(_BATCHES_LOOKED_AT, batches, key=lambda batch: sum(row.size for row in batch))
+    return [*fullest, max(batches, key=lambda batch: max(row.size for row in batch))]
 
 
 def batch_tokens(rows: Sequence[Rendered], longest_folded: int) -> int:
@@ -169,16 +178,16 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) 
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored
 
 
-def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine: Machine) -> int:
+def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine: Machine, together: int = 1) -> int:
     """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first."""
     cut = [row.cut(section.max_length) for row in rows]
-    return peak_bytes(work_of(cut, section, shape.longest_folded), section, shape, machine)
+    return peak_bytes(work_of(cut, section, shape.longest_folded, together), section, shape, machine)
 
 
 def as_rows(section: DpoSection, rank: int) -> SftSection:
     """Preference training of an adapter of `rank` as what its batches hold: both answers of each pair, as rows, or for
     KTO single ones."""
-    alike = ("quantization", "max_length", "gradient_accumulation_steps", "max_steps", "num_train_epochs")
+    alike = ("quantization", "max_length", "gradient_accumulation_steps", "max_steps", "num_train_epochs", "seed")
     size = section.answers_together * section.per_device_train_batch_size
     shared = section.model_dump(include=set(alike))
     return SftSection(lora_r=rank, per_device_train_batch_size=size, **shared)
@@ -196,12 +205,12 @@ def require_room(
 
     With `pairs`, `section` is `as_rows` of it, and its settings are told.
     """
-    peak = peak_of(rows, section, shape, machine)
+    together, least = (pairs.answers_together, pairs.least_batch) if pairs else (1, 1)
+    peak = peak_of(rows, section, shape, machine, together)
     if peak <= free:
         return peak
     prefix, what = ("dpo", "preference training") if pairs else ("sft", "training")
-    together, least = (pairs.answers_together, pairs.least_batch) if pairs else (1, 1)
-    fits = (one for one in smaller(section, together, least) if peak_of(rows, one, shape, machine) <= free)
+    fits = (one for one in smaller(section, together, least) if peak_of(rows, one, shape, machine, together) <= free)
     fitting = next(fits, None)
     advice = "free memory, or choose a smaller base_model"
     if fitting is not None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flows.training.families import turn_ends
-from flows.training.kto import mixed
 from flows.training.memory import free_bytes, on_gpu
 from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
@@ -44,10 +43,9 @@ class Room:
         return require_room(self.rows, section, self.shape, self.free, self.machine)
 
     def require_pairs(self, section: DpoSection, rank: int) -> int:
-        """Bytes at the highest point where `rows` are the answers of pairs, both of one together; KTO takes them as it
-        mixes them. Raises DoesNotFit."""
-        rows = mixed(self.rows, section.seed) if section.method == "kto" else self.rows
-        return require_room(rows, as_rows(section, rank), self.shape, self.free, self.machine, section)
+        """Bytes at the highest point where `rows` are the answers of pairs, one beside the other; KTO parts them.
+        Raises DoesNotFit."""
+        return require_room(self.rows, as_rows(section, rank), self.shape, self.free, self.machine, section)
 
     def holds(self, section: SftSection) -> bool:
         return peak_of(self.rows, section, self.shape, self.machine) <= self.free

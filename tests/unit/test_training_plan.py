@@ -166,6 +166,25 @@ def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:
     assert padded == 8 * 202
 
 
+def test_long_rows_behind_many_short_ones_take_the_memory_that_a_shuffled_batch_of_them_takes() -> None:
+    short = [Rendered((n, 1, 2), (3,)) for n in range(600)]
+    long = [Rendered(tuple(range(n, n + 999)), (3,)) for n in range(10_000, 10_300)]
+    one = [Rendered(tuple(range(20_000, 20_999)), (3,))]
+
+    assert work_of([*short, *long], SftSection(), SHAPE.longest_folded).batch_tokens > 4 * 1_000
+    assert 1_000 < work_of([*short, *one], SftSection(), SHAPE.longest_folded).batch_tokens <= 1_000 + 7 * 4
+    assert work_of([*one, *short, *one], SftSection(), 0).batch_tokens == 8 * 1_000, "padded to the longest"
+
+
+def test_the_answers_of_a_pair_fill_a_batch_with_one_prompt() -> None:
+    pairs = [Rendered((*range(n, n + 300),), (answer,)) for n in range(0, 40_000, 1_000) for answer in (1, 2)]
+
+    beside, apart = (work_of(pairs, SftSection(), SHAPE.longest_folded, together) for together in (2, 1))
+
+    assert beside.batch_tokens == 4 * (300 + 2)
+    assert apart.batch_tokens == 8 * (300 + 1)
+
+
 def test_the_bytes_of_a_trained_number_are_those_that_the_trainers_optimiser_holds(tmp_path: Path) -> None:
     import torch
     from transformers import Trainer, TrainingArguments
