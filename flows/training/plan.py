@@ -66,7 +66,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Machine:
-    """`packed`: NF4 weights stay packed, as on a GPU; `width`: bytes of a number that models compute with."""
+    """`packed`: NF4 weights stay packed, as on GPUs, of which each process has one; `width`: bytes of a number that
+    models compute with."""
 
     packed: bool
     width: int
@@ -179,9 +180,12 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) 
 
 
 def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine: Machine, together: int = 1) -> int:
-    """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first."""
-    cut = [row.cut(section.max_length) for row in rows]
-    return peak_bytes(work_of(cut, section, shape.longest_folded, together), section, shape, machine)
+    """`peak_bytes` of a training on `rows`, which are cut to the section's `max_length` first: of a GPU's process with
+    its share of a batch, or of all processes, each with the whole model in main memory."""
+    cut, share = [row.cut(section.max_length) for row in rows], section.per_device_train_batch_size // section.processes
+    alone = section.model_copy(update={"per_device_train_batch_size": share, "processes": 1})
+    peak = peak_bytes(work_of(cut, alone, shape.longest_folded, together), alone, shape, machine)
+    return peak if machine.packed else section.processes * peak
 
 
 def as_rows(section: DpoSection, rank: int) -> SftSection:
@@ -210,8 +214,9 @@ def require_room(
     if peak <= free:
         return peak
     prefix, what = ("dpo", "preference training") if pairs else ("sft", "training")
-    fits = (one for one in smaller(section, together, least) if peak_of(rows, one, shape, machine, together) <= free)
-    fitting = next(fits, None)
+    others = _fewer(section, machine)
+    others += smaller(others[-1] if others else section, together, least)
+    fitting = next((one for one in others if peak_of(rows, one, shape, machine, together) <= free), None)
     advice = "free memory, or choose a smaller base_model"
     if fitting is not None:
         advice = f"set {_said(prefix, _told(section, together), _told(fitting, together))}"
@@ -220,13 +225,20 @@ def require_room(
     )
 
 
+def _fewer(section: SftSection, machine: Machine) -> list[SftSection]:
+    """On CPUs the same training by fewer processes, down to one."""
+    fewer = () if machine.packed else range(section.processes - 1, 0, -1)
+    shared = (count for count in fewer if section.per_device_train_batch_size % count == 0)
+    return [section.model_copy(update={"processes": count}) for count in shared]
+
+
 def smaller(section: SftSection, together: int = 1, least: int = 1) -> Sequence[SftSection]:
     """The same training in smaller batches, then on shorter rows, then on packed weights.
 
-    A batch is halved as long as `least` times the `together` rows that cannot be parted are left.
+    A batch is halved as long as each process has `least` times the `together` rows that cannot be parted.
     """
-    found, one = [], section
-    while (half := one.per_device_train_batch_size // (2 * together) * together) >= least * together:
+    found, one, even = [], section, together * section.processes
+    while (half := one.per_device_train_batch_size // (2 * even) * even) >= least * even:
         accumulated = one.gradient_accumulation_steps * 2
         one = one.model_copy(
             update={"per_device_train_batch_size": half, "gradient_accumulation_steps": accumulated}

@@ -230,6 +230,33 @@ def test_what_does_not_fit_is_refused_with_the_setting_that_would() -> None:
     assert require_room(ROWS, fitting, SHAPE, whole - 1, CPU) < whole
 
 
+def test_processes_hold_the_model_each_on_cpus_and_their_share_of_a_batch_on_gpus() -> None:
+    one, two = (SftSection(per_device_train_batch_size=16, processes=count) for count in (1, 2))
+    half = SftSection(per_device_train_batch_size=8)
+    gpu = Machine(packed=True, width=2)
+
+    assert peak_of(ROWS, two, SHAPE, CPU) == 2 * peak_of(ROWS, half, SHAPE, CPU) > peak_of(ROWS, one, SHAPE, CPU)
+    assert peak_of(ROWS, two, SHAPE, gpu) == peak_of(ROWS, half, SHAPE, gpu) < peak_of(ROWS, one, SHAPE, gpu)
+
+
+def test_processes_without_room_on_cpus_are_refused_with_as_many_as_fit() -> None:
+    section = SftSection(per_device_train_batch_size=24, processes=4)
+    fitting = section.model_copy(update={"processes": 2})
+
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, section, SHAPE, peak_of(ROWS, fitting, SHAPE, CPU), CPU)
+
+    assert refusal.value.next_step == "set sft.processes=2"
+
+
+def test_a_smaller_batch_that_is_advised_can_still_be_shared() -> None:
+    section = SftSection(per_device_train_batch_size=20, processes=4)
+
+    advised = [SftSection.model_validate(one.model_dump()) for one in smaller(section)]
+
+    assert {one.per_device_train_batch_size for one in advised} == {8, 4}
+
+
 def test_pairs_without_room_are_refused_with_the_preference_settings_that_fit() -> None:
     section = DpoSection(per_device_train_batch_size=6)
     rows = as_rows(section, 16)
