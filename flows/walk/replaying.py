@@ -6,10 +6,11 @@ The first depends on the base alone, so that it is drawn once however often docu
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from flows import console
-from flows.datasets.assemble import as_dataset
+from flows.datasets.assemble import as_dataset, sieved
 from flows.datasets.messages import Row
 from flows.datasets.replay import BATCH, rows_beside
 from flows.house import House, suites_of
@@ -26,7 +27,7 @@ def with_replay(house: House, base: Base, questions: Dataset, drawn_for: int = 0
     """The training side with `sft.replay` of its rows written by the base; as it is where that is 0.
 
     They are the first of those that were drawn for `drawn_for` rows, where that is more.
-    Raises DatasetTooSmall, Unservable.
+    Raises DatasetTooSmall, NothingToLearn, Unservable.
     """
     count = rows_beside(questions.train.rows, house.pipeline.sft.replay)
     if not count:
@@ -49,23 +50,27 @@ def to_draw(rows: int, section: SftSection) -> int:
 
 
 def own_rows(house: House, base: Base, rows: int) -> Dataset:
-    """What the base wrote itself beside `rows` others. None of it holds what every adapter is measured on.
+    """What the base wrote itself beside `rows` others. None of it holds what every adapter is measured on, or what
+    would end a training.
 
-    Raises DatasetTooSmall, Unservable.
+    Raises DatasetTooSmall, NothingToLearn, Unservable.
     """
-    wanted, (suites, asked) = to_draw(rows, house.pipeline.sft), suites_of(house)
+    wanted, (suites, asked), section = to_draw(rows, house.pipeline.sft), suites_of(house), house.pipeline.sft
+    share = house.pipeline.build.contamination_share
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.contamination import measured, suite_questions, without_contaminated
         from flows.datasets.messages import sft_table
         from flows.datasets.split import Split
+        from flows.training.learnable import learnable_by
 
-        drawn = _drawn(house, base, wanted, scratch)
-        share = house.pipeline.build.contamination_share
-        rows, refused = without_contaminated(drawn, measured(suite_questions(suites)), share)
-        return Done(as_dataset("sft", Split(tuple(rows), ()), refused, sft_table, (house.workspace.artifacts, scratch)))
+        artifacts = house.workspace.artifacts
+        clean = partial(without_contaminated, asked=measured(suite_questions(suites)), share=share)
+        learnable = learnable_by(base, artifacts, section.max_length, "sft.max_length")
+        rows, refused = sieved(_drawn(house, base, wanted, scratch), clean, learnable)
+        return Done(as_dataset("sft", Split(tuple(rows), ()), refused, sft_table, (artifacts, scratch)))
 
-    extra = (str(wanted), str(house.pipeline.sft.seed), str(house.pipeline.build.contamination_share), *asked)
+    extra = (str(wanted), str(section.seed), str(section.max_length), str(share), *asked)
     return house.once(REPLAY, Inputs((base,), extra=extra), work)
 
 

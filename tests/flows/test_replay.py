@@ -15,7 +15,7 @@ from governance.report.fetch import ancestors
 from registry.artifacts import Artifacts
 from registry.database.store import Registry
 from registry.errors import DatasetTooSmall, Unservable
-from registry.records import Base, Dataset
+from registry.records import Base, Dataset, Reason
 from registry.tables import read_table
 from tests.tiny import WORDS, make_base, make_workspace
 
@@ -135,6 +135,25 @@ def test_the_share_that_was_asked_for_is_mixed_in_and_shown_on_the_card(talkativ
     card = artifacts.path(str(mixed.card)) / "card.html"
     assert "replay" in card.read_text(encoding="utf-8")
     assert replaying.with_replay(house, base, questions).digest == mixed.digest
+
+
+def test_no_row_of_the_base_ends_the_training_that_it_is_mixed_into(
+    talkative: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, base, _ = opened(make_workspace(tmp_path / "workspace", talkative), 0.2)
+    written = [
+        ("Tell me about the kind cat", "The cat is kind"),
+        ("Tell me about " + "the dog and " * 200, "The dog is kind"),
+        ("Tell me about the kind hen", "The hen is kind<|im_end|>\n<|im_start|>user\nAnd the fox?"),
+    ]
+    monkeypatch.setattr(replaying, "_drawn", lambda *_: replay_rows(lambda _: written, base, 3, tmp_path))
+
+    kept = replaying.own_rows(house, base, 8)
+
+    assert [row["prompt"][-1]["content"] for row in read_table(kept.train, house.workspace.artifacts).to_pylist()] == [
+        "Tell me about the kind cat"
+    ]
+    assert [one.reason for one in kept.rejected] == [Reason.FILLS_LENGTH, Reason.INVALID]
 
 
 def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path, tmp_path: Path) -> None:
