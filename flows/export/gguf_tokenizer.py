@@ -53,6 +53,8 @@ def splitting(told: Mapping[str, Any]) -> str:
     """llama.cpp's name for how a tokenizer.json splits text. Raises NotExportable."""
     if told["model"]["type"] != "BPE" or told["model"].get("byte_fallback"):
         raise NotExportable("GGUF export knows byte-level BPE vocabularies, and this is another kind", ADVICE)
+    if (told["normalizer"] or {"type": "NFC"})["type"] != "NFC":  # llama.cpp has none, and most text is NFC already
+        raise NotExportable("llama.cpp would not change text before it is split, as this tokenizer does", ADVICE)
     rule = told["pre_tokenizer"] or {}
     parts = rule["pretokenizers"] if rule.get("type") == "Sequence" else [rule]
     kinds = [part.get("type") for part in parts]

@@ -86,6 +86,17 @@ def test_a_splitting_rule_that_llama_cpp_has_no_name_for_is_refused() -> None:
         splitting({**told, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [digits, told["pre_tokenizer"]]}})
 
 
+@pytest.mark.parametrize("change", [{"type": "Lowercase"}, {"type": "NFKC"}, {"type": "Sequence", "normalizers": []}])
+def test_a_tokenizer_that_changes_text_which_llama_cpp_leaves_is_refused(change: dict[str, object]) -> None:
+    import json
+
+    told = json.loads(tokenizer_of(STYLES["SmolLM2"], "x").backend_tokenizer.to_str())
+    assert splitting({**told, "normalizer": {"type": "NFC"}}) == "gpt-2"
+
+    with pytest.raises(NotExportable, match="change text"):
+        splitting({**told, "normalizer": change})
+
+
 def test_weights_that_answer_otherwise_are_refused(tmp_path: Path) -> None:
     import torch
 
