@@ -1,4 +1,4 @@
-"""How much memory there is to train in, on whichever device the training will run."""
+"""Which devices there are to train on, and how much memory on whichever it will be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ def on_gpu() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+def gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count() if on_gpu() else 0
 
 
 def free_bytes() -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flows.training.families import turn_ends
-from flows.training.memory import free_bytes, on_gpu
+from flows.training.memory import free_bytes, gpus, on_gpu
 from flows.training.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.precision import compute_dtype
 from flows.training.ranks import RAY_ADDRESS, THIS_MACHINE
@@ -17,6 +17,7 @@ from flows.training.rated import Pair, sides_of
 from flows.training.render import Message, Rendered, render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
+from registry.errors import DoesNotFit
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Room:
         """Bytes at the highest point. Raises DoesNotFit, with the setting that would, where it trains here."""
         if elsewhere(section):
             return peak_of(self.rows, section, self.shape, self.machine)
+        _require_gpus(section, gpus())
         return require_room(self.rows, section, self.shape, self.free, self.machine)
 
     def require_pairs(self, section: DpoSection, rank: int) -> int:
@@ -54,6 +56,15 @@ class Room:
 def elsewhere(section: SftSection) -> bool:
     """Whether other machines may train, of whose memory nothing is known here."""
     return section.launcher == "ray" and os.environ.get(RAY_ADDRESS, "") not in THIS_MACHINE
+
+
+def _require_gpus(section: SftSection, there: int) -> None:
+    """NCCL takes no GPU for two processes, and its own word for it would come when the model is loaded."""
+    if 0 < there < section.processes:
+        most = next(count for count in range(there, 0, -1) if section.per_device_train_batch_size % count == 0)
+        raise DoesNotFit(
+            f"{section.processes} processes want a GPU each, and there are {there} here", f"set sft.processes={most}"
+        )
 
 
 def room_for(table: pa.Table, base: Base, artifacts: Artifacts) -> Room:

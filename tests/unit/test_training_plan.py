@@ -249,6 +249,20 @@ def test_processes_without_room_on_cpus_are_refused_with_as_many_as_fit() -> Non
     assert refusal.value.next_step == "set sft.processes=2"
 
 
+def test_more_processes_than_gpus_are_refused_with_as_many_as_can_share_the_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room(tuple(ROWS), SHAPE, 100 * GIB, Machine(packed=True, width=2), frozenset())
+    six = SftSection(per_device_train_batch_size=6, processes=6)
+    monkeypatch.setattr("flows.training.room.gpus", lambda: 5)
+
+    with pytest.raises(DoesNotFit, match="6 processes want a GPU each, and there are 5 here") as refusal:
+        room.peak(six)
+
+    assert refusal.value.next_step == "set sft.processes=3"
+    assert room.peak(six.model_copy(update={"processes": 3})) > 0
+
+
 def test_a_smaller_batch_that_is_advised_can_still_be_shared() -> None:
     section = SftSection(per_device_train_batch_size=20, processes=4)
 
