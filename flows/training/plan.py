@@ -77,7 +77,8 @@ class Machine:
 class Shape:
     """Of a base model: parameters and what its configuration says of its layers.
 
-    `longest_folded`: as `flows.training.fold` has it.
+    `longest_folded`: as `flows.training.fold` has it. `positions`: tokens that it reads at once, 0 where positions are
+    scaled or nothing is said of them.
     """
 
     parameters: int
@@ -86,6 +87,7 @@ class Shape:
     intermediate: int
     vocabulary: int
     longest_folded: int
+    positions: int
 
     @classmethod
     def of(cls, parameters: int, config: Mapping[str, Any]) -> Shape:
@@ -99,7 +101,14 @@ class Shape:
             intermediate=int(text.get("intermediate_size") or 4 * hidden),
             vocabulary=int(text.get("vocab_size", 0)),
             longest_folded=longest_folded(text),
+            positions=0 if _scaled(text) else int(text.get("max_position_embeddings") or 0),
         )
+
+
+def _scaled(config: Mapping[str, Any]) -> bool:
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    by_layer = [one for one in rope.values() if isinstance(one, dict)]
+    return any(one.get("rope_type", one.get("type", "default")) != "default" for one in (rope, *by_layer))
 
 
 def steps_of(rows: int, section: LoraSection) -> int:

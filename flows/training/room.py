@@ -38,7 +38,9 @@ class Room:
         return work_of([row.cut(section.max_length) for row in self.rows], section, self.shape.longest_folded)
 
     def peak(self, section: SftSection) -> int:
-        """Bytes at the highest point. Raises DoesNotFit, with the setting that would, where it trains here."""
+        """Bytes at the highest point. Raises DoesNotFit, with the setting that would, for rows that the base cannot
+        read and, where it trains here, for want of devices or memory."""
+        self._require_read("sft", section.max_length)
         if elsewhere(section):
             return peak_of(self.rows, section, self.shape, self.machine)
         _require_gpus(section, gpus())
@@ -47,7 +49,15 @@ class Room:
     def require_pairs(self, section: DpoSection, rank: int) -> int:
         """Bytes at the highest point where `rows` are the answers of pairs, one beside the other; KTO parts them.
         Raises DoesNotFit."""
+        self._require_read("dpo", section.max_length)
         return require_room(self.rows, as_rows(section, rank), self.shape, self.free, self.machine, section)
+
+    def _require_read(self, prefix: str, max_length: int) -> None:
+        """Behind its last position a base gives nonsense or breaks, and vLLM reads no further."""
+        longest, most = max(row.cut(max_length).size for row in self.rows), self.shape.positions
+        if 0 < most < longest:
+            said = f"rows have up to {longest:,} tokens, and the base model reads {most:,}"
+            raise DoesNotFit(said, f"set {prefix}.max_length={most}")
 
     def holds(self, section: SftSection) -> bool:
         return peak_of(self.rows, section, self.shape, self.machine) <= self.free

@@ -263,6 +263,24 @@ def test_more_processes_than_gpus_are_refused_with_as_many_as_can_share_the_batc
     assert room.peak(six.model_copy(update={"processes": 3})) > 0
 
 
+def test_rows_longer_than_the_base_reads_are_refused_with_the_length_that_it_reads() -> None:
+    config = {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "max_position_embeddings": 200}
+    room = Room(tuple(ROWS), Shape.of(10_000, config), 100 * GIB, CPU, frozenset())
+
+    with pytest.raises(DoesNotFit, match="rows have up to 202 tokens, and the base model reads 200") as refusal:
+        room.peak(SftSection())
+    with pytest.raises(DoesNotFit) as pairs:
+        room.require_pairs(DpoSection(), 8)
+
+    assert refusal.value.next_step == "set sft.max_length=200"
+    assert pairs.value.next_step == "set dpo.max_length=200"
+    assert room.peak(SftSection(max_length=200)) > 0
+    yarn = {"rope_type": "yarn", "factor": 4.0}
+    for rope in (yarn, {"full_attention": yarn, "sliding_attention": {"rope_type": "default"}}):
+        scaled = Shape.of(10_000, {**config, "rope_parameters": rope})
+        assert Room(room.rows, scaled, 100 * GIB, CPU, frozenset()).peak(SftSection()) > 0, "it reads further than that"
+
+
 def test_a_smaller_batch_that_is_advised_can_still_be_shared() -> None:
     section = SftSection(per_device_train_batch_size=20, processes=4)
 
