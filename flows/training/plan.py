@@ -28,6 +28,8 @@ _RUNTIME_BYTES = 900 * 2**20
 """Interpreter, torch, transformers, trl and peft, as measured before a model is loaded."""
 LORA_BYTES = 16
 """A trained number: fp32 weight and gradient, and Adam's two moments."""
+_PRIVATE_LOGIT_BYTES = 14
+"""A private training scores all tokens of a padded batch: logits, softmax and gradient in fp32, and logits in bf16."""
 _BATCHES_LOOKED_AT = 32
 
 
@@ -179,12 +181,16 @@ def peak_bytes(work: Work, section: SftSection, shape: Shape, machine: Machine) 
 
     Activations kept for the backward pass, for each token and layer: in the format of the base the inputs of all
     linear layers, queries, keys and values before and after rotation; in fp32 what both norms and the residual read.
+    With privacy there is a gradient for each row, and their sum.
     """
     weights = round(shape.parameters * (0.55 if machine.packed and section.quantization == "nf4" else machine.width))
     sides = shape.layers * (11 * shape.hidden + 3 * shape.intermediate)
-    trained = section.lora_r * sides * LORA_BYTES + (FISHER_RANK * sides * 4 if section.ewc else 0)
+    number = LORA_BYTES + (4 * (section.per_device_train_batch_size + 1) if section.privacy else 0)
+    trained = section.lora_r * sides * number + (FISHER_RANK * sides * 4 if section.ewc else 0)
     kept = shape.layers * (machine.width * (12 * shape.hidden + 4 * shape.intermediate) + 8 * shape.hidden)
     scored = (8 + machine.width) * shape.vocabulary * min(work.batch_tokens, 16 * section.per_device_train_batch_size)
+    if section.privacy:
+        scored = _PRIVATE_LOGIT_BYTES * shape.vocabulary * work.batch_tokens
     return _RUNTIME_BYTES + weights + trained + kept * work.batch_tokens + scored
 
 
@@ -193,7 +199,8 @@ def peak_of(rows: Sequence[Rendered], section: SftSection, shape: Shape, machine
     its share of a batch, or of all processes, each with the whole model in main memory."""
     cut, share = [row.cut(section.max_length) for row in rows], section.per_device_train_batch_size // section.processes
     alone = section.model_copy(update={"per_device_train_batch_size": share, "processes": 1})
-    peak = peak_bytes(work_of(cut, alone, shape.longest_folded, together), alone, shape, machine)
+    folded = 0 if section.privacy else shape.longest_folded
+    peak = peak_bytes(work_of(cut, alone, folded, together), alone, shape, machine)
     return peak if machine.packed else section.processes * peak
 
 

@@ -27,7 +27,7 @@ from flows.training.plan import (
 )
 from flows.training.render import Rendered
 from flows.training.room import Room
-from flows.training.settings import DpoSection, SftSection
+from flows.training.settings import DpoSection, PrivacySection, SftSection
 from flows.training.speed import estimates_error, of_all_lengths, pace_of
 from flows.training.together import share_of
 from registry.errors import DoesNotFit, NothingToLearn
@@ -279,6 +279,20 @@ def test_rows_longer_than_the_base_reads_are_refused_with_the_length_that_it_rea
     for rope in (yarn, {"full_attention": yarn, "sliding_attention": {"rope_type": "default"}}):
         scaled = Shape.of(10_000, {**config, "rope_parameters": rope})
         assert Room(room.rows, scaled, 100 * GIB, CPU, frozenset()).peak(SftSection()) > 0, "it reads further than that"
+
+
+def test_a_private_training_takes_logits_of_every_padded_token_and_a_gradient_of_every_row() -> None:
+    plain, private = SftSection(), SftSection(privacy=PrivacySection(noise_multiplier=1.0))
+    more = SftSection(privacy=PrivacySection(noise_multiplier=1.0), lora_r=32)
+    numbers = 16 * SHAPE.layers * (11 * SHAPE.hidden + 3 * SHAPE.intermediate)
+
+    seen, wider = (peak_of(ROWS, one, SHAPE, CPU) for one in (private, more))
+
+    assert seen - peak_of(ROWS, plain, SHAPE, CPU) > 8 * 202 * SHAPE.vocabulary * 3 * 4
+    assert wider - seen == numbers * (LORA_BYTES + 4 * 9)
+    with pytest.raises(DoesNotFit) as refusal:
+        require_room(ROWS, private, SHAPE, seen - 1, CPU)
+    assert refusal.value.next_step == "set sft.gradient_accumulation_steps=2 sft.per_device_train_batch_size=4"
 
 
 def test_a_smaller_batch_that_is_advised_can_still_be_shared() -> None:
