@@ -117,6 +117,8 @@ def steps_of(rows: int, section: LoraSection) -> int:
     """Optimiser steps that the trainer will take on `rows`."""
     if section.max_steps > 0:
         return section.max_steps
+    if isinstance(section, SftSection) and section.privacy:  # rows come by chance: no pass ends in part of a batch
+        return math.ceil(section.passes(rows) * max(1.0, rows / section.batch_rows))
     return math.ceil(section.passes(rows) * section.steps_a_pass(rows))
 
 

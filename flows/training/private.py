@@ -17,6 +17,7 @@ import torch
 
 from flows.training.checkpoints import PRIVATE, is_whole
 from flows.training.losses import said
+from flows.training.plan import steps_of
 from flows.training.render import Rendered, padded
 from flows.training.settings import PrivacySection, SftSection
 from registry.errors import TrainingDiverged
@@ -45,7 +46,7 @@ def budget(section: SftSection, rows: int) -> Budget:
 
     privacy = privacy_of(section)
     rate = min(1.0, section.batch_rows / rows)
-    steps = section.max_steps if section.max_steps > 0 else math.ceil(section.passes(rows) / rate)
+    steps = steps_of(rows, section)
     noise = privacy.noise_multiplier or float(
         get_noise_multiplier(
             target_epsilon=privacy.epsilon, target_delta=privacy.delta, sample_rate=rate, steps=steps, accountant="rdp"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from flows.config import Pipeline, load_pipeline
 from flows.training.checkpoints import reached
 from flows.training.model import load_base, resolve_base
+from flows.training.plan import steps_of
 from flows.training.private import add_clipped, budget, row_losses
 from flows.training.render import Message, Rendered, render, user
 from flows.training.settings import PrivacySection, SftSection
@@ -154,6 +155,10 @@ def test_the_budget_is_that_of_the_gaussian_mechanism() -> None:
 
     assert spent.sample_rate == 1.0
     assert 0.5 < spent.epsilon <= 1 / 32 + (2 * 11.513) ** 0.5 / 4
+
+
+def test_as_many_steps_are_accounted_for_as_a_plan_tells() -> None:
+    assert budget(SECTION, rows=13).steps == steps_of(13, SECTION) == 7, "two passes over 13 rows, 4 of them a step"
 
 
 def test_a_wanted_epsilon_is_kept_and_more_steps_cost_more() -> None:

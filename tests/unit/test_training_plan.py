@@ -49,9 +49,12 @@ ROWS = [Rendered(tuple(range(150)) + (1000 + n,) * 50, (7, 8)) for n in range(40
         (41, {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 4, "num_train_epochs": 1.0}, 2),
         (41, {"per_device_train_batch_size": 8, "num_train_epochs": 0.5}, 3),
         (41, {"max_steps": 7}, 7),
+        (41, {"privacy": {"noise_multiplier": 1.0}, "num_train_epochs": 3.0}, 16),
+        (56, {"privacy": {"noise_multiplier": 1.0}, "num_train_epochs": 3.0}, 21),
+        (3, {"privacy": {"noise_multiplier": 1.0}, "num_train_epochs": 3.0}, 3),
     ],
 )
-def test_steps_are_those_of_the_trainer(rows: int, settings: dict[str, float], steps: int) -> None:
+def test_steps_are_those_of_the_trainer(rows: int, settings: dict[str, object], steps: int) -> None:
     assert steps_of(rows, SftSection.model_validate(settings)) == steps
 
 
