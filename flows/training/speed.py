@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -44,20 +44,25 @@ class Pace:
 
 
 def remembered(registry: Registry, base: Base, method: str, section: LoraSection) -> Pace | None:
-    """The pace of earlier trainings of `base` in batches of the same size; None where there were none."""
-    size = section.per_device_train_batch_size
+    """The pace of earlier trainings of `base` in batches of the same size, by as many processes, with privacy or none;
+    None where there were none."""
+    asked = section.model_dump()
+    wanted = (asked["per_device_train_batch_size"], asked.get("processes", 1), bool(asked.get("privacy")))
     like = [
         (seconds / run.tokens, seconds / run.steps)
         for run, seconds in took(registry, TrainingRun)
-        if (run.base, run.method) == (base.digest, method)
-        and run.settings.get("per_device_train_batch_size") == size
-        and run.tokens
+        if (run.base, run.method) == (base.digest, method) and _manner(run.settings) == wanted and run.tokens
     ]
     if not like:
         return None
     said = counted(len(like[-LATEST:]), "earlier run")
     token_s, step_s = (median(one) for one in zip(*like[-LATEST:], strict=True))
     return Pace(token_s, step_s, 0.0, said, estimates_error([one for one, _ in like]))
+
+
+def _manner(settings: Mapping[str, object]) -> tuple[object, object, bool]:
+    private = any(name.startswith("privacy.") for name in settings)
+    return settings.get("per_device_train_batch_size"), settings.get("processes", 1), private
 
 
 def remembered_draws(registry: Registry, base: Base) -> Pace | None:
@@ -109,7 +114,8 @@ def measured(
     run = learn(table, base, few, place, note)
     step_s, taken = pace_of(ends, started), len(run.losses)
     fixed = max(0.0, time.perf_counter() - started - step_s * taken)
-    return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, f"{taken} measured steps")
+    basis = f"{taken} measured steps{' without privacy, with which they take longer' if section.privacy else ''}"
+    return Pace(step_s / tokens_seen(run.rows, run.tokens, section, 1), step_s, fixed, basis)
 
 
 def of_all_lengths(table: pa.Table, count: int) -> pa.Table:

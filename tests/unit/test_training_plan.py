@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from flows.commands.walk import lines
+from flows.training.loop import _scalars
 from flows.training.plan import (
     LORA_BYTES,
     Machine,
@@ -28,9 +29,11 @@ from flows.training.plan import (
 from flows.training.render import Rendered
 from flows.training.room import Room
 from flows.training.settings import DpoSection, PrivacySection, SftSection
-from flows.training.speed import estimates_error, of_all_lengths, pace_of
+from flows.training.speed import estimates_error, of_all_lengths, pace_of, remembered
 from flows.training.together import share_of
+from registry.database.store import Registry
 from registry.errors import DoesNotFit, NothingToLearn
+from registry.records import Base, TrainingRun
 from registry.tables import SFT_ROWS
 
 GIB = 2**30
@@ -369,6 +372,39 @@ def test_the_error_of_estimates_is_that_of_guessing_each_run_from_those_before()
     assert estimates_error([1.0]) is None
     assert estimates_error([1.0, 2.0]) == 0.5
     assert estimates_error([2.0, 2.0, 2.0]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "token_s"),
+    [
+        (SftSection(), 1.0),
+        (SftSection(processes=2), 2.0),
+        (SftSection(privacy=PrivacySection(epsilon=8.0)), 4.0),
+        (SftSection(per_device_train_batch_size=16), None),
+    ],
+)
+def test_a_pace_is_that_of_trainings_of_the_same_kind(
+    asked: SftSection, token_s: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = SftSection(privacy=PrivacySection(noise_multiplier=1.0))
+    sections = [(SftSection(), 100.0), (SftSection(processes=2), 200.0), (private, 400.0)]
+    base = Base(name="b", weights="b" * 64, licence="MIT", architecture="Llama", parameters=1, source="directory:b")
+    runs = [
+        (
+            TrainingRun(
+                method="sft", base=base.digest, dataset="d" * 64, parent=None, weights="e" * 64,
+                settings=_scalars(section), rows=100, steps=10, tokens=100, first_loss=2.0, last_loss=1.0,
+            ),
+            seconds,
+        )
+        for section, seconds in sections
+    ]  # fmt: skip
+    monkeypatch.setattr("flows.training.speed.took", lambda *_: runs)
+
+    with Registry.open(tmp_path / "registry.duckdb", "tests") as registry:
+        pace = remembered(registry, base, "sft", asked)
+
+    assert (pace.token_s if pace else None) == token_s
 
 
 def test_a_pace_is_measured_on_rows_as_long_as_all_are() -> None:
