@@ -43,15 +43,17 @@ def check_safe(directory: Path) -> None:
 
 
 def unsteered(directory: Path) -> None:
-    """Take out of the configuration of `directory`, our own copy, by which code it is computed: that is ours to say.
+    """Take out of the configuration of `directory`, our own copy, by which code it is computed and how answers are
+    searched for: that is ours to say.
 
-    Kernels that are not installed end in the loader's own error, and others would be fetched.
+    Kernels that are not installed end in the loader's own error, and others would be fetched. vLLM knows no other
+    search either.
     """
-    path = directory / "config.json"
-    found = settings_of(path)
-    kept = _without(found, _STEERING)
-    if kept != found:
-        path.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    for path, steering in ((directory / "config.json", _STEERING), (directory / "generation_config.json", _SEARCHING)):
+        found = settings_of(path) if path.is_file() else {}
+        kept = _without(found, steering)
+        if kept != found:
+            path.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def check_known(directory: Path) -> None:
@@ -109,5 +111,10 @@ def _check_index(index: Path) -> None:
 _STEERING = frozenset((
     "attn_implementation", "_attn_implementation", "experts_implementation", "_experts_implementation",
     "fusion_config", "output_attentions", "_output_attentions", "output_hidden_states", "return_dict",
+))  # fmt: skip
+_SEARCHING = frozenset((
+    "assistant_confidence_threshold", "constraints", "custom_generate", "dola_layers", "force_words_ids", "num_beams",
+    "num_beam_groups", "num_return_sequences", "penalty_alpha", "prompt_lookup_num_tokens", "return_dict_in_generate",
+    "stop_strings",
 ))  # fmt: skip
 _ADVICE = "copy the whole model again, or choose one that transformers and vLLM carry"

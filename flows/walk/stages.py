@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from flows.training.learnable import Setting
     from registry.artifacts import Artifacts
 
-BASE = Stage("base model", Base, 5)
+BASE = Stage("base model", Base, 6)
 INGEST = Stage("ingest", DocumentSet, 14)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.evaluation.questions import Question
+from flows.evaluation.score import Scorer
 from flows.training.model import load_base, resolve_base, source_digest
 from registry.artifacts import Artifacts
 from registry.errors import BaseModelMissing, Unservable
@@ -113,6 +115,21 @@ def test_a_configuration_does_not_say_by_which_code_it_is_computed(
     assert loaded.config._attn_implementation == "sdpa"
     assert not steering.keys() & json.loads((artifacts.path(base.weights) / "config.json").read_text()).keys()
     assert loaded(loaded.dummy_inputs["input_ids"] % 300).attentions is None
+
+
+@pytest.mark.parametrize("searching", [
+    {"stop_strings": ["cat"]}, {"penalty_alpha": 0.6, "top_k": 4}, {"dola_layers": "high"}, {"num_beams": 3},
+    {"return_dict_in_generate": True}, {"num_return_sequences": 2, "do_sample": True},
+])  # fmt: skip
+def test_a_configuration_does_not_say_how_answers_are_searched_for(
+    copy: Path, artifacts: Artifacts, searching: dict[str, object]
+) -> None:
+    path = copy / "generation_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **searching}))
+
+    scorer = Scorer(resolve_base(str(copy), artifacts), None, artifacts)
+
+    assert len(scorer.written([Question(id=str(n), prompt="the cat", completion="dog") for n in range(2)])) == 2
 
 
 def test_a_configuration_that_names_other_weights_than_are_served_is_refused(copy: Path, artifacts: Artifacts) -> None:
