@@ -47,8 +47,7 @@ def load(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model
         read = model.model_validate(tree)
     except ValidationError as error:
         details = _innermost(error.errors(include_url=False, include_input=False))
-        names = {tuple(d["loc"]): _known_names(model, tuple(d["loc"])[:-1]) for d in details}
-        problems = "\n".join(_sentence(d, path, places, names[tuple(d["loc"])]) for d in details)
+        problems = "\n".join(_sentence(d, path, places, model) for d in details)
         where = f"{path.name} or the command line" if given else path.name
         raise ConfigError(problems, f"correct {where} and run again") from error
     for location in _truths_taken_for_numbers(tree, read, ()):
@@ -176,7 +175,7 @@ def _innermost(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     return [detail for detail, place in zip(details, places, strict=True) if place not in parents]
 
 
-def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], names: list[str]) -> str:
+def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], model: type[BaseModel]) -> str:
     location = tuple(detail["loc"])
     known = (places[location[:n]] for n in range(len(location), 0, -1) if location[:n] in places)
     place = next(known, f"{path}")
@@ -185,10 +184,23 @@ def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], nam
         return f"{place}: {key}: a section of settings is expected"
     if detail["type"] != "extra_forbidden":
         return ": ".join(filter(None, (place, key, detail["msg"].removeprefix("Value error, "))))
-    section, _, inner = str(location[-1]).partition(".")
+    return f"{place}: unknown key {key!r}; {_meant(location, model)}"
+
+
+def _meant(location: Location, model: type[BaseModel]) -> str:
+    """What an unknown key may have been meant as: the very name in a section, else the nearest one beside it."""
+    *before, last = map(str, location)
+    names = _known_names(model, location[:-1])
+    section, _, inner = last.partition(".")
     if inner and section in names:
-        return f"{place}: unknown key {key!r}; in a file it is written {section}: {{{inner}: …}}"
-    near = difflib.get_close_matches(str(location[-1]), names, n=1, cutoff=0.5)
-    meant = ".".join(map(str, (*location[:-1], *near)))
-    hint = f"; did you mean {meant!r}?" if near else f"; known here: {', '.join(names)}"
-    return f"{place}: unknown key {key!r}{hint}"
+        return f"in a file it is written {section}: {{{inner}: …}}"
+    near = difflib.get_close_matches(last, names, n=1, cutoff=0.5)
+    meant = _sections_with(last, model) or [".".join([*before, *near]) for _ in near]
+    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else f"known here: {', '.join(names)}"
+
+
+def _sections_with(name: str, model: type[BaseModel]) -> list[str]:
+    """`name` behind each section of the whole file that has a setting of that name."""
+    sections = ((section, field.annotation) for section, field in model.model_fields.items())
+    inner = ((section, of) for section, of in sections if isinstance(of, type) and issubclass(of, BaseModel))
+    return [f"{section}.{name}" for section, of in inner if name in of.model_fields]

@@ -52,6 +52,26 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("override", "meant"),
+    [
+        ("learning_rate=1e-4", "'sft.learning_rate' or 'dpo.learning_rate'"),
+        ("sft.beta=0.2", "'dpo.beta'"),
+        ("sft.max_rows=50", "'dpo.max_rows' or 'evaluate.max_rows'"),
+        ("sft.licence=MIT", None),
+    ],
+)
+def test_a_setting_of_another_section_is_told_with_its_section(
+    tmp_path: Path, override: str, meant: str | None
+) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    with pytest.raises(ConfigError) as refused:
+        load_pipeline(workspace, (override,))
+
+    assert (f"did you mean {meant}?" in refused.value.message) == (meant is not None)
+
+
+@pytest.mark.parametrize(
     ("override", "said"),
     [
         ("sft.lora_r=64", "pipeline.yaml: sft.lora_r 64 is over serve.max_lora_rank 16: raise that to 64 as well"),
