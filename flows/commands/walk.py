@@ -108,8 +108,10 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
     """What is wrong with settings or folders is said before anything heavy is loaded."""
     from flows.config import load_pipeline
     from flows.ingest.walk import require_files
+    from flows.training.lora import check_servable
 
     pipeline = load_pipeline(ctx.obj, overrides)
+    check_servable(pipeline.sft)
     require_files(pipeline.documents, pipeline.ingest)
 
 

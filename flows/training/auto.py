@@ -63,7 +63,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     """
     artifacts, scratch = place
     section = _unpacked(asked.section)
-    check_servable(section, asked.base)
+    check_servable(section)
     table, questions = cut(asked.table, asked.tune, asked.seed)
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
     ranks = tuple(rank for rank in RANKS if rank <= asked.most_rank)

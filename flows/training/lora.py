@@ -19,9 +19,11 @@ SERVABLE_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
-def check_servable(section: SftSection, base: Base) -> None:
-    """Raise Unservable for an adapter that vLLM would refuse, before any of it is trained."""
-    del base  # the supported families name their linear layers alike
+def check_servable(section: SftSection) -> None:
+    """Raise Unservable for an adapter that vLLM would refuse, before any of it is trained.
+
+    The supported families name their linear layers alike, so that settings alone tell.
+    """
     advice = "see the sft section of pipeline.yaml"
     if section.use_dora:
         raise Unservable("vLLM does not serve DoRA adapters", f"set use_dora: false; {advice}")

@@ -53,7 +53,7 @@ def learn_alone(
     from flows.training.precision import dtype_name
 
     (artifacts, scratch), on = place, footing or Footing()
-    check_servable(section, base)
+    check_servable(section)
     rows = table.to_pylist()
     if not rows:
         raise DatasetTooSmall("the SFT dataset has no training rows", "add documents or question-answer files")

@@ -49,7 +49,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     with TemporaryDirectory(dir=shelf.workspace.scratch, prefix="plan-") as directory:
         place = Path(directory)
         base, store = _base(shelf, place)
-        check_servable(shelf.pipeline.sft, base)
+        check_servable(shelf.pipeline.sft)
         dataset = built(shelf)
         admit(shelf, base, (dataset,) if dataset else ())
         sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")

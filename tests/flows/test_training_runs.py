@@ -390,9 +390,9 @@ def test_a_loss_that_is_not_finite_ends_the_run(
     "change",
     [{"lora_r": 1024}, {"use_dora": True}, {"modules_to_save": ("lm_head",)}, {"target_modules": ("lm_head",)}],
 )
-def test_an_adapter_that_vllm_cannot_serve_is_refused_before_training(base: Base, change: dict[str, object]) -> None:
+def test_an_adapter_that_vllm_cannot_serve_is_refused_before_training(change: dict[str, object]) -> None:
     with pytest.raises(Unservable):
-        check_servable(SECTION.model_copy(update=change), base)
+        check_servable(SECTION.model_copy(update=change))
 
 
 def test_a_model_is_found_in_a_directory_or_named_as_missing(

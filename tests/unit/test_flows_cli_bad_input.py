@@ -41,6 +41,15 @@ def test_a_misspelt_override_is_refused_before_anything_starts(place: Place) -> 
     is_named(muniment(place, "run", "sft.learnig_rate=1e-4"), 2, "ConfigError", "'sft.learning_rate'")
 
 
+def test_an_adapter_that_nobody_serves_is_refused_before_anything_starts(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+
+    ended = muniment(place, "run", "sft.use_dora=true")
+
+    is_named(ended, 4, "Unservable", "DoRA", "use_dora: false")
+    assert not place.workspace.registry.exists()
+
+
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
