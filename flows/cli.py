@@ -77,7 +77,7 @@ def evaluate(
     reference: Annotated[
         str, typer.Argument(metavar="REF", help="base, candidate (trained last), an alias or an adapter.")
     ],
-    file: Annotated[Path, typer.Argument(help='JSON lines of {"id","prompt","completion","choices"?}.')],
+    file: Annotated[Path, typer.Argument(help="Questions with answers, in any shape that a run learns from.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Accuracy of a model on a file: by choice likelihood where choices are given, else by exact match."""

@@ -15,7 +15,10 @@ from flows.ingest.reading import Unit
 from flows.ingest.settings import IngestSection
 from registry.errors import ConfigError, NotFound
 
-_HELP = 'rows are {"prompt", "completion", "choices"?}, or of another shape that the guide lists under ingest'
+_HELP = (
+    'rows are {"prompt", "completion", "choices"?}, or of another shape that the guide lists under Question files; '
+    "a table names these fields in its header"
+)
 _ROWS = frozenset((".jsonl", ".json")) | sheets.TABLES
 
 
@@ -39,8 +42,9 @@ def brought(path: Path) -> tuple[Question, ...]:
 def _questions(unit: Unit, path: Path) -> Iterator[Question]:
     rows = list(given_rows([{**unit.model_dump(), "document": "", "path": str(path)}]))
     if not rows:
-        what = f":{unit.unit}: a {unit.kind}" if unit.shape else ": a table without a column for each field"
-        raise ConfigError(f"{path}{what} is no question with its answer", _HELP)
+        if not unit.shape:
+            raise ConfigError(f"{path}: a table whose header names no question and answer", _HELP)
+        raise ConfigError(f"{path}:{unit.unit}: a {unit.kind} is no question with its answer", _HELP)
     yield from (_question(row, path) for row in rows)
 
 

@@ -83,8 +83,10 @@ def test_a_table_is_asked_by_its_header(tmp_path: Path) -> None:
 
     assert [(row.id, row.prompt, row.answer) for row in brought(path)] == [("2", "Which?", "AML")]
     path.write_text("a,b\nWhich?,AML\n")
-    with pytest.raises(ConfigError, match=r"rows\.csv: a table without a column for each field"):
+    with pytest.raises(ConfigError, match=r"rows\.csv: a table whose header names no question and answer") as refused:
         brought(path)
+    assert "Question files" in refused.value.next_step
+    assert "## Question files" in (Path(__file__).parents[2] / "docs/guide.md").read_text()
 
 
 def test_a_pair_is_no_question(tmp_path: Path) -> None:
