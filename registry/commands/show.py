@@ -83,7 +83,7 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
     from registry.folders import inside
     from registry.lineage.provenance import provenance_of
     from registry.lineage.trees import resolve
-    from registry.pages.adapter import adapter_page
+    from registry.pages.adapter import adapter_page, figure_text
     from registry.pages.sections import Section, left_out, page
     from registry.records import Adapter, Dataset, Evidence
 
@@ -98,6 +98,8 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
             sections = adapter_page(provenance_of(registry, record), standing)
         if isinstance(record, Dataset) and record.card:
             sections.append(Section("data card", ((str(workspace.artifacts.address(record.card) / "card.html"),),)))
+        if isinstance(record, Evidence):
+            sections.append(Section("figures", tuple((one.name, figure_text(one)) for one in record.figures)))
         if isinstance(record, Evidence) and record.artifact:
             sections.append(Section("in full", ((str(workspace.artifacts.address(record.artifact)),),)))
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry.lineage.provenance import Provenance
-from registry.pages.labels import label
+from registry.pages.labels import label, number
 from registry.pages.sections import Section, fields
 from registry.records import Decision, Evidence, Figure, Release, Verdict
 from registry.times import spoken
@@ -44,7 +44,7 @@ def figure_text(figure: Figure) -> str:
     """A figure with its interval and count, as `0.812 [0.774, 0.845] of 300`."""
     span = "" if figure.low is None or figure.high is None else f" [{figure.low:.3g}, {figure.high:.3g}]"
     count = "" if figure.n is None else f" of {figure.n}"
-    return f"{figure.value:.4g}{span}{count}"
+    return f"{number(figure.value, 4)}{span}{count}"
 
 
 def verdict_rows(verdict: Verdict | None) -> Iterable[tuple[str, ...]]:

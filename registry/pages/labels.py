@@ -36,6 +36,11 @@ def printable(text: str, besides: str = "") -> str:
     return "".join(char if char.isprintable() or char in besides else "\ufffd" for char in text)
 
 
+def number(value: float, digits: int) -> str:
+    """Rounded to so many digits that tell; a count whole, however large."""
+    return f"{value:.0f}" if value.is_integer() else f"{value:.{digits}g}"
+
+
 def label(record: Record) -> str:
     """What it is, and how much of it, with no control characters."""
     return visible(_said(record))
@@ -76,7 +81,7 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
         case Export():
             return f"{record.form} in {record.precision}, within {record.difference:.2g} nats of the adapter"
         case Evidence():
-            return ", ".join([record.type, *(f"{f.name} {f.value:.3g}" for f in record.figures[:3])])
+            return ", ".join([record.type, *(f"{f.name} {number(f.value, 3)}" for f in record.figures[:3])])
         case Verdict():
             return "passed the gate" if record.passed else "refused by the gate"
         case Decision():

@@ -57,7 +57,7 @@ def _folded(lead: str, text: str, width: int | None) -> Iterator[str]:
 
 def page(record: Record) -> Section:
     """A record in one line, its digest, and what it holds."""
-    rows = (("digest", record.digest), *fields(record, leave_out=("approvals",)))
+    rows = (("digest", record.digest), *fields(record, leave_out=("approvals", "figures")))
     if isinstance(record, Release):
         rows += (("approvals", f"{len(record.approvals)} signed; whose: muniment show --at TIME {record.alias}"),)
     return Section(f"{record.kind}: {label(record)}", rows)

@@ -301,6 +301,20 @@ def test_show_names_the_file_that_evidence_rests_on(place: Place) -> None:
     assert said(place, "show", tried.digest).split()[-1] == str(place.workspace.artifacts.address("a" * 64))
 
 
+def test_show_tells_each_figure_on_its_line_and_counts_whole(place: Place) -> None:
+    figures = (Figure(name="found", value=20117.0, n=860), Figure(name="rate", value=0.98812, low=0.9789, high=0.9944))
+    with place.registry() as registry:
+        subject = place.adapter(registry).digest
+        found = Evidence(type="pii.scrub", subject=subject, figures=figures)
+        registry.add(found, (subject,), "evaluate")
+
+    lines = [line.split() for line in said(place, "show", found.digest).splitlines()]
+
+    assert lines[0] == ["evidence:", "pii.scrub,", "found", "20117,", "rate", "0.988"]
+    assert ["found", "20117", "of", "860"] in lines
+    assert ["rate", "0.9881", "[0.979,", "0.994]"] in lines
+
+
 def test_every_kind_of_record_has_a_page(place: Place) -> None:
     with place.registry() as registry:
         registry.commit(StageResult("key", "ingest", document_set(3), documents(3)))
