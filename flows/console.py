@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flows.training.space import Trial
 
 MOST_NAMED = 20
+_MOST_TYPES = 5
 _SHORT = {
     "learning_rate": "rate", "lora_r": "rank", "per_device_train_batch_size": "batch", "lora_dropout": "dropout",
     "weight_decay": "decay", "num_train_epochs": "passes",
@@ -150,7 +151,7 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             return f"{counted(record.documents, 'document')} ({formats}){read}; {_refused(record.rejected)}{beside}"
         case ScrubbedSet():
             spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
-            found = f"{sum(record.entities.values())} personal data found in {counted(len(record.entities), 'type')}"
+            found = f"{sum(record.entities.values())} personal data found{_most(Counter(record.entities))}"
             refused = f"; {len(record.rejected)} refused for their language" if record.rejected else ""
             return f"{found}; units by language: {spoken}{refused}"
         case ValidatedBatch():
@@ -182,6 +183,14 @@ def _refused(rejected: Sequence[Rejected]) -> str:
     """How many, and how many of them are rows of files that are read otherwise."""
     rows = sum(one.what == "row" for one in rejected)
     return f"{len(rejected)} rejected" + (f" ({counted(rows, 'row')})" if rows else "")
+
+
+def _most(types: Counter[str]) -> str:
+    """The commonest types with their counts, and how many more there are."""
+    more = len(types) - _MOST_TYPES
+    said = [f"{n} {kind}" for kind, n in types.most_common(_MOST_TYPES)]
+    said += [counted(more, "other type")] if more > 0 else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _why(rejected: Sequence[Rejected]) -> str:

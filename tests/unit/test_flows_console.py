@@ -18,7 +18,7 @@ from registry.database.store import StageResult
 from registry.decisions import approvals
 from registry.errors import ConfigError, NotFound
 from registry.locks import alone
-from registry.records import KINDS, Dataset, DocumentSet, Evidence, Figure, Reason, Rejected, Table
+from registry.records import KINDS, Dataset, DocumentSet, Evidence, Figure, Reason, Rejected, ScrubbedSet, Table
 from registry.release import releases
 from registry.release.proposals import countersign, proposal_path
 from registry.trust.changes import without_person
@@ -451,3 +451,18 @@ def test_list_takes_the_kind_that_show_names(
 
     assert one in KINDS
     assert said(place, "list", "--kind", one) == said(place, "list", "--kind", many)
+
+
+def test_a_scrubbed_set_tells_the_commonest_types(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = {"AGE": 1, "PERSON": 617, "LOCATION": 471, "PHONE_NUMBER": 3, "DATE_TIME": 350, "MISC": 270, "NRP": 209}
+    units = Table(artifact="a" * 64, rows=860, columns=("text",))
+
+    for found in (kinds, {"PERSON": 4}, {}):
+        console.stage_line("scrub", ScrubbedSet(units=units, entities=found, key_id="k", policy=POLICY), 1.0, False)
+
+    told = [line.split("scrub")[1].split(";")[0].strip() for line in capsys.readouterr().err.splitlines()]
+    assert told == [
+        "1921 personal data found (617 PERSON, 471 LOCATION, 350 DATE_TIME, 270 MISC, 209 NRP, 2 other types)",
+        "4 personal data found (4 PERSON)",
+        "0 personal data found",
+    ]
