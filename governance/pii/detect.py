@@ -61,7 +61,8 @@ def find_together(
 ) -> list[list[Span]]:
     """`find` in several texts that speak of the same people: a name found in one is found in all.
 
-    `by_line` detects line by line and remembers the result, for rows that share their preambles. `questions` are what
+    `by_line` is for rows: it detects line by line and remembers the result, since they share their preambles, and looks
+    for whoever is guessed in one text in the others, lest a name stand beside its own stand-in. `questions` are what
     each of the texts answers, where they answer any.
     """
     seen = [visible(text) for text in texts]
@@ -79,7 +80,7 @@ def find_together(
         (view.text[s.start : s.end], s.type)
         for spans, view in zip(found, seen, strict=True)
         for s in spans
-        if s.score >= SURE
+        if s.score >= SURE or (by_line and s.type == "PERSON")
     ]
     people = {value for value, kind in sure if kind == "PERSON"}
     values = {(value, kind) for value, kind in sure if kind not in _ONCE and telling(value, kind)}

@@ -81,6 +81,21 @@ def test_a_conversation_written_down_line_by_line_is_read_alike(question: str, a
     assert left(text) == []
 
 
+@pytest.mark.parametrize(("question", "answer", "name"), [
+    ("Who covers Vale tonight?", "With Vale in the red folder.", "Vale"),
+    ("What is the pager code of Fallow now?", "Tell Fallow on Monday.", "Fallow"),
+    ("Who covers Ash tonight?", "On Sundays Ash covers surgery.", "Ash"),
+])  # fmt: skip
+def test_no_name_stands_in_a_row_beside_its_own_stand_in(question: str, answer: str, name: str) -> None:
+    rows = (
+        unit("qa", prompt=question, completion=answer),
+        unit("chat", ("Hello.", "Good morning.", question, answer)),
+        unit("pair", prompt=question, chosen=answer, rejected="I do not know."),
+    )
+
+    assert [row["kind"] for row in rows if name in scrubbed(row)] == []
+
+
 def test_whoever_may_reveal_finds_it_under_its_stand_in() -> None:
     row = unit("qa", prompt="What is your surname?", completion="Haverkamp")
 
