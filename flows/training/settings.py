@@ -116,6 +116,12 @@ class SftSection(LoraSection):
         description="who starts them, here; or Ray Train, on the cluster that RAY_ADDRESS names, else here",
     )
 
+    @field_validator("target_modules", mode="before")
+    @classmethod
+    def _one_is_enough(cls, value: object) -> object:
+        """`all-linear` alone, as peft has it."""
+        return (value,) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _shared_evenly(self) -> Self:
         if self.per_device_train_batch_size % self.processes:

@@ -51,6 +51,15 @@ def test_a_misspelt_key_is_named_with_its_line_and_the_nearest_name(tmp_path: Pa
         load_pipeline(workspace)
 
 
+@pytest.mark.parametrize("written", ["all-linear", "[all-linear]"])
+def test_layers_are_named_as_peft_has_them(tmp_path: Path, written: str) -> None:
+    workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
+
+    pipeline = load_pipeline(workspace, (f"sft.target_modules={written}",))
+
+    assert pipeline.sft == load_pipeline(workspace).sft
+
+
 @pytest.mark.parametrize(
     ("override", "meant"),
     [
