@@ -1,7 +1,7 @@
 """The shapes that row files come in: told by the names of their fields, read into one kind of unit each.
 
-Names and spellings are those of TRL, OpenAI's fine-tuning files, Alpaca, ShareGPT, and LLaMA-Factory's versions of
-the last two.
+Names and spellings are those of TRL, OpenAI's fine-tuning files, Alpaca, ShareGPT, LLaMA-Factory's versions of the last
+two, and ms-swift's pairs.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _prompt(row: Row) -> tuple[Turn, ...]:
     """What the answer follows: `prompt` or `question`, or `instruction` and its input, behind system and history."""
     if row.get("instruction") is not None:
         parts = [said(row["instruction"], "instruction")]
-        parts += [said(row[name], name) for name in ("input", "context") if _given(row, name)]
+        parts += [said(row[name], name) for name in ("input", "query", "context") if _given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
     else:
         value, name = _first(row, "prompt", "question")
@@ -197,6 +197,12 @@ def _preferred(row: Row) -> Unit:
     return _differing(asked, [row["preferred_output"], row["non_preferred_output"]])
 
 
+def _answered_otherwise(row: Row) -> Unit:
+    """ms-swift's pairs: a conversation, and a worse answer than its last."""
+    turns = _answered(_talk(row))
+    return _differing(_asked(turns[:-1]), [turns[-1].model_dump(), row["rejected_response"]])
+
+
 def _differing(asked: tuple[Turn, ...], answers: list[object]) -> Unit:
     if not asked:
         raise Malformed("a pair without a prompt")
@@ -220,6 +226,7 @@ def _choices(value: object) -> tuple[str, ...] | None:
 _ASKED = ("prompt", "question", "instruction")
 SHAPES = (
     Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
+    Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
     Shape("preference", (("chosen",), ("rejected",)), _pair),
     Shape("KTO", ((*_ASKED, *_TALKS), (*_ANSWERS, *_TALKS), LABELS), _rating),
     Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),

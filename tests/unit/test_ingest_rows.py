@@ -116,6 +116,7 @@ SHARED = [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A"}]
         ({"chosen": LONG, "rejected": [*LONG[:3], ANSWER]}, "preference", "pair"),
         ({"input": {"messages": [USER]}, "preferred_output": [ANSWER], "non_preferred_output": [LONG[3]]},
          "OpenAI preference", "pair"),
+        ({"messages": LONG, "rejected_response": "C"}, "ms-swift preference", "pair"),
         ({"text": "T"}, "text", "text"),
     ],
 )  # fmt: skip
@@ -123,6 +124,18 @@ def test_the_shape_of_a_row_is_told_by_its_fields(row: dict[str, object], shape:
     unit = rows.parse(row, 1)
 
     assert (unit.shape, unit.kind) == (shape, kind)
+
+
+def test_the_worse_answer_beside_a_conversation_is_not_lost() -> None:
+    pair = rows.parse({"messages": [USER, ANSWER], "rejected_response": "B"}, 1)
+
+    assert (pair.prompt, pair.chosen, pair.rejected) == (USER["content"], ANSWER["content"], "B")
+
+
+def test_an_instruction_is_learnt_with_the_text_that_it_is_about() -> None:
+    asked = rows.parse({"instruction": "Sum up.", "query": "The ward is full.", "response": "Full."}, 1)
+
+    assert asked.prompt == "Sum up.\n\nThe ward is full."
 
 
 @pytest.mark.parametrize("name", ["Label", "LABEL ", "Kto_Tag"])
