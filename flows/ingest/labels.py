@@ -13,6 +13,9 @@ _SPELLED = {
     "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
     "dislike": False, "disliked": False, "undesirable": False,
 }  # fmt: skip
+_GRADED = frozenset(("rating", "stars", "vote"))
+_JUDGED = _GRADED | {"feedback", "liked", "score", "thumb", "thumbs"}
+"""Names under which others rate an answer; a grade says nothing but under the first ones."""
 _PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 """Tones of skin and variation selectors, which keyboards put behind a thumb."""
@@ -61,6 +64,17 @@ def _is_choice(row: Row, name: str) -> bool:
 
 def _plainly(value: object) -> str:
     return str(value).strip().casefold()
+
+
+def may_reject(row: Row) -> str | None:
+    """The field of a row without a label that may reject its answer, which would be learnt as a right one."""
+    graded = [name for name in sorted(_GRADED) if _is_grade(row.get(name))]
+    disliked = [name for name in sorted(_JUDGED) if rating(row.get(name)) is False]
+    return next(iter([*graded, *disliked]), None) if not labels_of(row) else None
+
+
+def _is_grade(value: object) -> bool:
+    return not isinstance(value, bool) and grade(value) is not None
 
 
 def may_name(label: object, answer: str, row: Row) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.labels import LABELS, Row, is_rated, labels_of, may_name, names_another, rating
+from flows.ingest.labels import LABELS, Row, is_rated, labels_of, may_name, may_reject, names_another, rating
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
@@ -40,7 +40,10 @@ def content(row: Row) -> Unit:
     if shape is None:
         raise Malformed(_nearest(row))
     refuse_media(row)
-    return shape.read(row).model_copy(update={"shape": shape.name})
+    unit = shape.read(row).model_copy(update={"shape": shape.name})
+    if unit.kind in ("qa", "chat") and (name := may_reject(row)):
+        raise Malformed(f"{name} may reject the answer, and label alone is read: call it that, or leave it out")
+    return unit
 
 
 def shape_of(row: Row) -> Shape | None:

@@ -146,6 +146,31 @@ def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> 
         assert [(unit.shape, unit.kind, unit.label) for unit in read.units] == [("KTO", "rating", False)]
 
 
+@pytest.mark.parametrize(("name", "value"), [
+    ("rating", "down"), ("Rating", 2), ("stars", "1"), ("thumbs", "👎"), ("feedback", "bad"), ("liked", False),
+    ("score", 0), ("vote", -1),
+])  # fmt: skip
+def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
+    """Nor a number that may be the least of a scale."""
+    question = {"prompt": "Q?", "completion": "A", name: value}
+    talk = {"messages": LONG, name: value}
+
+    read = rows.read_jsonl("\n".join(map(json.dumps, (question, talk))).encode())
+
+    assert read.units == ()
+    assert [one.detail.split()[0] for one in read.refusals] == [name.lower()] * 2
+
+
+@pytest.mark.parametrize("beside", [
+    {"rating": "up"}, {"feedback": "Clear and short."}, {"score": 8.5}, {"liked": True}, {"rating": None},
+])  # fmt: skip
+def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -> None:
+    row = {"prompt": "Q?", "completion": "A", **beside}
+
+    assert [unit.kind for unit in rows.read_jsonl(json.dumps(row).encode()).units] == ["qa"]
+    assert rows.parse({**row, "label": False, "rating": 1}, 1).kind == "rating"
+
+
 def test_classes_that_are_numbers_are_no_scale() -> None:
     classes = [{"prompt": f"Q{n}?", "completion": str(n), "label": n, "choices": ["1", "2", "3"]} for n in (1, 2, 3)]
 
