@@ -32,6 +32,21 @@ def _tables_beside_rows(units: Table, artifacts: Artifacts) -> int:
     return sum(Path(path).suffix.lower() in TABLES for path in texts) if beside else 0
 
 
+def most_examples(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
+    """How many pairs, or for KTO answers, preference training can have at most: those that are offered, and a mistake
+    at every question that may be asked. 0 where it is left out."""
+    from flows.datasets.preference import pairs_of
+
+    dpo = house.pipeline.dpo
+    if not dpo.enabled:
+        return 0
+    pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
+    paired = len(pairs) + min(dpo.max_on_policy, questions.train.rows)
+    single = len(alone) if dpo.method == "kto" else 0
+    most = 2 * paired // dpo.answers_together + single
+    return min(dpo.most_examples, most) if paired + single >= house.pipeline.build.min_preference_rows else 0
+
+
 def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
     """How many pairs adapters can be measured on at most, one a question: of those that are offered, and a mistake at
     every question. Where single ratings are learnt they leave as many more pairs to be held out."""

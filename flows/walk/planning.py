@@ -18,7 +18,7 @@ from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from flows.walk import stages
 from flows.walk.anchoring import weigh_base
-from flows.walk.foreseeing import forewarn
+from flows.walk.foreseeing import forewarn, most_examples
 from flows.walk.licences import admit
 from flows.walk.replaying import own_rows, to_draw
 from flows.walk.shelf import NotYet, Shelf, built
@@ -50,15 +50,18 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
         place = Path(directory)
         base, store = _base(shelf, place)
         check_servable(shelf.pipeline.sft)
-        dataset = built(shelf)
-        admit(shelf, base, (dataset,) if dataset else ())
+        found = built(shelf)
+        admit(shelf, base, (found[0],) if found else ())
         sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")
-        rows = read_table(*(dataset.train, shelf.workspace.artifacts) if dataset else _built_aside(shelf, place, sieve))
+        dataset, units = found or _built_aside(shelf, place, sieve)
+        kept = shelf.workspace.artifacts if found else _aside(place)
+        rows = read_table(dataset.train, kept)
         table = _with_replay(selected(rows, shelf.pipeline.sft.learn_from), shelf.pipeline.sft.replay)
         first = (_tune if shelf.pipeline.tune.enabled else _sft)(shelf, table, base, (store, place))
         drawn = _draw(shelf, base, rows.num_rows, store)
-        weighed = () if _is_weighed(shelf, base, dataset) else (_weigh(shelf, table, base, (store, place)),)
-        preferred = _dpo(shelf, base, rows, store)
+        known = _is_weighed(shelf, base, dataset if found else None)
+        weighed = () if known else (_weigh(shelf, table, base, (store, place)),)
+        preferred = _dpo(shelf, base, rows, (store, most_examples(shelf, units, dataset, kept)))
         return (first, *drawn, *weighed, *preferred, *_continued(shelf, base, table.num_rows, preferred))
 
 
@@ -75,13 +78,18 @@ def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
         return resolve_base(stages.base_name(shelf), store, licence=stated, policy=policy), store
 
 
-def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Artifacts]:
+def _aside(place: Path) -> Artifacts:
+    """The store of what is built for the plan alone."""
+    return Artifacts(place / "rows")
+
+
+def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, Table]:
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
     from flows.walk.licences import require_trainable, under_their_licences
     from registry.erasure.forgotten import NOTHING, forgotten
 
-    store, erased = Artifacts(place / "rows"), NOTHING
+    store, erased = _aside(place), NOTHING
     if shelf.written:
         with Registry.open(shelf.workspace.registry, shelf.actor) as registry:
             erased = forgotten(registry, key_directory())
@@ -95,7 +103,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Table, Ar
     console.foretold(read.batch, dataset)
     console.left_out(dataset, "sft.max_length")
     forewarn(shelf, read.batch.units, dataset, store)
-    return dataset.train, store
+    return dataset, read.batch.units
 
 
 def _with_replay(table: pa.Table, share: float) -> pa.Table:
@@ -198,16 +206,16 @@ def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path
     return _priced(plan, shelf.pipeline.price_per_hour)
 
 
-def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Plan, ...]:
-    """How many pairs there will be is known after SFT: at most so many.
+def _dpo(shelf: Shelf, base: Base, rows: pa.Table, held: tuple[Artifacts, int]) -> tuple[Plan, ...]:
+    """How many pairs there will be is known after SFT. `held` is the base's store, and how many examples there can be.
 
     Two answers to each question, as long as its own, stand for them. Raises NothingToLearn, DoesNotFit.
     """
     from flows.training.room import room_for_twice
 
-    if not shelf.pipeline.dpo.enabled:
+    (store, count), rank = held, shelf.pipeline.sft.lora_r
+    if not count:
         return ()
-    count, rank = shelf.pipeline.dpo.most_examples, shelf.pipeline.sft.lora_r
     section = warmed(shelf.pipeline.dpo, count)
     most = _most(shelf, (section.method, count), section, _pace(shelf, base, section.method))
     if not section.max_on_policy:
@@ -215,7 +223,7 @@ def _dpo(shelf: Shelf, base: Base, rows: pa.Table, store: Artifacts) -> tuple[Pl
     room = room_for_twice(rows, base, store)
     sizes = [row.cut(section.max_length).size for row in room.rows]
     pair = 2 * sum(sizes) / len(sizes)
-    tokens = tokens_seen(count, round(pair * section.max_rows), section, steps_of(count, section))
+    tokens = tokens_seen(count, round(pair * count * section.answers_together / 2), section, steps_of(count, section))
     peak = room.require_pairs(section, rank)
     return (most.model_copy(update={"tokens": tokens, "peak_bytes": peak, "free_bytes": room.free}),)
 

@@ -13,7 +13,7 @@ from flows.stage import Done, Inputs, R, Stage, known, stage_key
 from flows.walk import stages
 from governance.policy import policy_of
 from registry.commands.session import actor
-from registry.records import Dataset
+from registry.records import Dataset, Table
 from registry.workspace import Workspace
 
 
@@ -46,13 +46,13 @@ def shelf_of(root: Path, overrides: tuple[str, ...] = ()) -> Shelf:
     return Shelf(workspace, pipeline, policy_of(workspace), actor())
 
 
-def built(shelf: Shelf) -> Dataset | None:
-    """The SFT dataset that these documents and settings gave, if they did."""
+def built(shelf: Shelf) -> tuple[Dataset, Table] | None:
+    """The SFT dataset that these documents and settings gave, if they did, and the units that it was built from."""
     try:
         documents = stages.ingest(shelf) if shelf.written else None
         if documents is None:
             return None
         base, valid = stages.base_model(shelf), stages.validate(shelf, stages.scrub(shelf, documents))
-        return stages.build_sft(shelf, base, valid)
+        return stages.build_sft(shelf, base, valid), valid.rows
     except NotYet:
         return None

@@ -43,6 +43,21 @@ def test_rows_and_steps_are_told_before_anything_ran_and_nothing_is_written(new_
     assert 0 < dpo["peak_bytes"] < dpo["free_bytes"]
 
 
+def test_preference_training_is_planned_for_no_more_pairs_than_there_can_be(new_place: Callable[[], Place]) -> None:
+    place, whole = new_place(), ("dpo.max_rows=500", "dpo.max_steps=-1", "dpo.num_train_epochs=1")
+
+    alone, beside = (plan(place, *whole, f"dpo.max_on_policy={asked}") for asked in (0, 8))
+    parted = plan(place, *whole, "dpo.max_on_policy=0", "dpo.loss_type=kto")
+    few = plan(place, *whole, "dpo.max_on_policy=0", "build.min_preference_rows=400")
+
+    pairs = alone[1]["rows"]
+    assert 4 < pairs < 400
+    assert (alone[1]["steps"], alone[1]["at_most"]) == (-(-pairs // 4), True)
+    assert beside[1]["rows"] == pairs + 8
+    assert parted[1]["rows"] == 2 * pairs
+    assert [one["method"] for one in few] == ["sft"]
+
+
 def test_where_there_is_no_terminal_each_step_of_a_plan_is_a_line_beside_its_output(
     new_place: Callable[[], Place],
 ) -> None:
