@@ -109,8 +109,10 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
     from flows.config import load_pipeline
     from flows.ingest.walk import require_files
     from flows.training.lora import check_servable
+    from governance.policy import policy_of
 
     pipeline = load_pipeline(ctx.obj, overrides)
+    policy_of(ctx.obj)
     check_servable(pipeline.sft)
     require_files(pipeline.documents, pipeline.ingest)
 

@@ -29,7 +29,7 @@ def brought(path: Path) -> tuple[Question, ...]:
     Raises NotFound, or ConfigError with the first row that is not one.
     """
     if not path.is_file():
-        raise NotFound(f"there is no file {path}", _HELP)
+        raise NotFound(f"there is no file {path}", "name a file of questions with their answers")
     suffix = path.suffix.lower()
     known = suffix if suffix in _ROWS else ".jsonl"
     reading = formats.read(path.read_bytes(), known, IngestSection().max_characters, {})

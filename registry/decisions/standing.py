@@ -124,4 +124,4 @@ def _missing(
     kinds = {type(d) for d in doubts}
     named = kinds.pop() if len(kinds) == 1 else ApprovalMissing
     command = f"muniment approve {subject.adapter[:12]} --key NAME"
-    return named(sentence, f"have another reviewer or privacy officer run: {command}")
+    return named(sentence, f"have {'another' if approvers else 'a'} reviewer or privacy officer run: {command}")

@@ -41,6 +41,16 @@ def test_a_misspelt_override_is_refused_before_anything_starts(place: Place) -> 
     is_named(muniment(place, "run", "sft.learnig_rate=1e-4"), 2, "ConfigError", "'sft.learning_rate'")
 
 
+def test_a_misspelt_policy_is_refused_before_anything_starts(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+    place.workspace.policy.write_text("gate: {beat_bsae: true}\n")
+
+    ended = muniment(place, "run")
+
+    is_named(ended, 2, "ConfigError", "policy.yaml:1", "'gate.beat_base'")
+    assert "starting the flow" not in ended.err
+
+
 def test_an_adapter_that_nobody_serves_is_refused_before_anything_starts(new_place: Callable[[], Place]) -> None:
     place = new_place()
 
