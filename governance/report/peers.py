@@ -43,12 +43,15 @@ def peers_of(registry: Registry, adapter: Adapter) -> tuple[Peer, ...]:
 
 
 def _measured_with(registry: Registry, adapter: Adapter) -> list[Evidence]:
-    """Evidence made with the dataset that the adapter was last measured on."""
-    own = [one for one in registry.all(Evidence) if one.subject == adapter.digest and one.type in _KINDS]
+    """Headline evidence made with the dataset that the adapter was last measured on, and how general those models are,
+    which no dataset says."""
+    known = [one for one in registry.all(Evidence) if one.type in _KINDS]
+    own = [one for one in known if one.subject == adapter.digest and one.type == "headline"]
     asked = (edge.parent for one in own[-1:] for edge in registry.edges(one.digest, up=True))
     datasets = [digest for digest, record in registry.many(asked).items() if isinstance(record, Dataset)]
-    made = registry.many(edge.child for digest in datasets for edge in registry.edges(digest, up=False)).values()
-    return [record for record in made if isinstance(record, Evidence) and record.type in _KINDS]
+    made = {edge.child for digest in datasets for edge in registry.edges(digest, up=False)}
+    beside = {one.subject for one in known if one.digest in made and one.type == "headline"}
+    return [one for one in known if one.digest in made or (one.type == "general" and one.subject in beside)]
 
 
 def _began(one: Adapter | Base, adapters: Sequence[Adapter], runs: Mapping[str, TrainingRun]) -> str:
