@@ -153,7 +153,7 @@ def test_no_row_of_the_base_ends_the_training_that_it_is_mixed_into(
     assert [row["prompt"][-1]["content"] for row in read_table(kept.train, house.workspace.artifacts).to_pylist()] == [
         "Tell me about the kind cat"
     ]
-    assert [one.reason for one in kept.rejected] == [Reason.FILLS_LENGTH, Reason.INVALID]
+    assert sorted(one.reason for one in kept.rejected) == [Reason.INVALID, Reason.FILLS_LENGTH]
 
 
 def test_without_replay_the_training_set_is_the_same_to_the_byte(talkative: Path, tmp_path: Path) -> None:
