@@ -133,10 +133,10 @@ def test_a_plan_leaves_it_out_too_and_says_so(
     (root / "documents" / "feedback.jsonl").write_text("\n".join(map(json.dumps, rows)))
     sieve = learnable_by(desk.base, desk.store[0], LENGTH, "sft.max_length")
 
-    table, store = planning._built_aside(shelf_of(root), aside, sieve)
+    dataset, _ = planning._built_aside(shelf_of(root), aside, sieve)
 
     assert "left out whose prompt fills sft.max_length" in " ".join(capsys.readouterr().err.split())
-    assert LONG not in json.dumps(read_table(table, store).to_pylist(), ensure_ascii=False)
+    assert LONG not in json.dumps(read_table(dataset.train, planning._aside(aside)).to_pylist(), ensure_ascii=False)
 
 
 @pytest.mark.parametrize("file", ["rows.jsonl", "another-day.jsonl"])

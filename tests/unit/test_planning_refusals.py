@@ -32,7 +32,7 @@ def test_what_will_be_refused_is_told_before_the_run_and_not_counted(
     told, _ = planning._built_aside(shelf, tmp_path / "two", as_they_are)
 
     said = " ".join(capsys.readouterr().err.split())
-    assert told.rows == fine.rows
+    assert told.train.rows == fine.train.rows
     assert "1 rejected" in said
     assert "more.jsonl:2: malformed_row: as prompt-completion it lacks completion" in said
     assert "1 contaminated" in said
