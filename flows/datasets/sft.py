@@ -61,7 +61,8 @@ def build_sft(
 
 
 def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
-    """Hold out no more than is measured, and no like beside question files: the rest would be lost to both sides.
+    """Hold out no more than is measured, and no like where a question file's row is held out: the rest would be lost to
+    both sides.
 
     Where folders say from which day on, that is held out and nothing by chance.
     """
@@ -78,7 +79,9 @@ def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
         learnt = "rated" in others and all(row.origin == "rated" for row in together)
         (liked if learnt else rest).extend(together)
     sides = split(rest, section.held_out_share, section.seed, enough=enough)
-    return Split((*sides.train, *liked), sides.held_out)
+    if any(row.origin not in others for row in sides.held_out):
+        return Split((*sides.train, *liked), sides.held_out)
+    return split(rows, section.held_out_share, section.seed, enough=enough)
 
 
 def questions_of(units: Table, section: BuildSection, artifacts: Artifacts) -> list[Row]:

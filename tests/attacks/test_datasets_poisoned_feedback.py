@@ -71,6 +71,13 @@ def test_likes_are_learnt_and_measure_nothing_beside_a_question_file(store: tupl
     assert eager.origins == fair.origins | {"rated": 300}
 
 
+def test_likes_measure_where_a_question_file_is_too_small_to(store: tuple[Artifacts, Path]) -> None:
+    dataset = sft([*questions(1), *(easy(n) for n in range(80))], store)
+
+    assert dataset.held_out.rows
+    assert dataset.train.rows + dataset.held_out.rows == 81
+
+
 def test_likes_alone_are_measured_by_likes(store: tuple[Artifacts, Path]) -> None:
     dataset = sft([easy(n) for n in range(80)], store)
 
