@@ -12,7 +12,7 @@ from flows.datasets import contamination, conversations, duplicates, extractive,
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
 from flows.datasets.messages import Row, groups_of, of_unit, sft_table, unmeasured_among
 from flows.datasets.settings import BuildSection
-from flows.datasets.split import Split, chance, components, split
+from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
@@ -73,14 +73,12 @@ def _split(rows: Sequence[Row], section: BuildSection) -> Split[Row]:
     def enough(held_out: Sequence[Row]) -> bool:
         return sum(row.origin not in others for row in held_out) >= section.max_held_out
 
-    rest: list[Row] = []
-    liked: list[Row] = []
-    for together in components(rows):
-        learnt = "rated" in others and all(row.origin == "rated" for row in together)
-        (liked if learnt else rest).extend(together)
-    sides = split(rest, section.held_out_share, section.seed, enough=enough)
+    def liked(together: Sequence[Row]) -> bool:
+        return "rated" in others and all(row.origin == "rated" for row in together)
+
+    sides = split(rows, section.held_out_share, section.seed, enough=enough, learnt=liked)
     if any(row.origin not in others for row in sides.held_out):
-        return Split((*sides.train, *liked), sides.held_out)
+        return sides
     return split(rows, section.held_out_share, section.seed, enough=enough)
 
 

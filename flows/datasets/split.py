@@ -40,19 +40,22 @@ def split(
     seed: int,
     forced: Collection[str] = (),
     enough: Callable[[Sequence[G]], bool] = lambda held_out: False,
+    learnt: Callable[[Sequence[G]], bool] = lambda component: False,
 ) -> Split[G]:
     """Whole components go to one side; one that touches a `forced` group is always held out.
 
     A component larger than the wanted held-out side is for training: it would be all there is to test on. So are those
-    that chance names after `enough` is held out.
+    that chance names after `enough` is held out, and those that are `learnt` whatever it says.
     """
     train: list[G] = []
     held_out: list[G] = []
     outside = set(forced)
-    for drawn, component in sorted(((_chance_of(one, seed), one) for one in components(rows)), key=lambda one: one[0]):
+    parts = [(_chance_of(one, seed), one, learnt(one)) for one in components(rows)]
+    size = sum(len(component) for _, component, kept in parts if not kept)
+    for drawn, component, kept in sorted(parts, key=lambda part: part[0]):
         groups = {group for row in component for group in row.groups}
-        too_large = len(component) > 1 and len(component) > share * len(rows)
-        chosen = drawn < share and not too_large and not enough(held_out)
+        too_large = len(component) > 1 and len(component) > share * size
+        chosen = drawn < share and not kept and not too_large and not enough(held_out)
         (held_out if chosen or groups & outside else train).extend(component)
     return Split(tuple(train), tuple(held_out))
 
