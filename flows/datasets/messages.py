@@ -15,12 +15,10 @@ from registry.tables import PREFERENCE_ROWS, SFT_ROWS, turns_of
 Origin = Literal["imported", "rated", "extractive", "taught", "on-policy", "replay"]
 MADE: frozenset[Origin] = frozenset(("extractive", "taught"))
 """From the documents."""
-UNASKED: frozenset[Origin] = MADE | {"replay"}
-"""Of questions that no person asked."""
-UNMEASURED: frozenset[Origin] = frozenset(("taught", "replay"))
-"""Of questions and answers that stand in no document either."""
-LESSER: tuple[frozenset[Origin], ...] = (UNASKED | {"rated"}, UNASKED)
-"""What measures nothing beside better questions: whoever may ask and like could choose the measure."""
+_UNASKED: frozenset[Origin] = MADE | {"replay"}
+_UNMEASURED: tuple[frozenset[Origin], ...] = (_UNASKED | {"rated"}, _UNASKED, _UNASKED - {"extractive"})
+"""Beside questions of files also likes measure nothing: whoever may ask and like could choose the measure. Beside
+likes it is questions that no person asked; and ever those that stand in no document either."""
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""
@@ -93,7 +91,7 @@ def question_in(row: Mapping[str, Any]) -> Row:
 
 def unmeasured_among(origins: Collection[str]) -> frozenset[Origin]:
     """Those origins that measure nothing where there are rows of all these."""
-    return next((lesser for lesser in LESSER if set(origins) - lesser), UNMEASURED)
+    return next((lesser for lesser in _UNMEASURED if set(origins) - lesser), _UNMEASURED[-1])
 
 
 def of_unit(unit: Mapping[str, Any], *answers: str, origin: Origin = "imported") -> Row:
