@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows import console
 from flows.house import House
@@ -10,6 +11,9 @@ from governance.gates import asks_for_pairs, foreseen
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
 from registry.tables import read_table
+
+if TYPE_CHECKING:
+    from flows.datasets.messages import Row
 
 
 def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> None:
@@ -35,14 +39,11 @@ def _tables_beside_rows(units: Table, artifacts: Artifacts) -> int:
 def most_examples(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:
     """How many pairs, or for KTO answers, preference training can have at most: those that are offered, and a mistake
     at every question that may be asked. 0 where it is left out."""
-    from flows.datasets.preference import pairs_of
-
     dpo = house.pipeline.dpo
     if not dpo.enabled:
         return 0
-    pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
+    pairs, single = _offered(house, units, artifacts)
     paired = len(pairs) + min(dpo.max_on_policy, questions.train.rows)
-    single = len(alone) if dpo.method == "kto" else 0
     most = 2 * paired // dpo.answers_together + single
     return min(dpo.most_examples, most) if paired + single >= house.pipeline.build.min_preference_rows else 0
 
@@ -51,14 +52,20 @@ def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifa
     """How many pairs adapters can be measured on at most, one a question: of those that are offered, and a mistake at
     every question. Where single ratings are learnt they leave as many more pairs to be held out."""
     from flows.datasets.duplicates import normal
-    from flows.datasets.preference import pairs_of
 
     build, dpo = house.pipeline.build, house.pipeline.dpo
     if not dpo.enabled:
         return 0
-    pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
+    pairs, single = _offered(house, units, artifacts)
     offered = [normal(row.asked) for row in pairs]
-    single = len(alone) if dpo.method == "kto" else 0
     own = min(dpo.max_on_policy, max(questions.train.rows, questions.held_out.rows))
     spare = min(len(offered) + single - build.min_preference_rows, len(set(offered))) + own
     return max(0, min(spare, build.max_held_out, house.pipeline.evaluate.preference_rows))
+
+
+def _offered(house: House, units: Table, artifacts: Artifacts) -> tuple[list[Row], int]:
+    """The pairs, and how many single ratings are learnt beside them."""
+    from flows.datasets.preference import pairs_of
+
+    pairs, alone = pairs_of(read_table(units, artifacts).to_pylist())
+    return pairs, len(alone) if house.pipeline.dpo.method == "kto" else 0

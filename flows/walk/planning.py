@@ -43,13 +43,11 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     loading the base model raise.
     """
     from flows.training.learnable import learnable_by
-    from flows.training.lora import check_servable
 
     shelf.workspace.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=shelf.workspace.scratch, prefix="plan-") as directory:
         place = Path(directory)
         base, store = _base(shelf, place)
-        check_servable(shelf.pipeline.sft)
         found = built(shelf)
         admit(shelf, base, (found[0],) if found else ())
         sieve = learnable_by(base, store, shelf.pipeline.sft.max_length, "sft.max_length")
