@@ -40,7 +40,7 @@ def brought(path: Path) -> tuple[Question, ...]:
 
 
 def _questions(unit: Unit, path: Path) -> Iterator[Question]:
-    rows = list(given_rows([{**unit.model_dump(), "document": "", "path": str(path)}]))
+    rows = list(given_rows([{**unit.model_dump(), "document": "", "path": ""}]))
     if not rows:
         if not unit.shape:
             raise ConfigError(f"{path}: a table whose header names no question and answer", _HELP)
@@ -49,9 +49,9 @@ def _questions(unit: Unit, path: Path) -> Iterator[Question]:
 
 
 def _question(row: Row, path: Path) -> Question:
-    name = row.place.removeprefix(f"{path}:")
+    name = row.place.removeprefix(":")
     said = {"prompt": row.prompt, "completion": row.answers[0], "choices": row.choices, "before": row.before}
     try:
         return Question.model_validate({"id": name, **said})
     except ValidationError as error:
-        raise ConfigError(f"{row.place}: {error.errors()[0]['msg']}", _HELP) from error
+        raise ConfigError(f"{path}{row.place}: {error.errors()[0]['msg']}", _HELP) from error

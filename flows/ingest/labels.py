@@ -68,13 +68,9 @@ def _plainly(value: object) -> str:
 
 def may_reject(row: Row) -> str | None:
     """The field of a row without a label that may reject its answer, which would be learnt as a right one."""
-    graded = [name for name in sorted(_GRADED) if _is_grade(row.get(name))]
+    graded = [name for name in sorted(_GRADED) if grade(row.get(name)) is not None]
     disliked = [name for name in sorted(_JUDGED) if rating(row.get(name)) is False]
     return next(iter([*graded, *disliked]), None) if not labels_of(row) else None
-
-
-def _is_grade(value: object) -> bool:
-    return not isinstance(value, bool) and grade(value) is not None
 
 
 def may_name(label: object, answer: str, row: Row) -> bool:

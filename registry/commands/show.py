@@ -100,8 +100,8 @@ def _show(workspace: Workspace, reference: str, policy_digest: PolicyDigest, as_
             sections.append(Section("data card", ((str(workspace.artifacts.address(record.card) / "card.html"),),)))
         if isinstance(record, Evidence):
             sections.append(Section("figures", tuple((one.name, figure_text(one)) for one in record.figures)))
-        if isinstance(record, Evidence) and record.artifact:
-            sections.append(Section("in full", ((str(workspace.artifacts.address(record.artifact)),),)))
+            if record.artifact:
+                sections.append(Section("in full", ((str(workspace.artifacts.address(record.artifact)),),)))
     if as_json:
         print_json(body)
     else:
