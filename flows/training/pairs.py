@@ -6,15 +6,23 @@ them beforehand too, but on its own rendering and padded, and it keeps the refer
 
 from __future__ import annotations
 
+import json
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from transformers import Trainer
 from trl import DPOTrainer, KTOTrainer
 
+from registry.files import left_or_made
 from registry.progress import Steps
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+
+REFERENCE = "reference"
+"""Of a stage's scratch: the scores of each batch that the reference has seen."""
 
 
 class _ReferenceOnce(Trainer):
@@ -42,19 +50,34 @@ class _ReferenceOnce(Trainer):
     def _reference(self, rows: Dataset) -> tuple[list[float], list[float]]:
         """What the reference scores for each of `columns`, in the order of `rows`.
 
-        In the batches of the first epoch, so that reference and policy are rounded alike.
+        In the batches of the first epoch, so that reference and policy are rounded alike. What a run that was killed
+        had scored lies beside its checkpoints.
         """
         found: dict[int, tuple[float, float]] = {}
+        kept = Path(str(self.args.output_dir)).with_name(REFERENCE)
+        kept.mkdir(parents=True, exist_ok=True)
         batches = list(self.get_train_dataloader().batch_sampler)
         for number, places in enumerate(batches):
             if self.progress:
                 self.progress(0, len(batches), f"scoring the reference, {number} of {len(batches)}")
-            batch = self.data_collator([rows[n] for n in places])
-            inputs = {name: tensor.to(self.args.device) for name, tensor in batch.items()}
-            one, other = self.compute_ref_log_probs(self.model, inputs)
-            found.update(zip(places, zip(one.tolist(), other.tolist(), strict=True), strict=True))
+            read, make = partial(_read, len(places)), partial(self._scored, [rows[n] for n in places])
+            found.update(zip(places, left_or_made(kept / f"{number}.json", read, make), strict=True))
         both = [found[n] for n in range(len(rows))]
         return [one for one, _ in both], [other for _, other in both]
+
+    def _scored(self, rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
+        batch = self.data_collator(rows)
+        inputs = {name: tensor.to(self.args.device) for name, tensor in batch.items()}
+        one, other = self.compute_ref_log_probs(self.model, inputs)
+        return list(zip(one.tolist(), other.tolist(), strict=True))
+
+
+def _read(size: int, data: bytes) -> list[tuple[float, float]]:
+    """The scores of a batch of so many rows. Raises ValueError, TypeError."""
+    scores = [(float(one), float(other)) for one, other in json.loads(data)]
+    if len(scores) != size:
+        raise ValueError(f"{len(scores)} scores where {size} rows are")
+    return scores
 
 
 class PairsTrainer(_ReferenceOnce, DPOTrainer):

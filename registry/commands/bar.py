@@ -14,11 +14,13 @@ from registry.progress import Steps
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 CHAIN = "audit chain, in pieces"
+_MINUTE_S = 60
 
 
 @contextmanager
 def bar(title: str) -> Iterator[Steps]:
-    """A progress bar on a terminal, plain lines at each tenth elsewhere; both with the time that is left."""
+    """A progress bar on a terminal, plain lines elsewhere: at each tenth, and each minute of what comes before the
+    first step; both with the time that is left."""
     if not console.is_terminal:
         yield _tenths(title)
         return
@@ -60,13 +62,14 @@ def _clock() -> Callable[[int, int], str]:
 
 
 def _tenths(title: str) -> Steps:
-    shown, left = -1, _clock()
+    shown, told, left = -1, 0.0, _clock()
 
     def report(done: int, total: int, beside: str = "", /) -> None:
-        nonlocal shown
+        nonlocal shown, told
         more, tenth = left(done, total), 10 * done // total if total else 0
-        if tenth > shown and total > 1:
-            shown = tenth
+        before = time.monotonic() if beside and not done else told
+        if (tenth > shown or before >= told + _MINUTE_S) and total > 1:
+            shown, told = tenth, before
             console.print(f"  {_listed(f'{title}: {done} of {total}', beside, more)}", style="dim")
 
     return report

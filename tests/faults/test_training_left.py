@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from flows.datasets.judged import by_judge
 from flows.datasets.replay import replay_rows
 from flows.evaluation import drawing
+from flows.training import pairs
 from flows.training.tune import FINISHED, search
 from registry.files import left_or_made, left_whole
 from tests.attacks.test_training_search import BASE, _gives, _honest, _search
@@ -37,6 +39,15 @@ def test_rows_of_the_base_that_cannot_be_read_again_are_written_again(found: byt
     (row,) = replay_rows(lambda number: [("Write a line.", "A line.")], BASE, 1, tmp_path)
 
     assert (row.prompt, row.answers) == ("Write a line.", ("A line.",))
+
+
+@pytest.mark.parametrize("found", [*BROKEN, b"[[0.5, 0.25], [1.0, 2.0]]"], ids=[*AS_BROKEN, "another batch"])
+def test_scores_of_the_reference_that_cannot_be_read_again_are_taken_again(found: bytes, tmp_path: Path) -> None:
+    (tmp_path / "0.json").write_bytes(found)
+
+    for _ in range(2):
+        assert left_or_made(tmp_path / "0.json", partial(pairs._read, 1), lambda: [(-0.1, -3.5)]) == [(-0.1, -3.5)]
+    assert left_or_made(tmp_path / "0.json", partial(pairs._read, 1), lambda: [(0.0, 0.0)]) == [(-0.1, -3.5)]
 
 
 @pytest.mark.parametrize("found", BROKEN[:4], ids=AS_BROKEN[:4])

@@ -19,7 +19,7 @@ from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
-from flows.training.checkpoints import last_checkpoint
+from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
 from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.losses import losses_of, said
@@ -264,6 +264,10 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     reference = [f"scoring the reference, {batch} of {run.steps}" for batch in range(run.steps)]
     steps = [said(losses[:step]) for step in range(run.steps)]
     assert told == [*reference, *steps], "each step tells the loss of those before it"
+    with monkeypatch.context() as again:
+        again.setattr("flows.training.pairs.PairsTrainer._scored", lambda *_: pytest.fail("scored twice"))
+        shutil.rmtree(tmp_path / "dpo" / CHECKPOINTS)
+        assert train_dpo(preference, base, tuned, section, artifacts, tmp_path / "dpo") == run
     weights = artifacts.path(run.weights)
     assert run.weights != tuned.weights
     assert sorted(path.name for path in weights.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
