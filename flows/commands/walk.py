@@ -100,6 +100,8 @@ def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> t
     """What --auto and --budget say, as the settings that they are. Raises ConfigError for a budget for nothing."""
     if budget is not None and not auto:
         raise ConfigError("--budget is the time of a search", "add --auto, or leave --budget out")
+    if budget is not None and budget.strip().isdigit():
+        raise ConfigError(f"--budget {budget}: seconds, minutes or hours?", f"write {budget.strip()}m for minutes")
     asked = ("tune.enabled=true",) if auto else ()
     return (*(overrides or ()), *asked, *((f"tune.budget={budget}",) if budget is not None else ()))
 

@@ -14,6 +14,7 @@ from flows.ingest.labels import LABELS, Row, is_rated, labels_of, may_name, may_
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
+_ASKED = ("prompt", "question", "query", "instruction")
 _ANSWERS = ("completion", "answer", "output", "response")
 _TALKS = ("messages", "conversations", "conversation")
 
@@ -70,13 +71,13 @@ def _given(row: Row, name: str) -> bool:
 
 
 def _prompt(row: Row) -> tuple[Turn, ...]:
-    """What the answer follows: `prompt` or `question`, or `instruction` and its input, behind system and history."""
+    """What the answer follows: prompt, question, query, or instruction and its input, behind system and history."""
     if row.get("instruction") is not None:
         parts = [said(row["instruction"], "instruction")]
         parts += [said(row[name], name) for name in ("input", "query", "context") if _given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
     else:
-        value, name = _first(row, "prompt", "question")
+        value, name = _first(row, *_ASKED[:-1])
         turns = _with_passage(row, dialogue(value, name, "user"))
     system = said(row["system"], "system") if _given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))
@@ -177,7 +178,7 @@ def _rating(row: Row) -> Unit:
 
 def _pair(row: Row) -> Unit:
     """`chosen` and `rejected` are answers to a prompt, or whole conversations that differ in the last answer alone."""
-    if any(row.get(name) is not None for name in ("prompt", "question", "instruction")):
+    if any(row.get(name) is not None for name in _ASKED):
         asked = _prompt(row)
     elif any(row.get(name) is not None for name in _TALKS):
         asked = _asked(_talk(row))
@@ -226,7 +227,6 @@ def _choices(value: object) -> tuple[str, ...] | None:
     return choices
 
 
-_ASKED = ("prompt", "question", "instruction")
 SHAPES = (
     Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
     Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
@@ -236,7 +236,7 @@ SHAPES = (
     Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
     Shape("Alpaca", (("instruction",), ("output", "response")), _question),
     Shape("prompt-completion", (("prompt",), _ANSWERS), _question),
-    Shape("question-answer", (("question",), ("answer", *_ANSWERS)), _question),
+    Shape("question-answer", (("question", "query"), ("answer", *_ANSWERS)), _question),
     Shape("text", (("text",),), lambda row: Unit(kind="text", text=said(row["text"], "text"))),
 )
 """The first that fits is taken: a row with two answers is a pair whatever else it has."""

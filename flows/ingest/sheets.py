@@ -51,10 +51,9 @@ def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, i
     Beside mapped columns, those that bear the name of a label or of what tells where a row comes from count as well.
     Raises Unfit where two columns bear the name of one field: nobody knows which is meant.
     """
-    names = list(map(_cell, header))
-    known = [name.lower() for name in names]
-    if columns and all(_cell(column) in names for column in columns.values()):
-        mapped = {field: _only(names, _cell(column)) for field, column in columns.items()}
+    known = list(map(_named, header))
+    if columns and all(_named(column) in known for column in columns.values()):
+        mapped = {field: _only(known, _named(column)) for field, column in columns.items()}
         own = [name for place, name in enumerate(known) if name in _OWN and place not in mapped.values()]
         return {name: _only(known, name) for name in own} | mapped
     shape = shape_of(dict.fromkeys(filter(None, known), True))
@@ -71,9 +70,9 @@ def _only(names: Sequence[str], name: str) -> int:
 
 def _lacking(header: Sequence[object], columns: Mapping[str, str]) -> list[str]:
     """The mapped columns that are missing where one that makes a row is there: a header misspelt, not another table."""
-    there = set(map(_cell, header))
-    concerned = any(field in ROW_FIELDS and _cell(column) in there for field, column in columns.items())
-    return [column for column in columns.values() if concerned and _cell(column) not in there]
+    there = set(map(_named, header))
+    concerned = any(field in ROW_FIELDS and _named(column) in there for field, column in columns.items())
+    return [column for column in columns.values() if concerned and _named(column) not in there]
 
 
 def _grades(lines: Sequence[Line], fields: Mapping[str, int]) -> Iterator[float]:
@@ -113,6 +112,11 @@ def _check_label(cell: str, name: str, graded: bool) -> None:
 def _cell(value: object) -> str:
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
     return "" if value is None else str(int(value) if whole else value).strip()  # type: ignore[call-overload]
+
+
+def _named(value: object) -> str:
+    """A header, or the name of one: who types it again may not see its capitals."""
+    return _cell(value).lower()
 
 
 def _joined(sheets: Sequence[Reading], lengths: Sequence[int]) -> Reading:

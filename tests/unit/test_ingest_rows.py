@@ -138,6 +138,16 @@ def test_an_instruction_is_learnt_with_the_text_that_it_is_about() -> None:
     assert asked.prompt == "Sum up.\n\nThe ward is full."
 
 
+def test_a_query_with_its_response_is_a_question_and_so_are_a_pair_and_a_rated_answer_to_one() -> None:
+    asked = rows.parse({"query": "Who pays?", "response": "The client.", "history": [["Hello", "Good day"]]}, 1)
+    pair = rows.parse({"query": "Who pays?", "chosen": "The client.", "rejected": "Nobody."}, 1)
+    rated = rows.parse({"query": "Who pays?", "response": "Nobody.", "label": False}, 1)
+
+    assert [turn.content for turn in asked.turns or ()] == ["Hello", "Good day", "Who pays?", "The client."]
+    assert (pair.prompt, pair.chosen, pair.rejected) == ("Who pays?", "The client.", "Nobody.")
+    assert (rated.prompt, rated.completion, rated.label) == ("Who pays?", "Nobody.", False)
+
+
 @pytest.mark.parametrize("name", ["Label", "LABEL ", "Kto_Tag"])
 def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> None:
     disliked = {"Prompt": "Q?", "completion": "A", name: False}

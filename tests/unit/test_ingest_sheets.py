@@ -45,6 +45,14 @@ def test_mapped_columns_become_rows_with_the_numbers_of_their_lines() -> None:
     assert questions(reading) == [(2, "Wer\nzahlt?", "Der Kunde"), (5, "Wann?", "Im Mai")]
 
 
+def test_a_mapped_column_is_found_whatever_its_capitals() -> None:
+    mapped = {name: column.upper() for name, column in MAPPED.items()}
+
+    assert questions(read(b"frage,Antwort\nWer?,Er\n", columns=mapped)) == [(2, "Wer?", "Er")]
+    (refusal,) = read(b"frage,Antwort,FRAGE\nWer?,Er,Sie\n", columns=mapped).refusals
+    assert refusal.detail == "a table of rows with 2 columns named frage"
+
+
 def test_a_header_of_known_fields_needs_no_map() -> None:
     reading = read(b"Question,Answer\nWhy?,So.\nHow?,Thus.\n")
 
