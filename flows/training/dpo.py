@@ -14,8 +14,9 @@ from flows.training.plan import warmed
 from flows.training.quiet import quietly
 from flows.training.rated import Pair, Rated, rated, sides_of
 from flows.training.render import check_learnable
+from flows.training.selection import over_questions
 from flows.training.settings import DpoSection
-from registry import digests, tables
+from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall, ValidationFailed
 from registry.progress import Steps
@@ -104,15 +105,14 @@ def trainer_of(
 
 
 def _chosen_rows(rows: list[Pair], section: DpoSection) -> list[Pair]:
-    """On-policy pairs first, then the others, each in order of their ids' digests; answers that differ."""
+    """Answers that differ. Raises DatasetTooSmall, ValidationFailed."""
     different = [row for row in rows if row["chosen"] != row["rejected"]]
     if not different:
         raise DatasetTooSmall("the preference dataset has no training pairs", "set dpo.enabled: false or add pairs")
     single = sum(not (row["chosen"] and row["rejected"]) for row in different)
     if single and section.method != "kto":
         raise ValidationFailed(f"{single} of {len(different)} rows are single ratings", "set dpo.loss_type: kto")
-    different.sort(key=lambda row: (row["origin"] != "on-policy", digests.of_text(str(row["id"]))))
-    return different[: section.max_rows]
+    return over_questions(different, section.max_rows)
 
 
 def columns(answers: Sequence[Rated]) -> datasets.Dataset:

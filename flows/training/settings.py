@@ -143,8 +143,8 @@ class DpoSection(LoraSection):
     """Preference training, from the adapter that SFT made."""
 
     enabled: bool = True
-    learning_rate: Rate = 5e-5
-    num_train_epochs: Passes | None = 1.0
+    learning_rate: Rate = 1e-4
+    num_train_epochs: Passes | None = 2.0
     beta: Annotated[float, Field(gt=0, le=100)] = 0.1
     loss_type: Literal["sigmoid", "ipo", "kto"] = Field(
         "sigmoid", description="sigmoid and ipo learn from pairs (DPO), kto from single ratings too"
@@ -155,7 +155,9 @@ class DpoSection(LoraSection):
     sft_weight: Annotated[float, Field(ge=0)] = Field(
         0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"
     )
-    max_rows: Positive = Field(960, description="pairs and single ratings used at most; on-policy pairs first")
+    max_rows: Positive = Field(
+        960, description="pairs and single ratings used at most: on-policy pairs, then one of each question first"
+    )
     max_on_policy: Annotated[int, Field(ge=0)] = Field(
         160, description="questions asked of the SFT adapter, of those learnt and of those held out"
     )

@@ -47,7 +47,7 @@ VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 20)
 SFT = Stage("train sft", TrainingRun, 2)
 PAIRS = Stage("build pairs", Dataset, 21)
-DPO = Stage("train dpo", TrainingRun, 2)
+DPO = Stage("train dpo", TrainingRun, 3)
 
 
 def base_model(house: House) -> Base:

@@ -129,7 +129,7 @@ def test_a_warm_up_leaves_a_step_at_the_full_rate(settings: dict[str, float], wa
     [
         (SftSection(warmup_steps=1e9), r"sft\.warmup_steps=1e\+09 takes all 15 steps"),
         (SftSection(warmup_steps=15), r"sft\.warmup_steps=15 takes all 15 steps"),
-        (DpoSection(warmup_steps=5), r"dpo\.warmup_steps=5 takes all 5 steps"),
+        (DpoSection(warmup_steps=10), r"dpo\.warmup_steps=10 takes all 10 steps"),
         (SftSection(warmup_steps=1, max_steps=1), r"takes all 1 step of"),
     ],
 )
@@ -162,7 +162,7 @@ def test_processes_that_share_a_batch_pass_over_the_rows_as_often_as_one() -> No
 
 
 def test_preference_pairs_are_passed_over_once_unless_set() -> None:
-    assert DpoSection().passes(40) == 1.0
+    assert DpoSection().passes(40) == 2.0
 
 
 def test_a_prefix_that_all_rows_share_is_computed_once_a_batch() -> None:

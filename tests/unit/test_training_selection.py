@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from flows.training.selection import selected, selections
+from flows.training.rated import Pair
+from flows.training.selection import over_questions, selected, selections
 from registry import tables
 from registry.errors import DatasetTooSmall
 
@@ -58,3 +63,26 @@ def test_a_training_from_nothing_is_refused(origins: tuple[str, ...]) -> None:
 )
 def test_a_search_chooses_only_where_there_is_a_choice(origins: tuple[str, ...], choices: tuple[str, ...]) -> None:
     assert selections(rows(*origins)) == choices
+
+
+def pair(question: str, number: int, origin: str = "imported") -> Pair:
+    said = [{"role": "assistant", "content": f"{question} {number}"}]
+    return {
+        "id": f"{question}-{number}", "origin": origin, "document": "d", "groups": [], "licence": "MIT", "source": "",
+        "prompt": [{"role": "user", "content": question}], "chosen": said, "rejected": [],
+    }  # fmt: skip
+
+
+@given(st.lists(st.integers(0, 6), max_size=8), st.integers(0, 30))
+def test_pairs_of_as_many_questions_as_there_are_come_first(sizes: list[int], most: int) -> None:
+    rows = [pair(f"Why {place}?", number) for place, size in enumerate(sizes) for number in range(size)]
+    own = [pair("Why 0?", 9, "on-policy"), pair("How?", 9, "on-policy")]
+
+    kept = over_questions([*rows, *own], most)
+
+    assert {row["id"] for row in kept[:2]} == {row["id"] for row in own[:most]} or most < 2
+    assert len(kept) == min(most, len(rows) + 2)
+    assert kept == over_questions([*own, *reversed(rows)], most)
+    times = Counter(row["prompt"][0]["content"] for row in kept)
+    offered = Counter(row["prompt"][0]["content"] for row in [*rows, *own])
+    assert most < 2 or all(times[one] >= min(offered[one], times[other] - 1) for one in offered for other in times)
