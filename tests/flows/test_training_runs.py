@@ -140,8 +140,8 @@ def test_a_training_that_is_all_warm_up_is_refused_before_its_model_is_loaded(
 
     with pytest.raises(NothingToLearn, match=r"sft\.warmup_steps=10 takes all 10 steps"):
         train_sft(dataset, base, SECTION.model_copy(update={"warmup_steps": 10.0}), artifacts, _scratch(tmp_path, "s"))
-    with pytest.raises(NothingToLearn, match=r"dpo\.warmup_steps=1 takes all 1 step"):
-        train_dpo(preference, base, tuned, DpoSection(warmup_steps=1), artifacts, _scratch(tmp_path, "d"))
+    with pytest.raises(NothingToLearn, match=r"dpo\.warmup_steps=2 takes all 2 steps"):
+        train_dpo(preference, base, tuned, DpoSection(warmup_steps=2), artifacts, _scratch(tmp_path, "d"))
 
 
 def test_a_training_of_one_step_learns_from_it(
@@ -261,7 +261,8 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     run = train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "dpo"), hear)
 
     losses = losses_of([run], artifacts)[run.digest]
-    reference = [f"scoring the reference, {batch} of {run.steps}" for batch in range(run.steps)]
+    batches = section.steps_a_pass(run.rows)
+    reference = [f"scoring the reference, {batch} of {batches}" for batch in range(batches)]
     steps = [said(losses[:step]) for step in range(run.steps)]
     assert told == [*reference, *steps], "each step tells the loss of those before it"
     with monkeypatch.context() as again:
