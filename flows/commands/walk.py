@@ -97,7 +97,8 @@ def _what_now(workspace: Workspace, version: str) -> Iterator[str]:
 
 
 def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> tuple[str, ...]:
-    """What --auto and --budget say, as the settings that they are. Raises ConfigError for a budget for nothing."""
+    """What --auto and --budget say, as the settings that they are. Raises ConfigError for a budget for nothing
+    and for one without a unit."""
     if budget is not None and not auto:
         raise ConfigError("--budget is the time of a search", "add --auto, or leave --budget out")
     if budget is not None and budget.strip().isdigit():

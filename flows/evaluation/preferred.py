@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flows.datasets.card import pair_lengths
-from flows.datasets.duplicates import normal
-from flows.datasets.messages import question_in
 from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
 from flows.training.rated import Pair
+from flows.training.selection import turns
 from governance.figures import BY_LENGTH
 from registry import digests, tables
 from registry.artifacts import Artifacts
@@ -62,10 +61,8 @@ def preferred(
 def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
     """One pair of each question: the interval is that of pairs that do not hang together."""
     rows = tables.read_table(pairs, artifacts).to_pylist()
-    of_question: dict[str, Pair] = {}
-    for row in sorted(rows, key=lambda row: digests.of_text(str(row["id"]))):
-        of_question.setdefault(normal(question_in(row).asked), row)
-    kept = list(of_question.values())[:most]
+    ordered = sorted(rows, key=lambda row: digests.of_text(str(row["id"])))
+    kept = [row for turn, row in turns(ordered) if not turn][:most]
     if not kept:
         raise EvidenceMissing("there are no held-out pairs to weigh", "bring pairs, or see evaluate.preference_rows")
     return kept

@@ -77,7 +77,7 @@ def _prompt(row: Row) -> tuple[Turn, ...]:
         parts += [said(row[name], name) for name in ("input", "query", "context") if _given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
     else:
-        value, name = _first(row, *_ASKED[:-1])
+        value, name = _first(row, *_ASKED)
         turns = _with_passage(row, dialogue(value, name, "user"))
     system = said(row["system"], "system") if _given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))

@@ -60,13 +60,13 @@ class _ReferenceOnce(Trainer):
         for number, places in enumerate(batches):
             if self.progress:
                 self.progress(0, len(batches), f"scoring the reference, {number} of {len(batches)}")
-            read, make = partial(_read, len(places)), partial(self._scored, [rows[n] for n in places])
+            read, make = partial(_read, len(places)), partial(self._scored, rows, places)
             found.update(zip(places, left_or_made(kept / f"{number}.json", read, make), strict=True))
         both = [found[n] for n in range(len(rows))]
         return [one for one, _ in both], [other for _, other in both]
 
-    def _scored(self, rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
-        batch = self.data_collator(rows)
+    def _scored(self, rows: Dataset, places: list[int]) -> list[tuple[float, float]]:
+        batch = self.data_collator([rows[n] for n in places])
         inputs = {name: tensor.to(self.args.device) for name, tensor in batch.items()}
         one, other = self.compute_ref_log_probs(self.model, inputs)
         return list(zip(one.tolist(), other.tolist(), strict=True))

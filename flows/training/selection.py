@@ -4,8 +4,7 @@ come first."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flows.datasets.duplicates import normal
@@ -48,14 +47,18 @@ def over_questions(rows: Sequence[Pair], most: int) -> list[Pair]:
 
     Several pairs of one question teach less than those of as many questions, whose prompts are often shorter.
     """
-    times: Counter[str] = Counter()
-    ranked: list[tuple[bool, int, Pair]] = []
-    for others, row in sorted(((row["origin"] != "on-policy", row) for row in rows), key=_by_id):
+    ordered = sorted(rows, key=lambda row: (not _own(row), digests.of_text(str(row["id"]))))
+    return [row for _, row in sorted(turns(ordered), key=lambda one: (not _own(one[1]), one[0]))[:most]]
+
+
+def turns(rows: Iterable[Pair]) -> Iterator[tuple[int, Pair]]:
+    """Each pair behind the number of those of its question that came before it."""
+    before: Counter[str] = Counter()
+    for row in rows:
         asked = normal(question_in(row).asked)
-        ranked.append((others, times[asked], row))
-        times[asked] += 1
-    return [row for _, _, row in sorted(ranked, key=itemgetter(0, 1))[:most]]
+        yield before[asked], row
+        before[asked] += 1
 
 
-def _by_id(told: tuple[bool, Pair]) -> tuple[bool, str]:
-    return told[0], digests.of_text(str(told[1]["id"]))
+def _own(row: Pair) -> bool:
+    return bool(row["origin"] == "on-policy")

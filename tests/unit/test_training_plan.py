@@ -161,7 +161,7 @@ def test_processes_that_share_a_batch_pass_over_the_rows_as_often_as_one() -> No
     assert (shared.per_device_train_batch_size, shared.num_train_epochs) == (4, SftSection().passes(1_000))
 
 
-def test_preference_pairs_are_passed_over_once_unless_set() -> None:
+def test_preference_pairs_are_passed_over_twice_unless_set() -> None:
     assert DpoSection().passes(40) == 2.0
 
 
