@@ -14,7 +14,7 @@ _SPELLED = {
     "dislike": False, "disliked": False, "undesirable": False,
 }  # fmt: skip
 _GRADED = frozenset(("rating", "stars", "vote"))
-_JUDGED = _GRADED | {"feedback", "liked", "score", "thumb", "thumbs"}
+JUDGED = _GRADED | {"feedback", "liked", "score", "thumb", "thumbs"}
 """Names under which others rate an answer; a grade says nothing but under the first ones."""
 _PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
@@ -69,7 +69,7 @@ def _plainly(value: object) -> str:
 def may_reject(row: Row) -> str | None:
     """The field of a row without a label that may reject its answer, which would be learnt as a right one."""
     graded = [name for name in sorted(_GRADED) if grade(row.get(name)) is not None]
-    disliked = [name for name in sorted(_JUDGED) if rating(row.get(name)) is False]
+    disliked = [name for name in sorted(JUDGED) if rating(row.get(name)) is False]
     return next(iter([*graded, *disliked]), None) if not labels_of(row) else None
 
 

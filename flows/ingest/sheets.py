@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
-from flows.ingest.labels import LABELS, OF_A_SCALE, Row, grade, rating, scaled
+from flows.ingest.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
 from flows.ingest.shapes import ROW_FIELDS, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
-_OWN = rows.PROVENANCE.union(LABELS)
+_OWN = rows.PROVENANCE.union(LABELS, JUDGED)
 _READ = ROW_FIELDS | _OWN | {"system", "context"}
 _ERROR = re.compile("#[¡¿]?[A-ZÀ-Ý]+(?:/0)?[!?]|#N/?[A-Z]")
 """What a formula leaves that failed, in the languages of spreadsheets."""
@@ -48,7 +48,8 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
 def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
     """Column number by field name; empty where the line is no header of rows.
 
-    Beside mapped columns, those that bear the name of a label or of what tells where a row comes from count as well.
+    Beside mapped columns, those that bear the name of a label, of what may reject an answer, or of what tells where a
+    row comes from count as well.
     Raises Unfit where two columns bear the name of one field: nobody knows which is meant.
     """
     known = list(map(_named, header))

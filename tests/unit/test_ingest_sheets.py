@@ -190,3 +190,11 @@ def test_two_columns_of_a_licence_are_refused(columns: dict[str, str]) -> None:
     reading = read(b"prompt,completion,license,License\nWho?,We,MIT,CC-BY-NC-4.0\n", columns=columns)
 
     assert [refusal.detail for refusal in reading.refusals] == ["a table of rows with 2 columns named license"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("rating", "1"), ("Feedback", "bad"), ("Liked", "no")])
+def test_a_dislike_in_a_mapped_tables_own_column_is_not_learnt_as_a_right_answer(name: str, value: str) -> None:
+    reading = read(f"Frage,Antwort,{name}\nWer?,Er,{value}\nWie?,So,\n".encode(), columns=MAPPED)
+
+    assert questions(reading) == [(3, "Wie?", "So")]
+    assert [refusal.detail.split()[0] for refusal in reading.refusals] == [name.lower()]
