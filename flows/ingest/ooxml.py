@@ -211,10 +211,13 @@ def read_xlsx(data: bytes) -> str:
     return "\n\n".join(parts)
 
 
-def sheets(data: bytes, *, heads: bool = False) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[object]]]]]:
+def sheets(
+    data: bytes, *, heads: bool = False, veiled: bool = False
+) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[object]]]]]:
     """Visible sheets by title, each the visible cells of its visible rows by row number. Raises Unfit.
 
-    `heads` makes one header of two rows below merged cells, for those who read a sheet as text.
+    `heads` makes one header of two rows below merged cells, for those who read a sheet as text. `veiled` also gives
+    hidden columns, for those who ask what is kept from them.
     """
     from openpyxl import load_workbook
 
@@ -225,13 +228,14 @@ def sheets(data: bytes, *, heads: bool = False) -> Iterator[tuple[str, Iterator[
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             sheet.reset_dimensions()
-            yield sheet.title, _shown(sheet, data, heads)
+            yield sheet.title, _shown(sheet, data, heads, veiled)
 
 
-def _shown(sheet: Any, data: bytes, heads: bool) -> Iterator[tuple[int, Sequence[object]]]:
+def _shown(sheet: Any, data: bytes, heads: bool, veiled: bool) -> Iterator[tuple[int, Sequence[object]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         part = archive.read(sheet._worksheet_path)
     (rows, columns), merged = hidden.hidden_lines(part), ranges.merged(part)
+    columns = frozenset() if veiled else columns
     values = _values(sheet, part)
     if merged:
         lines = list(values)

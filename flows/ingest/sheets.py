@@ -40,6 +40,8 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
         if lacking := sorted({name for lines in sheets if lines for name in _lacking(lines[0][1], columns)}):
             raise Unfit(Reason.UNSUPPORTED, f"a table of rows that lacks the columns {', '.join(lacking)}")
         return None
+    if suffix == ".xlsx":
+        _refuse_veiled(data, sheets, fields, columns)
     graded = any(scaled(_grades(lines[1:], of)) for lines, of in zip(sheets, fields, strict=True))
     read = [_sheet(lines, of, graded) for lines, of in zip(sheets, fields, strict=True)]
     return read[0] if len(read) == 1 else _joined(read, [lines[-1][0] if lines else 0 for lines in sheets])
@@ -61,6 +63,21 @@ def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, i
     if shape is None or shape.name == "text":
         return {}
     return {name: _only(known, name) if name in ROW_FIELDS | _OWN else known.index(name) for name in known if name}
+
+
+def _refuse_veiled(
+    data: bytes, sheets: Sequence[Sequence[Line]], fields: Sequence[Mapping[str, int]], columns: Mapping[str, str]
+) -> None:
+    """Raises Unfit for a hidden column that says something of the rows: without their labels dislikes are learnt."""
+    counted = _READ.union(map(_named, columns.values()))
+    for lines, of, (_, veiled) in zip(sheets, fields, ooxml.sheets(data, veiled=True), strict=True):
+        if not of:
+            continue
+        number, shown = lines[0]
+        whole = next((header for place, header in veiled if place == number), ())
+        if kept := sorted(counted.intersection(map(_named, whole)).difference(map(_named, shown))):
+            detail = f"a table of rows with a hidden column named {kept[0]}: show it, or delete it"
+            raise Unfit(Reason.UNSUPPORTED, detail)
 
 
 def _only(names: Sequence[str], name: str) -> int:

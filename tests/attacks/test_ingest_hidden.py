@@ -8,6 +8,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
+from openpyxl import Workbook
 
 from flows.ingest import formats, hidden
 from flows.ingest.reading import Reading
@@ -81,7 +82,6 @@ def slides() -> bytes:
 
 
 def sheets() -> bytes:
-    from openpyxl import Workbook
     from openpyxl.comments import Comment
     from openpyxl.workbook.defined_name import DefinedName
 
@@ -288,3 +288,33 @@ def test_a_hidden_caption_is_not_read(way: str) -> None:
 
 def _lines(page: str) -> list[str]:
     return [line for line in (read(page.encode(), ".html").units[0].text or "").split("\n") if line]
+
+
+def hidden_column(letter: str, *lines: list[object]) -> bytes:
+    workbook = Workbook()
+    for line in lines:
+        workbook.worksheets[0].append(line)
+    workbook.worksheets[0].column_dimensions[letter].hidden = True
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["label", "Rating", "group", "licence", "Geprüft"])
+def test_a_hidden_column_does_not_make_a_disliked_answer_a_right_one(name: str) -> None:
+    """Nor does it loosen a row from its case or its licence."""
+    data = hidden_column("B", ["prompt", name, "completion"], ["Who?", 0, "Nobody"], ["Why?", 1, "So"])
+    columns = {"prompt": "prompt", "completion": "completion", "label": "Geprüft"} if name == "Geprüft" else {}
+
+    found = formats.read(data, ".xlsx", 1000, columns)
+
+    assert found.units == ()
+    (refusal,) = found.refusals
+    assert refusal.detail == f"a table of rows with a hidden column named {name.lower()}: show it, or delete it"
+
+
+def test_a_hidden_column_of_notes_costs_no_row() -> None:
+    data = hidden_column("B", ["prompt", "note", "completion"], ["Who?", "x", "Nobody"])
+
+    (unit,) = formats.read(data, ".xlsx", 1000, {}).units
+    assert (unit.prompt, unit.completion) == ("Who?", "Nobody")
