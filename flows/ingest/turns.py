@@ -21,6 +21,8 @@ _ROLES: dict[str, Role] = {
 _TOOLS = ("tool", "function", "function_call", "function_response", "observation")
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MOST_TURNS = 1_000
+_LEARNT = ("weight", "loss", "train", "training")
+"""Names under which OpenAI's, ms-swift's and Axolotl's files leave a turn out of the loss."""
 
 
 class Malformed(ValueError):
@@ -79,11 +81,11 @@ def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
         raise Malformed("a turn is a tool's")
     if not isinstance(role, str) or role not in _ROLES:
         raise Malformed("a message has no known role")
-    weight = message.get("weight")
-    if weight not in (None, 0, 1):
-        raise Malformed("the weight of a message is neither 0 nor 1")
+    learnt = {name: message[name] for name in _LEARNT if message.get(name) is not None}
+    if odd := [name for name, value in learnt.items() if value not in (0, 1)]:
+        raise Malformed(f"the {odd[0]} of a message is neither 0 nor 1")
     content = message["content"] if "content" in message else message.get("value")
-    return _ROLES[role], said(content, f"a message of the {_ROLES[role]}"), weight != 0
+    return _ROLES[role], said(content, f"a message of the {_ROLES[role]}"), all(learnt.values())
 
 
 def _alternating(messages: Sequence[tuple[Role, str, bool]], name: str) -> tuple[Turn, ...]:

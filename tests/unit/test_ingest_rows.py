@@ -387,3 +387,12 @@ def test_what_is_said_of_a_picture_is_not_learnt_without_it(row: dict[str, objec
 
 def test_an_empty_list_of_pictures_is_none() -> None:
     assert rows.parse({"messages": [USER, ANSWER], "images": []}, 1).kind == "qa"
+
+
+@pytest.mark.parametrize("name", ["loss", "train", "training"])
+def test_a_turn_that_other_trainers_leave_out_is_context_alone_too(name: str) -> None:
+    unit = rows.parse({"messages": [USER, {**ANSWER, name: False}, *LONG[2:]]}, 1)
+
+    assert [turn.learn for turn in unit.turns or ()] == [True, False, True, True]
+    with pytest.raises(rows.Malformed, match=f"the {name} of a message is neither 0 nor 1"):
+        rows.parse({"messages": [USER, {**ANSWER, name: "no"}, *LONG[2:]]}, 1)
