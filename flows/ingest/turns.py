@@ -6,6 +6,7 @@ row are one turn, since templates want the speakers to alternate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
@@ -23,6 +24,10 @@ _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MOST_TURNS = 1_000
 _LEARNT = ("weight", "loss", "train", "training")
 """Names under which OpenAI's, ms-swift's and Axolotl's files leave a turn out of the loss."""
+_WRITTEN = re.compile(
+    rf"""\s*(?=\[\s*\{{.*\]\s*$|\{{.*\}}\s*$).*(["'])(?:role|from)\1\s*:\s*(["'])(?:{"|".join(_ROLES)})\2""", re.DOTALL
+)
+"""Messages as a cell holds them of a table that was made of lists."""
 
 
 class Malformed(ValueError):
@@ -32,6 +37,8 @@ class Malformed(ValueError):
 def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
     """A field that is a text of `speaker`, or messages. Speakers alternate, the user first unless `speaker` is not."""
     if isinstance(value, str):
+        if _WRITTEN.match(value):
+            raise Malformed(f"{name} is messages written out as one text")
         return (Turn(role="assistant" if speaker == "assistant" else "user", content=said(value, name)),)
     messages = value if isinstance(value, list) else [value]
     if not messages or not all(isinstance(message, dict) for message in messages) or len(messages) > _MOST_TURNS:

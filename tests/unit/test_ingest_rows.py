@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -396,3 +397,17 @@ def test_a_turn_that_other_trainers_leave_out_is_context_alone_too(name: str) ->
     assert [turn.learn for turn in unit.turns or ()] == [True, False, True, True]
     with pytest.raises(rows.Malformed, match=f"the {name} of a message is neither 0 nor 1"):
         rows.parse({"messages": [USER, {**ANSWER, name: "no"}, *LONG[2:]]}, 1)
+
+
+@pytest.mark.parametrize("write", [json.dumps, str, lambda turns: f"[{turns[0]}\n {turns[-1]}]"])
+def test_messages_that_a_table_wrote_out_are_not_learnt_as_one_text(write: Callable[[object], str]) -> None:
+    answered, asked = {"prompt": "Q?", "completion": write([ANSWER])}, {"prompt": write([USER]), "completion": "A"}
+
+    for row in (answered, asked):
+        with pytest.raises(rows.Malformed, match="is messages written out as one text"):
+            rows.parse(row, 1)
+
+
+@pytest.mark.parametrize("text", ['{"value": 3}', '[{"role": "clerk"}]', 'Send [{"role": "user"}].', "[1] {2}"])
+def test_an_answer_in_json_is_an_answer(text: str) -> None:
+    assert rows.parse({"prompt": "Q?", "completion": text}, 1).completion == text
