@@ -76,11 +76,36 @@ def _prompt(row: Row) -> tuple[Turn, ...]:
         parts = [said(row["instruction"], "instruction")]
         parts += [said(row[name], name) for name in ("input", "query", "context") if _given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
+        _refuse_another(row, "instruction", turns)
     else:
         value, name = _first(row, *_ASKED)
         turns = _with_passage(row, dialogue(value, name, "user"))
+        _refuse_another(row, name, turns)
     system = said(row["system"], "system") if _given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))
+
+
+def _refuse_another(row: Row, taken: str, turns: tuple[Turn, ...]) -> None:
+    """A question under a second name would be lost, unless one is part of the other, as in a prompt made of it."""
+    whole = "\n\n".join(turn.content for turn in turns)
+    asked = row[taken] if isinstance(row[taken], str) else whole
+    for name in (name for name in _ASKED if name != taken and _given(row, name)):
+        other = row[name]
+        if not isinstance(other, str) or (other.strip() not in whole and str(asked).strip() not in other):
+            raise Malformed(f"{taken} and {name} ask two things: leave one out")
+
+
+def _answer(row: Row) -> tuple[object, str]:
+    """What answers, and under which name. Under two names a gold answer may stand beside a model's."""
+    value, name = _first(row, *_ANSWERS)
+    for other in (other for other in _ANSWERS if _given(row, other)):
+        if _plain(row[other]) != _plain(value):
+            raise Malformed(f"{name} and {other} answer otherwise: leave one out")
+    return value, name
+
+
+def _plain(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _with_passage(row: Row, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -137,7 +162,7 @@ def _before(turns: tuple[Turn, ...]) -> dict[str, object]:
 
 def _question(row: Row) -> Unit:
     asked = _prompt(row)
-    value, name = _first(row, *_ANSWERS)
+    value, name = _answer(row)
     answer = dialogue(value, name, "assistant")
     if answer[0].role != "assistant":
         raise Malformed(f"{name} does not begin with the assistant")
@@ -169,7 +194,7 @@ def _rating(row: Row) -> Unit:
         turns = _answered(_talk(row))
         asked, answer = _asked(turns[:-1]), turns[-1].content.strip()
     else:
-        asked, answer = _prompt(row), _one_answer(*_first(row, *_ANSWERS))
+        asked, answer = _prompt(row), _one_answer(*_answer(row))
     label = next(one for label in labels_of(row) if (one := rating(label)) is not None)
     if not label and any(may_name(value, answer, row) for value in labels_of(row)):
         raise Malformed("label may name the answer or reject it: write true or false, or leave it out")

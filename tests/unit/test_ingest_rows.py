@@ -411,3 +411,27 @@ def test_messages_that_a_table_wrote_out_are_not_learnt_as_one_text(write: Calla
 @pytest.mark.parametrize("text", ['{"value": 3}', '[{"role": "clerk"}]', 'Send [{"role": "user"}].', "[1] {2}"])
 def test_an_answer_in_json_is_an_answer(text: str) -> None:
     assert rows.parse({"prompt": "Q?", "completion": text}, 1).completion == text
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": "You advise staff.", "question": "Who pays?", "answer": "The client"},
+    {"instruction": "Answer.", "prompt": "Who pays?", "output": "The client"},
+    {"prompt": [USER], "question": "Who pays?", "chosen": "The client", "rejected": "We"},
+    {"question": "Who pays?", "answer": "The client", "response": "We", "label": False},
+    {"prompt": "Who pays?", "completion": "The client", "answer": "We"},
+])  # fmt: skip
+def test_of_two_questions_or_answers_in_a_row_none_is_lost_nor_taken_for_the_other(row: dict[str, object]) -> None:
+    """A gold answer beside the model's that was disliked would be unlearnt in its stead."""
+    with pytest.raises(rows.Malformed, match="leave one out"):
+        rows.parse(row, 1)
+
+
+@pytest.mark.parametrize(("row", "prompt"), [
+    ({"prompt": "Be brief. Who pays?", "question": "Who pays?", "answer": "We"}, "Be brief. Who pays?"),
+    ({"instruction": "Sum up.", "prompt": "### Instruction:\nSum up.\n### Response:", "output": "We"}, "Sum up."),
+    ({"prompt": [USER], "question": "Q?", "query": None, "answer": "We", "response": " We"}, "Q?"),
+])  # fmt: skip
+def test_a_question_that_is_part_of_the_prompt_is_no_second_one(row: dict[str, object], prompt: str) -> None:
+    unit = rows.parse(row, 1)
+
+    assert (unit.prompt, unit.completion) == (prompt, "We")
