@@ -17,6 +17,7 @@ from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_sys
 _ASKED = ("prompt", "question", "query", "instruction")
 _ANSWERS = ("completion", "answer", "output", "response")
 _TALKS = ("messages", "conversations", "conversation")
+_WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def content(row: Row) -> Unit:
     unit = shape.read(row).model_copy(update={"shape": shape.name})
     if unit.kind in ("qa", "chat") and (name := may_reject(row)):
         raise Malformed(f"{name} may reject the answer, and label alone is read: call it that, or leave it out")
+    if unit.kind != "pair" and (worse := [name for name in _WORSE if row.get(name) not in (None, "", [], False)]):
+        raise Malformed(f"{worse[0]} has no chosen beside it: name the better answer so, or leave {worse[0]} out")
     return unit
 
 

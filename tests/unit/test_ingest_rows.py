@@ -435,3 +435,16 @@ def test_a_question_that_is_part_of_the_prompt_is_no_second_one(row: dict[str, o
     unit = rows.parse(row, 1)
 
     assert (unit.prompt, unit.completion) == (prompt, "We")
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": "Q?", "response": "A", "rejected_response": "B"}, {"prompt": "Q?", "completion": "A", "rejected": "B"},
+    {"messages": LONG, "rejected_messages": LONG}, {"prompt": "Q?", "completion": "A", "rejected": True},
+])  # fmt: skip
+def test_a_worse_answer_with_no_better_one_named_beside_it_is_not_dropped_untold(row: dict[str, object]) -> None:
+    with pytest.raises(rows.Malformed, match="has no chosen beside it"):
+        rows.parse(row, 1)
+
+
+def test_an_answer_that_was_not_rejected_is_one() -> None:
+    assert rows.parse({"prompt": "Q?", "completion": "A", "rejected": False}, 1).kind == "qa"
