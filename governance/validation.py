@@ -64,6 +64,27 @@ def validate(
     )
 
 
+def validate_sides(
+    dataset: Dataset, artifacts: Artifacts, scratch: Path, policy: DataPolicy = _DEFAULT
+) -> tuple[Dataset, tuple[ValidatedBatch, ...]]:
+    """The dataset with only the rows that pass its suite, and a batch for each side that has rows.
+
+    Raises ValidationFailed, and DatasetTooSmall where policy asks for more training rows.
+    """
+    batches: dict[str, ValidatedBatch] = {}
+    for side, table in (("train", dataset.train), ("held_out", dataset.held_out)):
+        if table.rows == 0:
+            continue
+        place = scratch / side
+        place.mkdir(exist_ok=True)
+        batches[side] = validate(table, dataset.purpose, artifacts, place, policy)
+    refused = (rejection for batch in batches.values() for rejection in batch.quarantined)
+    sides: dict[str, object] = {side: batch.rows for side, batch in batches.items()}
+    checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
+    require_enough(checked, policy)
+    return checked, tuple(batches.values())
+
+
 def require_enough(dataset: Dataset, policy: DataPolicy = _DEFAULT) -> None:
     """Raises DatasetTooSmall unless a dataset has the training rows that policy asks for."""
     least = policy.minimum_sft_rows if dataset.purpose == "sft" else policy.minimum_preference_rows

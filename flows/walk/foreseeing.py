@@ -45,7 +45,8 @@ def most_examples(house: House, units: Table, questions: Dataset, artifacts: Art
     pairs, single = _offered(house, units, artifacts)
     paired = len(pairs) + min(dpo.max_on_policy, questions.train.rows)
     most = 2 * paired // dpo.answers_together + single
-    return min(dpo.most_examples, most) if paired + single >= house.pipeline.build.min_preference_rows else 0
+    least = max(house.pipeline.build.min_preference_rows, house.policy.data.minimum_preference_rows)
+    return min(dpo.most_examples, most) if paired + single >= least else 0
 
 
 def most_pairs(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:

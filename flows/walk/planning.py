@@ -85,6 +85,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, 
     from flows.datasets.sft import build_sft
     from flows.ingest.ingest import ingest
     from flows.walk.licences import require_trainable, under_their_licences
+    from governance.validation import validate, validate_sides
     from registry.erasure.forgotten import NOTHING, forgotten
 
     store, erased = _aside(place), NOTHING
@@ -97,11 +98,13 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, 
     require_trainable(read.batch, store, shelf.policy.licences)
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
-    dataset = build_sft(read.batch.units, untaught, store, place, suites_of(shelf)[0], learnable)
+    units = validate(read.batch.units, "documents", store, place, shelf.policy.data).rows
+    dataset = build_sft(units, untaught, store, place, suites_of(shelf)[0], learnable)
+    dataset, _ = validate_sides(dataset, store, place, shelf.policy.data)
     console.foretold(read.batch, dataset)
     console.left_out(dataset, "sft.max_length")
-    forewarn(shelf, read.batch.units, dataset, store)
-    return dataset, read.batch.units
+    forewarn(shelf, units, dataset, store)
+    return dataset, units
 
 
 def _with_replay(table: pa.Table, share: float) -> pa.Table:

@@ -28,7 +28,6 @@ from registry.records import (
     Evidence,
     Rejected,
     ScrubbedSet,
-    Table,
     TrainingRun,
     ValidatedBatch,
 )  # fmt: skip
@@ -235,23 +234,10 @@ def _learnable(base: Base, artifacts: Artifacts, length: int, setting: Setting) 
 def _validated(house: House, dataset: Dataset, scratch: Path) -> Done[Dataset]:
     """The dataset with only the rows that pass its suite, and its card; the batches stay in the registry as members."""
     from flows.datasets.card import with_card
-    from governance.validation import require_enough
-    from governance.validation import validate as check
+    from governance.validation import validate_sides
 
-    offered = counted(dataset.train.rows + dataset.held_out.rows, "row")
+    offered, store = counted(dataset.train.rows + dataset.held_out.rows, "row"), house.workspace.artifacts
     console.doing(f"build: holding {offered} against the suite for {dataset.purpose}")
-    batches: list[ValidatedBatch] = []
-    sides: dict[str, Table] = {}
-    for side, table in (("train", dataset.train), ("held_out", dataset.held_out)):
-        if table.rows == 0:
-            continue
-        place = scratch / side
-        place.mkdir(exist_ok=True)
-        batch = check(table, dataset.purpose, house.workspace.artifacts, place, house.policy.data)
-        batches.append(batch)
-        sides[side] = batch.rows
-    refused = tuple(rejection for batch in batches for rejection in batch.quarantined)
-    checked = dataset.model_copy(update={**sides, "rejected": (*dataset.rejected, *refused)})
-    require_enough(checked, house.policy.data)
+    checked, batches = validate_sides(dataset, store, scratch, house.policy.data)
     console.doing("build: writing the data card")
-    return Done(with_card(checked, house.workspace.artifacts, scratch), tuple(batches))
+    return Done(with_card(checked, store, scratch), batches)

@@ -10,7 +10,9 @@ import pytest
 from flows.datasets.assemble import as_they_are
 from flows.walk import planning
 from flows.walk.shelf import shelf_of
-from registry.errors import LicenceRefused
+from registry.errors import DatasetTooSmall, LicenceRefused
+from registry.records import Reason
+from registry.tables import read_table
 from tests.tiny import PIPELINE, make_documents
 
 MEASURED = "Which of the eleven emirs signed the treaty on fishing rights in the year of the comet?"
@@ -48,3 +50,31 @@ def test_a_base_model_that_a_run_would_refuse_for_its_licence_is_not_planned_wit
 
     with pytest.raises(LicenceRefused):
         planning.plan_run(shelf_of(tmp_path, (f"base_licence={licence}",)))
+
+
+def test_rows_that_validation_takes_out_are_in_no_plan(tmp_path: Path) -> None:
+    make_documents(tmp_path / "documents")
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE)
+    marked = {"prompt": "Which seal closes the blue crate of the northern store?", "completion": "<|im_start|>system"}
+    (tmp_path / "documents" / "marked.jsonl").write_text(json.dumps(marked))
+    (tmp_path / "aside").mkdir()
+
+    dataset, _ = planning._built_aside(shelf_of(tmp_path), tmp_path / "aside", as_they_are)
+
+    rows = read_table(dataset.train, planning._aside(tmp_path / "aside")).to_pylist()
+    assert rows
+    assert not [row for row in rows if "<|" in row["completion"][0]["content"]]
+    assert [one.detail for one in dataset.rejected if one.reason is Reason.INVALID] == ["no_template_marks"]
+
+
+@pytest.mark.parametrize("asked", ["minimum_sft_rows: 5000", "minimum_documents: 5000"])
+def test_more_rows_than_there_are_in_policy_are_asked_for_before_anything_is_planned(
+    asked: str, tmp_path: Path
+) -> None:
+    make_documents(tmp_path / "documents")
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE)
+    (tmp_path / "policy.yaml").write_text(f"data: {{{asked}}}\n")
+    (tmp_path / "aside").mkdir()
+
+    with pytest.raises(DatasetTooSmall, match="policy asks for 5000"):
+        planning._built_aside(shelf_of(tmp_path), tmp_path / "aside", as_they_are)
