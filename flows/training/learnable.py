@@ -29,9 +29,12 @@ def learnable_by(base: Base, artifacts: Artifacts, max_length: int, setting: Set
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(artifacts.path(base.weights), local_files_only=True)
-        ends = turn_ends(tokenizer)
+        ends, marks = turn_ends(tokenizer), own_marks(tokenizer)
         kept, refused = list[Row](), list[Rejected]()
         for row in rows:
+            if any(mark in text for mark in marks for text in (row.asked, *row.answers)):
+                refused.append(row.refused(Reason.INVALID, "a mark of the base model's own chat template"))
+                continue
             match _objection(tokenizer, row, max_length, ends):
                 case None:
                     kept.append(row)
@@ -45,6 +48,19 @@ def learnable_by(base: Base, artifacts: Artifacts, max_length: int, setting: Set
         return kept, refused
 
     return sieve
+
+
+def own_marks(tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
+    """The special tokens by which the base's template tells speakers apart: a text that holds one speaks as another.
+
+    Its other special tokens, some of which are words like `<filename>`, part nobody's turns.
+    """
+    talk: list[Message] = [Message(role="user", content="."), Message(role="assistant", content=".")]
+    rendered = render(tokenizer, talk[:1], talk[1:])
+    written = {*rendered.prompt, *rendered.answer}
+    return tuple(
+        token.content for number, token in tokenizer.added_tokens_decoder.items() if token.special and number in written
+    )
 
 
 def _objection(tokenizer: PreTrainedTokenizerFast, row: Row, max_length: int, ends: frozenset[int]) -> Reason | None:
