@@ -35,6 +35,9 @@ PREFECT = {
     "DO_NOT_TRACK": "1",
 }
 _PATIENCE_S = 5.0
+_OWNER = "SERVED_RUN_PID"
+"""Process id of the run that started a Prefect server, in the server's environment: its parent, while it lives."""
+_SERVER = "prefect.server.api.server:create_app"
 
 
 def run_locally(workspace: Workspace, overrides: tuple[str, ...], leak_test: bool = False) -> list[str]:
@@ -61,7 +64,20 @@ def _prepare(workspace: Workspace) -> None:
     for name, value in PREFECT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
+    end_left_servers()
+    os.environ[_OWNER] = str(os.getpid())
     quiet_from_the_start()
+
+
+def end_left_servers() -> None:
+    """A run that is killed at once leaves its Prefect server behind, which would hold a port and memory for ever."""
+    for process in psutil.process_iter():
+        try:
+            owner = process.environ().get(_OWNER) if _SERVER in process.cmdline() else None
+            if owner and owner != str(process.ppid()):
+                process.kill()
+        except psutil.Error:  # of somebody else, or gone meanwhile
+            continue
 
 
 def _heard(walk: Flow[P, R], stopped: Handler | None) -> Flow[P, R]:
