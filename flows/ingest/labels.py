@@ -14,8 +14,12 @@ _SPELLED = {
     "dislike": False, "disliked": False, "undesirable": False,
 }  # fmt: skip
 _GRADED = frozenset(("rating", "stars", "vote"))
-JUDGED = _GRADED | {"feedback", "liked", "score", "thumb", "thumbs"}
-"""Names under which others rate an answer; a grade says nothing but under the first ones."""
+_AGAINST = frozenset(("disliked", "downvote", "downvoted", "downvotes", "thumb_down", "thumbs_down"))
+JUDGED = _GRADED | _AGAINST | {"feedback", "liked", "score", "thumb", "thumbs", "thumb_up", "thumbs_up"}
+"""Names under which others rate an answer; a grade says nothing but under the first ones, and a yes to those of the
+second is a dislike."""
+_REJECTING = frozenset(("incorrect", "negative", "poor", "rejected", "unhelpful", "wrong"))
+"""Beside the spellings of a dislike: as a label they may be a class."""
 _PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 """Tones of skin and variation selectors, which keyboards put behind a thumb."""
@@ -69,8 +73,14 @@ def _plainly(value: object) -> str:
 def may_reject(row: Row) -> str | None:
     """The field of a row without a label that may reject its answer, which would be learnt as a right one."""
     graded = [name for name in sorted(_GRADED) if grade(row.get(name)) is not None]
-    disliked = [name for name in sorted(JUDGED) if rating(row.get(name)) is False]
+    disliked = [name for name in sorted(JUDGED) if _rejects(name, row.get(name))]
     return next(iter([*graded, *disliked]), None) if not labels_of(row) else None
+
+
+def _rejects(name: str, value: object) -> bool:
+    if name in _AGAINST:
+        return rating(value) is True or (grade(value) or 0) > 0
+    return rating(value) is False or (isinstance(value, str) and value.strip().casefold() in _REJECTING)
 
 
 def may_name(label: object, answer: str, row: Row) -> bool:

@@ -159,7 +159,8 @@ def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> 
 
 @pytest.mark.parametrize(("name", "value"), [
     ("rating", "down"), ("Rating", 2), ("stars", "1"), ("thumbs", "👎"), ("feedback", "bad"), ("liked", False),
-    ("score", 0), ("vote", -1),
+    ("score", 0), ("vote", -1), ("thumbs_up", False), ("thumbs_down", "yes"), ("downvotes", 3),
+    ("feedback", " Negative"),
 ])  # fmt: skip
 def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
     """Nor a number that may be the least of a scale."""
@@ -174,6 +175,7 @@ def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str,
 
 @pytest.mark.parametrize("beside", [
     {"rating": "up"}, {"feedback": "Clear and short."}, {"score": 8.5}, {"liked": True}, {"rating": None},
+    {"thumbs_down": False, "downvotes": 0, "thumbs_up": 1}, {"feedback": "positive"}, {"label": "negative"},
 ])  # fmt: skip
 def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -> None:
     row = {"prompt": "Q?", "completion": "A", **beside}
