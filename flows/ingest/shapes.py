@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.labels import LABELS, Row, is_rated, labels_of, may_name, may_reject, names_another, rating
+from flows.ingest.labels import LABELS, Row, grade, is_rated, labels_of, may_name, may_reject, names_another, rating
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
 _ASKED = ("prompt", "question", "query", "instruction")
 _ANSWERS = ("completion", "answer", "output", "response")
+_SCORES = ("score", "rating", "reward")
 _TALKS = ("messages", "conversations", "conversation")
 _WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 
@@ -206,6 +207,7 @@ def _rating(row: Row) -> Unit:
 
 def _pair(row: Row) -> Unit:
     """`chosen` and `rejected` are answers to a prompt, or whole conversations that differ in the last answer alone."""
+    _refuse_reversed(row)
     if any(row.get(name) is not None for name in _ASKED):
         asked = _prompt(row)
     elif any(row.get(name) is not None for name in _TALKS):
@@ -218,6 +220,17 @@ def _pair(row: Row) -> Unit:
             raise Malformed("chosen and rejected do not answer the same conversation")
         asked = _asked(chosen[:-1])
     return _differing(asked, [turns[-1].model_dump() for turns in (chosen, rejected)])
+
+
+def _refuse_reversed(row: Row) -> None:
+    """Raises Malformed where a pair's own label or scores say that the chosen answer is the worse one."""
+    if any(rating(label) is False for label in labels_of(row)):
+        raise Malformed("label rejects the pair: swap its answers, or leave the label out")
+    for name in (name for name in row if "chosen" in name and any(word in name for word in _SCORES)):
+        other = name.replace("chosen", "rejected")
+        better, worse = grade(row[name]), grade(row.get(other))
+        if better is not None and worse is not None and better < worse:
+            raise Malformed(f"{name} is below {other}: swap the answers, or leave the scores out")
 
 
 def _preferred(row: Row) -> Unit:

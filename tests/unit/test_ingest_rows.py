@@ -450,3 +450,24 @@ def test_a_worse_answer_with_no_better_one_named_beside_it_is_not_dropped_untold
 
 def test_an_answer_that_was_not_rejected_is_one() -> None:
     assert rows.parse({"prompt": "Q?", "completion": "A", "rejected": False}, 1).kind == "qa"
+
+
+@pytest.mark.parametrize("beside", [
+    {"label": False}, {"label": "0"}, {"score_chosen": 3.0, "score_rejected": 8.0},
+    {"chosen_rating": "1", "rejected_rating": 5}, {"Chosen-Reward": -2, "rejected-reward": 0.5},
+])  # fmt: skip
+def test_a_pair_whose_own_scores_turn_it_round_is_refused(beside: dict[str, object]) -> None:
+    row = {"prompt": "Q?", "chosen": "A", "rejected": "B", **beside}
+
+    (refusal,) = rows.read_jsonl(json.dumps(row).encode()).refusals
+
+    assert "leave the " in refusal.detail
+
+
+@pytest.mark.parametrize("beside", [
+    {"label": True}, {"label": "billing"}, {"score_chosen": 5, "score_rejected": 5},
+    {"chosen_rank": 1, "rejected_rank": 2}, {"chosen_score": 1, "rejected_score": None},
+    {"score_chosen": "low", "score_rejected": "high"},
+])  # fmt: skip
+def test_scores_that_do_not_turn_a_pair_round_are_left_alone(beside: dict[str, object]) -> None:
+    assert rows.parse({"prompt": "Q?", "chosen": "A", "rejected": "B", **beside}, 1).kind == "pair"
