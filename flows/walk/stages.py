@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
-INGEST = Stage("ingest", DocumentSet, 16)
+INGEST = Stage("ingest", DocumentSet, 17)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
-BUILD = Stage("build", Dataset, 20)
+BUILD = Stage("build", Dataset, 21)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 21)
+PAIRS = Stage("build pairs", Dataset, 22)
 DPO = Stage("train dpo", TrainingRun, 3)
 
 
