@@ -6,6 +6,7 @@ approved under the policy as it is now. A refusal is in the audit chain, and so 
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,6 +109,9 @@ def _require_room(out: Path) -> None:
         raise ConfigError(f"{out} is the current directory, which cannot be replaced", "name a new one with --out")
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
         raise ConfigError(f"{out} is there already and not an empty directory", "name a new one with --out")
+    above = next(place for place in out.absolute().parents if place.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise ConfigError(f"nothing can be written in {above}", "name another place with --out")
 
 
 def _hand_out(files: Path, out: Path) -> None:

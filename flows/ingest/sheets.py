@@ -110,6 +110,8 @@ def _sheet(lines: Sequence[Line], fields: Mapping[str, int], graded: bool) -> Re
 def _row(values: Sequence[object], fields: Mapping[str, int], header: Sequence[object], graded: bool) -> Row:
     if any(map(_cell, values[len(header) :])):
         raise Malformed("more cells than the header has")
+    if list(map(_named, values)) == list(map(_named, header)):
+        raise Malformed("the header once more")
     cells = {field: _cell(values[place]) for field, place in fields.items() if place < len(values)}
     if failed := sorted(field for field, cell in cells.items() if field in _READ and _ERROR.fullmatch(cell)):
         raise Malformed(f"{failed[0]} is the error of a formula")

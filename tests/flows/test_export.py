@@ -215,6 +215,17 @@ def test_the_current_directory_is_refused_before_any_work(
     assert exports(place) == before
 
 
+def test_a_place_behind_a_file_is_refused_before_any_work(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    before = exports(place)
+
+    ended = exported(place, tmp_path / "notes.txt" / "new" / "out", "--format", "adapter")
+
+    assert ended.code == 2
+    assert f"nothing can be written in {tmp_path / 'notes.txt'}" in ended.err
+    assert exports(place) == before
+
+
 def export_while_it_is_revoked(place: Place, arguments: tuple[str, ...]) -> None:
     from flows.export import verb
 

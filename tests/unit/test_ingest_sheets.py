@@ -53,6 +53,13 @@ def test_a_mapped_column_is_found_whatever_its_capitals() -> None:
     assert refusal.detail == "a table of rows with 2 columns named frage"
 
 
+def test_a_header_in_the_middle_as_two_files_joined_have_it_is_no_row() -> None:
+    reading = read(b"Frage,Antwort\nWer?,Er\nFRAGE,Antwort\nWann?,Jetzt\n", columns=MAPPED)
+
+    assert questions(reading) == [(2, "Wer?", "Er"), (4, "Wann?", "Jetzt")]
+    assert [(one.place, one.detail) for one in reading.refusals] == [(":3", "the header once more")]
+
+
 def test_a_header_of_known_fields_needs_no_map() -> None:
     reading = read(b"Question,Answer\nWhy?,So.\nHow?,Thus.\n")
 
