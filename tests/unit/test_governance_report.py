@@ -505,8 +505,14 @@ def test_a_gate_that_refused_before_and_rules_of_its_own_are_told_first() -> Non
     assert "The gate passed it , after it had refused it before." in page.replace("it,", "it ,")
     assert "Too few questions." in page
     assert "stage.gate done: refused" in page
-    assert "depart from the shipped defaults in 1 place." in page
+    assert "depart from the shipped defaults in 1 place. The audit chain" in page
     assert "depart from the shipped defaults" not in words(render(facts()))
+
+
+def test_what_is_told_first_has_a_space_between_its_sentences() -> None:
+    page = words(render(facts([ADAPTER, verdict(passed=False)])))
+
+    assert "The gate refused it. The audit chain" in page
 
 
 def test_the_headline_stands_beside_what_the_commonest_answer_would_score() -> None:
