@@ -148,7 +148,7 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             beside = f"; {counted(sum(record.dropped.values()), 'hidden part')} left out" if record.dropped else ""
             rows = ", ".join(f"{count} {shape}" for shape, count in record.shapes.items())
             read = f"; rows: {rows}" if rows else ""
-            return f"{counted(record.documents, 'document')} ({formats}){read}; {_refused(record.rejected)}{beside}"
+            return f"{counted(record.documents, 'document')} ({formats}){read}; {told_refused(record.rejected)}{beside}"
         case ScrubbedSet():
             spoken = ", ".join(f"{count} {language}" for language, count in record.languages.items())
             found = f"{sum(record.entities.values())} personal data found{_most(Counter(record.entities))}"
@@ -179,7 +179,7 @@ def summary(record: Record) -> str:  # noqa: PLR0911 - one line a kind
             return record.kind
 
 
-def _refused(rejected: Sequence[Rejected]) -> str:
+def told_refused(rejected: Sequence[Rejected]) -> str:
     """How many, and how many of them are rows of files that are read otherwise."""
     rows = sum(one.what == "row" for one in rejected)
     return f"{len(rejected)} rejected" + (f" ({counted(rows, 'row')})" if rows else "")

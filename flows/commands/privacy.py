@@ -97,13 +97,15 @@ def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | 
 
 
 def _print_report(report: Report, out: Path) -> None:
+    from flows.console import told_refused
+
     rows = [("read", name, count) for name, count in report.read.items()]
     rows += [("found", name, count) for name, count in report.entities.items()]
     rows += [("left out", name, count) for name, count in report.dropped.items()]
     _print_table(("", "kind", "count"), [(what, name, str(count)) for what, name, count in rows])
     for one in report.rejected:
         typer.echo(visible(f"refused: {one.place}: {one.reason}: {one.detail}"), err=True)
-    typer.echo(f"{counted(report.written, 'file')} in {out}; {len(report.rejected)} refused", err=True)
+    typer.echo(f"{counted(report.written, 'file')} in {out}; {told_refused(report.rejected)}", err=True)
 
 
 def measure_pii(

@@ -81,14 +81,16 @@ def test_a_folder_is_scrubbed_and_counted(place: Place) -> None:
     source.mkdir()
     (source / "letter.txt").write_text(TEXT, encoding="utf-8")
     (source / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    (source / "asked.jsonl").write_text('{"prompt": "Who signs?", "completion": "The clerk."}\n{}\n', "utf-8")
 
     ended = muniment(place, "scrub", str(source), "--out", str(out))
     again = muniment(place, "scrub", str(source), "--out", str(out))
 
     assert ended.code == 1, ended.err
     assert "refused: broken.pdf: corrupt" in ended.err
+    assert f"2 files in {out}; 2 rejected (1 row)" in ended.err.replace("\n", " ")
     assert "PERSON" in ended.out
-    assert "Haverkamp" not in next(out.iterdir()).read_text("utf-8")
+    assert not any("Haverkamp" in file.read_text("utf-8") for file in out.iterdir())
     assert (again.code, "exists already" in again.err) == (2, True)
 
 
