@@ -201,6 +201,7 @@ def test_the_card_counts_insults_by_group_and_part(store: tuple[Artifacts, Path]
     assert facts.insults == facts.groups["women"].insults == {"rejected": expected}
     page = render(facts_of(dataset, store[0]))
     assert "Insult in the rejected answer" in page
+    assert "A row whose language is not sure is taken for one in the side's commonest" in page
     assert "women" in page
     assert "idiot" not in page
 
