@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from registry.errors import MunimentError, NotFound, ServerDied
+from registry.errors import ConfigError, MunimentError, NotFound, Refused, ServerDied
 from registry.workspace import Workspace
 from serving import access
 
@@ -48,6 +48,12 @@ def ask(url: str, key: str, model: str, history: list[tuple[str, str]], max_toke
                 yield chunk.choices[0].delta.content
     except openai.NotFoundError as error:
         raise NotFound(f"the server answers nothing as {model!r}", "see what is in force: muniment status") from error
+    except openai.AuthenticationError as error:
+        way = "leave MUNIMENT_API_KEY unset, or set it to what this printed: muniment serve --new-key NAME"
+        raise Refused(f"the server at {url} does not know the API key in MUNIMENT_API_KEY", way) from error
+    except openai.BadRequestError as error:
+        said = error.body.get("message") if isinstance(error.body, dict) else error.message
+        raise ConfigError(f"the server refused the question: {said}", "ask otherwise: muniment chat --help") from error
     except openai.APIConnectionError as error:
         raise ServerDied(f"no answer from {url}", "start it: muniment serve") from error
     except openai.APIError as error:

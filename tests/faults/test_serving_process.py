@@ -16,7 +16,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from registry.errors import GuardFailed, ServerDied
+from registry.errors import ConfigError, GuardFailed, Refused, ServerDied
 from registry.workspace import Workspace
 from serving import access, server
 from serving.chat import ask, running_server
@@ -44,6 +44,21 @@ def test_a_server_answers_and_ends_with_its_block(served: House, tmp_path: Path)
     assert said == "yes"
     _until(lambda: not _alive(_engine_pid(served)))
     assert not (served.workspace.serving / "address.json").exists()
+
+
+def test_chat_says_what_to_do_about_an_unknown_key_and_about_a_question_that_was_refused(
+    served: House, tmp_path: Path
+) -> None:
+    key = access.new_key(access.api_keys(served.workspace), "tests")
+
+    with server.running(served.workspace, ServeSection(port=0, vllm_python=install(tmp_path))) as address:
+        with pytest.raises(Refused) as unknown:
+            list(ask(address.url, "mk-wrong", "production", [("user", "Hi")], 8))
+        with pytest.raises(ConfigError, match=r"^the server refused the question: (?!Error code)") as bad:
+            list(ask(address.url, key, "production", [], 8))
+
+    assert "muniment serve --new-key" in unknown.value.next_step
+    assert bad.value.next_step == "ask otherwise: muniment chat --help"
 
 
 def test_the_folder_that_one_is_in_is_served(served: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
