@@ -23,7 +23,10 @@ from registry.records import Document, DocumentSet, ScrubbedSet, Table
 from registry.tables import KEYED, read_table
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
-_NOTHING = "see muniment list --kind documents; a person is named in full, as a text would"
+_NOTHING = (
+    "files that came since the last run are not looked into: muniment run reads them; a person is named in full, as a "
+    "text would; see muniment list --kind documents"
+)
 _MOST = 5
 
 
@@ -96,7 +99,7 @@ def sought(name: str, where: Material, artifacts: Artifacts, how: Reading) -> So
     found = _found(Subject(name), originals, _units(where.scrubbed, artifacts), how)
     paths = {one.digest: one.path for one in where.documents}
     if not found.units:
-        nobody = "no document of this workspace is called so or speaks of this subject"
+        nobody = "no document that a run has read is called so or speaks of this subject"
         raise NotFound(nobody, _otherwise({paths.get(one, "") for one in found.related}))
     rows = _by_document(originals, found.units)
     cut = _cut(found, rows, paths, _left(where.scrubbed, artifacts))
