@@ -85,7 +85,7 @@ def _said(record: Record) -> str:  # noqa: PLR0911, PLR0912 - one line a kind
         case Verdict():
             return "passed the gate" if record.passed else "refused by the gate"
         case Decision():
-            return f"{record.decision} by {record.principal}: {record.reason}"
+            return f"{record.decision} by {record.principal}: {record.reason or 'no reason given'}"
         case Release():
             return f"{record.alias} version {record.version} by {record.principal}"
         case Erasure():
