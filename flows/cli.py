@@ -84,7 +84,7 @@ def evaluate(
     from flows.measuring import accuracy_of
 
     model, figure = accuracy_of(ctx.obj, reference, file)
-    result = {"n": figure.n, "accuracy": figure.value, "low": figure.low, "high": figure.high}
+    result = {"model": model, "n": figure.n, "accuracy": figure.value, "low": figure.low, "high": figure.high}
     if as_json:
         typer.echo(json.dumps(result))
         return

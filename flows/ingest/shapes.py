@@ -6,6 +6,7 @@ two, and ms-swift's pairs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_sys
 
 _ASKED = ("prompt", "question", "query", "instruction")
 _ANSWERS = ("completion", "answer", "output", "response")
+_PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
 _SCORES = ("score", "rating", "reward")
 _TALKS = ("messages", "conversations", "conversation")
 _WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
@@ -105,6 +107,9 @@ def _answer(row: Row) -> tuple[object, str]:
     for other in (other for other in _ANSWERS if _given(row, other)):
         if _plain(row[other]) != _plain(value):
             raise Malformed(f"{name} and {other} answer otherwise: leave one out")
+    choices = row.get("choices")
+    if isinstance(choices, list) and _PLACE.fullmatch(str(value)) and str(value).strip() not in map(str, choices):
+        raise Malformed(f"{name} gives the place of a choice, counted from wherever: write its text")
     return value, name
 
 

@@ -159,7 +159,8 @@ def test_any_model_is_measured_on_any_file(released: Place, tmp_path: Path, refe
 
     figure = json.loads(said(released, "evaluate", reference, str(file), "--json"))
 
-    assert figure.keys() == {"n", "accuracy", "low", "high"}
+    assert figure.keys() == {"model", "n", "accuracy", "low", "high"}
+    assert figure["model"].startswith("tiny@") == (reference != "base"), "its own name, not that of an alias"
     assert figure["n"] == 3
     assert 0 <= figure["low"] <= figure["accuracy"] <= figure["high"] <= 1
 

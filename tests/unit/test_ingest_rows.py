@@ -200,6 +200,15 @@ def test_a_label_that_names_another_choice_than_the_answer_is_refused() -> None:
     assert refusal.detail == "label is another of the choices than the answer"
 
 
+@pytest.mark.parametrize("place", [1, "1", " b", "D"])
+def test_the_place_of_a_choice_is_no_answer(place: object) -> None:
+    row = {"question": "Q?", "answer": place, "choices": ["north", "south"]}
+
+    (refusal,) = rows.read_jsonl(json.dumps(row).encode()).refusals
+
+    assert refusal.detail == "answer gives the place of a choice, counted from wherever: write its text"
+
+
 def test_fields_that_differ_in_case_alone_stay_two() -> None:
     (unit,) = rows.read_jsonl(b'{"prompt": "Q?", "completion": "A", "Prompt": "P"}').units
 
