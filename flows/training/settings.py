@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -15,7 +15,7 @@ LEAST_RATE = 1e-8
 """Smaller steps are lost in the rounding of an adapter's fp32 weights: nothing would be learnt."""
 Rate = Annotated[float, Field(ge=LEAST_RATE, le=1)]
 LearnFrom = Literal["all", "asked"]
-LEAST_STEPS, MOST_PASSES = 500, 3.0
+LEAST_STEPS = 500
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
 FISHER_RANK = 64
 """Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
@@ -35,10 +35,10 @@ class LoraSection(BaseModel):
     save_steps: Positive = Field(10, description="steps between checkpoints that a killed run resumes from")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     learning_rate: Rate
-    num_train_epochs: Passes | None = Field(
-        None, description="unset: one pass over the rows, up to three where that is fewer than 500 steps"
-    )
+    num_train_epochs: Passes | None = None
     per_device_train_batch_size: Positive = 8
+    _least_steps: ClassVar[int] = LEAST_STEPS
+    _most_passes: ClassVar[float] = 3.0
 
     @field_validator("max_steps")
     @classmethod
@@ -52,10 +52,10 @@ class LoraSection(BaseModel):
         return math.ceil(math.ceil(rows / self.per_device_train_batch_size) / self.gradient_accumulation_steps)
 
     def passes(self, rows: int) -> float:
-        """Passes over `rows`: those that were set, else enough for LEAST_STEPS if few are enough."""
+        """Passes over `rows`: those that were set, else one, or as many as make enough steps if few are enough."""
         if self.num_train_epochs is not None:
             return self.num_train_epochs
-        return min(MOST_PASSES, max(1.0, LEAST_STEPS / max(1, self.steps_a_pass(rows))))
+        return min(self._most_passes, max(1.0, self._least_steps / max(1, self.steps_a_pass(rows))))
 
     def passes_in(self, rows: int, steps: int) -> float:
         """Passes over `rows` that so many steps are; the last batch of a pass may hold fewer rows than the others."""
@@ -88,6 +88,9 @@ class SftSection(LoraSection):
     """Supervised fine-tuning."""
 
     learning_rate: Rate = 1.5e-3
+    num_train_epochs: Passes | None = Field(
+        None, description="unset: one pass over the rows, up to three where that is fewer than 500 steps"
+    )
     lora_r: Positive = 16
     lora_alpha: Positive = 32
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -143,8 +146,12 @@ class DpoSection(LoraSection):
     """Preference training, from the adapter that SFT made."""
 
     enabled: bool = True
-    learning_rate: Rate = 1e-4
-    num_train_epochs: Passes | None = 2.0
+    learning_rate: Rate = 2e-4
+    num_train_epochs: Passes | None = Field(
+        None, description="unset: one pass over the pairs, up to two where that is fewer than 200 steps"
+    )
+    _least_steps: ClassVar[int] = 200
+    _most_passes: ClassVar[float] = 2.0
     beta: Annotated[float, Field(gt=0, le=100)] = 0.1
     loss_type: Literal["sigmoid", "ipo", "kto"] = Field(
         "sigmoid", description="sigmoid and ipo learn from pairs (DPO), kto from single ratings too"
@@ -156,7 +163,7 @@ class DpoSection(LoraSection):
         0.2, description="weight of the chosen answers' own loss; for sigmoid and ipo"
     )
     max_rows: Positive = Field(
-        960, description="pairs and single ratings used at most: on-policy pairs, then one of each question first"
+        1_600, description="pairs and single ratings used at most: on-policy pairs, then one of each question first"
     )
     max_on_policy: Annotated[int, Field(ge=0)] = Field(
         160, description="questions asked of the SFT adapter, of those learnt and of those held out"
