@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -101,7 +102,7 @@ def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> t
     and for one without a unit."""
     if budget is not None and not auto:
         raise ConfigError("--budget is the time of a search", "add --auto, or leave --budget out")
-    if budget is not None and budget.strip().isdigit():
+    if budget is not None and re.fullmatch(r"\d*\.?\d+", budget.strip()):
         raise ConfigError(f"--budget {budget}: seconds, minutes or hours?", f"write {budget.strip()}m for minutes")
     asked = ("tune.enabled=true",) if auto else ()
     return (*(overrides or ()), *asked, *((f"tune.budget={budget}",) if budget is not None else ()))

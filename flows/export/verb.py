@@ -10,7 +10,6 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from flows.export.settings import Order
 from flows.stage import Done, Inputs, Stage, once
@@ -63,7 +62,7 @@ def export(workspace: Workspace, reference: str, order: Order, out: Path) -> Exp
         with registry.attempting("export", (adapter.digest,)):
             _require_standing(workspace, registry, adapter)  # minutes may have gone by
         registry.apply(Change(ACTION, (made.digest, adapter.digest), f"{order.form} to {spoken(order.use)}"))
-    _hand_out(workspace.artifacts.verified(made.weights), out)
+    _hand_out(workspace.artifacts.verified(made.weights), out, out.parent / f".{out.name}.{made.digest[:12]}")
     return made
 
 
@@ -114,11 +113,11 @@ def _require_room(out: Path) -> None:
         raise ConfigError(f"nothing can be written in {above}", "name another place with --out")
 
 
-def _hand_out(files: Path, out: Path) -> None:
-    """All of it or nothing: copied beside, synced, renamed."""
-    staging = out.parent / f".{out.name}.{uuid4().hex}"
+def _hand_out(files: Path, out: Path, staging: Path) -> None:
+    """All of it or nothing: copied beside, synced, renamed. What a killed export left there is made anew."""
     with disk_full_named(out):
         out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
         try:
             shutil.copytree(files, staging)
             for path in staging.iterdir():

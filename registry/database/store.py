@@ -145,7 +145,7 @@ class Registry:
         if not fitting:
             raise NotFound(
                 f"no adapter is called {reference!r} and nothing was released under that alias in {self.path}",
-                "see what there is: muniment list",
+                "see what there is: muniment list; of a digest, 8 digits are needed",
             )
         if prefix and len(fitting) > 1:
             raise ConfigError(f"{reference!r} fits {len(fitting)} adapters", "give more digits of its digest")

@@ -124,6 +124,18 @@ def test_an_export_is_made_once_and_every_way_out_is_told(place: Place, tmp_path
     assert made in {row["digest"] for row in listed}
 
 
+def test_what_a_killed_export_left_beside_is_made_anew(place: Place, tmp_path: Path) -> None:
+    made = json.loads(exported(place, tmp_path / "one", "--format", "adapter", "--json").out)["export"]
+    left = tmp_path / f".two.{made[:12]}"
+    left.mkdir()
+    (left / "half.safetensors").write_bytes(b"half")
+
+    assert exported(place, tmp_path / "two", "--format", "adapter").code == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+    assert not (tmp_path / "two" / "half.safetensors").exists()
+
+
 def test_an_adapter_that_nobody_approved_stays(walked_once: Place, tmp_path: Path) -> None:
     place = walked_once.copy(tmp_path)
 

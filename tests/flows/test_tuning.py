@@ -112,7 +112,8 @@ def test_a_budget_is_written_as_people_write_times(walked_once: Place) -> None:
 
     assert "tune.budget" in ended.err
     assert "write 90s, 45m, 1.5h or 1h30m" in ended.err
-    assert "write 45m for minutes" in muniment(walked_once, "train", "--auto", "--budget", "45").err
+    for bare in ("45", "5.5"):
+        assert f"write {bare}m for minutes" in muniment(walked_once, "train", "--auto", "--budget", bare).err
     for written, seconds in (("90s", 90), ("45m", 2700), ("1.5h", 5400), ("1h30m", 5400), ("1h 5m 3s", 3903), (7, 7)):
         assert TuneSection.model_validate({"budget": written}).budget == seconds
 
