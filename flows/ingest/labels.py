@@ -19,7 +19,9 @@ JUDGED = _GRADED | _AGAINST | {"feedback", "liked", "score", "thumb", "thumbs", 
 """Names under which others rate an answer; a grade says nothing but under the first ones, and a yes to those of the
 second is a dislike."""
 _REJECTING = frozenset(("incorrect", "negative", "poor", "rejected", "unhelpful", "wrong"))
-"""Beside the spellings of a dislike: as a label they may be a class."""
+"""Beside the spellings of a dislike."""
+_OF_MOODS = frozenset(("negative",))
+"""As a label the class of a text, whatever was answered."""
 _PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 """Tones of skin and variation selectors, which keyboards put behind a thumb."""
@@ -70,8 +72,18 @@ def _plainly(value: object) -> str:
     return str(value).strip().casefold()
 
 
-def may_reject(row: Row) -> str | None:
-    """The field of a row without a label that may reject its answer, which would be learnt as a right one."""
+def doubt(row: Row, answer: str) -> str | None:
+    """Why an answer without a rating may be a rejected one, which would be learnt as a right one."""
+    if name := _may_reject(row):
+        return f"{name} may reject the answer, and label alone is read: call it that, or leave it out"
+    words = {_plainly(label) for label in labels_of(row)} & (_REJECTING - _OF_MOODS)
+    if any(word not in answer.casefold() for word in words):
+        return "label may reject the answer: write true or false, or leave it out"
+    return None
+
+
+def _may_reject(row: Row) -> str | None:
+    """The field of a row without a label that may."""
     graded = [name for name in sorted(_GRADED) if grade(row.get(name)) is not None]
     disliked = [name for name in sorted(JUDGED) if _rejects(name, row.get(name))]
     return next(iter([*graded, *disliked]), None) if not labels_of(row) else None

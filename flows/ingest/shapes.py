@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.labels import LABELS, Row, grade, is_rated, labels_of, may_name, may_reject, names_another, rating
+from flows.ingest.labels import LABELS, Row, doubt, grade, is_rated, labels_of, may_name, names_another, rating
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
@@ -46,8 +46,9 @@ def content(row: Row) -> Unit:
         raise Malformed(_nearest(row))
     refuse_media(row)
     unit = shape.read(row).model_copy(update={"shape": shape.name})
-    if unit.kind in ("qa", "chat") and (name := may_reject(row)):
-        raise Malformed(f"{name} may reject the answer, and label alone is read: call it that, or leave it out")
+    answer = unit.turns[-1].content if unit.turns else unit.completion or ""
+    if unit.kind in ("qa", "chat") and (said_otherwise := doubt(row, answer)):
+        raise Malformed(said_otherwise)
     if unit.kind != "pair" and (worse := [name for name in _WORSE if row.get(name) not in (None, "", [], False)]):
         raise Malformed(f"{worse[0]} has no chosen beside it: name the better answer so, or leave {worse[0]} out")
     return unit

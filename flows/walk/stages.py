@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
-INGEST = Stage("ingest", DocumentSet, 17)
+INGEST = Stage("ingest", DocumentSet, 18)
 SCRUB = Stage("scrub", ScrubbedSet, 5)
 VALIDATE = Stage("validate", ValidatedBatch, 3)
 BUILD = Stage("build", Dataset, 21)

@@ -184,6 +184,19 @@ def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -
     assert rows.parse({**row, "label": False, "rating": 1}, 1).kind == "rating"
 
 
+@pytest.mark.parametrize("word", ["rejected", "Incorrect", "unhelpful"])
+def test_a_label_that_rejects_in_a_word_of_its_own_is_no_class(word: str) -> None:
+    question = {"prompt": "Q?", "completion": "A", "label": word}
+    talk = {"messages": LONG, "label": word}
+    named = {"prompt": "Was the claim paid?", "completion": f"It was {word.lower()}.", "label": word}
+
+    read = rows.read_jsonl("\n".join(map(json.dumps, (question, talk, named))).encode())
+
+    assert [unit.unit for unit in read.units] == [3]
+    refused = "label may reject the answer: write true or false, or leave it out"
+    assert [one.detail for one in read.refusals] == [refused, refused]
+
+
 def test_classes_that_are_numbers_are_no_scale() -> None:
     classes = [{"prompt": f"Q{n}?", "completion": str(n), "label": n, "choices": ["1", "2", "3"]} for n in (1, 2, 3)]
 
