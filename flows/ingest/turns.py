@@ -28,7 +28,7 @@ _WRITTEN = re.compile(
     rf"""\s*(?=\[\s*\{{.*\]\s*$|\{{.*\}}\s*$).*(["'])(?:role|from)\1\s*:\s*(["'])(?:{"|".join(_ROLES)})\2""", re.DOTALL
 )
 """Messages as a cell holds them of a table that was made of lists."""
-_SPEAKER = re.compile(r"(?:\A\s*|\n\n)(Human|User|Assistant):(?=\s|\Z)")
+_SPEAKER = re.compile(r"(?:\A\s*|\n\r?\n)(Human|User|Assistant):(?=\s|\Z)")
 
 
 class Malformed(ValueError):
@@ -40,7 +40,12 @@ def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
     if isinstance(value, str):
         if _WRITTEN.match(value):
             raise Malformed(f"{name} is messages written out as one text")
-        if spoken := _transcript(value, speaker):
+        spoken = _transcript(plain.visible(value))
+        if len(spoken) > _MOST_TURNS:
+            raise Malformed(f"{name} is a conversation of more than {_MOST_TURNS:,} turns")
+        if spoken and speaker == "assistant" and spoken[-1][0] == "user":
+            raise Malformed(f"{name} is a conversation that the user ends")
+        if spoken and spoken[-1][0] == speaker:
             return _alternating([(role, said(text, name), True) for role, text in spoken], name)
         return (Turn(role="assistant" if speaker == "assistant" else "user", content=said(value, name)),)
     messages = value if isinstance(value, list) else [value]
@@ -49,16 +54,16 @@ def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
     return _alternating(list(map(_message, messages)), name)
 
 
-def _transcript(text: str, last: Role) -> list[tuple[Role, str]]:
+def _transcript(text: str) -> list[tuple[Role, str]]:
     """Who says what in a conversation that is one text, as HH-RLHF writes it (Bai et al. 2022); else nothing.
 
-    The user begins and `last` ends it, or the name of who is to answer, with nothing behind it.
+    The user begins; behind what is said last, the name of who is to answer may stand with nothing behind it.
     """
     before, *parts = _SPEAKER.split(text)
     turns = [(_ROLES[who.lower()], words.strip()) for who, words in zip(parts[::2], parts[1::2], strict=True)]
     spoken = [(role, words) for role, words in turns if words]
     whole = {role for role, _ in turns} == {"user", "assistant"} and spoken and not before.strip()
-    return spoken if whole and (spoken[0][0], spoken[-1][0]) == ("user", last) else []
+    return spoken if whole and spoken[0][0] == "user" else []
 
 
 def said(value: object, name: str) -> str:

@@ -66,3 +66,25 @@ def test_a_prompt_that_only_resembles_one_stays_a_text(text: str) -> None:
 def test_an_answer_that_goes_on_for_the_user_is_no_answer() -> None:
     with pytest.raises(Malformed, match="is not one answer"):
         rows.parse({"prompt": "Q?", "completion": "Human: Hi\n\nAssistant: Hm.", "label": True}, 1)
+
+
+@pytest.mark.parametrize(("plainly", "otherwise"), [("\n", "\r\n"), ("\n\n", "\n\u200b\n"), ("Hu", "\ufeffHu\u200b")])
+def test_what_nobody_sees_hides_no_turn(plainly: str, otherwise: str) -> None:
+    prompt = "Human: May I smoke here?\n\nAssistant: No.\n\nHuman: Why?"
+
+    assert dialogue(prompt.replace(plainly, otherwise), "prompt", "user") == dialogue(prompt, "prompt", "user")
+
+
+@pytest.mark.parametrize("tail", ["", "\n\nAssistant:"])
+def test_a_conversation_that_the_user_ends_is_no_answer(tail: str) -> None:
+    """The words of the user would be learnt with it."""
+    answers = {name: f"Human: Q?\n\nAssistant: {name}\n\nHuman: Why?{tail}" for name in ("chosen", "rejected")}
+
+    for row in (answers, {"completion": answers["chosen"]}, {"completion": answers["chosen"], "label": True}):
+        with pytest.raises(Malformed, match="is a conversation that the user ends"):
+            rows.parse({"prompt": "Q?", **row}, 1)
+
+
+def test_a_transcript_has_no_more_turns_than_messages_may_have() -> None:
+    with pytest.raises(Malformed, match="more than 1,000 turns"):
+        dialogue(written(["a"] * 1_001), "prompt", "user")
