@@ -176,7 +176,8 @@ def _question(row: Row) -> Unit:
     answer = dialogue(value, name, "assistant")
     if answer[0].role != "assistant":
         raise Malformed(f"{name} does not begin with the assistant")
-    heard = asked if row.get("history") else tuple(turn.model_copy(update={"learn": False}) for turn in asked)
+    learnt = len(_history(row.get("history")))
+    heard = (*asked[:learnt], *(turn.model_copy(update={"learn": False}) for turn in asked[learnt:]))
     unit = _conversation(_answered((*heard, *answer)))
     choices = _choices(row.get("choices"))
     if choices is not None and unit.completion not in choices:

@@ -88,3 +88,12 @@ def test_a_conversation_that_the_user_ends_is_no_answer(tail: str) -> None:
 def test_a_transcript_has_no_more_turns_than_messages_may_have() -> None:
     with pytest.raises(Malformed, match="more than 1,000 turns"):
         dialogue(written(["a"] * 1_001), "prompt", "user")
+
+
+def test_answers_of_a_prompt_are_not_learnt_for_a_history_that_is() -> None:
+    prompt = "Human: May I smoke here?\n\nAssistant: No.\n\nHuman: Why?"
+
+    unit = rows.parse({"prompt": prompt, "completion": "Ask them.", "history": [["Hello", "Good day"]]}, 1)
+
+    learnt = [turn.content for turn in unit.turns or () if turn.role == "assistant" and turn.learn]
+    assert learnt == ["Good day", "Ask them."]
