@@ -94,8 +94,9 @@ def _prompt(row: Row) -> tuple[Turn, ...]:
 
 def _refuse_another(row: Row, taken: str, turns: tuple[Turn, ...]) -> None:
     """A question under a second name would be lost, unless one is part of the other, as in a prompt made of it."""
-    whole = "\n\n".join(turn.content for turn in turns)
-    asked = row[taken] if isinstance(row[taken], str) else whole
+    said_in_turns = "\n\n".join(turn.content for turn in turns)
+    asked = row[taken] if isinstance(row[taken], str) else said_in_turns
+    whole = f"{asked}\n\n{said_in_turns}"
     for name in (name for name in _ASKED if name != taken and _given(row, name)):
         other = row[name]
         if not isinstance(other, str) or (other.strip() not in whole and str(asked).strip() not in other):

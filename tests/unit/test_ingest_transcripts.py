@@ -97,3 +97,11 @@ def test_answers_of_a_prompt_are_not_learnt_for_a_history_that_is() -> None:
 
     learnt = [turn.content for turn in unit.turns or () if turn.role == "assistant" and turn.learn]
     assert learnt == ["Good day", "Ask them."]
+
+
+def test_a_question_that_is_part_of_a_transcript_beside_it_is_no_second_one() -> None:
+    talk = "Human: May I smoke here?\n\nAssistant: No.\n\nHuman: Why?"
+
+    unit = rows.parse({"prompt": f"{talk}\n\nAssistant:", "question": talk, "completion": "Ask them."}, 1)
+
+    assert len(unit.turns or ()) == 4
