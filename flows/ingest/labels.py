@@ -83,10 +83,11 @@ def doubt(row: Row, answer: str) -> str | None:
 
 
 def _may_reject(row: Row) -> str | None:
-    """The field of a row without a label that may."""
-    graded = [name for name in sorted(_GRADED) if grade(row.get(name)) is not None]
-    disliked = [name for name in sorted(JUDGED) if _rejects(name, row.get(name))]
-    return next(iter([*graded, *disliked]), None) if not labels_of(row) else None
+    """The field of a row without a rating that may; beside a label that is a class, a grade may be of the text."""
+    names = sorted(JUDGED - _GRADED - {"score"} if labels_of(row) else JUDGED)
+    graded = [name for name in names if name in _GRADED and grade(row.get(name)) is not None]
+    disliked = [name for name in names if _rejects(name, row.get(name))]
+    return next(iter([*graded, *disliked]), None)
 
 
 def _rejects(name: str, value: object) -> bool:

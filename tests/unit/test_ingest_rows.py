@@ -184,6 +184,15 @@ def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -
     assert rows.parse({**row, "label": False, "rating": 1}, 1).kind == "rating"
 
 
+@pytest.mark.parametrize(("name", "value"), [("thumbs_down", True), ("liked", False), ("feedback", "bad")])
+def test_a_dislike_beside_a_class_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
+    row = {"prompt": "Q?", "completion": "A", "label": "billing"}
+
+    with pytest.raises(rows.Malformed, match=f"{name} may reject the answer"):
+        rows.parse({**row, name: value}, 1)
+    assert rows.parse({**row, "stars": 2, "score": 0}, 1).kind == "qa"
+
+
 @pytest.mark.parametrize("word", ["rejected", "Incorrect", "unhelpful"])
 def test_a_label_that_rejects_in_a_word_of_its_own_is_no_class(word: str) -> None:
     question = {"prompt": "Q?", "completion": "A", "label": word}
