@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from flows.ingest import plain
+
 Row = Mapping[str, object]
 LABELS = ("label", "kto_tag")
 _SPELLED = {
@@ -32,7 +34,7 @@ def rating(value: object) -> bool | None:
     """True or false in the spellings of tables and exports; None for what is no rating, such as a class."""
     if isinstance(value, bool):
         return value
-    found = _SPELLED.get(_DRESS.sub("", value).translate(_PARTED).strip().lower()) if isinstance(value, str) else None
+    found = _SPELLED.get(_DRESS.sub("", _plainly(value)).translate(_PARTED).strip()) if isinstance(value, str) else None
     number = grade(value)
     return bool(number) if number in (0, 1) else found
 
@@ -41,7 +43,7 @@ def grade(value: object) -> float | None:
     """A label that is a number, or the text of one. 0 and 1 are ratings, and any other is of a scale, such as stars."""
     if isinstance(value, str):
         try:
-            value = float(value.replace(",", "."))
+            value = float(plain.visible(value).replace(",", "."))
         except ValueError:
             return None
     return value if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None  # noqa: PLR0124
@@ -69,7 +71,7 @@ def _is_choice(row: Row, name: str) -> bool:
 
 
 def _plainly(value: object) -> str:
-    return str(value).strip().casefold()
+    return plain.visible(str(value)).strip().casefold()
 
 
 def doubt(row: Row, answer: str) -> str | None:
@@ -93,7 +95,7 @@ def _may_reject(row: Row) -> str | None:
 def _rejects(name: str, value: object) -> bool:
     if name in _AGAINST:
         return rating(value) is True or (grade(value) or 0) > 0
-    return rating(value) is False or (isinstance(value, str) and value.strip().casefold() in _REJECTING)
+    return rating(value) is False or (isinstance(value, str) and _plainly(value) in _REJECTING)
 
 
 def may_name(label: object, answer: str, row: Row) -> bool:

@@ -184,6 +184,16 @@ def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -
     assert rows.parse({**row, "label": False, "rating": 1}, 1).kind == "rating"
 
 
+@pytest.mark.parametrize(("name", "value"), [
+    ("label", "\u200bfalse"), ("label", "fal\u00adse\ufeff"), ("label", "\u200b0"), ("kto_tag", "\0no"),
+    ("label", "re\u200bjected"), ("feedback", "ba\u200bd"), ("thumbs_down", "\ufeff1"), ("feedback", "poor\u200b"),
+])  # fmt: skip
+def test_a_dislike_is_none_the_less_one_for_what_nobody_sees_in_it(name: str, value: str) -> None:
+    read = rows.read_jsonl(json.dumps({"prompt": "Q?", "completion": "A", name: value}).encode())
+
+    assert [unit.label for unit in read.units] in ([], [False])
+
+
 @pytest.mark.parametrize(("name", "value"), [("thumbs_down", True), ("liked", False), ("feedback", "bad")])
 def test_a_dislike_beside_a_class_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
     row = {"prompt": "Q?", "completion": "A", "label": "billing"}
