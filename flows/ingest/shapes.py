@@ -20,7 +20,7 @@ _ANSWERS = ("completion", "answer", "output", "response")
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
 _SCORES = ("score", "rating", "reward")
 _TALKS = ("messages", "conversations", "conversation")
-_WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
+WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def content(row: Row) -> Unit:
     answer = unit.turns[-1].content if unit.turns else unit.completion or ""
     if unit.kind in ("qa", "chat") and (said_otherwise := doubt(row, answer)):
         raise Malformed(said_otherwise)
-    if unit.kind != "pair" and (worse := [name for name in _WORSE if row.get(name) not in (None, "", [], False)]):
+    if unit.kind != "pair" and (worse := [name for name in WORSE if row.get(name) not in (None, "", [], False)]):
         raise Malformed(f"{worse[0]} has no chosen beside it: name the better answer so, or leave {worse[0]} out")
     return unit
 
@@ -234,11 +234,16 @@ def _refuse_reversed(row: Row) -> None:
     """Raises Malformed where a pair's own label or scores say that the chosen answer is the worse one."""
     if any(rating(label) is False for label in labels_of(row)):
         raise Malformed("label rejects the pair: swap its answers, or leave the label out")
-    for name in (name for name in row if "chosen" in name and any(word in name for word in _SCORES)):
+    for name in (name for name in row if "chosen" in name and is_score(name)):
         other = name.replace("chosen", "rejected")
         better, worse = grade(row[name]), grade(row.get(other))
         if better is not None and worse is not None and better < worse:
             raise Malformed(f"{name} is below {other}: swap the answers, or leave the scores out")
+
+
+def is_score(name: str) -> bool:
+    """Whether a field is the score of one answer of a pair."""
+    return ("chosen" in name or "rejected" in name) and any(word in name for word in _SCORES)
 
 
 def _preferred(row: Row) -> Unit:

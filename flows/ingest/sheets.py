@@ -12,12 +12,12 @@ from functools import partial
 from flows.ingest import ooxml, rows, tabular
 from flows.ingest.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import ROW_FIELDS, shape_of
+from flows.ingest.shapes import ROW_FIELDS, WORSE, is_score, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
-_OWN = rows.PROVENANCE.union(LABELS, JUDGED)
+_OWN = rows.PROVENANCE.union(LABELS, JUDGED, WORSE)
 _READ = ROW_FIELDS | _OWN | {"system", "context"}
 _ERROR = re.compile("#[¡¿]?[A-ZÀ-Ý]+(?:/0)?[!?]|#N/?[A-Z]")
 """What a formula leaves that failed, in the languages of spreadsheets."""
@@ -50,14 +50,15 @@ def read_rows(data: bytes, suffix: str, columns: Mapping[str, str]) -> Reading |
 def _fields(header: Sequence[object], columns: Mapping[str, str]) -> dict[str, int]:
     """Column number by field name; empty where the line is no header of rows.
 
-    Beside mapped columns, those that bear the name of a label, of what may reject an answer, or of what tells where a
-    row comes from count as well.
+    Beside mapped columns, those that bear the name of a label, of a worse answer, of a pair's scores, of what may
+    reject an answer, or of what tells where a row comes from count as well.
     Raises Unfit where two columns bear the name of one field: nobody knows which is meant.
     """
     known = list(map(_named, header))
     if columns and all(_named(column) in known for column in columns.values()):
         mapped = {field: _only(known, _named(column)) for field, column in columns.items()}
-        own = [name for place, name in enumerate(known) if name in _OWN and place not in mapped.values()]
+        unmapped = [name for place, name in enumerate(known) if place not in mapped.values()]
+        own = [name for name in unmapped if name in _OWN or is_score(name)]
         return {name: _only(known, name) for name in own} | mapped
     shape = shape_of(dict.fromkeys(filter(None, known), True))
     if shape is None or shape.name == "text":

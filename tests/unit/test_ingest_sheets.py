@@ -205,3 +205,23 @@ def test_a_dislike_in_a_mapped_tables_own_column_is_not_learnt_as_a_right_answer
 
     assert questions(reading) == [(3, "Wie?", "So")]
     assert [refusal.detail.split()[0] for refusal in reading.refusals] == [name.lower()]
+
+
+@pytest.mark.parametrize("header", ["rejected", "Rejected_Response", "non_preferred_output"])
+def test_a_worse_answer_beside_mapped_columns_is_not_left_out(header: str) -> None:
+    data = f"Frage,Antwort,{header}\nWer?,Er,true\nWann?,Jetzt,\n".encode()
+
+    reading = read(data, columns=MAPPED)
+
+    assert questions(reading) == [(3, "Wann?", "Jetzt")]
+    (refusal,) = reading.refusals
+    assert refusal.detail.startswith(f"{header.lower()} has no chosen beside it")
+
+
+def test_scores_that_turn_a_pair_round_count_beside_mapped_columns() -> None:
+    data = b"Frage,A,B,score_chosen,score_rejected\nWer?,Er,Sie,1,9\nWann?,Jetzt,Nie,9,1\n"
+
+    reading = read(data, columns={"prompt": "Frage", "chosen": "A", "rejected": "B"})
+
+    assert [unit.unit for unit in reading.units] == [3]
+    assert [one.detail.partition(":")[0] for one in reading.refusals] == ["score_chosen is below score_rejected"]
