@@ -28,6 +28,7 @@ from registry.database.store import Registry
 from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
+from registry.locks import alone
 from registry.records import Adapter, Base, Export
 from registry.release.verification import every_refusal, refuse_published
 from registry.trust.seen import trust_of
@@ -117,12 +118,14 @@ def _hand_out(files: Path, out: Path, staging: Path) -> None:
     """All of it or nothing: copied beside, synced, renamed. What a killed export left there is made anew."""
     with disk_full_named(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(staging, ignore_errors=True)
-        try:
-            shutil.copytree(files, staging)
-            for path in staging.iterdir():
-                sync(path)
-            staging.replace(out)
-            sync(out.parent)
-        finally:
+        with alone(staging.with_name(f"{staging.name}.lock"), f"another command exports to {out}"):
+            _require_room(out)
             shutil.rmtree(staging, ignore_errors=True)
+            try:
+                shutil.copytree(files, staging)
+                for path in staging.iterdir():
+                    sync(path)
+                staging.replace(out)
+                sync(out.parent)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from flows.export.settings import Order
+from flows.export.verb import _hand_out
 from flows.ingest.settings import INTERNAL
 from governance.licences.notice import Notice
 from registry.database.store import Registry
 from registry.decisions.approvals import revoke
 from registry.decisions.cases import Case
+from registry.digests import of_path
+from registry.errors import Busy, ConfigError
 from registry.records import Adapter, Base, Export
 from registry.trust.keys import load_key
 from registry.trust.root import load_trust
@@ -134,6 +138,21 @@ def test_what_a_killed_export_left_beside_is_made_anew(place: Place, tmp_path: P
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
     assert not (tmp_path / "two" / "half.safetensors").exists()
+
+
+def test_of_two_exports_to_one_place_at_once_one_is_whole_and_the_other_told(tmp_path: Path) -> None:
+    files, out, staging = (tmp_path / name for name in ("files", "out", ".out.0123"))
+    files.mkdir()
+    for number in range(4):
+        (files / str(number)).write_bytes(bytes(4_000_000))
+
+    with ThreadPoolExecutor(2) as both:
+        ended = [both.submit(_hand_out, files, out, staging) for _ in range(2)]
+
+    (told,) = filter(None, (one.exception() for one in ended))
+    assert isinstance(told, ConfigError | Busy)
+    assert of_path(out) == of_path(files)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["files", "out"]
 
 
 def test_an_adapter_that_nobody_approved_stays(walked_once: Place, tmp_path: Path) -> None:
