@@ -46,6 +46,8 @@ def content(row: Row) -> Unit:
         raise Malformed(_nearest(row))
     refuse_media(row)
     unit = shape.read(row).model_copy(update={"shape": shape.name})
+    if unit.kind == "pair":
+        _refuse_reversed(row)
     answer = unit.turns[-1].content if unit.turns else unit.completion or ""
     if unit.kind in ("qa", "chat") and (said_otherwise := doubt(row, answer)):
         raise Malformed(said_otherwise)
@@ -215,7 +217,6 @@ def _rating(row: Row) -> Unit:
 
 def _pair(row: Row) -> Unit:
     """`chosen` and `rejected` are answers to a prompt, or whole conversations that differ in the last answer alone."""
-    _refuse_reversed(row)
     if any(row.get(name) is not None for name in _ASKED):
         asked = _prompt(row)
     elif any(row.get(name) is not None for name in _TALKS):

@@ -498,11 +498,15 @@ def test_an_answer_that_was_not_rejected_is_one() -> None:
     {"chosen_rating": "1", "rejected_rating": 5}, {"Chosen-Reward": -2, "rejected-reward": 0.5},
 ])  # fmt: skip
 def test_a_pair_whose_own_scores_turn_it_round_is_refused(beside: dict[str, object]) -> None:
-    row = {"prompt": "Q?", "chosen": "A", "rejected": "B", **beside}
+    shapes: list[dict[str, object]] = [
+        {"prompt": "Q?", "chosen": "A", "rejected": "B"},
+        {"input": {"messages": [USER]}, "preferred_output": [ANSWER], "non_preferred_output": "B"},
+        {"messages": [USER, ANSWER], "rejected_response": "B"},
+    ]
 
-    (refusal,) = rows.read_jsonl(json.dumps(row).encode()).refusals
+    read = rows.read_jsonl("\n".join(json.dumps({**row, **beside}) for row in shapes).encode())
 
-    assert "leave the " in refusal.detail
+    assert ["leave the " in one.detail for one in read.refusals] == [True] * 3
 
 
 @pytest.mark.parametrize("beside", [
