@@ -200,7 +200,11 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     value, name = _first(row, *_TALKS)
     if isinstance(value, str):
         raise Malformed(f"{name} is no list of messages")
-    return with_system(said(row["system"], "system") if _given(row, "system") else "", dialogue(value, name, "user"))
+    turns = dialogue(value, name, "user")
+    for other in (other for other in _TALKS if isinstance(row.get(other), list) and row[other]):
+        if dialogue(row[other], other, "user") != turns:
+            raise Malformed(f"{name} and {other} say two things: leave one out")
+    return with_system(said(row["system"], "system") if _given(row, "system") else "", turns)
 
 
 def _rating(row: Row) -> Unit:

@@ -127,6 +127,14 @@ def test_the_shape_of_a_row_is_told_by_its_fields(row: dict[str, object], shape:
     assert (unit.shape, unit.kind) == (shape, kind)
 
 
+def test_of_two_conversations_in_one_row_none_is_dropped_untold() -> None:
+    alike = [{"from": {"user": "human"}.get(m["role"], "gpt"), "value": m["content"]} for m in LONG]
+
+    assert rows.parse({"messages": LONG, "conversations": alike}, 1).kind == "chat"
+    with pytest.raises(rows.Malformed, match="messages and conversations say two things"):
+        rows.parse({"messages": LONG, "conversations": alike[:2]}, 1)
+
+
 def test_the_worse_answer_beside_a_conversation_is_not_lost() -> None:
     pair = rows.parse({"messages": [USER, ANSWER], "rejected_response": "B"}, 1)
 
