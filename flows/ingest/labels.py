@@ -11,16 +11,19 @@ Row = Mapping[str, object]
 LABELS = ("label", "kto_tag")
 _SPELLED = {
     "true": True, "t": True, "yes": True, "y": True, "👍": True, "thumbs up": True, "up": True, "good": True,
-    "like": True, "liked": True, "desirable": True,
+    "like": True, "liked": True, "desirable": True, "✅": True,
     "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
-    "dislike": False, "disliked": False, "undesirable": False,
+    "dislike": False, "disliked": False, "undesirable": False, "❌": False,
 }  # fmt: skip
 _GRADED = frozenset(("rating", "stars", "vote"))
 _AGAINST = frozenset(("disliked", "downvote", "downvoted", "downvotes", "thumb_down", "thumbs_down"))
-JUDGED = _GRADED | _AGAINST | {"feedback", "liked", "score", "thumb", "thumbs", "thumb_up", "thumbs_up"}
+_FOR = frozenset(("approved", "helpful", "is_correct", "liked", "thumb_up", "thumbs_up"))
+JUDGED = _GRADED | _AGAINST | _FOR | {"feedback", "score", "thumb", "thumbs"}
 """Names under which others rate an answer; a grade says nothing but under the first ones, and a yes to those of the
 second is a dislike."""
-_REJECTING = frozenset(("incorrect", "negative", "poor", "rejected", "unhelpful", "wrong"))
+_REJECTING = frozenset(
+    ("dispreferred", "incorrect", "negative", "not helpful", "poor", "reject", "rejected", "unhelpful", "wrong")
+)
 """Beside the spellings of a dislike."""
 _OF_MOODS = frozenset(("negative",))
 """As a label the class of a text, whatever was answered."""

@@ -168,7 +168,7 @@ def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> 
 @pytest.mark.parametrize(("name", "value"), [
     ("rating", "down"), ("Rating", 2), ("stars", "1"), ("thumbs", "👎"), ("feedback", "bad"), ("liked", False),
     ("score", 0), ("vote", -1), ("thumbs_up", False), ("thumbs_down", "yes"), ("downvotes", 3),
-    ("feedback", " Negative"),
+    ("feedback", " Negative"), ("is_correct", False), ("approved", "no"), ("helpful", 0), ("feedback", "❌"),
 ])  # fmt: skip
 def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
     """Nor a number that may be the least of a scale."""
@@ -211,7 +211,7 @@ def test_a_dislike_beside_a_class_is_not_learnt_as_a_right_answer(name: str, val
     assert rows.parse({**row, "stars": 2, "score": 0}, 1).kind == "qa"
 
 
-@pytest.mark.parametrize("word", ["rejected", "Incorrect", "unhelpful"])
+@pytest.mark.parametrize("word", ["rejected", "Incorrect", "not helpful", "reject"])
 def test_a_label_that_rejects_in_a_word_of_its_own_is_no_class(word: str) -> None:
     question = {"prompt": "Q?", "completion": "A", "label": word}
     talk = {"messages": LONG, "label": word}
