@@ -7,19 +7,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])\s*")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)(?![a-z])\s*")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def duration(value: object) -> object:
-    """Seconds of `90s`, `45m`, `1.5h` or `1h30m`; a plain number is seconds already. Raises ValueError."""
+    """Seconds of `90s`, `45m`, `45 min`, `1.5h` or `1h30m`; a plain number is seconds already. Raises ValueError."""
     if isinstance(value, bool):
         raise ValueError("no time: write 90s, 45m, 1.5h or 1h30m")
     if not isinstance(value, str):
         return value
     parts = _PART.findall(value)
     if parts and not _PART.sub("", value.strip()):
-        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        return sum(float(number) * _SECONDS[unit[0]] for number, unit in parts)
     try:
         return float(value)
     except ValueError:
