@@ -82,9 +82,12 @@ def test_a_setting_of_another_section_is_told_with_its_section(
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("90s", 90), ("45m", 2700), ("45 min", 2700), ("1h30m", 5400), ("2 hours 5 minutes", 7500), ("1.5h", 5400)],
-)
-def test_a_budget_is_read_as_people_write_time(tmp_path: Path, written: str, seconds: float) -> None:
+    [
+        ("90s", 90), ("45m", 2700), ("45 min", 2700), ("1.5h", 5400), ("1h30m", 5400), ("1h 5m 3s", 3903),
+        ("2 hours 5 minutes", 7500), (7, 7),
+    ],
+)  # fmt: skip
+def test_a_budget_is_read_as_people_write_time(tmp_path: Path, written: str | int, seconds: float) -> None:
     workspace = workspace_with(tmp_path, "documents: d\nbase_model: b\n")
 
     assert load_pipeline(workspace, [f"tune.budget={written}"]).tune.budget == seconds
