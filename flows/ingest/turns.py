@@ -38,20 +38,26 @@ class Malformed(ValueError):
 def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
     """A field that is a text of `speaker`, or messages. Speakers alternate, the user first unless `speaker` is not."""
     if isinstance(value, str):
-        if _WRITTEN.match(value):
-            raise Malformed(f"{name} is messages written out as one text")
-        spoken = _transcript(plain.visible(value))
-        if len(spoken) > _MOST_TURNS:
-            raise Malformed(f"{name} is a conversation of more than {_MOST_TURNS:,} turns")
-        if spoken and speaker == "assistant" and spoken[-1][0] == "user":
-            raise Malformed(f"{name} is a conversation that the user ends")
-        if spoken and spoken[-1][0] == speaker:
-            return _alternating([(role, said(text, name), True) for role, text in spoken], name)
-        return (Turn(role="assistant" if speaker == "assistant" else "user", content=said(value, name)),)
+        return _of_one_text(value, name, speaker)
     messages = value if isinstance(value, list) else [value]
     if not messages or not all(isinstance(message, dict) for message in messages) or len(messages) > _MOST_TURNS:
         raise Malformed(f"{name} is neither a text nor a list of up to {_MOST_TURNS:,} messages")
     return _alternating(list(map(_message, messages)), name)
+
+
+def _of_one_text(value: str, name: str, speaker: Role) -> tuple[Turn, ...]:
+    """One turn of `speaker`, or those of a conversation that is written out and that `speaker` ends."""
+    if _WRITTEN.match(value):
+        raise Malformed(f"{name} is messages written out as one text")
+    text = said(value, name)
+    spoken = _transcript(text)
+    if len(spoken) > _MOST_TURNS:
+        raise Malformed(f"{name} is a conversation of more than {_MOST_TURNS:,} turns")
+    if spoken and speaker == "assistant" and spoken[-1][0] == "user":
+        raise Malformed(f"{name} is a conversation that the user ends")
+    if spoken and spoken[-1][0] == speaker:
+        return _alternating([(role, words, True) for role, words in spoken], name)
+    return (Turn(role="assistant" if speaker == "assistant" else "user", content=text),)
 
 
 def _transcript(text: str) -> list[tuple[Role, str]]:
