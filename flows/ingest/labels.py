@@ -27,6 +27,7 @@ _REJECTING = frozenset(
 """Beside the spellings of a dislike."""
 _OF_MOODS = frozenset(("negative",))
 """As a label the class of a text, whatever was answered."""
+_SCORES = ("score", "rating", "reward")
 _PARTED = str.maketrans("_-", "  ")
 _DRESS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 """Tones of skin and variation selectors, which keyboards put behind a thumb."""
@@ -99,6 +100,23 @@ def _rejects(name: str, value: object) -> bool:
     if name in _AGAINST:
         return rating(value) is True or (grade(value) or 0) > 0
     return rating(value) is False or (isinstance(value, str) and _plainly(value) in _REJECTING)
+
+
+def turned_round(row: Row) -> str | None:
+    """Why a pair's own label or scores say that its chosen answer is the worse one."""
+    if any(rating(label) is False for label in labels_of(row)):
+        return "label rejects the pair: swap its answers, or leave the label out"
+    for name in (name for name in row if "chosen" in name and is_score(name)):
+        other = name.replace("chosen", "rejected")
+        better, worse = grade(row[name]), grade(row.get(other))
+        if better is not None and worse is not None and better < worse:
+            return f"{name} is below {other}: swap the answers, or leave the scores out"
+    return None
+
+
+def is_score(name: str) -> bool:
+    """Whether a field is the score of one answer of a pair."""
+    return ("chosen" in name or "rejected" in name) and any(word in name for word in _SCORES)
 
 
 def may_name(label: object, answer: str, row: Row) -> bool:

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.labels import LABELS, Row, doubt, grade, is_rated, labels_of, may_name, names_another, rating
+from flows.ingest.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
 _ASKED = ("prompt", "question", "query", "instruction")
 _ANSWERS = ("completion", "answer", "output", "response")
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
-_SCORES = ("score", "rating", "reward")
 _TALKS = ("messages", "conversations", "conversation")
 WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 
@@ -47,11 +46,13 @@ def content(row: Row) -> Unit:
     refuse_media(row)
     unit = shape.read(row).model_copy(update={"shape": shape.name})
     if unit.kind == "pair":
-        _refuse_reversed(row)
+        if turned := turned_round(row):
+            raise Malformed(turned)
+        return unit
     answer = unit.turns[-1].content if unit.turns else unit.completion or ""
-    if unit.kind in ("qa", "chat") and (said_otherwise := doubt(row, answer)):
-        raise Malformed(said_otherwise)
-    if unit.kind != "pair" and (worse := [name for name in WORSE if row.get(name) not in (None, "", [], False)]):
+    if unit.kind in ("qa", "chat") and (doubted := doubt(row, answer)):
+        raise Malformed(doubted)
+    if worse := [name for name in WORSE if row.get(name) not in (None, "", [], False)]:
         raise Malformed(f"{worse[0]} has no chosen beside it: name the better answer so, or leave {worse[0]} out")
     return unit
 
@@ -201,7 +202,7 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     if isinstance(value, str):
         raise Malformed(f"{name} is no list of messages")
     turns = dialogue(value, name, "user")
-    for other in (other for other in _TALKS if isinstance(row.get(other), list) and row[other]):
+    for other in (other for other in _TALKS if other != name and isinstance(row.get(other), list) and row[other]):
         if dialogue(row[other], other, "user") != turns:
             raise Malformed(f"{name} and {other} say two things: leave one out")
     return with_system(said(row["system"], "system") if _given(row, "system") else "", turns)
@@ -233,22 +234,6 @@ def _pair(row: Row) -> Unit:
             raise Malformed("chosen and rejected do not answer the same conversation")
         asked = _asked(chosen[:-1])
     return _differing(asked, [turns[-1].model_dump() for turns in (chosen, rejected)])
-
-
-def _refuse_reversed(row: Row) -> None:
-    """Raises Malformed where a pair's own label or scores say that the chosen answer is the worse one."""
-    if any(rating(label) is False for label in labels_of(row)):
-        raise Malformed("label rejects the pair: swap its answers, or leave the label out")
-    for name in (name for name in row if "chosen" in name and is_score(name)):
-        other = name.replace("chosen", "rejected")
-        better, worse = grade(row[name]), grade(row.get(other))
-        if better is not None and worse is not None and better < worse:
-            raise Malformed(f"{name} is below {other}: swap the answers, or leave the scores out")
-
-
-def is_score(name: str) -> bool:
-    """Whether a field is the score of one answer of a pair."""
-    return ("chosen" in name or "rejected" in name) and any(word in name for word in _SCORES)
 
 
 def _preferred(row: Row) -> Unit:

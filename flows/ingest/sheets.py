@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from flows.ingest import ooxml, rows, tabular
-from flows.ingest.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, rating, scaled
+from flows.ingest.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, is_score, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import ROW_FIELDS, WORSE, is_score, shape_of
+from flows.ingest.shapes import ROW_FIELDS, WORSE, shape_of
 from flows.ingest.turns import Malformed
 from registry.records import Reason
 
