@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 BASE = Stage("base model", Base, 6)
 INGEST = Stage("ingest", DocumentSet, 18)
-SCRUB = Stage("scrub", ScrubbedSet, 5)
-VALIDATE = Stage("validate", ValidatedBatch, 3)
+SCRUB = Stage("scrub", ScrubbedSet, 6)
+VALIDATE = Stage("validate", ValidatedBatch, 4)
 BUILD = Stage("build", Dataset, 21)
 SFT = Stage("train sft", TrainingRun, 2)
 PAIRS = Stage("build pairs", Dataset, 22)

@@ -29,6 +29,9 @@ _DATE = re.compile(
     r"|(?:[01]\d|2[0-4])[03]0 ?- ?(?:[01]\d|2[0-4])[03]0"
 )
 """A day, two years, or the hours of a shift."""
+_DIALLED = re.compile(r"\+|\(?0\d")
+"""How a number begins of which the plan tells where it ends."""
+_GAP = re.compile(r"(?<=\d)\s(?=\d)")
 _OF_A_YEAR = re.compile(r"(?:19|20)\d{2}[-/]\d{3,5}")
 """The number of a letter or an invoice."""
 
@@ -38,22 +41,29 @@ def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
     for pattern in (_CANDIDATE, _LONG, _SPACED):
         for match in pattern.finditer(text):
             found = match.group().strip()
-            digits = sum(c.isdigit() for c in found)
-            if not 7 <= digits <= 20 or _DATE.fullmatch(found.strip("()")) or _TIME.match(found):
-                continue
             start = match.start() + len(match.group()) - len(match.group().lstrip())
-            score = _score(text, found, start, regions)
-            if score:
-                yield Span(start, start + len(found), "PHONE_NUMBER", score)
+            for end in _ends(found):
+                if score := _score(text, found[:end], start, regions):
+                    yield Span(start, start + end, "PHONE_NUMBER", score)
+                    break
+
+
+def _ends(found: str) -> Iterator[int]:
+    """Where the number may end, the last place first: a time or another number may follow it."""
+    yield len(found)
+    if _DIALLED.match(found):
+        yield from (gap.start() for gap in list(_GAP.finditer(found))[::-1])
 
 
 def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float:
+    digits = sum(map(str.isdigit, found))
+    if not 7 <= digits <= 20 or _DATE.fullmatch(found.strip("()")) or _TIME.match(found):
+        return 0.0
     around = text[max(0, start - 45) : start] + "\n" + text[start + len(found) : start + len(found) + 20]
     if _WORDS.search(around):
         return 0.85
     if _OF_A_YEAR.fullmatch(found):
         return 0.0
-    digits = sum(map(str.isdigit, found))
     separated = any(c in " .-()" for c in found) or (found[0] == "0" and 10 <= digits <= 12)
     if found.startswith(("+", "00")):
         return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0

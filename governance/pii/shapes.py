@@ -98,7 +98,7 @@ _CONTACT = (
          0.7),
     Rule("IP_ADDRESS", re.compile(r"(?<![\w:])(?=[0-9a-f:]{0,39}:[0-9a-f:]{0,39}:)"
         r"[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
-         re.IGNORECASE), 0.8, is_ip),
+         re.IGNORECASE), 0.99, is_ip),
     Rule("MAC_ADDRESS", re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.IGNORECASE), 0.99),
     Rule("CRYPTO", re.compile(r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
         r"|0x[0-9a-fA-F]{40})(?!\w)"),

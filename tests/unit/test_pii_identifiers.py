@@ -207,6 +207,20 @@ def test_a_docket_with_a_slash_is_no_phone(docket: str) -> None:
     assert not list(phones(f"Aktenzeichen {docket}.", ("DE", "GB")))
 
 
+@pytest.mark.parametrize("number", ["+44 20 7946 0958", "0044 20 7946 0958", "020 7946 0958", "+1 (212) 555-0142"])
+@pytest.mark.parametrize("next_", ["14:05", "00:1b:44:11:3a:b7", "4111 1111 1111 1111", "15 minutes", "1 2 3 4 5 6 7"])
+def test_a_phone_ends_where_its_plan_says_whatever_number_follows(number: str, next_: str) -> None:
+    text = f"At noon {number} {next_}"
+
+    assert number in {text[span.start : span.end] for span in phones(text, ("GB",))}
+
+
+@pytest.mark.parametrize("row", ["0 . 18 10 / 1 - 10 / 31 96048113", "0 . 16 11 / 1 - 11 / 30 96052055"])
+def test_figures_between_signs_are_no_phone_with_a_number_behind_it(row: str) -> None:
+    """Of the Enron mails, whose tables of deals look like this."""
+    assert not [span for span in phones(row, ("US", "GB", "DE", "FR", "ES", "IT")) if span.start == 0]
+
+
 @pytest.mark.parametrize(
     ("text", "addresses"),
     [
