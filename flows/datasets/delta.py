@@ -10,11 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from flows.datasets import contamination, entailment
 from flows.datasets.duplicates import normal
-from flows.datasets.messages import question_in
+from flows.datasets.messages import Unit, question_in
 from flows.datasets.preference import pairs_of
 from flows.datasets.ratings import singles, without_contested
 from flows.datasets.settings import BuildSection
@@ -24,7 +23,6 @@ from registry.artifacts import Artifacts
 from registry.records import Rejected, Table
 from registry.tables import read_table
 
-Unit = Mapping[str, Any]
 """A row of registry.tables.SFT_ROWS or PREFERENCE_ROWS."""
 
 

@@ -19,6 +19,8 @@ _UNASKED: frozenset[Origin] = MADE | {"replay"}
 _UNMEASURED: tuple[frozenset[Origin], ...] = (_UNASKED | {"rated"}, _UNASKED, _UNASKED - {"extractive"})
 """Beside questions of files also likes measure nothing: whoever may ask and like could choose the measure. Beside
 likes it is questions that no person asked; and ever those that stand in no document either."""
+Unit = Mapping[str, Any]
+"""A row of registry.tables.UNITS."""
 Message = dict[str, str]
 Said = tuple[str, str]
 """Role and text of an earlier turn."""
@@ -94,7 +96,7 @@ def unmeasured_among(origins: Collection[str]) -> frozenset[Origin]:
     return next((lesser for lesser in _UNMEASURED if set(origins) - lesser), _UNMEASURED[-1])
 
 
-def of_unit(unit: Mapping[str, Any], *answers: str, origin: Origin = "imported") -> Row:
+def of_unit(unit: Unit, *answers: str, origin: Origin = "imported") -> Row:
     """What a unit of a row file asks, with these answers; white space around them says nothing."""
     return Row(
         prompt=unit["prompt"],
@@ -154,7 +156,7 @@ def before_of(turns: Sequence[Mapping[str, object]]) -> tuple[Said, ...]:
     return tuple((str(turn["role"]), str(turn["content"])) for turn in turns)
 
 
-def groups_of(unit: Mapping[str, Any]) -> tuple[str, ...]:
+def groups_of(unit: Unit) -> tuple[str, ...]:
     """What a unit is about; its document where nothing else is said."""
     return tuple(unit["groups"] or (f"doc:{unit['document'][:16]}",))
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
 from flows.datasets.alike import nearly_the_same, one_case
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import Row, before_of, of_unit, order, preference_table, question_in
+from flows.datasets.given import given_rows
+from flows.datasets.messages import Row, Unit, before_of, of_unit, order, preference_table, question_in
 from flows.datasets.settings import BuildSection
-from flows.datasets.sft import given_rows
 from flows.datasets.split import Split, split
 from registry.artifacts import Artifacts
 from registry.counted import counted
@@ -24,7 +23,6 @@ from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected, Table
 from registry.tables import LATER, read_table
 
-Unit = Mapping[str, Any]
 _HELD_OUT = "sft:held-out"
 
 

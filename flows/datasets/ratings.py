@@ -7,19 +7,16 @@ refused by its place without it. An answer of which both was said is always refu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
-from typing import Any
 
 from flows.datasets.alike import one_case
 from flows.datasets.duplicates import normal
-from flows.datasets.messages import Row, before_of, groups_of, of_unit
+from flows.datasets.messages import Row, Unit, before_of, groups_of, of_unit
 from governance.licences.expressions import both
 from registry.records import Reason, Rejected
 from registry.tables import turns_of
-
-Unit = Mapping[str, Any]
 
 
 def without_contested(table: Sequence[Unit]) -> tuple[list[Unit], list[Rejected]]:

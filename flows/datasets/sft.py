@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from flows.datasets import contamination, conversations, duplicates, extractive, outliers, ratings
+from flows.datasets import contamination, duplicates, extractive, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
-from flows.datasets.messages import Row, groups_of, of_unit, sft_table, unmeasured_among
+from flows.datasets.given import given_rows
+from flows.datasets.messages import Row, Unit, groups_of, sft_table, unmeasured_among
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
 from flows.datasets.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
 from registry.tables import LATER, read_table
-
-Unit = Mapping[str, Any]
 
 
 def build_sft(
@@ -96,15 +94,6 @@ def _pool(found: Sequence[Row], unfit: Sequence[Rejected], pool: Sequence[Row], 
     shapes = Counter(f"drawn: {row.shape}" for row in drawn)
     rest = {"found": len(found), "not drawn": len(pool) - len(drawn)}
     return {name: count for name, count in (rest | dict(sorted((counts + shapes).items()))).items() if count}
-
-
-def given_rows(table: Sequence[Unit]) -> Iterator[Row]:
-    """Questions with their answers, and every turn of a conversation that is to be learnt."""
-    for unit in table:
-        if unit["kind"] == "chat":
-            yield from conversations.rows(unit)
-        elif unit["kind"] == "qa":
-            yield of_unit(unit, unit["completion"])
 
 
 def _extractive(table: Sequence[Unit]) -> Iterator[Row]:

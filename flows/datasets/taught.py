@@ -7,16 +7,15 @@ the passage: what it knows anyway, the document need not teach. Nothing here bel
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.datasets.chunks import Chunk, chunks
 from flows.datasets.entailment import agrees, given_away, objection, span_of
-from flows.datasets.messages import Row, groups_of
+from flows.datasets.messages import Row, Unit, groups_of
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance
 from flows.datasets.teacher import Messages, Teacher
@@ -48,7 +47,7 @@ class Written(BaseModel):
 class Passage:
     """A chunk with the unit that it is from and its number there."""
 
-    unit: Mapping[str, Any]
+    unit: Unit
     number: int
     chunk: Chunk
 
@@ -58,7 +57,7 @@ class Passage:
 
 
 def taught_rows(
-    units: Sequence[Mapping[str, Any]], section: BuildSection, scratch: Path
+    units: Sequence[Unit], section: BuildSection, scratch: Path
 ) -> tuple[list[Row], list[Rejected]]:
     """Rows from units of kind text, and what was refused. Nothing without `section.teacher`.
 
@@ -81,7 +80,7 @@ def taught_rows(
     return kept, [*refused, *(against for against in known if against)]
 
 
-def _drawn(units: Sequence[Mapping[str, Any]], most: int, seed: int) -> list[Passage]:
+def _drawn(units: Sequence[Unit], most: int, seed: int) -> list[Passage]:
     """At most `most` passages by keyed chance of their content, each text once, whatever the order of the units."""
     found: dict[str, Passage] = {}
     texts = sorted(

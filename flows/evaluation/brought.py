@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from flows.datasets.given import given_rows
 from flows.datasets.messages import Row
-from flows.datasets.sft import given_rows
 from flows.evaluation.questions import Question
 from flows.ingest import formats, sheets
 from flows.ingest.reading import Unit
