@@ -19,6 +19,7 @@ from governance.pii import (
     labels,
     languages,
     letters,
+    medicines,
     names,
 )
 from governance.pii.borders import in_tables, within_borders
@@ -165,7 +166,7 @@ def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy
 
 
 def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[Span]:
-    """Without titles, without what is no name after all, and without allowed terms and terms of art."""
+    """Without titles, without what is no name after all, and without allowed terms, terms of art and medicines."""
     text = reading.text
     kept: list[Span] = []
     found = addresses.typed(list(within_borders(spans, text, reading.table)), text)
@@ -180,7 +181,7 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
     kept += full_names(reading, kept)
     kept += listed_people(reading, kept)
     guessed = _freed([s for s in kept if s.type in _MODEL_TYPES], allowed, text)
-    named = list(eponyms.terms_of_art(text))
+    named = joined([*eponyms.terms_of_art(text), *medicines.medicines(text)]).places
     return [
         *outside([s for s in guessed if s.type in eponyms.GUESSED], named),
         *(s for s in guessed if s.type not in eponyms.GUESSED),

@@ -14,14 +14,14 @@ Dirichlet, Doppler, Durbin-Watson, Erlang, Euclid, Euler, Fahrenheit, Fama-Frenc
 Frobenius, Galois, Gantt, Garman-Kohlhagen, Gauss, Gaussian, Giffen, Gini, Godel, Granger-causal, Gödel, Hadamard
 Hamilton-Jacobi, Hamming, Heimlich, Heisenberg, Herfindahl, Herfindahl-Hirschman, Hermite, Hermitian, Hessian, Hilbert
 Hodrick-Prescott, Hosmer-Lemeshow, Huffman, Hull-White, Ishikawa, Jacobi, Jacobian, Jarque-Bera, Kaldor-Hicks, Kalman
-Kaplan-Meier, Karnofsky, Kolmogorov, Kolmogorov-Smirnov, Kondratiev, Kruskal-Wallis, Kullback-Leibler, Lagrange
-Lagrangian, Laplace, Laplacian, Lebesgue, Legendre, Levenshtein, Likert, Ljung-Box, Lorentz, Lyapunov, Mahalanobis
-Malthusian, Mann-Whitney, Mareva, Markov, Markovian, Markowitz, Maslow, McNemar, Mercator, Merkle, Minkowski
-Modigliani-Miller, Mohs, Monte Carlo, Myers-Briggs, Neyman-Pearson, Nyquist, Occam, Ockham, Ohm, Ornstein-Uhlenbeck
-Pareto, Petri, Pigouvian, Planck, Poisson, Ponzi, Pythagoras, Ricardian, Richter, Riemann, Rorschach, Scheffé
-Schrödinger, Shannon-Fano, Shapiro-Wilk, Shapley, Sharpe, Sortino, Spearman, Student, Treynor, Tukey, Turing
-Van der Waals, Vasicek, Venn, Viterbi, Volcker, Von Neumann, Voronoi, Walras, Walrasian, Weber-Fechner, Weibull
-Wilcoxon, Wishart, Yule-Walker, Zipf
+Kaplan-Meier, Karnofsky, Kleihauer, Kolmogorov, Kolmogorov-Smirnov, Kondratiev, Kruskal-Wallis, Kullback-Leibler
+Lagrange, Lagrangian, Laplace, Laplacian, Lebesgue, Legendre, Levenshtein, Likert, Ljung-Box, Lorentz, Lyapunov
+Mahalanobis, Malthusian, Mann-Whitney, Mantoux, Mareva, Markov, Markovian, Markowitz, Maslow, McNemar, Mercator
+Merkle, Minkowski, Modigliani-Miller, Mohs, Monte Carlo, Myers-Briggs, Neyman-Pearson, Nyquist, Occam, Ockham, Ohm
+Ornstein-Uhlenbeck, Pareto, Petri, Pigouvian, Planck, Poisson, Ponzi, Pythagoras, Ricardian, Richter, Riemann
+Rorschach, Scheffé, Schrödinger, Shannon-Fano, Shapiro-Wilk, Shapley, Sharpe, Sortino, Spearman, Student, Treynor
+Tukey, Turing, Van der Waals, Vasicek, Venn, Viterbi, Volcker, Von Neumann, Voronoi, Walras, Walrasian, Waterlow
+Weber-Fechner, Weibull, Wilcoxon, Wishart, Yule-Walker, Zipf
 """
 """Names that make a term with any word for a kind of thing: `Markov decision processes`, `Gini coefficient`."""
 
@@ -54,6 +54,7 @@ Ho-Lee model, Hull-White model, Merton model, Kelly criterion, Minsky moment, Do
 Turner syndrome, Wilson's disease, Graves' disease, Addison's disease, Bell's palsy, Paget's disease, Kawasaki disease
 Whipple procedure, Foley catheter, Pap smear, Ringer's lactate, Ringer's solution, Glasgow Coma Scale
 Beck Depression Inventory, Hamilton Depression Rating Scale, Hamilton Rating Scale, Barthel index, Norton scale
+Schilling test, Coombs test, Hartmann's solution, Hartmann solution, Hickman line, Swan-Ganz, Rinne test
 Wells score, Child-Pugh score, Tanner stage, Tanner scale, Beaufort scale, Douglas fir, Stanley knife
 Porter's five forces, Ansoff matrix, Boston matrix, Eisenhower matrix, Johari window, Belbin team roles, Kanban, Scrum
 Delphi method, Kirkpatrick model, Kotter model, Kano model, Deming cycle, Deming wheel, Plimsoll line, Gaussian
@@ -86,9 +87,10 @@ Creutzfeldt-Jakob, Bechterew, Chagas, Down, Charcot, Korsakoff, Wernicke, Muncha
 """Names of diseases that are said alone: `Crohn's is treated with …`."""
 
 SURE_KINDS = """
-disease, syndrome, lymphoma, sarcoma, palsy, chorea, catheter, manoeuvre, maneuver, distribution, theorem, lemma
-equilibrium, copula, regression, estimator, equation, transform, conjecture, hypothesis, algorithm, paradox
-inequality, polynomial, coefficient, aphasia, phenomenon, equilibria, hypotheses
+disease, syndrome, lymphoma, sarcoma, palsy, chorea, catheter, cannula, stain, forceps, speculum, tourniquet
+manoeuvre, maneuver, distribution, theorem, lemma, equilibrium, copula, regression, estimator, equation, transform
+conjecture, hypothesis, algorithm, paradox, inequality, polynomial, coefficient, aphasia, phenomenon, equilibria
+hypotheses
 """
 """Kinds of things that are hardly anybody's own: any lone name before them makes a term."""
 

@@ -61,11 +61,12 @@ _WORD_BEFORE = re.compile(r"([^\W\d_][\w.'’-]*) \Z")
 def terms_of_art(text: str) -> Iterator[tuple[int, int]]:
     """Where they stand, in order. A given name or an initial right before makes a person of the name."""
     for match in _TERM.finditer(text):
-        if not _belongs_to_a_name(text, match.start()):
+        if not belongs_to_a_name(text, match.start()):
             yield match.span()
 
 
-def _belongs_to_a_name(text: str, start: int) -> bool:
+def belongs_to_a_name(text: str, start: int) -> bool:
+    """Whether a given name or an initial stands right before `start`."""
     before = _WORD_BEFORE.search(text, max(0, start - _BEFORE_CHARS), start)
     word = before[1] if before else ""
     initial = len(word) == 2 and word[0].isupper() and word[1] == "."
