@@ -12,8 +12,10 @@ LABELS = ("label", "kto_tag")
 _SPELLED = {
     "true": True, "t": True, "yes": True, "y": True, "👍": True, "thumbs up": True, "up": True, "good": True,
     "like": True, "liked": True, "desirable": True, "✅": True,
+    "ja": True, "oui": True, "sí": True, "si": True, "wahr": True, "vrai": True, "vero": True, "verdadero": True,
     "false": False, "f": False, "no": False, "n": False, "👎": False, "thumbs down": False, "down": False, "bad": False,
     "dislike": False, "disliked": False, "undesirable": False, "❌": False,
+    "nein": False, "nee": False, "non": False, "falsch": False, "faux": False, "falso": False,
 }  # fmt: skip
 _GRADED = frozenset(("rating", "stars", "vote"))
 _AGAINST = frozenset(("disliked", "downvote", "downvoted", "downvotes", "thumb_down", "thumbs_down"))
@@ -22,8 +24,11 @@ JUDGED = _GRADED | _AGAINST | _FOR | {"feedback", "score", "thumb", "thumbs"}
 """Names under which others rate an answer; a grade says nothing but under the first ones, and a yes to those of the
 second is a dislike."""
 _REJECTING = frozenset(
-    ("dispreferred", "incorrect", "negative", "not helpful", "poor", "reject", "rejected", "unhelpful", "wrong")
-)
+    (
+        "abgelehnt", "dispreferred", "incorrect", "incorrecto", "negative", "not helpful", "poor", "rechazado",
+        "reject", "rejected", "rejeté", "unhelpful", "wrong",
+    )
+)  # fmt: skip
 """Beside the spellings of a dislike."""
 _OF_MOODS = frozenset(("negative",))
 """As a label the class of a text, whatever was answered."""
@@ -75,7 +80,9 @@ def _is_choice(row: Row, name: str) -> bool:
 
 
 def _plainly(value: object) -> str:
-    return plain.visible(str(value)).strip().casefold()
+    """In small letters, without the sign that ends a sentence; the one entry of a list is what stands there."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return plain.visible(str(one)).strip().rstrip(".!").casefold()
 
 
 def doubt(row: Row, answer: str) -> str | None:
@@ -83,7 +90,7 @@ def doubt(row: Row, answer: str) -> str | None:
     if name := _may_reject(row):
         return f"{name} may reject the answer, and label alone is read: call it that, or leave it out"
     words = {_plainly(label) for label in labels_of(row)} & (_REJECTING - _OF_MOODS)
-    if any(word not in answer.casefold() for word in words):
+    if any(not re.search(rf"(?<!\w){word}(?!\w)", answer.casefold()) for word in words):
         return "label may reject the answer: write true or false, or leave it out"
     return None
 
@@ -99,13 +106,15 @@ def _may_reject(row: Row) -> str | None:
 def _rejects(name: str, value: object) -> bool:
     if name in _AGAINST:
         return rating(value) is True or (grade(value) or 0) > 0
-    return rating(value) is False or (isinstance(value, str) and _plainly(value) in _REJECTING)
+    return rating(value) is False or (isinstance(value, str | list) and _plainly(value) in _REJECTING)
 
 
 def turned_round(row: Row) -> str | None:
     """Why a pair's own label or scores say that its chosen answer is the worse one."""
-    if any(rating(label) is False for label in labels_of(row)):
+    if any(rating(label) is False or _plainly(label) in _REJECTING for label in labels_of(row)):
         return "label rejects the pair: swap its answers, or leave the label out"
+    if disliked := next((name for name in sorted(_AGAINST) if _rejects(name, row.get(name))), None):
+        return f"{disliked} may reject the chosen answer: swap the answers, or leave it out"
     for name in (name for name in row if "chosen" in name and is_score(name)):
         other = name.replace("chosen", "rejected")
         better, worse = grade(row[name]), grade(row.get(other))

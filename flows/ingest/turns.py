@@ -28,6 +28,7 @@ _WRITTEN = re.compile(
     rf"""\s*(?=\[\s*\{{.*\]\s*$|\{{.*\}}\s*$).*(["'])(?:role|from)\1\s*:\s*(["'])(?:{"|".join(_ROLES)})\2""", re.DOTALL
 )
 """Messages as a cell holds them of a table that was made of lists."""
+_USER_AGAIN = re.compile(r"\S\s*\n\r?\nHuman:\s")
 _SPEAKER = re.compile(r"(?:\A\s*|\n\r?\n)(Human|User|Assistant):(?=\s|\Z)")
 
 
@@ -55,6 +56,8 @@ def _of_one_text(value: str, name: str, speaker: Role) -> tuple[Turn, ...]:
         raise Malformed(f"{name} is a conversation of more than {_MOST_TURNS:,} turns")
     if spoken and speaker == "assistant" and spoken[-1][0] == "user":
         raise Malformed(f"{name} is a conversation that the user ends")
+    if not spoken and speaker == "assistant" and _USER_AGAIN.search(text):
+        raise Malformed(f"{name} goes on with what the user says: end it there, or write the turns as messages")
     if spoken and spoken[-1][0] == speaker:
         return _alternating([(role, words, True) for role, words in spoken], name)
     return (Turn(role="assistant" if speaker == "assistant" else "user", content=text),)

@@ -211,7 +211,7 @@ def test_a_dislike_beside_a_class_is_not_learnt_as_a_right_answer(name: str, val
     assert rows.parse({**row, "stars": 2, "score": 0}, 1).kind == "qa"
 
 
-@pytest.mark.parametrize("word", ["rejected", "Incorrect", "not helpful", "reject"])
+@pytest.mark.parametrize("word", ["rejected", "Incorrect", "not helpful", "reject", "Abgelehnt", "rejeté", "Rejected."])
 def test_a_label_that_rejects_in_a_word_of_its_own_is_no_class(word: str) -> None:
     question = {"prompt": "Q?", "completion": "A", "label": word}
     talk = {"messages": LONG, "label": word}
@@ -222,6 +222,28 @@ def test_a_label_that_rejects_in_a_word_of_its_own_is_no_class(word: str) -> Non
     assert [unit.unit for unit in read.units] == [3]
     refused = "label may reject the answer: write true or false, or leave it out"
     assert [one.detail for one in read.refusals] == [refused, refused]
+
+
+@pytest.mark.parametrize(("label", "answer"), [(["rejected"], "A"), ("wrong", "It was wrongly paid.")])
+def test_a_label_that_rejects_does_so_in_a_list_and_beside_a_word_that_holds_it(label: object, answer: str) -> None:
+    with pytest.raises(rows.Malformed, match="label may reject the answer"):
+        rows.parse({"prompt": "Q?", "completion": answer, "label": label}, 1)
+
+
+@pytest.mark.parametrize(("yes", "no"), [("Ja", "Nein"), ("oui", "non"), ("Sí", "no"), ("wahr", "Falsch.")])
+def test_a_rating_is_said_in_other_languages_too(yes: str, no: str) -> None:
+    rated = [rows.parse({"prompt": "Q?", "completion": "A", "label": word}, 1) for word in (yes, no)]
+
+    assert [(unit.kind, unit.label) for unit in rated] == [("rating", True), ("rating", False)]
+
+
+@pytest.mark.parametrize("beside", [{"label": "Rejected"}, {"label": "nein"}, {"thumbs_down": True}, {"downvotes": 2}])
+def test_a_pair_is_not_learnt_where_something_beside_it_rejects_it(beside: dict[str, object]) -> None:
+    row = {"prompt": "Q?", "chosen": "A", "rejected": "B"}
+
+    with pytest.raises(rows.Malformed, match=r"may reject|rejects the pair"):
+        rows.parse({**row, **beside}, 1)
+    assert rows.parse({**row, "label": "chosen", "thumbs_down": False, "downvotes": 0}, 1).kind == "pair"
 
 
 def test_classes_that_are_numbers_are_no_scale() -> None:

@@ -105,3 +105,12 @@ def test_a_question_that_is_part_of_a_transcript_beside_it_is_no_second_one() ->
     unit = rows.parse({"prompt": f"{talk}\n\nAssistant:", "question": talk, "completion": "Ask them."}, 1)
 
     assert len(unit.turns or ()) == 4
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": "Why?", "completion": "As it burns.\n\nHuman: Thanks."},
+    {"prompt": "Why?", "chosen": "As it burns.\n\nHuman: Thanks.\n\nAssistant: Bye.", "rejected": "No."},
+])  # fmt: skip
+def test_an_answer_that_goes_on_with_what_the_user_says_is_refused(row: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match="goes on with what the user says"):
+        rows.parse(row, 1)
