@@ -148,9 +148,9 @@ class DpoSection(LoraSection):
     enabled: bool = True
     learning_rate: Rate = 2e-4
     num_train_epochs: Passes | None = Field(
-        None, description="unset: one pass over the pairs, up to two where that is fewer than 200 steps"
+        None, description="unset: two passes over the pairs, down to one where that is more than 400 steps"
     )
-    _least_steps: ClassVar[int] = 200
+    _least_steps: ClassVar[int] = 400
     _most_passes: ClassVar[float] = 2.0
     beta: Annotated[float, Field(gt=0, le=100)] = 0.1
     loss_type: Literal["sigmoid", "ipo", "kto"] = Field(

@@ -161,8 +161,8 @@ def test_processes_that_share_a_batch_pass_over_the_rows_as_often_as_one() -> No
     assert (shared.per_device_train_batch_size, shared.num_train_epochs) == (4, SftSection().passes(1_000))
 
 
-def test_few_preference_pairs_are_passed_over_twice_and_many_once() -> None:
-    assert [DpoSection().passes(pairs) for pairs in (40, 800, 1_200, 1_600)] == [2.0, 2.0, pytest.approx(4 / 3), 1.0]
+def test_as_many_preference_pairs_as_are_used_by_default_are_passed_over_twice_and_more_once() -> None:
+    assert [DpoSection().passes(pairs) for pairs in (40, 1_600, 2_400, 3_200)] == [2.0, 2.0, pytest.approx(4 / 3), 1.0]
     assert DpoSection(num_train_epochs=3.0).passes(1_600) == 3.0
 
 
