@@ -188,13 +188,16 @@ def _sentence(detail: ErrorDetails, path: Path, places: dict[Location, str], mod
 
 
 def _meant(location: Location, model: type[BaseModel]) -> str:
-    """What an unknown key may have been meant as: the very name in a section, else the nearest one beside it."""
+    """What an unknown key may have been meant as: the very name in a section, else one beside it that it abbreviates
+    (`lr`), or the nearest.
+    """
     *before, last = map(str, location)
     names = _known_names(model, location[:-1])
     section, _, inner = last.partition(".")
     if inner and section in names:
         return f"in a file it is written {section}: {{{inner}: …}}"
-    near = difflib.get_close_matches(last, names, n=1, cutoff=0.5)
+    short = [name for name in names if last == "".join(word[:1] for word in name.split("_"))]
+    near = short[:1] or difflib.get_close_matches(last, names, n=1, cutoff=0.5)
     meant = _sections_with(last, model) or [".".join([*before, *near]) for _ in near]
     return f"did you mean {' or '.join(map(repr, meant))}?" if meant else f"known here: {', '.join(names)}"
 

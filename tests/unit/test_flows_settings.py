@@ -65,6 +65,7 @@ def test_layers_are_named_as_peft_has_them(tmp_path: Path, written: str) -> None
     [
         ("learning_rate=1e-4", "'sft.learning_rate' or 'dpo.learning_rate'"),
         ("sft.beta=0.2", "'dpo.beta'"),
+        ("sft.lr=1e-4", "'sft.learning_rate'"),
         ("sft.max_rows=50", "'dpo.max_rows' or 'evaluate.max_rows'"),
         ("sft.licence=MIT", None),
     ],
