@@ -17,7 +17,9 @@ DATE = (
     r"|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
     rf"|\d{{1,2}}(?P<mark>[-/.]){MONTH}(?P=mark)(?:\d{{4}}|\d{{2}})(?!\w))"
 )
-_NUMBER_WORD = r"(?:\s?(?:number|numbers|nummer|n[úu]m[ée]ro|no|nos|nr|num|id|code|ref|reference|n[°º]|n(?=\.)|#)\.?)?"
+_NUMBER_WORD = (
+    r"(?:[\s-]?(?:number|numbers|nummer|n[úu]m[ée]ro|no|nos|nr|num|id|code|ref|reference|n[°º]|n(?=\.)|#)\.?)?"
+)
 _VALUE = (
     r"(?P<span>(?=[A-Za-z0-9/_-]{0,20}\d)(?=[A-Za-z0-9/_-]{3})[A-Za-z0-9]{1,20}(?:[-/_][A-Za-z0-9]{1,12}){0,4})(?!\w)"
 )
@@ -139,11 +141,12 @@ _REFERENCES = (
     Rule("ID_NUMBER", re.compile(
         r"(?<![\w-])(?:MRN|EMP|HIN|INS|NID|PAT|PID|CUST|ACCT|MBR|MEM|STU|POL)[-_#]?\d{4,12}(?![\w-])"), 0.5),
     Rule("EMPLOYEE_ID", _labelled(r"(?:employee|staff|personnel|badge|payroll|worker)s?"
-        r"|(?:personal|pers\.)(?=-?n(?:r|ummer))|matricule|matricola"
+        r"|(?:personal|pers\.)-?(?=n(?:r|ummer))|matricule|matricola"
         r"|(?:personeels|medewerker|werknemer)s?(?=n(?:r|ummer))"), 0.8),
     Rule("CUSTOMER_ID", _labelled(
         r"(?:customer|cust\.?|cliente?|klant|member|membership|policy|subscriber|kunden)(?:nummer)?s?"
-        r"|polis|p[óo]liza|polizza|police(?= ?n[°ºo])|socio|abonn[ée]|adh[ée]rent"), 0.7),
+        r"|polis|(?:p[óo]liza|polizza|police)(?: [^\W\d_]{2,10}){0,2}(?= ?n[°ºo.])"
+         r"|p[óo]liza|polizza|socio|abonn[ée]|adh[ée]rent"), 0.7),
     Rule("CUSTOMER_ID", re.compile(
         r"/(?:accounts?|customers?|clients?|patients?|members?|employees?|users?)/"
         r"(?P<span>(?=(?:[A-Za-z-]{0,12}\d){4})[A-Za-z0-9-]{4,40})(?![\w.-])"), 0.7),
@@ -179,7 +182,7 @@ _REFERENCES = (
     Rule("CASE_NUMBER", re.compile(r"(?<![\w./-])(?P<span>\d{1,6}/\d{2,4})(?![\w/]|\.\d)"), 0.8, None,
          words(r"applications?", r"case", r"cases", r"nos?", r"nos?\.", r"complaint", r"petition", r"judgment in")),
     Rule("CASE_NUMBER", _labelled(r"(?:case|docket|file|claim|ticket|incident|matter|complaint|application|akte|crime"
-         r"|aktenzeichen|dossier|sinistre|schaden|siniestro|expediente|fascicolo|pratica|zaak)",
+         r"|aktenzeichen|dossier|sinistre|sinistro|schaden|siniestro|expediente|fascicolo|pratica|zaak)",
          r"(?P<span>(?=[A-Z0-9./-]{0,24}\d)(?!\d{1,2}(?:\.\d{1,2}){1,3}(?![\w/-]))"  # no paragraph of the next line
          r"[A-Z0-9]{1,12}(?:[-/.][A-Z0-9]{1,12}){1,5})(?!\w)"), 0.7),
     Rule("CASE_NUMBER", _labelled(r"(?:akten|gesch[äa]fts|gerichts)zeichen|az\.|gz\.",
@@ -199,7 +202,8 @@ _MAIDEN = r"(?: (?-i:[A-ZÀ-Þ])[\w'’-]{1,24}){1,2}"
 _BORN = (
     r"d\.?o\.?b\.?|(?:place and )?date (?:and place )?of birth|birth ?(?:date|dt)|birthday|b-?day|born"
     r"|geb(?:oren|\.)(?:[ -]?dat(?:um|\.))?|geburts(?:dat(?:um|\.)|tag)|geboortedatum|date de naissance"
-    r"|n[ée](?:e|\(e\))?(?=,? (?:le|à) )|nacid[oa](?:/[ao])?|fecha de nacimiento|nat[oa](?:/[ao])?(?=,? (?:il|a) )"
+    r"|n[ée](?:e|\(e\))?(?=,? (?:le|à) )|nacid[oa](?:/[ao])?|naci[óo]|fecha de nacimiento"
+    r"|(?:nat[oa](?:/[ao])?|nacque|nasceva)(?=,? (?:il|a) )"
     r"|data di nascita|(?<=\()b\."
     rf"|n[ée]e{_MAIDEN}(?=,? (?:le|à) )|nata{_MAIDEN}(?=,? (?:il|a) )|geb(?:\.|orene[rn]?){_MAIDEN}(?=,? am )"
 )
@@ -213,12 +217,18 @@ _PLACE = r"[^\W\d_][^\W\d_.' -]{0,24}(?:[ '-][^\W\d_]{1,24}){0,2}"
 _BIRTH = (
     rf"(?<!\w)(?:{_BORN})(?: (?:in|at|a|à|en|te|zu) {_PLACE})?"
     rf"\s{{0,2}}(?:is|was|ist|war|lautet|est|es|è|:|=|-|–|,)?\s{{0,3}}"
-    rf"(?:(?:on|am|op|il|le|el|de|der|den) )?(?:the |{_PLACE}, )?"
+    rf"(?:(?:(?:recorded |stated |shown |given |registered )?as|on|am|op|il|le|el(?: d[ií]a)?|de|der|den) )?"
+    rf"(?:the |{_PLACE}, )?"
     rf"\(?(?P<span>{MISREAD}|{DATE}|{_WRITTEN_OUT}|{_APART}|{_FORMAL}|{_SHORT_YEAR})"
 )
 """A line may end wherever a space stands."""
+_BORN_ON = (
+    rf"(?<!\w)(?P<span>{DATE}|{_WRITTEN_OUT}|{_APART}),? (?:(?:in|zu) {_PLACE} )?geboren(?:e[mnrs]?)?(?!\w)"
+)
+"""The date before the word, as German has it: `die am 8.3.1979 in Ulm geborene Klägerin`."""
 _PERSONAL = (
     Rule("DATE_OF_BIRTH", re.compile(_BIRTH.replace(" ", r"\s"), re.IGNORECASE), 0.99),
+    Rule("DATE_OF_BIRTH", re.compile(_BORN_ON.replace(" ", r"\s"), re.IGNORECASE), 0.99, literals=("gebor", "GEBOR")),
     Rule("DATE_OF_BIRTH", re.compile(
         rf"(?<!\w)(?-i:[^\W\d_a-zß-ÿ])[\w'’-]{{1,40}}[*_]{{0,2}}[,;]?[ ]?\(?(?<!\*)\*[ ]?(?:am )?"
         rf"(?P<span>{DATE}|{_WRITTEN_OUT})(?![\w*])",
