@@ -175,7 +175,7 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
             likely = (p for p in pieces if _is_sure(p, text) or names.plausible(text[p.start : p.end], reading.lower))
             wholes = (whole(piece, reading) for piece in likely)
-            kept.extend(one for one in wholes if not (is_body(text, one.start, one.end) or _is_label(one, text)))
+            kept.extend(one for one in wholes if not _is_nobody(one, text))
         elif not _says_nothing(span, text):
             kept.append(span)
     kept += full_names(reading, kept)
@@ -206,6 +206,15 @@ def _says_nothing(span: Span, text: str) -> bool:
             return said in citations.RULEBOOKS or _SUM.fullmatch(said) is not None
         case _:
             return False
+
+
+def _is_nobody(person: Span, text: str) -> bool:
+    return is_body(text, person.start, person.end) or _is_label(person, text) or _is_role(person, text)
+
+
+def _is_role(person: Span, text: str) -> bool:
+    """What somebody is, not who: `Landlord`, `Dear Policyholder`. Behind a title or in the lists of names it is one."""
+    return labels.is_role(text[person.start : person.end]) and not names.follows_title(text, person.start)
 
 
 def _is_label(person: Span, text: str) -> bool:

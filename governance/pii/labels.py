@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from governance.pii import form_words
+from governance.pii import form_words, listed_names
 
 Strength = Literal["sure", "likely", "in_context"]
 """`sure` types any value, lower case too; `likely` one that looks like a name; `in_context` beside other labels."""
@@ -47,6 +47,7 @@ _KNOWN = {
 _FORMED = frozenset(("DATE_OF_BIRTH", "PHONE_NUMBER", "NATIONAL_ID", "MEDICAL_RECORD", "PASSPORT", "BANK_ACCOUNT"))
 ROLES = listed(form_words.ROLES)
 ROLE_WORDS = frozenset(word for role in ROLES for word in role.split())
+PARTIES = listed(form_words.PARTIES)
 _NAME_WORDS, FUNCTION_WORDS, _QUALIFIERS = (
     frozenset(text.split()) for text in (form_words.NAME_WORDS, form_words.FUNCTION_WORDS, form_words.QUALIFIERS)
 )
@@ -88,3 +89,11 @@ def _first_of(text: str) -> Label | None:
     first, slash, _ = text.partition("/")
     one = label(first) if slash else None
     return one if one is not None and one.strength == "sure" and one.type in _FORMED else None
+
+
+def is_role(text: str) -> bool:
+    """Whether it says what somebody is, in the singular or the plural, and is in no list of names: `Landlord`."""
+    if listed_names.is_listed(text):
+        return False
+    one = label(text) or label(text.removesuffix("s"))
+    return (one is not None and one.type == "PERSON") or not PARTIES.isdisjoint((normal(text), normal(text)[:-1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from governance.pii import form_words, names
-from governance.pii.labels import Label, listed
+from governance.pii import form_words, listed_names, names
+from governance.pii.labels import Label, is_role, listed
 from governance.pii.spans import Span
 from governance.pii.tables import SCORE, Cell, Lines, typed
 from governance.pii.values import value_end
@@ -35,9 +35,10 @@ _QUOTED = (
     re.compile(rf"(?:^|\n)[> ]{{0,6}}{_NAMED}{_MAILBOX} {_WROTE}(?: on [^\n:]{{4,40}})? ?:"),
 )  # fmt: skip
 _SALUTATION = re.compile(
-    r"(?:^|\n)\s{0,4}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
+    r"(?:^|\n|[\"“„«]|\\n)\s{0,4}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
     rf"(?:(?:{names.TITLES})\.? )?(?P<span>{names.NAME})(?=\s?[,!:.\n])"
 )
+_GIVEN_TOO = listed_names.given() | {"hope", "may", "will"}
 _FORWARDED = (
     re.compile(rf"(?i:- ?forwarded by) {_NAMED}(?= ?[/@]|{_MAILBOX} on \d)"),
     re.compile(rf"(?:^|\n){_NAMED}(?: ?/ ?\w{{2,6}}){{0,3}} ?@ ?\w{{2,12}}\s\d{{1,2}} ?/ ?\d"),
@@ -98,9 +99,11 @@ def _one(value: Cell, start: int, end: int) -> Cell:
 
 
 def salutations(text: str) -> Iterator[Span]:
-    """Who is addressed: `Dear Ms Roe,` on a line of its own or at its head."""
+    """Who is addressed: `Dear Ms Roe,` on a line of its own or at its head; `Hope` is somebody there, `Sir` is not."""
     for match in _SALUTATION.finditer(text):
-        if not names.common(match["span"]):
+        said = match["span"]
+        role = is_role(said) and not names.follows_title(text, match.start("span"))
+        if said.lower() in _GIVEN_TOO or not (role or names.common(said)):
             yield Span(match.start("span"), match.end("span"), "PERSON", SCORE)
 
 

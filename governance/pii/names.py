@@ -15,7 +15,8 @@ TITLES = (
 )
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
-_TITLE = re.compile(rf"(?:{TITLES}|Dear|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
+_TITLE = re.compile(rf"(?:{TITLES}|Dear|Liebe[rn]?|Estimad[oa]s?|Ch[eè]re?s?|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
+_TITLE_BEFORE = re.compile(rf"(?<!\w)(?:{TITLES})\.?\s\Z")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
 PARTICLES = frozenset((
     "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "bin", "bint", "al", "el",
@@ -112,6 +113,11 @@ def without_title(span: Span, text: str) -> Span:
     if text[max(start, end - 2) : end] in ("'s", "’s"):
         end -= 2
     return Span(start, end, span.type, span.score) if end > start else span
+
+
+def follows_title(text: str, start: int) -> bool:
+    """Whether a title stands right before `start`."""
+    return _TITLE_BEFORE.search(text, max(0, start - 14), start) is not None
 
 
 def lower_words(text: str) -> frozenset[str]:
