@@ -257,13 +257,14 @@ goedgekeurd door, gemeld door, ondertekend door, deelnemers, behandelaar, afzend
 
 PARTIES = """
 all, everyone, team, sir, friend, editor, staff, support, shareholder, stockholder, lender, licensee, licensor
-mortgagor, mortgagee, assignor, pledgor, obligor, contractor, subcontractor, supplier, vendor, kollegen, kolleginnen, mandant
-mandantin, auftraggeber, auftraggeberin, auftragnehmer, auftragnehmerin, arbeitgeber, arbeitgeberin, arbeitnehmer, arbeitnehmerin
-darlehensnehmer, darlehensnehmerin, darlehensgeber, darlehensgeberin, kreditnehmer, kreditnehmerin, rechtsanwalt
-rechtsanwaltin, rechtsanwalte, notarin, staatsanwalt, staatsanwaltin, betriebsrat, bailleur, preneur, employeur
-arrendador, arrendadora, arrendatario, arrendataria, prestamista, prestatario, prestataria, trabajador, trabajadora
-presidenta, secretaria, procurador, procuradora, letrado, letrada, locatore, locatrice, conduttore, conduttrice
-lavoratore, lavoratrice, datore di lavoro, mutuatario, mutuataria, segretario, segretaria, presidente, avvocato
+mortgagor, mortgagee, assignor, pledgor, obligor, contractor, subcontractor, supplier, vendor, kollegen, kolleginnen
+mandant, mandantin, auftraggeber, auftraggeberin, auftragnehmer, auftragnehmerin, arbeitgeber, arbeitgeberin
+arbeitnehmer, arbeitnehmerin, darlehensnehmer, darlehensnehmerin, darlehensgeber, darlehensgeberin, kreditnehmer
+kreditnehmerin, rechtsanwalt, rechtsanwaltin, rechtsanwalte, notarin, staatsanwalt, staatsanwaltin, betriebsrat
+bailleur, preneur, employeur, arrendador, arrendadora, arrendatario, arrendataria, prestamista, prestatario
+prestataria, trabajador, trabajadora, presidenta, secretaria, procurador, procuradora, letrado, letrada, locatore
+locatrice, conduttore, conduttrice, lavoratore, lavoratrice, datore di lavoro, mutuatario, mutuataria, segretario
+segretaria, presidente, avvocato
 """
 """Beside ROLES, what parties and groups are called, of whom a firm may be one: no label for a name, and no name."""
 

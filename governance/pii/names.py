@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from governance.pii.labels import is_role
 from governance.pii.spans import Span, either
 
 TITLES = (
@@ -147,6 +148,8 @@ def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator
 def _telling(name: str, lower: frozenset[str]) -> list[str]:
     """Words of a name that identify it when they stand alone."""
     tokens = [t for t in _TOKEN.findall(name) if len(t) > 2 and not t.islower()]
+    if len(tokens) > 1 and "," not in name and is_role(tokens[0]):
+        del tokens[0]  # `Rechtsanwalt Joachim Weber`
     return [t for t in tokens if t.lower() not in lower and t.lower() not in _NOT_NAMES | _COMMON_SURNAMES]
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from governance.pii import listed_names, names
+from governance.pii.labels import is_role
 from governance.pii.reading import Reading
 from governance.pii.spans import Span
+from governance.pii.vocabulary import is_english
 
 STANDING_SCORE = 0.6
 _U = names.UPPER
@@ -36,6 +38,7 @@ _TIED_BEFORE = re.compile(rf"(?<![\w'’-])(?:{TIED}|{CAP}[-'’])\Z")
 _SMALL_BEFORE = re.compile(rf"(?<![\w'’-])(?:(?:[Vv]an|[Vv]on|{SMALL}){_GAP}){{1,3}}\Z")
 _BEGINS_SMALL = re.compile(rf"(?:[Vv]an|[Vv]on|Ó|Ní|Nic|Uí|{SMALL})\s|{TIED}")
 _BEFORE = re.compile(rf"(?<=[\w,] )(?P<name>{CAP}(?: {CAP})?){_GAP}\Z")
+_GIVEN_BEFORE = re.compile(rf"(?<![\w'’.@/&-])(?P<name>{CAP}) \Z")
 _LOWER = r"[a-zß-ÿ][a-zß-ÿ'’-]{0,20},? "
 _NEXT_LINE = re.compile(rf" ?\n[> \t]{{0,4}}(?P<name>{CAP})(?=[ ][a-zß-ÿ(]|['’]s|[.,;)]|\s*\Z)")
 _LINE_BEFORE = re.compile(rf"(?<!\w){_LOWER}(?P<name>{CAP}(?: {CAP})?) ?\n[> \t]{{0,4}}\Z")
@@ -95,8 +98,20 @@ def _left(reading: Reading, start: int, end: int) -> int:
     if small or _BEGINS_SMALL.match(text, start, end):
         before = _BEFORE.search(text, max(0, start - _REACH), start)
         return before.start("name") if before and not _everyday(before["name"], reading) else start
+    given = _GIVEN_BEFORE.search(text, max(0, start - _REACH), start)
+    if given and _is_given(given["name"], text[start:end], reading):
+        return given.start("name")
     line = _LINE_BEFORE.search(text, max(0, start - _REACH), start)
     return line.start("name") if line and _belongs(line["name"], text[start:end], reading) else start
+
+
+def _is_given(word: str, name: str, reading: Reading) -> bool:
+    """Whether the capital word before a lone surname is its given name, which the tagger missed: no English word, or
+    one that is in the lists of given names.
+    """
+    if " " in name or word.isupper() != name.isupper() or names.common(word) or is_role(word):
+        return False
+    return not reading.is_vocabulary(word) and (word.lower() in listed_names.given() or not is_english(word))
 
 
 def _untied(text: str, start: int) -> int:

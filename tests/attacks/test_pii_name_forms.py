@@ -54,6 +54,18 @@ def test_all_of_a_bare_list_of_given_names_are_people(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Respectfully submitted,\nBy: /s/ Winifred Tran", "Winifred Tran"),
+        ("Executed as a deed by Wenonah Tran.", "Wenonah Tran"),
+        ("Signed: Zebedee Nguyen, Company Secretary", "Zebedee Nguyen"),
+    ],
+)
+def test_a_rare_given_name_goes_with_its_surname(text: str, name: str) -> None:
+    assert unmasked(text, name.split()) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SMITH, John / DOE, Jane",
