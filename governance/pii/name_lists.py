@@ -29,6 +29,11 @@ _CAPITALS = rf"{HEAD}(?:['’]?[{UPPER}])+(?:[- ][{UPPER}]['’]?[{UPPER}]+){{0,
 _REVERSED = re.compile(
     rf"{_CAPITALS}, {TITLE_CASE}(?:[ -]{TITLE_CASE}| [{UPPER}]\.){{0,2}}(?=\s*[;/|,()\n\t<&.]| and |\s*\Z)"
 )
+_ENTERED = re.compile(
+    rf"{FIRST}(?:-{TITLE_CASE})?(?: {TITLE_CASE}){{0,2}}, {TITLE_CASE}(?:[ -]{TITLE_CASE}| [{UPPER}]\.?){{0,2}}"
+    r"(?=[ \t]*(?:[;\n]|\Z))"
+)
+"""`Winter, Rose` as all that stands in a line, or between semicolons."""
 _CELL_BEGINS = re.compile(r"(?:\n|[;/|:(]\s?|[\t>]|[-–&] | and )\Z")
 _LABEL_BEFORE = re.compile(r"(?<![^\s*_>•-])(?P<label>[^\W\d_][^\n:.;]{1,30}?)[*_]{0,2}(?::| [-–—])[*_]{0,2} \Z")
 _LABEL_CHARS = 40
@@ -40,10 +45,12 @@ def listed_people(reading: Reading, spans: Sequence[Span]) -> list[Span]:
     text = reading.text
     lists = [match.span() for match in _LIST.finditer(text)]
     reverse = [match.span() for match in _REVERSED.finditer(text) if _begins_a_cell(text, match.start())]
-    people = _places(span for span in spans if span.type == "PERSON") if lists or reverse else frozenset()
+    entered = [match.span() for match in _ENTERED.finditer(text) if _begins_a_cell(text, match.start())]
+    people = _places(span for span in spans if span.type == "PERSON") if lists or reverse or entered else frozenset()
     others = _places(span for span in spans if span.type != "PERSON") if lists else frozenset()
     found = [place for start, end in lists for place in _of_list(reading, (start, end), people, others)]
     found += _of_reversed(text, reverse, people)
+    found += _of_entered(text, entered, people)
     return [Span(start, end, "PERSON", SCORE) for start, end in found]
 
 
@@ -84,6 +91,15 @@ def _of_reversed(text: str, found: Sequence[Range], people: Set[int]) -> Iterato
     """All of a run of `SURNAME, Given` of which one is known for a name."""
     for run in _runs(text, found):
         if any(not people.isdisjoint(range(*place)) or _is_listed(text[slice(*place)]) for place in run):
+            yield from run
+
+
+def _of_entered(text: str, found: Sequence[Range], people: Set[int]) -> Iterator[Range]:
+    """All of a run of `Surname, Given` in most of which what stands behind the comma is known for a name."""
+    for run in _runs(text, found):
+        given = [(text.index(", ", start) + 2, end) for start, end in run]
+        known = sum(place[0] in people or listed_names.is_given(_first(text, place)) for place in given)
+        if len(run) > 1 and known >= SURE_SHARE * len(run):
             yield from run
 
 

@@ -81,6 +81,20 @@ def test_surnames_in_capitals_before_given_names_are_people(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Attendance\nAbbott, Fiona\nMay, Terence\nWinter, Rose\n",
+        "To: Abbott, Fiona; May, Terence; Winter, Rose",
+        "Abbott, Fiona\nMay, Terence",
+    ],
+)
+def test_surnames_that_are_words_before_given_names_are_people(text: str) -> None:
+    names = ["Abbott", "Fiona", "May", "Terence", "Winter", "Rose"]
+
+    assert unmasked(text, [name for name in names if name in text]) == []
+
+
+@pytest.mark.parametrize(
     "name", ["John\nSmith", "Margaret\nThornton", "Sonia\nRyznar", "Ida\n> Mennea", "Mats \nAxelsson"]
 )
 @pytest.mark.parametrize(
@@ -106,6 +120,8 @@ def test_a_hyphen_at_the_end_of_a_line_does_not_part_a_name(parts: tuple[str, st
         "Allen Institute, Austin Hospital and Oscar Airport are named in the annex.",
         "A well-\nknown risk is a semi-\nannual one. In the al-Qaeda case the de Minimis rule held.",
         "USA, Canada / UK, France\nNATO, Brussels",
+        "London, England\nParis, France\nFlorence, Italy; Berlin, Germany",
+        "Fire, Storm\nTheft, Flood\nMarine, Cargo\nLegal, Risk",
     ],
 )
 def test_lists_and_line_ends_make_nobody_of_other_words(text: str) -> None:
