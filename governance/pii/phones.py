@@ -29,6 +29,8 @@ _DATE = re.compile(
     r"|(?:[01]\d|2[0-4])[03]0 ?- ?(?:[01]\d|2[0-4])[03]0"
 )
 """A day, two years, or the hours of a shift."""
+_FIGURES = re.compile(r"\(?\d{1,3}\.\d{1,2}\)?(?:(?: [/–—-] |[/–—]| (?=\())\(?\d{1,3}\.\d{1,2}\)?){1,6}")
+"""Of several years or cases: `31.2 / 28.0 / 22.4`."""
 _DIALLED = re.compile(r"\+|\(?0\d")
 """How a number begins of which the plan tells where it ends."""
 _GAP = re.compile(r"(?<=\d)\s(?=\d)")
@@ -57,7 +59,7 @@ def _ends(found: str) -> Iterator[int]:
 
 def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float:
     digits = sum(map(str.isdigit, found))
-    if not 7 <= digits <= 20 or _DATE.fullmatch(found.strip("()")) or _TIME.match(found):
+    if not 7 <= digits <= 20 or _is_other(found):
         return 0.0
     around = text[max(0, start - 45) : start] + "\n" + text[start + len(found) : start + len(found) + 20]
     if _WORDS.search(around):
@@ -68,6 +70,11 @@ def _score(text: str, found: str, start: int, regions: tuple[str, ...]) -> float
     if found.startswith(("+", "00")):
         return 0.8 if _is_valid(found.replace("00", "+", 1) if found.startswith("00") else found, None) else 0.0
     return 0.6 if separated and any(_is_valid(found, region) for region in regions) else 0.0
+
+
+def _is_other(found: str) -> bool:
+    """A date, a time or figures."""
+    return bool(_DATE.fullmatch(found.strip("()")) or _TIME.match(found) or _FIGURES.fullmatch(found))
 
 
 @lru_cache(maxsize=4096)
