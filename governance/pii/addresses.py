@@ -32,7 +32,7 @@ _AFTER = (
 )
 _BEFORE = (
     r"(?:rue|avenue|av|avda|avenida|boulevard|bd|place|quai|chemin|all[ée]e|impasse|via|viale|piazza|corso|largo|v\.?le|c\.?so|p\.?(?:za|le)|l\.?go|vicolo"
-    r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al|os|str|strada|an der|auf der)\.? "
+    r"|calle|c/|plaza|paseo|carrer|rua|pra[çc]a|ul|ulica|al(?=\.)|os(?=\.)|str|strada|an der|auf der)\.? "
 )
 _JOINED = (
     r"[^\W\d_][\w-]{1,30}(?:stra(?:ss|ß)e|str\.|gasse|weg|allee|platz|damm|ufer|gatan|v[äa]gen|gr[äa]nd|gata|veien"
@@ -64,7 +64,7 @@ _STREET = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
 ))  # fmt: skip
 _DURATION = r"\d+ (?:[a-z]{1,12} )?(?:minute|hour|day|week|month|year)s?(?!\w)"
 _LED = re.compile(
-    rf"{_LEAD}(?!{PLACE_WORDS}(?!\w))(?!{_DURATION})"
+    rf"{_LEAD}(?!(?:{PLACE_WORDS}|about|for|less|more|over|since|until)(?!\w))(?!{_DURATION})"
     rf"(?P<span>(?:{_HOUSE} ){{1,2}}{_WORDS}(?:,? {_HOUSE}\.?)?|{_WORDS},? {_HOUSE}\.?)",
     re.IGNORECASE,
 )

@@ -71,9 +71,14 @@ _PRESENTING = ROLES | frozenset((
     "zus", "nipote",
 ))  # fmt: skip
 _PROVISION = re.compile(
-    r"(?<!\w)(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)|§",
+    r"(?<!\w)(?:(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)"
+    r"|(?:ziffer|stufe|anlage|blatt|abschnitt|seite|tabelle|jahrgang|vorjahr|modelo|anexo|cl[áa]usula|p[áa]gina|nivel"
+    r"|allegato|punto|comma|lettera|livello|annexe|alin[ée]a|tranche|niveau|lot) (?:[A-Z] )?\d)"
+    r"|§|\d(?: ?(?:[%€$£]|Mio|Mrd)| (?:T?EUR|TCHF|CHF|GBP|USD|euros?)(?!\w))",
     re.IGNORECASE,
 )
+"""A part of a law or a contract, or an amount; none is an address."""
+_UNIT_CHARS = 5
 _AGE = re.compile(r"\D{1,40}\d{1,3} (?:jahren?|ans|años|anni|jaar)(?!\w)", re.IGNORECASE)
 """Before any other number: `Mujer de 71 años`."""
 _DAY = re.compile(rf"(?<!\w)\d{{1,2}}\.?(?: de)? (?:{'|'.join(MONTH_NAMES)})(?!\w)", re.IGNORECASE)
@@ -124,10 +129,10 @@ def address_in(text: str, start: int, end: int) -> Range | None:
         end = start + len(_LED_TO.sub("", text[start:day]))
     value = text[start:end]
     words = value.split()
-    numbered = any(word.strip(",").isdigit() for word in words)
-    provision = _PROVISION.search(value) or "\n\n" in value
+    numbered = any(word.strip(",").isdigit() for word in words) and any(word[0].isupper() for word in words)
+    provision = _PROVISION.search(text, start, end + _UNIT_CHARS) or "\n\n" in value
     other = provision or _AGE.match(text, start, end + _MONTH_CHARS)
-    good = numbered and len(words) > 1 and ". " not in value and label(words[0]) is None and not other
+    good = numbered and ". " not in value and label(words[0]) is None and not other
     return (end - len(_LEADING.sub("", value)), end) if good else None
 
 

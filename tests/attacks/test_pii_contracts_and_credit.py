@@ -37,3 +37,43 @@ def test_figures_of_several_years_are_no_phone(said: str) -> None:
 @pytest.mark.parametrize("number", ["01.44.18.82.37", "0161 496 0337", "(212) 555-0147", "+39 02 8844 1122"])
 def test_a_phone_beside_them_is_masked(number: str) -> None:
     assert not stays(number[-4:], f"EBITDA 31.2 / 28.0 / 22.4. Phone: {number}")
+
+
+GERMAN = "Der Kreditausschuss hat die Vorlage der Hausbank gestern geprüft und genehmigt. "
+ITALIAN = "Il consiglio ha esaminato la relazione della banca e ne ha preso atto. "
+SPANISH = "El comité ha examinado el informe del banco y lo ha aprobado por mayoría. "
+FRENCH = "Le conseil a examiné le rapport de la banque et en a pris acte. "
+ENGLISH = "The committee has read the report of the bank and has taken note of it. "
+
+
+@pytest.mark.parametrize(
+    ("around", "said"),
+    [
+        (GERMAN, "Dazu gelten die Mandatsbedingungen, Ziffer 7, und Stufe 3."),
+        (GERMAN, "Betriebsmittelkredit 150 TEUR, Avallinie 50 TEUR und ein Rating von 8 (Vorjahr 7)."),
+        (GERMAN, "Grundschuld Augsburg Blatt 8812 als Sicherheit."),
+        (ITALIAN, "Bilancio al 31 dicembre 2023, ai sensi del D.Lgs. 81/2015."),
+        (ITALIAN, "Il responsabile firma al punto 6 e al livello 4."),
+        (SPANISH, "Aporta Escritura de Compraventa, Modelo 100 del impuesto."),
+        (FRENCH, "Un appartement de type T3, lot 14."),
+        (ENGLISH, "A home not lived in for more than 60 days is empty."),
+    ],
+)
+def test_a_numbered_part_an_amount_or_a_day_is_no_address(around: str, said: str) -> None:
+    assert stays(said, around + said)
+
+
+@pytest.mark.parametrize(
+    ("around", "said", "address"),
+    [
+        (GERMAN, "Der Bürge wohnt Am Krähenberg 4, 34131 Kassel.", "Krähenberg 4, 34131"),
+        (GERMAN, "Nach Ziffer 7 geht Post an die Lindenstraße 12, 70597 Stuttgart.", "Lindenstraße 12, 70597"),
+        (ITALIAN, "Il socio abita in via dei Mille 44, 70126 Bari.", "Mille 44, 70126"),
+        (SPANISH, "La socia vive en la calle Sueca, 41, 46006 Valencia.", "Sueca, 41, 46006"),
+        (FRENCH, "Il habite 18 rue des Lilas, 29000 Quimper.", "18 rue des Lilas, 29000"),
+        (ENGLISH, "The branch is at al. Jerozolimskie 65, Warszawa.", "Jerozolimskie 65"),
+        (ENGLISH, "He has lived at 12 Mount Road, Leeds LS2 8AB.", "12 Mount Road, Leeds LS2 8AB"),
+    ],
+)
+def test_an_address_beside_them_is_masked(around: str, said: str, address: str) -> None:
+    assert set(masked(around + said)[(around + said).index(address) :][: len(address)]) == {"_"}
