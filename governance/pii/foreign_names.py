@@ -33,13 +33,17 @@ banco ministerio agencia junta registro caja universidad comunidad tribunal ayun
 congreso senado fiscalía dirección juzgado código reglamento banca ministero agenzia università consiglio istituto
 commissione garante senato codice regolamento banque ministère agence université conseil institut commission préfecture
 mairie autorité assemblée autoriteit ministerie universiteit gemeente rechtbank commissie wetboek
+abteilung bereich referat verteiler stabsstelle kanzlei ufficio direzione reparto filiale departamento servicio oficina
+sucursal service direction département équipe
 ministerium bundesministerium landgericht amtsgericht oberlandesgericht bundesgerichtshof universität hochschule
 """
 _BODIES = frozenset(_BODY_WORDS.split())
-"""What begins the name of a public body or a law, and no person's."""
+"""What begins the name of a public body, a law or a department, and no person's."""
 _LAST_WORD = re.compile(r"[^\W\d_]+(?=\s\Z)")
 _BEFORE_CHARS = 16
 _IN_A_SENTENCE = re.compile(r"[a-zß-ÿ],? \Z")
+_GERMAN_BEFORE = re.compile(r"(?<!\w)(?:als|au(?:ß|ss)er|in|im|ins|am|beim|vom|zum|zur)\s\Z", re.IGNORECASE)
+"""`in Kraft`, `als Koch`, `im Sommer`: no person follows, where the word is one of the language."""
 _DUTCH_BEFORE = re.compile(r"(?<!\w)van de[nr]?\s\Z", re.IGNORECASE)
 """Where an article is part of the name."""
 _DUTCH_NAME = re.compile(
@@ -140,6 +144,8 @@ def _is_beyond(word: str, language: str) -> bool:
 
 def _stands_alone(text: str, word: Place, chance: float, language: str) -> bool:
     doubtful = is_word(text[slice(*word)], language)
+    if doubtful and _follows_preposition(text, word, language):
+        return False
     least = LEAST_CHANCE_OF_A_WORD if doubtful else LEAST_CHANCE
     return chance >= least and not _has_article(text, word, language)
 
@@ -156,8 +162,14 @@ def _is_listed(text: str, word: Place, language: str) -> bool:
         return False
     if _is_beyond(said, language):
         return listed_names.is_listed(said)
+    if _follows_preposition(text, word, language):
+        return False
     within = _IN_A_SENTENCE.search(_before(text, word)) is not None
     return within and any(part in listed_names.of_language(language) for part in said.lower().split("-"))
+
+
+def _follows_preposition(text: str, word: Place, language: str) -> bool:
+    return language == "de" and _GERMAN_BEFORE.search(_before(text, word)) is not None
 
 
 def _has_article(text: str, word: Place, language: str) -> bool:

@@ -51,7 +51,9 @@ _NAMES_TOO = frozenset(("Will", "May", "Per", "Le", "See", "An", "La", "Can", "D
 _FIRM = re.compile(
     r"(?<!\w)(?:ltd|limited|llc|llp|plc|inc|incorporated|corp|corporation|company|gmbh|ag|kg|ohg|se|sarl|sas|s\.?a|s\.?l"
     r"|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|bank|banque|banco|banca|group|holdings?|partners|university|ministry|department"
-    r"|office|team|board|committee|council|agency|authority|services?|solutions|systems|support|admin|system)(?!\w)\.?",
+    r"|office|team|board|committee|council|agency|authority|services?|solutions|systems|support|admin|system"
+    r"|analytics|audit|compliance|(?:help|service)?[ -]?desk|inbox|mailbox|operations|payroll|abteilung|verteiler"
+    r"|referat|ufficio|direzione|reparto|departamento|direcci[oó]n|oficina|direction|équipe)(?!\w)\.?",
     re.IGNORECASE,
 )
 

@@ -77,3 +77,55 @@ def test_a_numbered_part_an_amount_or_a_day_is_no_address(around: str, said: str
 )
 def test_an_address_beside_them_is_masked(around: str, said: str, address: str) -> None:
     assert set(masked(around + said)[(around + said).index(address) :][: len(address)]) == {"_"}
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("From: Payroll Helpdesk\nTo: Anna Weber\nSubject: Payslip", "Payroll Helpdesk"),
+        ("Da: Anna Weber\nA: Luca Rossi; Ufficio Sinistri\nOggetto: Sinistro", "Ufficio Sinistri"),
+        ("Von: Anna Weber\nAn: Verteiler Schaden Kfz\nBetreff: Frist", "Verteiler Schaden Kfz"),
+        ("De: Ana Ruiz\nPara: Departamento Jurídico\nAsunto: Plazo", "Departamento Jurídico"),
+        (f"{GERMAN}\nAnsprechpartner: Abteilung Kreditrisikomanagement", "Abteilung Kreditrisikomanagement"),
+        ("Prepared by: Credit Risk Analytics\nApproved by: Ines Vale", "Credit Risk Analytics"),
+    ],
+)
+def test_a_department_that_writes_or_signs_is_nobody(text: str, unit: str) -> None:
+    assert stays(unit, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("From: Payroll Helpdesk\nTo: Anna Weber\nSubject: Payslip", "Anna Weber"),
+        ("Da: Ufficio Sinistri\nA: Luca Rossi; Ornella Muti\nOggetto: Sinistro", "Ornella Muti"),
+        (f"{GERMAN}\nAnsprechpartner: Abteilung Kreditrisikomanagement, Herr Stein", "Stein"),
+        ("Prepared by: Credit Risk Analytics\nApproved by: Ines Vale", "Ines Vale"),
+    ],
+)
+def test_who_stands_beside_a_department_is_masked(text: str, name: str) -> None:
+    assert all(not stays(word, text) for word in name.split())
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("Die Vereinbarung tritt am 1. Mai in Kraft und bleibt es.", "in Kraft"),
+        ("Der Zeuge arbeitet als Koch in einer Kantine.", "als Koch"),
+        ("Das Fest fand im Sommer statt.", "im Sommer"),
+    ],
+)
+def test_a_word_that_is_a_surname_as_well_is_one_where_a_name_may_stand(said: str, word: str) -> None:
+    assert stays(word, GERMAN + said)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Der Zeuge sprach mit Kraft über den Vertrag.", "Kraft"),
+        ("Herr Koch arbeitet als Koch.", "Koch"),
+        ("Laut Frau Sommer fand das Fest im Sommer statt.", "Sommer"),
+    ],
+)
+def test_a_surname_that_is_a_word_as_well_is_masked(said: str, name: str) -> None:
+    assert said.index(name) in [i for i, sign in enumerate(masked(GERMAN + said)[len(GERMAN) :]) if sign == "_"]
