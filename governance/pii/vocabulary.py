@@ -15,6 +15,9 @@ _COMPOUNDING = frozenset(("de", "nl", "sv", "da", "nb"))
 _PARTS = re.compile(r"[-'’]")
 _LEAST_PART = 4
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
+_ELIDED = re.compile(r"\A(?:[Ll]|dell|all|nell|sull|dall|un)['’](?=[^\W\d_]{3})")
+_ENDINGS = {"it": re.compile(r"\w{3,}(?:tà|mente)"), "fr": re.compile(r"\w{4,}(?:ement|amment|emment)")}
+_LEAST_PLURAL = 5
 _LEAST_COMPOUND, _LONGEST = 9, 48
 
 
@@ -34,10 +37,11 @@ def is_word(word: str, language: str) -> bool:
     """Whether a dictionary of `language` has the word in small letters or, as German nouns, with a capital one."""
     if language not in LANGUAGES:
         return False
+    word = _ELIDED.sub("", word) if language == "it" else word
     parts = [part for part in _PARTS.split(word) if len(part) > 1]
     if len(parts) > 1:
         return all(is_word(part, language) for part in parts)
-    return _known(word, language) or (language in _COMPOUNDING and _is_compound(word.lower(), language))
+    return _known(word, language) or _is_derived(word.lower(), language)
 
 
 @lru_cache(maxsize=65_536)
@@ -50,6 +54,18 @@ def _known(word: str, language: str) -> bool:
     from simplemma import is_known
 
     return bool(is_known(word.lower(), lang=language, low_memory=True))
+
+
+def _is_derived(word: str, language: str) -> bool:
+    """Whether it is made as words of a language are that its dictionary has not all: compounds, `attività`, `lavoro`
+    beside `lavori`.
+    """
+    if language in _COMPOUNDING:
+        return _is_compound(word, language)
+    ending = _ENDINGS.get(language)
+    if ending is not None and ending.fullmatch(word):
+        return True
+    return language == "it" and len(word) >= _LEAST_PLURAL and word[-1] == "o" and _known(f"{word[:-1]}i", language)
 
 
 def _is_compound(word: str, language: str) -> bool:

@@ -129,3 +129,30 @@ def test_a_word_that_is_a_surname_as_well_is_one_where_a_name_may_stand(said: st
 )
 def test_a_surname_that_is_a_word_as_well_is_masked(said: str, name: str) -> None:
     assert said.index(name) in [i for i, sign in enumerate(masked(GERMAN + said)[len(GERMAN) :]) if sign == "_"]
+
+
+@pytest.mark.parametrize(
+    ("around", "said"),
+    [
+        (ITALIAN, "Modalità di pagamento: Bonifico."),
+        (ITALIAN, "Attività svolta: Lavoro Agile."),
+        (ITALIAN, "Persona Politicamente Esposta: NO."),
+        (ITALIAN, "L'Assemblea delibera la nomina dell'Organo di Controllo."),
+        (FRENCH, "Loyer révisé Annuellement selon l'indice."),
+    ],
+)
+def test_words_that_the_dictionary_lacks_are_words(around: str, said: str) -> None:
+    assert stays(said, around + said)
+
+
+@pytest.mark.parametrize(
+    ("around", "said", "name"),
+    [
+        (ITALIAN, "La Modalità è stata proposta da Serena D'Amico.", "D'Amico"),
+        (ITALIAN, "La quota è di Ludovica Dell'Acqua.", "Dell'Acqua"),
+        (ITALIAN, "Il perito Lorenzo Cantù ha scritto.", "Cantù"),
+        (FRENCH, "Le bail est signé par Aude Clément.", "Clément"),
+    ],
+)
+def test_names_with_such_endings_are_masked(around: str, said: str, name: str) -> None:
+    assert not stays(name, around + said)
