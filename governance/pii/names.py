@@ -72,6 +72,7 @@ _FEWEST_JOINED = 8
 _LINK = re.compile(r"(?:://|www\.)[^\s<>\"]{3,400}")
 _CHAIN = re.compile(r"[A-Za-z]+(?:[-_.+][A-Za-z]+){0,12}")
 _PART = re.compile(r"[A-Za-z]+")
+_INITIALS_AFTER = re.compile(r",? ?\([\"“„'‘]?(?P<initials>[A-ZÀ-Þ]{2,4})[\"”“'’]?\)")
 _SET_APART = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_]){3}")
 _COMMON_SURNAMES = frozenset(("may", "mark", "bill", "grace", "hope", "will", "bank", "law", "north", "west", "march"))
 
@@ -138,6 +139,7 @@ def mentions(names: Iterable[str], text: str, lower: frozenset[str]) -> Iterator
         if not match.group()[0].islower():
             yield Span(match.start(), match.end(), "PERSON", 0.7)
     yield from _in_links(names, text)
+    yield from _introduced(names, text)
     apart = _apart(tuple(known)) if _SET_APART.search(text) else None
     for pattern in (apart, _whole_names(tuple(names))):
         if pattern is not None:
@@ -178,6 +180,26 @@ def _whole_names(names: tuple[str, ...]) -> re.Pattern[str] | None:
             if not any(word.lower() in _NOT_NAMES for word in words):
                 forms.append(name.lower())
     return re.compile(rf"(?<![\w.]){either(forms)}(?!\w)") if forms else None
+
+
+def _introduced(names: Iterable[str], text: str) -> Iterator[Span]:
+    """Initials that a text gives behind a name and says from there on: `Beatrix Oyelaran (BO)`, `Action: BO`."""
+    said = {
+        match["initials"]
+        for match in _INITIALS_AFTER.finditer(text)
+        for name in names
+        if text.endswith(name, 0, match.start()) and match["initials"] in _initials(name)
+    }
+    for match in re.finditer(rf"(?<![\w&.-])(?<!\d ){either(said)}(?![\w&-])", text) if said else ():
+        yield Span(match.start(), match.end(), "PERSON", 0.7)
+
+
+def _initials(name: str) -> frozenset[str]:
+    """With particles and without, of double names one letter or two."""
+    words = _TOKEN.findall(name)
+    bare = [word for word in words if word not in PARTICLES]
+    each = (words, bare, [part for word in bare for part in word.split("-")])
+    return frozenset("".join(word[:1] for word in one).upper() for one in each if len(one) > 1)
 
 
 def _in_links(names: Iterable[str], text: str) -> Iterator[Span]:

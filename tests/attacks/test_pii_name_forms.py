@@ -53,6 +53,21 @@ def test_all_of_a_bare_list_of_given_names_are_people(text: str) -> None:
     assert unmasked(text, [name for name in names if name in text]) == []
 
 
+def test_initials_that_stand_behind_a_name_are_masked_from_there_on() -> None:
+    text = (
+        "Present: Beatrix Oyelaran (BO), Fergus MacAllan-Price (FMP) and Ursula von der Heide (\"UVDH\").\n"
+        "BO opened the meeting. Action: FMP to send the paper. UVDH abstained."
+    )
+
+    assert unmasked(text, ["BO", "FMP", "UVDH"]) == []
+
+
+def test_an_abbreviation_behind_a_name_that_it_is_not_made_of_stays() -> None:
+    text = "Beatrix Oyelaran (CFO) spoke. The CFO left at 3 PM with Peter Mann (PM)."
+
+    assert unmasked(text, ["CFO", "3 PM"]) == ["CFO", "3 PM"]
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
