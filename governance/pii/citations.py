@@ -52,6 +52,11 @@ PLACE_WORDS = rf"(?:the |an? )?(?:{_PARTS}|{_NUMBERED_PARTS})"
 """What has a number in a text, in a law or elsewhere."""
 _PLACES = re.compile(rf"(?:{PLACE_WORDS} \d{{1,4}}[a-z]?(?:[\s,;&]|and|or|to){{0,6}}){{1,8}}", re.IGNORECASE)
 _COURTS = r"UKSC|UKHL|UKPC|EWCA (?:Civ|Crim)|EWHC|UKUT|UKFTT|CSIH|CSOH|AC|QB|KB|Ch|WLR|All ER|ECR"
+_REPORTERS = (
+    r"U\. ?S\.|S\. ?Ct\.|L\. ?Ed\.(?: ?2d)?|F\.(?: ?(?:2d|3d|4th))?|F\. ?Supp\.(?: ?[23]d)?|B\.R\.|Fed\. ?Appx\."
+    r"|(?:A|P|N\.E|N\.W|S\.E|S\.W|So)\. ?[23]d"
+)
+"""Of American courts: `556 U.S. 662 (2009)`."""
 _BOOK = rf"(?:{'|'.join(RULEBOOKS)})"
 _IN_ANY_CASE = (
     rf"(?<!\w)(?:{_ACT_WORDS}){_NUMBERED}(?:{_AND}(?: (?:{_ACT_WORDS}))?{_NUMBERED}){{0,12}}",
@@ -71,6 +76,8 @@ _AS_WRITTEN = (
     r"(?<!\w)(?:S\.?I\.?|SR) (?:No\.? ?)?\d{4}/\d{1,4}",
     r"(?<!\w)(?:ECLI:[A-Z]{2}:\w{1,10}:\d{4}:[\w.]{1,20}|CELEX:? ?[1-9]\d{4}[A-Z]{1,2}\d{4})",
     r"(?<!\w)(?:OJ [LC] ?\d{1,4}(?:/\d{1,4})?|COM\(\d{4}\) ?\d{1,4})",
+    rf"(?<![\w.])\d{{1,4}} (?:{_REPORTERS}) \d{{1,5}}(?!\w)(?:, \d{{1,5}})?"
+    r"(?: \([^()\n]{0,24}(?:1[789]|20)\d{2}\))?",
     rf"\[(?:19|20)\d{{2}}\] (?:\d )?(?:{_COURTS}) \d{{1,5}}(?: \(\w{{2,8}}\))?",
 )
 _BARE = re.compile(

@@ -71,6 +71,7 @@ def test_a_numbered_part_an_amount_or_a_day_is_no_address(around: str, said: str
         (ITALIAN, "Il socio abita in via dei Mille 44, 70126 Bari.", "Mille 44, 70126"),
         (SPANISH, "La socia vive en la calle Sueca, 41, 46006 Valencia.", "Sueca, 41, 46006"),
         (FRENCH, "Il habite 18 rue des Lilas, 29000 Quimper.", "18 rue des Lilas, 29000"),
+        (ENGLISH, "She lives at 1200 N.W. 57 Avenue, Miami, FL 33126.", "1200 N.W. 57 Avenue, Miami, FL 33126"),
         (ENGLISH, "The branch is at al. Jerozolimskie 65, Warszawa.", "Jerozolimskie 65"),
         (ENGLISH, "He has lived at 12 Mount Road, Leeds LS2 8AB.", "12 Mount Road, Leeds LS2 8AB"),
     ],

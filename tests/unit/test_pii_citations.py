@@ -28,6 +28,7 @@ PUBLIC = (
     "Law no. 112/1995 and Act No. 40/1964 were applied; SI 2019/632; 17 CFR 240.10b-5; 15 U.S.C. 78j.",
     "Art. 6 GDPR (2016/679), EMIR 648/2012, MAR 596/2014 and UCITS Directive 2009/65/EC.",
     "CASS 7.13.2R and COBS 2.1.1R say so.",
+    "The court relied on 556 U.S. 662 (2009), on 410 F.3d 114, 118 (2d Cir. 2005) and on 98 S. Ct. 2018 (1978).",
     "Section 9 of the Criminal Justice Act 1967 and section 46 of the Administration of Estates Act 1925 apply.",
     "1. Opening a matter\n1.1 A fee earner checks for conflicts.\n\n2. Closing a file\n2.1 The file is sealed.",
     "575/2013",
