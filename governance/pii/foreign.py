@@ -15,6 +15,7 @@ from governance.pii.dates import MONTH_NAMES
 from governance.pii.labels import PARTIES, ROLE_WORDS, ROLES, label, normal
 from governance.pii.names import PARTICLES, TITLES
 from governance.pii.spans import Range, Span
+from governance.pii.vocabulary import is_word
 
 LEAST_CHANCE = 0.4
 """How sure the English tagger must be of a name in another language."""
@@ -70,6 +71,13 @@ _PRESENTING = ROLES | frozenset((
     "man", "vrouw", "bruder", "schwester", "frere", "soeur", "hermano", "hermana", "fratello", "sorella", "broer",
     "zus", "nipote",
 ))  # fmt: skip
+_KIN = frozenset((
+    "neffe", "nichte", "enkel", "enkelin", "schwager", "schwagerin", "schwiegersohn", "schwiegertochter", "cousin",
+    "cousine", "neveu", "niece", "sobrino", "sobrina", "cunado", "cunada", "yerno", "nuera", "suegro", "suegra",
+    "nieto", "nieta", "nipote", "cognato", "cognata", "genero", "nuora", "suocero", "suocera", "cugino", "cugina",
+    "neef", "zwager", "schoonzus",
+))  # fmt: skip
+"""Relatives, behind whom a lone word that no dictionary has is a name too: `sein Neffe Ronny`."""
 _PROVISION = re.compile(
     r"(?<!\w)(?:(?:art[íi]culos?|articles?|artikels?|articol[oi]|kapitel|chapitre|cap[íi]tulo|capitolo)(?!\w)"
     r"|(?:ziffer|stufe|anlage|blatt|abschnitt|seite|tabelle|jahrgang|vorjahr|modelo|anexo|cl[áa]usula|p[áa]gina|nivel"
@@ -146,8 +154,14 @@ def presented(text: str) -> Iterator[Span]:
     """People after a word for what they are: `il suo collega Paolo Conti`, `de heer van den Berg`."""
     for match in _PRESENTED.finditer(text):
         role, name = normal(match["role"]), next(names_in(text, *match.span("span")), None)
-        if name and (role in _ADDRESSED or (role in _PRESENTING and _may_be_presented(text[slice(*name)]))):
+        if name and (role in _ADDRESSED or _is_presented(role, text[slice(*name)])):
             yield Span(*name, "PERSON", MODEL_SCORE)
+
+
+def _is_presented(role: str, name: str) -> bool:
+    if role in _KIN and not any(is_word(name, language) for language in ADDRESS):
+        return True
+    return role in _KIN | _PRESENTING and _may_be_presented(name)
 
 
 def _may_be_presented(name: str) -> bool:

@@ -157,3 +157,23 @@ def test_words_that_the_dictionary_lacks_are_words(around: str, said: str) -> No
 )
 def test_names_with_such_endings_are_masked(around: str, said: str, name: str) -> None:
     assert not stays(name, around + said)
+
+
+@pytest.mark.parametrize(
+    ("around", "said", "name"),
+    [
+        (GERMAN, "Nach seinen Angaben hat sein Neffe Ronny das Wohnmobil verkauft.", "Ronny"),
+        (GERMAN, "Ihr Schwager Detlev Pauli hat gebürgt.", "Detlev Pauli"),
+        (ITALIAN, "Suo nipote Loris ha ritirato i contanti.", "Loris"),
+        (SPANISH, "Su cuñada Maitane retiró el dinero.", "Maitane"),
+    ],
+)
+def test_a_relative_is_masked(around: str, said: str, name: str) -> None:
+    assert all(not stays(word, around + said) for word in name.split())
+
+
+@pytest.mark.parametrize(
+    ("around", "said"), [(GERMAN, "Der Neffe Kunde der Bank ist."), (GERMAN, "Als Enkel Erbe wurde er genannt.")]
+)
+def test_a_relative_before_a_word_has_no_name(around: str, said: str) -> None:
+    assert stays(said, around + said)
