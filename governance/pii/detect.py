@@ -209,7 +209,9 @@ def _says_nothing(span: Span, text: str) -> bool:
 
 
 def _is_nobody(person: Span, text: str) -> bool:
-    return is_body(text, person.start, person.end) or _is_label(person, text) or _is_role(person, text)
+    """A body, a label, a role, or a lone letter without a title: the `Q.` of a hearing, the `D.` of `D. Íñigo`."""
+    lone = person.end - person.start == 1 and not names.follows_title(text, person.start)
+    return lone or is_body(text, person.start, person.end) or _is_label(person, text) or _is_role(person, text)
 
 
 def _is_role(person: Span, text: str) -> bool:

@@ -16,7 +16,7 @@ TITLES = (
 )
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
-_TITLE = re.compile(rf"(?:{TITLES}|Dear|Liebe[rn]?|Estimad[oa]s?|Ch[eè]re?s?|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
+_TITLE = re.compile(rf"(?:{TITLES}|(?<![^\n])Q|Dear|Liebe[rn]?|Estimad[oa]s?|Ch[eè]re?s?|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
 _TITLE_BEFORE = re.compile(rf"(?<!\w)(?:{TITLES})\.?\s\Z")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"
 PARTICLES = frozenset((

@@ -177,3 +177,16 @@ def test_a_relative_is_masked(around: str, said: str, name: str) -> None:
 )
 def test_a_relative_before_a_word_has_no_name(around: str, said: str) -> None:
     assert stays(said, around + said)
+
+
+def test_a_hearing_keeps_who_asks() -> None:
+    text = "Q. Please state your name.\nA. Barnaby Coe.\nQ. Mr. Coe, who came?\nA. Marcus Bell and Rosa Diaz did."
+
+    said = masked(text)
+
+    assert said.count("Q. ") == 2
+    assert not any(name in said for name in ("Barnaby", "Coe", "Marcus", "Bell", "Rosa", "Diaz"))
+
+
+def test_a_letter_that_stands_for_somebody_is_masked() -> None:
+    assert not stays("K.", "Mrs K. has signed the lease.")
