@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from governance.pii import eponym_words, listed_names
+from governance.pii import clinic_words, eponym_words, listed_names
 from governance.pii.citations import RULEBOOKS
-from governance.pii.labels import listed
-from governance.pii.spans import either
+from governance.pii.labels import ROLE_WORDS, listed, normal
+from governance.pii.names import TITLES
+from governance.pii.spans import either, joined
 
 GUESSED = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "MISC"))
 """Types of which a term of art is never one."""
@@ -54,20 +55,34 @@ _TERM = re.compile(
     rf" (?:de|di|van) {_DISEASES}(?!\w)"
     r"|(?<!in )(?<!In )(?<!to )(?<!at )(?<!from )Monte Carlo(?!\w))"
 )
-_BEFORE_CHARS = 20
+_EPONYM = either(listed(clinic_words.EPONYMS))
+_EPONYMS = rf"{_EPONYM}(?:(?:[-–/]| et | und | and | y |, ){_EPONYM})?"
+_GRADE = r"(?: (?:[IVX]{1,4}|[A-C]|\d)[ab]?)?"
+_OF = r"(?:(?: d'abord)? (?:de la|de|di|del|of|van|von|nach|selon|according to|volgens|secondo|según) |[ -])"
+_CLINICAL = re.compile(
+    rf"(?<![\w-])(?:{_EPONYMS}(?:['’]s?|['’]?sche[rnms]?)?{_GRADE}{_ADJECTIVES}[ -]"
+    rf"(?:{_kinds(listed(clinic_words.KINDS))}|{_kinds(listed(clinic_words.GERMAN_KINDS))})"
+    rf"|{_kinds(listed(clinic_words.KINDS_BEFORE))}{_OF}{_EPONYMS}(?!\w)"
+    rf"|{either(listed(clinic_words.SCORES))}(?=:? {{1,2}}(?:(?:[<>≤≥=] ?)?\d{{1,3}}|[IVX]{{1,4}}[ab]?)(?!\w)))"
+)
+"""Of the clinic: `Kocher clamp`, `Garden IV fracture`, `Braden-Skala`, `pince de Kocher`, `Barthel 55`."""
+_BEFORE_CHARS, _LEAST_ROLE = 20, 3
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.'’-]*) \Z")
+_TITLES = frozenset((*TITLES.lower().split("|"), "hr", "hrn", "herrn", "fr", "m", "pr", "pat", "pt"))
 
 
 def terms_of_art(text: str) -> Iterator[tuple[int, int]]:
     """Where they stand, in order. A given name or an initial right before makes a person of the name."""
-    for match in _TERM.finditer(text):
-        if not belongs_to_a_name(text, match.start()):
-            yield match.span()
+    for start, end in joined(match.span() for pattern in (_TERM, _CLINICAL) for match in pattern.finditer(text)).places:
+        if not belongs_to_a_name(text, start):
+            yield start, end
 
 
 def belongs_to_a_name(text: str, start: int) -> bool:
-    """Whether a given name or an initial stands right before `start`."""
+    """Whether a title, a role, a given name or an initial stands right before `start`."""
     before = _WORD_BEFORE.search(text, max(0, start - _BEFORE_CHARS), start)
     word = before[1] if before else ""
     initial = len(word) == 2 and word[0].isupper() and word[1] == "."
-    return initial or (word[:1].isupper() and word.lower() in listed_names.given())
+    called = word.lower().strip(".") in _TITLES or (len(word) > _LEAST_ROLE and normal(word) in ROLE_WORDS)
+    named = word.lower() in listed_names.given() or called
+    return initial or (word[:1].isupper() and named)

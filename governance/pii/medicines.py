@@ -1,4 +1,5 @@
-"""Medicines, most of which the model takes for people: `Metformin`, `Clexane`, `Amoxicillin/Clavulanate`.
+"""Medicines, products of the ward and germs, most of which the model takes for people: `Metformin`, `Mepilex Border`,
+`Klebsiella pneumoniae`.
 
 A dose under a made-up name would be a dangerous thing to learn. As with terms of art, only guesses are held against the
 list: who is known by a title, a label or a full name elsewhere is masked wherever the name stands.
@@ -12,20 +13,32 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
+from governance.pii import clinic_words, labels
 from governance.pii.eponyms import belongs_to_a_name
-from governance.pii.names import TITLES
 from governance.pii.spans import Range
 
-_WORD = re.compile(r"(?<![\w-])[^\W\d_]{5,40}(?!\w)")
+_WORD = re.compile(r"(?<![\w-])(?P<head>[^\W\d_]{4,40})(?P<tail>-[^\W\d_]{1,20})?(?!\w)")
+_SPECIES = re.compile(r" [a-z]{4,20}(?!\w)")
+_NEXT = re.compile(r" (?P<form>[A-ZÀ-Þ][^\W\d_]{1,20})(?![\w-])")
+_MOST_FORMS = 3
+_LEAST_STEM = 8
 _TIES = frozenset((" ", "/", "-", "+", " + ", ", ", " and "))
-_TITLED = re.compile(rf"(?<!\w)(?:{TITLES})\.? \Z")
-_TITLE_CHARS = 16
 
 
 @lru_cache(maxsize=1)
 def listed() -> frozenset[str]:
-    """Substances and brands in small letters without accents; none of them is the name of people too."""
-    return frozenset(files("governance.pii").joinpath("medicines.txt").read_text(encoding="utf-8").split())
+    """Names in small letters without accents; none of them is the name of people too."""
+    medicines = files("governance.pii").joinpath("medicines.txt").read_text(encoding="utf-8").split()
+    return frozenset((*medicines, *_germs(), *map(_plain, _products())))
+
+
+def _products() -> frozenset[str]:
+    return labels.listed(clinic_words.PRODUCTS) | labels.listed(clinic_words.ALONE)
+
+
+@lru_cache(maxsize=1)
+def _germs() -> frozenset[str]:
+    return frozenset(map(_plain, labels.listed(clinic_words.GERMS)))
 
 
 def medicines(text: str) -> Iterator[Range]:
@@ -34,16 +47,41 @@ def medicines(text: str) -> Iterator[Range]:
     """
     found: list[Range] = []
     for word in _WORD.finditer(text):
-        if _plain(word.group()) not in listed():
+        name = next((one for one in (word.group(), word["head"]) if _is_listed(_plain(one))), None)
+        if name is None:
             continue
+        end = _with_its_form(text, name, word.start() + len(name))
         if found and text[found[-1][1] : word.start()] in _TIES:
-            found[-1] = (found[-1][0], word.end())
+            found[-1] = (found[-1][0], end)
         else:
-            found.append(word.span())
+            found.append((word.start(), end))
     for start, end in found:
-        titled = _TITLED.search(text, max(0, start - _TITLE_CHARS), start)
-        if not (titled or belongs_to_a_name(text, start)):
+        if not belongs_to_a_name(text, start):
             yield start, end
+
+
+def _is_listed(word: str) -> bool:
+    """Also as other languages end it: `Risperidon`, `Metamizolo`, `Cotrimoxazol`."""
+    stem = word.rstrip("eoa") if len(word) >= _LEAST_STEM else ""
+    return word in listed() or (bool(stem) and (stem in listed() or f"{stem}e" in listed()))
+
+
+def _with_its_form(text: str, name: str, end: int) -> int:
+    """Where `name` ends with the species of a germ or with what kind of a product it is (`Border`, `Retard`)."""
+    if _plain(name) in _germs():
+        species = _SPECIES.match(text, end)
+        return species.end() if species else end
+    for _ in range(_MOST_FORMS):
+        more = _NEXT.match(text, end)
+        if more is None or more["form"].lower() not in _forms():
+            break
+        end = more.end()
+    return end
+
+
+@lru_cache(maxsize=1)
+def _forms() -> frozenset[str]:
+    return labels.listed(clinic_words.FORMS)
 
 
 def _plain(word: str) -> str:
