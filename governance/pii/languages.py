@@ -19,7 +19,7 @@ from governance.pii.listed_names import is_listed
 from governance.pii.names import PARTICLES
 from governance.pii.settings import SPOKEN, PiiPolicy
 from governance.pii.visible import visible
-from governance.pii.vocabulary import function_words
+from governance.pii.vocabulary import function_words, is_in_dictionary
 
 UNDECIDED = "und"
 """As ISO 639 calls it."""
@@ -29,6 +29,7 @@ LEAD = 1.5
 _LIKELIEST = 2
 LEAST_FUNCTION_WORDS = 0.2
 """The share of them in a sentence; an address or a list of names has less."""
+_LEAST_WORD, _LEAST_WORDS, _LEAST_SHARE = 5, 12, 0.5
 LEAST_LETTERS = 25
 BLOCK_LETTERS = 50
 SAMPLE_CHARS = 20_000
@@ -62,7 +63,7 @@ def parts(text: str, accepted: tuple[str, ...] = SPOKEN) -> list[Part]:
 @lru_cache(maxsize=4)
 def _parts(text: str, accepted: tuple[str, ...]) -> tuple[Part, ...]:
     """Remembered, since whether a text is refused, what it counts as and how it is read all ask for them."""
-    whole = language_of(text) or by_words(text, accepted, UNDECIDED)
+    whole = language_of(text) or by_words(text, accepted, "") or by_vocabulary(text, accepted) or UNDECIDED
     found: list[Part] = []
     for start, end in _paragraphs(text):
         paragraph = text[start:end]
@@ -104,6 +105,17 @@ def by_words(text: str, accepted: tuple[str, ...], around: str) -> str:
     first, *others = sorted(accepted, key=lambda one: -weights[one])
     led = weights[first] - max((weights[one] for one in others), default=0)
     return first if led >= LEAD and said_in[first] else around
+
+
+def by_vocabulary(text: str, accepted: tuple[str, ...]) -> str | None:
+    """In whose dictionary most words of a form or a list are that has no sentences; None where that is not plain."""
+    words = {word for word in _words(text) if len(word) >= _LEAST_WORD and not (word.isupper() or is_listed(word))}
+    if len(words) < _LEAST_WORDS:
+        return None
+    shares = {one: sum(is_in_dictionary(word, one) for word in words) / len(words) for one in accepted}
+    first, *others = sorted(accepted, key=lambda one: -shares[one])
+    plain = shares[first] >= _LEAST_SHARE and all(shares[first] >= 2 * shares[one] for one in others)
+    return first if plain else None
 
 
 @lru_cache(maxsize=32)

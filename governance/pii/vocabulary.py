@@ -50,6 +50,11 @@ def is_english(word: str) -> bool:
     return all(_known(part, "en") for part in _PARTS.split(word) if part)
 
 
+def is_in_dictionary(word: str, language: str) -> bool:
+    """Whether a dictionary of `language`, English among them, has the word or, of a compound, its parts."""
+    return is_english(word) if language == "en" else is_word(word, language)
+
+
 def _known(word: str, language: str) -> bool:
     from simplemma import is_known
 

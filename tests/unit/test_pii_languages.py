@@ -259,3 +259,32 @@ def test_pii_a_short_sentence_loses_its_name_and_hardly_a_word_more(text: str, n
 @pytest.mark.parametrize("text", ["Termin bis Freitag nachreichen.", "Bitte die Unterlagen bis Montag schicken."])
 def test_pii_a_weekday_of_another_language_is_no_name(text: str) -> None:
     assert not [span for span in find(text, POLICY) if span.type == "PERSON"]
+
+
+FORM = """Pflegeplanung: Seniorenheim Haus Abendsonne
+Bewohnerin: Hildegard Grzybowski, Pflegegrad 4
+Mobilität: Rollator, Transfer mit Lifter, Sturzrisiko hoch
+Ausscheidung: Inkontinenzmaterial, Wechsel alle 6 Wochen
+Ernährung: Schonkost, Trinkmenge 1300 ml
+Medikamente: Tropfen, Pflaster, Tabletten
+Hautpflege: Salbe, Waschlotion, Verband
+"""
+
+
+def test_pii_a_form_without_a_sentence_is_in_the_language_of_its_words() -> None:
+    found = [FORM[span.start : span.end] for span in find(FORM, POLICY) if span.type == "PERSON"]
+
+    assert {part.language for part in parts(FORM)} == {"de"}
+    assert found == ["Hildegard Grzybowski"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"{name};{number}" for number, name in enumerate(("Baumgartner", "Obermüller", "Wiesengrund") * 9)),
+        "Haemoglobin, Leucocytes, Platelets, Ferritin, Creatinine, Urea, Sodium, Potassium, Albumin, Glucose,"
+        " Bilirubin, Lactate, Troponin, Magnesium, Calcium",
+    ],
+)
+def test_pii_a_list_of_names_or_of_english_words_makes_no_foreign_form(text: str) -> None:
+    assert {part.language for part in parts(text)} <= {UNDECIDED, "en"}
