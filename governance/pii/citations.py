@@ -57,6 +57,14 @@ _REPORTERS = (
     r"|(?:A|P|N\.E|N\.W|S\.E|S\.W|So)\. ?[23]d"
 )
 """Of American courts: `556 U.S. 662 (2009)`."""
+_CODES = (
+    r"(?:PZN|EAN|GTIN|NDC|LOINC|SNOMED(?: CT)?|CAS|UDI|LOT|[Ll]ot|[Bb]atch|Chargen(?:nummer|-?Nr\.?)|Ch\.-B\.?|PIP|CPT"
+    r"|HCPCS|ICD(?:-?1[01])?(?:-(?:GM|CM|O))?|CIM(?:-10)?|CIE(?:-10)?|OPS|OPCS(?:-4)?|ATC|HRG|DRG|GO[ÄA]|EBM|CCAM|NGAP"
+    r"|LPP|CCSD|Ziffern?|Hilfsmittel-?(?:Nr\.?|nummer)|dm\+d|AWMF|S[123]-Leitlinie|BNF|EDQM|UNII)"
+)
+"""Of products, diagnoses, treatments and fees."""
+_CODE = r"(?=[\w()./-]{0,8}\d)\(?[A-Z]{0,4}\d?[\w.-]{0,24}(?:\(\d{2}\)[\w.-]{1,20}){0,4}(?![\w-])"
+_MORE_CODES = r"(?:[A-Z]\d[\w.]{1,10}|\d-\d{3}(?:\.\w{1,3})?|\d{5}(?![ -]?\d))(?!\w)"
 _BOOK = rf"(?:{'|'.join(RULEBOOKS)})"
 _IN_ANY_CASE = (
     rf"(?<!\w)(?:{_ACT_WORDS}){_NUMBERED}(?:{_AND}(?: (?:{_ACT_WORDS}))?{_NUMBERED}){{0,12}}",
@@ -78,6 +86,8 @@ _AS_WRITTEN = (
     r"(?<!\w)(?:OJ [LC] ?\d{1,4}(?:/\d{1,4})?|COM\(\d{4}\) ?\d{1,4})",
     rf"(?<![\w.])\d{{1,4}} (?:{_REPORTERS}) \d{{1,5}}(?!\w)(?:, \d{{1,5}})?"
     r"(?: \([^()\n]{0,24}(?:1[789]|20)\d{2}\))?",
+    rf"(?<!\w){_CODES}[ -]?(?:(?:[Cc]odes?|[Nn]o|[Nn]r|[Nn]umber|n[°º])\.?)?[ :(]{{1,2}}{_CODE}"
+    rf"(?:{_AND} {_MORE_CODES}){{0,12}}",
     rf"\[(?:19|20)\d{{2}}\] (?:\d )?(?:{_COURTS}) \d{{1,5}}(?: \(\w{{2,8}}\))?",
 )
 _BARE = re.compile(
@@ -99,6 +109,11 @@ def is_place(value: str) -> bool:
     return _PLACES.fullmatch(value) is not None
 
 
+def called_a_case(text: str, start: int) -> bool:
+    """Whether a word for a case, a file or the like stands before what begins at `start`."""
+    return _CALLED_A_CASE.search(text, max(0, start - BEFORE_CHARS), start) is not None
+
+
 def citations(text: str) -> list[Range]:
     """Where laws, standards and rules are cited by their numbers, in order and disjoint."""
     if not any(map(str.isdigit, text)):
@@ -110,5 +125,5 @@ def citations(text: str) -> list[Range]:
 def _bare(text: str) -> Iterator[Range]:
     """Number and year, which nobody calls a case's: `575/2013` alone, or in brackets."""
     for match in _BARE.finditer(text):
-        if not _CALLED_A_CASE.search(text, max(0, match.start() - BEFORE_CHARS), match.start()):
+        if not called_a_case(text, match.start()):
             yield match.span()

@@ -31,6 +31,8 @@ PUBLIC = (
     "The court relied on 556 U.S. 662 (2009), on 410 F.3d 114, 118 (2d Cir. 2005) and on 98 S. Ct. 2018 (1978).",
     "Section 9 of the Criminal Justice Act 1967 and section 46 of the Administration of Estates Act 1925 apply.",
     "1. Opening a matter\n1.1 A fee earner checks for conflicts.\n\n2. Closing a file\n2.1 The file is sealed.",
+    "Use ICD-10 E11.9, I10 and Z92.1; OPS 5-455.41; CPT 99213, 99214; HRG HE11A; DRG 470; LOINC 4548-4 and 2160-0.",
+    "Order PZN 01126111, EAN 5012345678900, GTIN 05060123456788, NDC 0002-8215-01 and batch 23K1182.",
     "575/2013",
     "Answer: 2014/65/EU",
     "ISO 20022",
@@ -132,3 +134,13 @@ def test_a_place_in_a_law_is_no_address() -> None:
     spans = find("The firm is located in section 5. See Pillar 2, Tier 1 and Schedule 3.", POLICY)
 
     assert not [span for span in spans if span.type == "STREET_ADDRESS"]
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("CPT 97110, 0161 496 0345 to call back.", "0161 496 0345"), ("Lot 12, 44 High Street, Leeds", "44 High Street"),
+    ("Batch 4471, 07700 900431 is her phone.", "07700 900431"), ("ICD-10 I10, MRN 0045123", "0045123"),
+])  # fmt: skip
+def test_what_follows_the_code_of_a_product_or_a_diagnosis_is_found(text: str, number: str) -> None:
+    found = [text[span.start : span.end] for span in find(text, POLICY) if span.type in DIRECT]
+
+    assert [one for one in found if number in one] != []
