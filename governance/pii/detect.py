@@ -26,6 +26,7 @@ from governance.pii.borders import in_tables, within_borders
 from governance.pii.foreign_names import is_body
 from governance.pii.full_names import full_names
 from governance.pii.grids import grid, spread
+from governance.pii.measures import is_ratio, without_measures
 from governance.pii.name_lists import listed_people
 from governance.pii.pieces import SHORT_CHARS, pieces
 from governance.pii.reading import Reading
@@ -169,7 +170,8 @@ def _cleaned(spans: Iterable[Span], reading: Reading, allowed: Places) -> list[S
     """Without titles, without what is no name after all, and without allowed terms, terms of art and medicines."""
     text = reading.text
     kept: list[Span] = []
-    found = addresses.typed(list(within_borders(spans, text, reading.table)), text)
+    unmeasured = without_measures(spans, reading)
+    found = addresses.typed(list(within_borders(unmeasured, text, reading.table)), text)
     for span in addresses.whole_abroad(found, reading):
         if span.type == "PERSON":
             pieces = (names.without_title(piece, text) for piece in trimmed(cut(span, text), text))
@@ -203,7 +205,8 @@ def _says_nothing(span: Span, text: str) -> bool:
         case "ORGANIZATION":
             return names.common(said)
         case "CASE_NUMBER":
-            return said in citations.RULEBOOKS or _SUM.fullmatch(said) is not None
+            ratio = is_ratio(said) and not citations.called_a_case(text, span.start)
+            return ratio or said in citations.RULEBOOKS or _SUM.fullmatch(said) is not None
         case _:
             return False
 
