@@ -71,7 +71,8 @@ _LED = re.compile(
 
 _GAP = re.compile(r"[\s,>]{1,6}")
 _UNIT = re.compile(
-    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|house|box|level|piso)\.? ?#?\w{1,6}(?!\w)",
+    r"(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|house|box|level|piso)\.? ?#?\w{1,6}(?!\w)"
+    r"|\d{1,2} ?[ºª°](?: (?:[A-Z]|izq(?:da)?|dcha|der)(?![\w]))?",
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(

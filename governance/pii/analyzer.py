@@ -24,6 +24,7 @@ from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, Sp
 from governance.pii import (
     addresses,
     amounts,
+    beds,
     companies,
     foreign,
     foreign_names,
@@ -226,6 +227,7 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("titles", ["PERSON"], (names.titled,)),
         ("travel documents", ["PASSPORT", "NATIONAL_ID", "PERSON"], (travel_documents.zones,)),
         ("native names", ["PERSON"], (native_names.native,)),
+        ("beds", ["PERSON"], (beds.people,)),
         ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )
     abroad: tuple[Finder, ...] = (foreign.presented, partial(foreign_names.beyond_vocabulary, language=language))

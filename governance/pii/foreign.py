@@ -52,7 +52,7 @@ _NEXT = re.compile(r"(?:(?<=(?<!\w)[A-Z])\.)? (?=[^\W\d_])")
 _MOST_MORE = 4
 ADDRESS = {
     "en": "mr mrs ms miss",
-    "de": "herr herrn frau doktor",
+    "de": "herr herrn hr frau doktor",
     "fr": "m mme mlle monsieur madame docteur docteure maitre maître",
     "es": "senor senora señor señora sr sra srta don dona doña doctor doctora dra",
     "it": "signor signora signore sig dott dottor dottore dottoressa ssa ra avvocato avv",

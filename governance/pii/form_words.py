@@ -61,6 +61,9 @@ personnel number, personnel no, payroll number, payroll no, payroll id, badge nu
 personalnummer, personal nr, personalnr, mitarbeiternummer, mitarbeiter id, pers nr, numero de matricule
 numero d employe, n matricule, numero de empleado, n empleado, id empleado, numero di matricola, numero matricola
 personeelsnummer, medewerkernummer, werknemersnummer
+gmc, gmc no, gmc number, nmc pin, nmc number, gphc number, hcpc number, npi, npi number, dea number, lanr, arztnummer
+bsnr, betriebsstattennummer, rpps, numero rpps, adeli, numero adeli, big nummer, agb code, numero colegiado
+numero de colegiado
 """,
     "CUSTOMER_ID": """
 customer id, customer number, customer no, cust no, cust id, cust number, cust ref, custno, custid
@@ -113,6 +116,9 @@ medical id, health card number, chart number, patientennummer, patienten id, fal
 kvnr, krankenkassennummer, aufnahmenummer, numero de patient, ipp, numero de dossier medical, numero de paciente
 numero de historia clinica, nhc, historia clinica, tarjeta sanitaria, numero paziente, tessera sanitaria
 numero tessera sanitaria, cartella clinica, patientnummer, patient nr, zorgnummer, patientnr
+bewohnernummer, bewohner nr, bewohnernr, fallnr, auftragsnummer, auftragsnr, befundnummer, labornummer, probennummer
+specimen no, specimen number, sample id, cip, cipa, nuhsa, numero d admission, numero de sejour, iep, nda, rio number
+health record number, episode number, resident number, resident id
 """,
     "CASE_NUMBER": """
 case number, case no, case ref, case reference, claim number, claim no, claim ref, ticket number, docket number
@@ -252,6 +258,20 @@ organizer, organiser, melder, betrokkene, approver, adjuster, handled by, proces
 dictated by, referred by, authorised by, authorized by, attending, anwesend, entschuldigt, presents, excuses, presenti
 assenti, asisten, aanwezig, afwezig, bearbeitet von, traite par, tramitado por, gestito da, behandeld door
 goedgekeurd door, gemeld door, ondertekend door, deelnemers, behandelaar, afzender, ontvanger, t a v
+keyworker, care coordinator
+anesthetist, scrub nurse, scrub, operating surgeon, assistant, biomedical scientist, physiotherapist, dietitian
+registrar, requesting clinician, requestor, nearest relative
+bewohner, bewohnerin, angehorige, angehoriger, bezugsperson, bezugspflegekraft, pflegekraft, schwester
+pflegedienstleitung, stationsleitung, wohnbereichsleitung, einsender, operateur, operateurin, assistenz, anasthesie
+anasthesist, anasthesistin, instrumentierende, oberarzt, oberarztin, chefarzt, chefarztin, stationsarzt, stationsarztin
+assistenzarzt, assistenzarztin, facharzt, facharztin, hausarztin, behandelnder arzt, befundet von, validiert von
+validiert, freigegeben von, hebamme, versicherte person, sorgeberechtigte, gesetzlicher betreuer, handzeichen
+prescripteur, prescriptrice, chirurgien, chirurgienne, anesthesiste, infirmier, infirmiere, aide soignante
+puericultrice, kinesitherapeute, cadre de sante, referent, referente, personne de confiance, tuteur
+tutrice, curateur, residente, patiente, biologiste, operateur, aide operatoire
+cirujano, cirujana, anestesista, enfermero, enfermera, auxiliar, facultativo, medico responsable, residente, familiar
+tutor, cuidador, cuidadora, chirurgo, infermiere, infermiera, anestesista, ostetrica, medico curante
+verpleegkundige, verzorgende, bewoner, bewoonster, mantelzorger, apotheker, chirurg, anesthesist, specialist
 """
 """What a person is called in a form; the value is a name if it looks like one."""
 

@@ -20,9 +20,11 @@ from governance.pii.tables import Cell, Lines, cells, lines_of, stripped, typed
 
 _MAX_LINE = 20_000
 _NEAR_LINES = 8
+_FEWEST_DIGITS = 4
+"""Of a number that stands beside its label in one cell: what the next one holds is something else."""
 _LABEL = re.compile(
     r"(?:^|[;|,\t({]| {2}|(?<=[\w)][.!?]) )[ \t>*_•·#\"'`-]{0,12}(?:\d{1,2}[.)] )?"
-    r"(?P<label>[^\W\d_][^:=;|,\n\t\"<>]{1,58}?)[*_\"'` ]{0,3}[:=][*_]{0,2}(?=[ \t\"']|\d|[A-Z])"
+    r"(?P<label>[^\W\d_](?:[^ :=;|,\n\t\"<>]| (?! )){1,58}?)[*_\"'` ]{0,3}[:=][*_]{0,2}(?=[ \t\"']|\d|[A-Z])"
 )
 _STATED = re.compile(r" (?:is|was|lautet|ist|est|es|è|sono|son|sind|are) (?=[^.;:\n]{0,30}\d)(?P<value>[^\n;]{3,160})")
 _LABEL_WORDS = re.compile(r"(?:[^\W_]+[ '’]){0,3}[^\W_]+\Z")
@@ -141,7 +143,8 @@ def _beside(number: int, row: Sequence[Cell]) -> Iterator[Pair]:
     """Cells of one line in which label and value alternate."""
     for left, right in pairwise(row):
         one = label(left.text.rstrip(": "))
-        if one is not None and one.strength == "sure" and label(right.text) is None:
+        said = sum(map(str.isdigit, left.text)) >= _FEWEST_DIGITS
+        if one is not None and one.strength == "sure" and not said and label(right.text) is None:
             yield Pair(number, one, right)
 
 

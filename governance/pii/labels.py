@@ -75,6 +75,7 @@ def label(text: str) -> Label | None:
     if name in ROLES:
         return Label("PERSON", "likely")
     words = _core(name).split()
+    words = ["numero", *words[1:]] if words[:1] in (["n"], ["no"]) else words
     others = [word for word in words if word not in _NAME_WORDS]
     if len(others) < len(words):
         return Label("PERSON") if others and all(word in ROLE_WORDS for word in others) else None

@@ -36,7 +36,7 @@ _QUOTED = (
 )  # fmt: skip
 _SALUTATION = re.compile(
     r"(?:^|\n|[\"“„«]|\\n)\s{0,4}(?:Dear|Hi|Hello|Hey|Liebe[r]?|Sehr geehrte[r]?|Cher|Ch[èe]re|Estimad[oa])[ ]"
-    rf"(?:(?:{names.TITLES})\.? )?(?P<span>{names.NAME})(?=\s?[,!:.\n])"
+    rf"(?:(?:{names.TITLES})\.? ){{0,3}}(?P<span>{names.NAME})(?=\s?[,!:.\n])"
 )
 _GIVEN_TOO = listed_names.given() | {"hope", "may", "will"}
 _FORWARDED = (

@@ -12,7 +12,7 @@ from governance.pii.spans import Span, either
 TITLES = (
     r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Father|Sister|Captain|Capt|Colonel|Col"
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
-    r"|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña|Messrs|Mdm|Mstr|Cllr|Councillor|Baroness|Uncle|Aunt|Aunty|Auntie"
+    r"|Kollege|Kollegin|Confrère|Consœur|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña|Messrs|Mdm|Mstr|Cllr|Councillor|Baroness|Uncle|Aunt|Aunty|Auntie"
 )
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
@@ -33,7 +33,7 @@ _DOTTED = r"drs|ir|dhr|mevr|mw|dott|dott\.ssa|avv|dra?|prof|mrs?|ms|sig|sig\.ra|
 """Titles that stand in small letters too, with their dot."""
 _BIRTH_NAME = r"(?:n[ée]e|geborene[rn]?|nata|de soltera|geb\.|geboren)"
 _FOUND = (
-    (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? )?(?P<span>{NAME})"), 0.9),
+    (re.compile(rf"(?<!\w)(?:{TITLES})\.? (?:(?:{TITLES})\.? ){{0,2}}(?P<span>{NAME})"), 0.9),
     (re.compile(rf"(?<!\w)(?:[Mm]y name is|[Nn]ame ?:|[Nn]amed|[Ss]igned by|[Rr]epresented by|[Aa]ttn:?|[Ss]urname ?:"
                 rf"|[Ff]irst name ?:|[Ll]ast name ?:|[Cc]/o|I am called) (?P<span>{NAME})"), 0.8),
     (re.compile(rf"(?<!\w)(?:{_DOTTED})\. (?:(?:{_DOTTED})\. )?(?P<span>{NAME})"), 0.8),

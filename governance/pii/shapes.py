@@ -159,6 +159,10 @@ _REFERENCES = (
     Rule("MEDICAL_RECORD", _labelled(r"mrn|medical record|health record|pati[eë]nt(?:en)?|hosp(?:ital|\.)?|chart"
          r"|cartella(?: clinica)?|n[º°] ?historia"
          r"|tessera sanitaria|historia cl[íi]nica|nhc|uhid|fall(?=-?n(?:r|ummer))"), 0.8),
+    Rule("MEDICAL_RECORD", _labelled(r"kvnr|krankenvers(?:icherten)?\.?-?(?:nummer|nr\.?)|(?:aufnahme|bewohner|auftrags"
+         r"|befund|labor|proben)(?=-?n(?:r|ummer))"), 0.8),
+    Rule("EMPLOYEE_ID", _labelled(r"(?-i:GMC|LANR|BSNR|RPPS|ADELI|NMC|GPhC|Col\.?|Coleg\.?)(?: pin)?",
+         r"(?P<span>\d{7,11}|\d\d[A-L]\d{4}[A-Z]|\d\d/?\d{4,7})(?!\w)"), 0.8),
     Rule("PASSPORT", _labelled(r"passport|reisepass|passeport|pasaporte",
     r"(?P<span>(?=\w{0,9}\d)[A-Z0-9]{6,12})(?!\w)"), 0.85),
     Rule("DRIVER_LICENSE", _labelled(r"(?:driver'?s?|driving)[ -]?licen[cs]e|(?-i:DL)-?|f[üu]hrerschein"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from governance.pii.dates import MISREAD
 from governance.pii.labels import Strength
-from governance.pii.names import PARTICLES
+from governance.pii.names import PARTICLES, TITLES
 
 _MONTH = (
     r"(?:jan|feb|m[aä]r|mar|apr|avr|abr|mai|may|mag|mei|maa|mrt|maj|jun|jui|giu|jul|lug|aug|ao[uû]|ago|sep|set|oct|okt"
@@ -47,6 +47,7 @@ text that the their then there these this to true type unbekannt und une unknown
 vedi ver voir voor was were what when where which wie will with withheld without yes you your zie zijn
 """
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
+_TITLES = frozenset((*TITLES.lower().split("|"), "m", "pr", "med"))
 _NAMES_TOO = frozenset(("Will", "May", "Per", "Le", "See", "An", "La", "Can", "Das", "Mai", "Sur"))
 _FIRM = re.compile(
     r"(?<!\w)(?:ltd|limited|llc|llp|plc|inc|incorporated|corp|corporation|company|gmbh|ag|kg|ohg|se|sarl|sas|s\.?a|s\.?l"
@@ -103,7 +104,8 @@ def _person(text: str, strength: Strength) -> int:
     words = re.split(r"[ ,]+", text)
     telling = (word for word in _without_initials(words) if not _is_part_of_names(word))
     unlike = any(word.lower() in _NO_VALUES for word in telling)
-    if match is None or unlike or len(text) > 70 or _FIRM.search(text):
+    titles = all(word.strip(".").lower() in _TITLES for word in words)
+    if match is None or unlike or titles or len(text) > 70 or _FIRM.search(text):
         return 0
     if strength == "sure":
         return len(text)

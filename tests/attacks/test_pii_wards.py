@@ -1,0 +1,61 @@
+"""People as hospitals, homes and insurers write them: by bed, as colleagues, behind the labels of their forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.pii.beds import people
+from governance.pii.detect import find
+from governance.pii.settings import PiiPolicy
+
+POLICY = PiiPolicy()
+REPLACED = frozenset(POLICY.replace)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Bed 5 Kowalczyk 5 mg morphine given, HR 110", "Kowalczyk"),
+        ("Bed 6 - Oyelaran, awaiting CT. Bed 7 Baker, home today.", "Oyelaran"),
+        ("Zi 7: Sommer, Dipi 7,5 mg; Zi 8 Szymanski SHF", "Szymanski"),
+        ("Zi 5: Hr. Grün, Delir, hat sich Viggo gezogen.", "Grün"),
+        ("Rücksprache mit Hr Pawlak am Morgen.", "Pawlak"),
+        ("Sehr geehrte Frau Kollegin Dr. Wiesengrund,\nvielen Dank für die Zuweisung.", "Wiesengrund"),
+        ("Chère Consœur Vandamme,\nje vous adresse cette patiente.", "Vandamme"),
+        ("Mme GAUTHIER Solange née PERRIN   DDN : 12/06/1941   Dossier n° 26-044718", "12/06/1941"),
+        ("Pathology Report            Lab No: 26B0093417", "26B0093417"),
+        ("N° adhérent : 0044 7182 93", "0044 7182 93"),
+        ("CIP: BECR570211456019", "BECR570211456019"),
+        ("Patient mit KVNR A123456780 aufgenommen", "A123456780"),
+        ("Patient Timo (Aufnahmenummer 26004471), F20.0", "26004471"),
+        ("Reviewed on the ward. GMC 7012288", "7012288"),
+        ("Einsender: Praxis Huber\nAuftragsnr. 4471188-26   Eingang heute", "4471188-26"),
+        ("Bezugspflegekraft: Marek Nowak", "Marek Nowak"),
+        ("Frau Pfleger kommt heute auf die Station. Pfleger hat Schmerzen.", "Pfleger"),
+        ("Keyworker: Agnieszka Wolska", "Agnieszka Wolska"),
+    ],
+)
+def test_somebody_is_replaced(text: str, who: str) -> None:
+    start = text.index(who)
+    covered = {at for s in find(text, POLICY) if s.type in REPLACED for at in range(s.start, s.end)}
+
+    assert {at for at in range(start, start + len(who)) if text[at].isalnum()} <= covered
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bay 3 Observations 2-hourly. Room 12 Cleaning is due. Bed 4: Empty. Bed 8 Isolation.",
+        "Sehr geehrte Frau Kollegin,\nvielen Dank für die Zuweisung.",
+        "Lieber Herr Kollege,\nvielen Dank für die Zuweisung.",
+        "Cher Confrère,\nje vous adresse cette patiente.",
+        "Operateur: siehe oben. Chirurgien : idem. Surgeon: unknown. Prescriber: locum.",
+        "See the GMC guidance 2024 on consent.",
+    ],
+)
+def test_nobody_is_replaced(text: str) -> None:
+    assert [text[s.start : s.end] for s in find(text, POLICY) if s.type in REPLACED] == []
+
+
+def test_what_is_done_in_a_room_is_nobody() -> None:
+    assert list(people("Zi 9 Visite, Zi 10 Entlassung, Ch. 4 Pansement, Bed 3 Metformin, Hab. 2 Limpieza")) == []
