@@ -13,7 +13,7 @@ from registry.records import Dataset, Evidence, Figure, Reason, Rejected, Valida
 from registry.tables import read_table, write_table
 
 if TYPE_CHECKING:
-    from flows.datasets.delta import Unit
+    from flows.datasets.messages import Unit
 
 COMPARE = Stage("compare", Evidence, 3)
 APART = Stage("set apart", Dataset, 3)

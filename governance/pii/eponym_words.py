@@ -87,10 +87,9 @@ Creutzfeldt-Jakob, Bechterew, Chagas, Down, Charcot, Korsakoff, Wernicke, Muncha
 """Names of diseases that are said alone: `Crohn's is treated with …`."""
 
 SURE_KINDS = """
-disease, syndrome, lymphoma, sarcoma, palsy, chorea, catheter, cannula, stain, forceps, speculum, tourniquet
-manoeuvre, maneuver, distribution, theorem, lemma, equilibrium, copula, regression, estimator, equation, transform
-conjecture, hypothesis, algorithm, paradox, inequality, polynomial, coefficient, aphasia, phenomenon, equilibria
-hypotheses
+disease, syndrome, lymphoma, sarcoma, palsy, chorea, manoeuvre, maneuver, distribution, theorem, lemma, equilibrium
+copula, regression, estimator, equation, transform, conjecture, hypothesis, algorithm, paradox, inequality, polynomial
+coefficient, aphasia, phenomenon, equilibria, hypotheses
 """
 """Kinds of things that are hardly anybody's own: any lone name before them makes a term."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from governance.pii import clinic_words, listed_names
 from governance.pii.beds import people
 from governance.pii.detect import find
+from governance.pii.labels import listed
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()
@@ -59,3 +61,10 @@ def test_nobody_is_replaced(text: str) -> None:
 
 def test_what_is_done_in_a_room_is_nobody() -> None:
     assert list(people("Zi 9 Visite, Zi 10 Entlassung, Ch. 4 Pansement, Bed 3 Metformin, Hab. 2 Limpieza")) == []
+
+
+def test_nobody_whose_name_is_common_gives_it_to_a_thing_of_the_clinic() -> None:
+    """`Wilson hip`, `Bishop 7`: a list of the ward says so of people."""
+    lists = (clinic_words.EPONYMS, clinic_words.SCORES, clinic_words.ALONE, clinic_words.PRODUCTS, clinic_words.GERMS)
+
+    assert {word for words in lists for word in listed(words) if word.lower() in listed_names.every()} == set()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows.datasets.delta import Offer, Unit, delta, history, learnt_of, of_suites, offered
-from flows.datasets.messages import Origin, Row, preference_table, row_id, sft_table
+from flows.datasets.delta import Offer, delta, history, learnt_of, of_suites, offered
+from flows.datasets.messages import Origin, Row, Unit, preference_table, row_id, sft_table
 from flows.datasets.settings import BuildSection
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
 from flows.training.settings import SftSection
