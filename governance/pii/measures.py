@@ -76,6 +76,7 @@ _RATIO = re.compile(
     r"|[CTLS]\d{1,2}/[CTLS]?\d"
 )
 """A pressure, a strength, a range or a pair of vertebrae: `130/70`, `25/100`, `L4/5`."""
+_HOUSE = re.compile(r"(?<![\w.,/-])\d{1,4}(?![\w/-]|[.,]\d)")
 _WORD = re.compile(
     r"(?P<number>(?<![\w.,])(?!\d{1,3}(?:/\d{1,3}){1,2}(?!\w))(?=(?:[\w/-]{0,20}\d){5})\w{1,20}(?:[/-]\w{1,20}){0,4})"
     rf"|{CAP}"
@@ -110,10 +111,17 @@ def without_measures(spans: Iterable[Span], reading: Reading) -> Iterator[Span]:
     text = reading.text
     places = joined([*measured(text), *medicines(text)])
     for span in spans:
-        if span.type != "STREET_ADDRESS" or not places.meet(span) or _STREET.search(text, span.start, span.end):
-            yield span
-        else:
+        if span.type == "STREET_ADDRESS" and _is_of_measures(span, text, places):
             yield from _names(span, reading, places)
+        else:
+            yield span
+
+
+def _is_of_measures(span: Span, text: str, places: Ranges) -> bool:
+    """Whether all numbers in it are measures or long ones, and nothing else tells an address."""
+    numbers = (replace(span, start=m.start(), end=m.end()) for m in _HOUSE.finditer(text, span.start, span.end))
+    beside = any(not places.meet(number) for number in numbers)
+    return places.meet(span) and not beside and not _STREET.search(text, span.start, span.end)
 
 
 def _names(span: Span, reading: Reading, places: Ranges) -> Iterator[Span]:
