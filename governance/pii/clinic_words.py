@@ -33,7 +33,7 @@ Texas, Tinel, Tinetti, Trendelenburg, Trousseau, Truelove, Trélat, Trömner, Tz
 Vater, Veress, Virchow, Von Willebrand, von Willebrand, Waaler-Rose, Waldeyer, Waterlow, Watson-Jones, Weber-Rinne
 Wernicke, Wertheim, Wexner, Wharton, Whipple, Widal, Yahr, Yankauer, Zenker, Ziehl-Neelsen, Zubrod, Zung
 """
-"""With one of the kinds below they make a term: `Kocher clamp`, `Braden-Skala`, `pince de Kocher`."""
+"""With one of the kinds below they make a term: `Overholt clamp`, `Barthel-Index`, `pince de Péan`."""
 
 SCORES = """
 Aldrete, Algoplus, Apgar, Barthel, Bosniak, Bristol, Caprini, Centor, Charlson, Child-Pugh, Clavien-Dindo

@@ -65,7 +65,7 @@ _CLINICAL = re.compile(
     rf"|{_kinds(listed(clinic_words.KINDS_BEFORE))}{_OF}{_EPONYMS}(?!\w)"
     rf"|{either(listed(clinic_words.SCORES))}(?=:? {{1,2}}(?:(?:[<>≤≥=] ?)?\d{{1,3}}|[IVX]{{1,4}}[ab]?)(?!\w)))"
 )
-"""Of the clinic: `Kocher clamp`, `Garden IV fracture`, `Braden-Skala`, `pince de Kocher`, `Barthel 55`."""
+"""Of the clinic: `Overholt clamp`, `Garden IV fracture`, `Barthel-Index`, `pince de Péan`, `Barthel 55`."""
 _BEFORE_CHARS, _LEAST_ROLE = 20, 3
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.'’-]*) \Z")
 _TITLES = frozenset((*TITLES.lower().split("|"), "hr", "hrn", "herrn", "fr", "m", "pr", "pat", "pt"))

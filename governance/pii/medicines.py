@@ -42,9 +42,7 @@ def _germs() -> frozenset[str]:
 
 
 def medicines(text: str) -> Iterator[Range]:
-    """Where they stand, in order, several in a row as one. A title, a given name or an initial right before makes a
-    person of the name.
-    """
+    """Where they stand, in order, several in a row as one, but not where one belongs to somebody's name."""
     found: list[Range] = []
     for word in _WORD.finditer(text):
         name = next((one for one in (word.group(), word["head"]) if _is_listed(_plain(one))), None)
