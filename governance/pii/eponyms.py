@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from governance.pii import clinic_words, eponym_words, listed_names
 from governance.pii.citations import RULEBOOKS
 from governance.pii.labels import ROLE_WORDS, listed, normal
-from governance.pii.names import TITLES
+from governance.pii.names import TITLE_WORDS
 from governance.pii.spans import either, joined
 
 GUESSED = frozenset(("PERSON", "ORGANIZATION", "LOCATION", "NRP", "MISC"))
@@ -68,11 +68,11 @@ _CLINICAL = re.compile(
 """Of the clinic: `Overholt clamp`, `Garden IV fracture`, `Barthel-Index`, `pince de Péan`, `Barthel 55`."""
 _BEFORE_CHARS, _LEAST_ROLE = 20, 3
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.'’-]*) \Z")
-_TITLES = frozenset((*TITLES.lower().split("|"), "hr", "hrn", "herrn", "fr", "m", "pr", "pat", "pt"))
+_TITLES = TITLE_WORDS | {"hr", "hrn", "herrn", "fr", "m", "pr", "pat", "pt"}
 
 
 def terms_of_art(text: str) -> Iterator[tuple[int, int]]:
-    """Where they stand, in order. A given name or an initial right before makes a person of the name."""
+    """Where they stand, in order, but not where one belongs to somebody's name."""
     for start, end in joined(match.span() for pattern in (_TERM, _CLINICAL) for match in pattern.finditer(text)).places:
         if not belongs_to_a_name(text, start):
             yield start, end

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from governance.pii import listed_names
 from governance.pii.dates import MONTH_NAMES
 from governance.pii.labels import PARTIES, ROLE_WORDS, ROLES, label, normal
-from governance.pii.names import PARTICLES, TITLES
+from governance.pii.names import PARTICLES, TITLE_WORDS
 from governance.pii.spans import Range, Span
 from governance.pii.vocabulary import is_word
 
@@ -41,7 +41,7 @@ lo gli i un uno il suo sua suoi nostro noi lui lei e ma con per nel quando signo
 het een zijn haar ons wij zij hij en of maar met voor bij naar op toen heer mevrouw
 the a an and dear
 """
-NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *PARTIES, *TITLES.lower().split("|")))
+NO_NAMES = frozenset((*_CALENDAR.split(), *_WORDS.split(), *ROLE_WORDS, *PARTIES, *TITLE_WORDS))
 """Words with a capital letter that are never a name, or the beginning of one."""
 _TIED = re.compile(r"(?:d|dell|dall|degl)['’][A-ZÀ-Þ]")
 _JOINING = frozenset(("de", "van", "von", "del", "della", "degli", "di", "du", "da", "dos", "bin", "bint"))

@@ -15,7 +15,7 @@ from governance.pii import listed_names, names
 from governance.pii.eponyms import terms_of_art
 from governance.pii.medicines import medicines
 from governance.pii.reading import Reading
-from governance.pii.spans import Range, Ranges, Span, either, joined
+from governance.pii.spans import NOWHERE, Range, Ranges, Span, either, joined
 from governance.pii.vocabulary import is_english, is_word
 from governance.pii.whole_names import CAP
 
@@ -108,9 +108,10 @@ def is_ratio(text: str) -> bool:
 
 def without_measures(spans: Iterable[Span], reading: Reading) -> Iterator[Span]:
     """`spans`; of what was taken for an address and is a list of doses or values, only words that may be names."""
-    text = reading.text
-    places = joined([*measured(text), *medicines(text)])
-    for span in spans:
+    text, found = reading.text, list(spans)
+    addresses = any(span.type == "STREET_ADDRESS" for span in found)
+    places = joined([*measured(text), *medicines(text)]) if addresses else NOWHERE
+    for span in found:
         if span.type == "STREET_ADDRESS" and _is_of_measures(span, text, places):
             yield from _names(span, reading, places)
         else:

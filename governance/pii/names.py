@@ -14,6 +14,7 @@ TITLES = (
     r"|Sergeant|Sgt|Lieutenant|Lt|Herr|Frau|Monsieur|Madame|Mme|Mlle|Señor|Señora|Sr|Sra|Don|Doña|Signor|Signora"
     r"|Kollege|Kollegin|Confrère|Consœur|Sheikh|Sheikha|Dhr|Mevr|Mevrouw|Dña|Messrs|Mdm|Mstr|Cllr|Councillor|Baroness|Uncle|Aunt|Aunty|Auntie"
 )
+TITLE_WORDS = frozenset(TITLES.lower().split("|"))
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
 _TITLE = re.compile(rf"(?:{TITLES}|(?<![^\n])Q|Dear|Liebe[rn]?|Estimad[oa]s?|Ch[eè]re?s?|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
@@ -59,12 +60,12 @@ cordialmente atentamente hochachtungsvoll hoogachtend
 ciao grazie saluti groeten groetjes bedankt onderwerp betreff betreft objet asunto oggetto
 kernel scheduler worker server client daemon queue cluster proxy cache database backup monitor
 """
-_NOT_NAMES = frozenset((*_NOT_WORDS.split(), *TITLES.lower().split("|")))
+_NOT_NAMES = TITLE_WORDS.union(_NOT_WORDS.split())
 _OFFICE_WORDS = """
 president chairman chairwoman chairperson chair speaker minister director secretary commissioner judge justice
 ambassador general mayor registrar court sir madam you who is the and or a of
 """
-_OFFICES = frozenset((*_OFFICE_WORDS.split(), *TITLES.lower().split("|")))
+_OFFICES = TITLE_WORDS.union(_OFFICE_WORDS.split())
 """What follows a title without being a name; `Law` in `Mr Law` is one."""
 _NO_NAME = re.compile(r"[\d_#/\\@=]|\w\.\w\w")
 _PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")

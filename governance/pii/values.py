@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from governance.pii.dates import MISREAD
 from governance.pii.labels import Strength
-from governance.pii.names import PARTICLES, TITLES
+from governance.pii.names import PARTICLES, TITLE_WORDS
 
 _MONTH = (
     r"(?:jan|feb|m[aä]r|mar|apr|avr|abr|mai|may|mag|mei|maa|mrt|maj|jun|jui|giu|jul|lug|aug|ao[uû]|ago|sep|set|oct|okt"
@@ -47,7 +47,7 @@ text that the their then there these this to true type unbekannt und une unknown
 vedi ver voir voor was were what when where which wie will with withheld without yes you your zie zijn
 """
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
-_TITLES = frozenset((*TITLES.lower().split("|"), "m", "pr", "med"))
+_TITLES = TITLE_WORDS | {"m", "pr", "med"}
 _NAMES_TOO = frozenset(("Will", "May", "Per", "Le", "See", "An", "La", "Can", "Das", "Mai", "Sur"))
 _FIRM = re.compile(
     r"(?<!\w)(?:ltd|limited|llc|llp|plc|inc|incorporated|corp|corporation|company|gmbh|ag|kg|ohg|se|sarl|sas|s\.?a|s\.?l"

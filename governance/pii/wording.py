@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from governance.pii.cipher import Cipher
-from governance.pii.names import PARTICLES, TITLES
+from governance.pii.names import PARTICLES, TITLE_WORDS
 from governance.pii.numbers import number
 from governance.pii.people import People
 
@@ -31,7 +31,6 @@ po straße strasse str weg platz allee gasse rue via viale piazza calle avenida 
 the of de la du des del van
 """
 STREETS = frozenset(word.casefold() for word in _STREETS.split())
-_TITLES = frozenset(title.casefold() for title in TITLES.split("|"))
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"
 _NAME_WORD = re.compile(rf"(?:(?P<particle>[dolDOL])['’](?={_LETTER}))?(?P<word>(?:{_LETTER})+(?:['’](?:{_LETTER})+)*)")
 _WORD = re.compile(rf"(?:{_LETTER})+")
@@ -47,14 +46,14 @@ _WWW = frozenset(("www",))
 
 @lru_cache(maxsize=4)
 def people(cipher: Cipher) -> People:
-    return People(cipher, frozenset((*PARTICLES, *_TITLES, *SUFFIXES, *LEGAL_FORMS, *STREETS)))
+    return People(cipher, frozenset((*PARTICLES, *TITLE_WORDS, *SUFFIXES, *LEGAL_FORMS, *STREETS)))
 
 
 def person(name: str, cipher: Cipher) -> str:
     """Word for word: particles, leading titles, suffixes, capitals, hyphens and order stay."""
     name, owned = _owner(unicodedata.normalize("NFC", name))
     words = [match.group("word") for match in _NAME_WORD.finditer(name)]
-    first = next((at for at, word in enumerate(words) if folded(word) not in _TITLES), 0)
+    first = next((at for at, word in enumerate(words) if folded(word) not in TITLE_WORDS), 0)
     last = max((at for at, word in enumerate(words) if folded(word) not in SUFFIXES), default=-1)
     place = iter(range(len(words)))
 
@@ -72,7 +71,7 @@ def subject_of_name(name: str) -> str:
     What tells a son from his father stays, at the end: they are two.
     """
     last, _, first = _owner(name)[0].partition(",")
-    words = [word for part in (first, last) for word in _WORDS_OF.findall(part) if word not in _TITLES | DEGREES]
+    words = [word for part in (first, last) for word in _WORDS_OF.findall(part) if word not in TITLE_WORDS | DEGREES]
     return " ".join(sorted(words, key=lambda word: word in GENERATIONS)) or name
 
 
