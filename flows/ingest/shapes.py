@@ -205,6 +205,10 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     for other in (other for other in _TALKS if other != name and isinstance(row.get(other), list) and row[other]):
         if dialogue(row[other], other, "user") != turns:
             raise Malformed(f"{name} and {other} say two things: leave one out")
+    said_in_turns = "\n\n".join(turn.content for turn in turns)
+    for other in (other for other in _ANSWERS if _given(row, other)):
+        if not isinstance(row[other], str) or said(row[other], other).strip() not in said_in_turns:
+            raise Malformed(f"{name} and {other} answer otherwise: leave one out")
     return with_system(said(row["system"], "system") if _given(row, "system") else "", turns)
 
 

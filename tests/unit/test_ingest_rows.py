@@ -127,6 +127,14 @@ def test_the_shape_of_a_row_is_told_by_its_fields(row: dict[str, object], shape:
     assert (unit.shape, unit.kind) == (shape, kind)
 
 
+def test_an_answer_beside_messages_is_said_in_them_or_refused() -> None:
+    assert rows.parse({"messages": LONG, "answer": str(LONG[-1]["content"])}, 1).kind == "chat"
+    with pytest.raises(rows.Malformed, match="messages and response answer otherwise: leave one out"):
+        rows.parse({"messages": LONG, "response": "Something else."}, 1)
+    with pytest.raises(rows.Malformed, match="messages and output answer otherwise: leave one out"):
+        rows.parse({"messages": LONG, "output": {"role": "assistant", "content": "Something else."}}, 1)
+
+
 def test_of_two_conversations_in_one_row_none_is_dropped_untold() -> None:
     alike = [{"from": {"user": "human"}.get(m["role"], "gpt"), "value": m["content"]} for m in LONG]
 
