@@ -128,6 +128,7 @@ def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, setting
     from flows.walk.shelf import shelf_of
 
     quiet_from_the_start()
+    _checked(ctx, overrides)
     shelf = shelf_of(ctx.obj.root, overrides)
     plans = plan_run(shelf)
     shown = {"settings": every_setting(shelf.pipeline)} if settings else {}

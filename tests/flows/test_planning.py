@@ -172,6 +172,14 @@ def test_a_rank_that_cannot_be_served_is_refused_with_the_setting(walked_once: P
     assert "sft.lora_r 1024 is over serve.max_lora_rank 16" in ended.err
 
 
+def test_layers_that_no_plan_can_serve_are_refused_before_documents_are_read(new_place: Callable[[], Place]) -> None:
+    ended = muniment(new_place(), "train", "--dry-run", "sft.target_modules=all")
+
+    assert ended.code == 4
+    assert "target_modules all cannot be served" in ended.err
+    assert "reading documents" not in ended.err
+
+
 @pytest.mark.parametrize("verb", [("run", "--dry-run"), ("run",), ("train",), ("train", "--dry-run")])
 @pytest.mark.parametrize("folder", ["nowhere", "."])
 def test_a_documents_folder_that_is_not_there_or_empty_is_refused_before_the_base_is_read(
