@@ -24,12 +24,12 @@ from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, Sp
 from governance.pii import (
     addresses,
     amounts,
-    beds,
     companies,
     foreign,
     foreign_names,
     handles,
     identifiers,
+    lone_names,
     names,
     native_names,
     own_patterns,
@@ -227,7 +227,7 @@ def _recognizers(policy: PiiPolicy, language: str) -> list[Rules]:
         ("titles", ["PERSON"], (names.titled,)),
         ("travel documents", ["PASSPORT", "NATIONAL_ID", "PERSON"], (travel_documents.zones,)),
         ("native names", ["PERSON"], (native_names.native,)),
-        ("beds", ["PERSON"], (beds.people,)),
+        ("lone names", ["PERSON"], (lone_names.people,)),
         ("speakers", ["PERSON", "USERNAME"], (handles.speakers,)),
     )
     abroad: tuple[Finder, ...] = (foreign.presented, partial(foreign_names.beyond_vocabulary, language=language))

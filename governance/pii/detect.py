@@ -11,6 +11,7 @@ from itertools import pairwise
 from governance.pii import (
     addresses,
     asked,
+    births,
     citations,
     eponyms,
     file_names,
@@ -156,6 +157,9 @@ def _final(spans: list[Span], view: Visible, reading: Reading, policy: PiiPolicy
     text, given = view.text, set(spans)
     denied = terms(policy.deny, re.IGNORECASE)
     listed = [Span(m.start(), m.end(), "DENIED", 1.0) for m in denied.finditer(text)] if denied else []
+    if "DATE_OF_BIRTH" in policy.entities:
+        spans = [*spans, *(born := list(births.behind(spans, text)))]
+        given.update(born)
     resolved = (
         span if span in given else _without_label(span, text)
         for span in disjoint([*spans, *listed], first=frozenset(policy.replace))

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from governance.pii import listed_names
 from governance.pii.foreign import LEAST_CHANCE, NO_NAMES, TOKEN
-from governance.pii.names import PARTICLES
+from governance.pii.names import PARTICLES, TITLE_CASE
 from governance.pii.spans import Span
 from governance.pii.vocabulary import LANGUAGES, is_word
-from governance.pii.whole_names import FIRST, SMALL, TITLE_CASE
+from governance.pii.whole_names import FIRST, SMALL
 from governance.pii.wording import LEGAL_FORMS
 
 SCORE = 0.6

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from governance.pii import foreign, foreign_names, listed_names, names
+from governance.pii.names import TITLE_CASE
 from governance.pii.reading import Reading
 from governance.pii.spans import Span
-from governance.pii.whole_names import FIRST, SMALL, TIED, TITLE_CASE
+from governance.pii.whole_names import FIRST, SMALL, TIED
 from governance.pii.wording import LEGAL_FORMS, STREETS
 
 SCORE = 0.6

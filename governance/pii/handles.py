@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from governance.pii import listed_names, names
 from governance.pii.labels import label
+from governance.pii.names import TITLE_CASE
 from governance.pii.rules import Rule
 from governance.pii.spans import Span
-from governance.pii.whole_names import TITLE_CASE
 
 SCORE = 0.7
 _NOBODY_WORDS = """
@@ -49,6 +49,12 @@ _CALLED = re.compile(
     rf"|usuario|nome utente|gebruikersnaam)(?: for {_QUOTE}?[\w.@+-]{{2,80}}['’\"]?)?"
     rf"(?: (?:is|was|ist|war|est|es|era|è))? ?:? ?){_QUOTE}(?P<span>[\w@][\w.@+-]{{2,60}})[\"'`”’]"
 )
+_IN_DOMAIN = re.compile(
+    r"(?:(?<![\w\\])|(?P<named>(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)\W{1,3}))"
+    r"(?!HK)[A-Z][A-Z0-9-]{1,14}\\(?P<span>(?(named)|(?![bfnrtux]))[a-z][a-z0-9]{1,19}(?:[._-][a-z0-9]{1,19}){0,2})"
+    r"(?![\w\\(/-])"
+)
+"""`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`."""
 _NICK = re.compile(
     rf"^[ \t]{{0,4}}(?:[\[(]?{_TIME}[\])]? )?<[@+~&%]?(?P<span>[A-Za-z_\[^|`][\w\[\]^|`.-]{{1,30}})>(?= \S)",
     re.MULTILINE,
@@ -92,6 +98,7 @@ def rules() -> tuple[Rule, ...]:
         Rule("USERNAME", _SERVED, 0.8, is_somebody, literals=(" [",)),
         Rule("USERNAME", _LOGGED, 0.8, is_somebody, literals=(" for ", "nvalid user ", "sudo")),
         Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
+        Rule("USERNAME", _IN_DOMAIN, 0.8, is_somebody, literals=("\\",)),
         Rule("USERNAME", _CALLED, 0.8, is_somebody,
              literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),
     )  # fmt: skip

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from governance.pii import listed_names, names
 from governance.pii.full_names import follows_no_name
 from governance.pii.labels import ROLE_WORDS, label
-from governance.pii.names import UPPER
+from governance.pii.names import TITLE_CASE, UPPER
 from governance.pii.reading import Reading
 from governance.pii.spans import Range, Span
-from governance.pii.whole_names import FIRST, HEAD, SMALL, TITLE_CASE
+from governance.pii.whole_names import FIRST, HEAD, SMALL
 
 SCORE = 0.6
 LEAST_SHARE = 0.5

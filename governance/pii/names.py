@@ -17,6 +17,9 @@ TITLES = (
 TITLE_WORDS = frozenset(TITLES.lower().split("|"))
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(c for c in map(chr, range(0x100, 0x250)) if c.isupper())
 """Capital letters of Latin script, for a class of a pattern."""
+SMALL_LETTERS = rf"(?:['’][{UPPER}])?[^\W\d_{UPPER}][^\W\d_]*(?:[-'’][{UPPER}][^\W\d_]*){{0,2}}"
+TITLE_CASE = rf"[{UPPER}]{SMALL_LETTERS}"
+"""A word with a capital letter and small ones after it."""
 _TITLE = re.compile(rf"(?:{TITLES}|(?<![^\n])Q|Dear|Liebe[rn]?|Estimad[oa]s?|Ch[eè]re?s?|Hi|Hello|Hey|Re|[Ii]['’]m)\.?")
 _TITLE_BEFORE = re.compile(rf"(?<!\w)(?:{TITLES})\.?\s\Z")
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'-]{0,30}"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 from governance.pii.dates import MISREAD
 from governance.pii.labels import Strength
-from governance.pii.names import PARTICLES, TITLE_WORDS
+from governance.pii.lone_names import is_name
+from governance.pii.names import PARTICLES, TITLE_CASE, TITLE_WORDS
 
 _MONTH = (
     r"(?:jan|feb|m[aä]r|mar|apr|avr|abr|mai|may|mag|mei|maa|mrt|maj|jun|jui|giu|jul|lug|aug|ao[uû]|ago|sep|set|oct|okt"
@@ -23,6 +24,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _WORD = r"[^\W\d_][\w'.-]{0,40}"
+_LONE = re.compile(TITLE_CASE)
 _NAME = re.compile(rf"{_WORD}(?: ?,? {_WORD}){{0,6}}")
 _CODE = re.compile(
     r"(?=[^\n]{0,12}\d)[A-Za-z0-9]{1,34}(?:[./:-][A-Za-z0-9]{1,34}){0,8}"
@@ -110,8 +112,9 @@ def _person(text: str, strength: Strength) -> int:
     if strength == "sure":
         return len(text)
     names = [word for word in words if word not in PARTICLES]
-    least = 2 if strength == "likely" else 1
-    return len(text) if least <= len(names) <= 5 and not any(name[0].islower() for name in names) else 0
+    if strength == "likely" and len(names) == 1:
+        return len(text) if _LONE.fullmatch(names[0]) and is_name(names[0]) else 0
+    return len(text) if 1 <= len(names) <= 5 and not any(name[0].islower() for name in names) else 0
 
 
 def _is_part_of_names(word: str) -> bool:

@@ -19,12 +19,10 @@ from governance.pii.vocabulary import is_english
 STANDING_SCORE = 0.6
 _U = names.UPPER
 CAP = rf"[{_U}][^\W\d_]+(?:[-'’][{_U}][^\W\d_]+){{0,3}}"
-_SMALL_LETTERS = rf"(?:['’][{_U}])?[^\W\d_{_U}][^\W\d_]*(?:[-'’][{_U}][^\W\d_]*){{0,2}}"
-TITLE_CASE = rf"[{_U}]{_SMALL_LETTERS}"
 HEAD = rf"[{_U}](?<![\w'’.@/\\-].)"
 """The capital letter at the head of a word: what stands before it is asked afterwards, which is cheaper."""
-FIRST = rf"{HEAD}{_SMALL_LETTERS}"
-"""A word with a capital letter, and small ones after it in TITLE_CASE; FIRST is one that is part of no other."""
+FIRST = rf"{HEAD}{names.SMALL_LETTERS}"
+"""A word with a capital letter, and small ones after it in names.TITLE_CASE; FIRST is one that is part of no other."""
 _MORE_SMALL = ("het", "ibn", "abu", "dem", "zum", "zur", "las", "los", "e", "von und zu", "['’]t")
 SMALL = rf"(?:{'|'.join(sorted((*names.PARTICLES, *_MORE_SMALL)))})"
 TIED = r"(?:(?:[ODdLl]|[Dd]ell|[Dd]all|[Nn]ell|[Ss]ant|[Dd]egl)['’]|[Dd]e['’] ?|(?:[AaEeUu]l|[Aa][dnrstz]|[Aa]sh)-)"
@@ -48,8 +46,8 @@ _MOST = 3
 _STANDING = re.compile(
     rf"(?<![\w'’-])(?:(?:[Vv][ao]n (?:(?:de[rnm]?|het|zu[rm]?) |['’]t )|(?:Ó|Ní|Nic|Uí) |[Ii]bn |[Bb]int? (?:al-)?)"
     rf"{CAP}"
-    rf"|(?:(?:O|D|[Dd]ell|[Dd]all|[Dd]egl)['’]|[Dd]e['’] |[AaEe]l-){TITLE_CASE}"
-    rf"|(?<=[^\W\d_{_U}] )(?:del?|de l[ao]s?|dos|das?|di|della|degli|zu|ter) {TITLE_CASE})"
+    rf"|(?:(?:O|D|[Dd]ell|[Dd]all|[Dd]egl)['’]|[Dd]e['’] |[AaEe]l-){names.TITLE_CASE}"
+    rf"|(?<=[^\W\d_{_U}] )(?:del?|de l[ao]s?|dos|das?|di|della|degli|zu|ter) {names.TITLE_CASE})"
 )
 _NOBODY = re.compile(
     r"[AaEe]l-(?:Qa|Shabaab|Jazeera|Nusra|Azhar|Arabiya|Aqsa|Anon|Ni[nñ]o)|[Oo]['’]Clock|D['’]Accord"

@@ -145,3 +145,36 @@ def test_a_duration_and_a_time_stay_beside_a_date(said: str, moved: str) -> None
 @pytest.mark.parametrize("said", ["delivery in 10 business days", "reply within 3 days", "ready in 2 working weeks"])
 def test_a_duration_is_no_address(said: str) -> None:
     assert not [s for s in find(said, POLICY) if s.type == "STREET_ADDRESS"]
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("Re: Margaret Okafor, 14/02/1957, 12 Elm Road, Leeds LS1 4AB", "14/02/1957"),
+        ("Anna Müller (12.03.1961) wurde am 04.05.2024 entlassen.", "12.03.1961"),
+        ("Mr John Barton 12/03/1961 was seen in clinic on 4 May 2024.", "12/03/1961"),
+        ("Jürgen Schäfer\n14.08.1949\nAhornweg 3, 71229 Leonberg", "14.08.1949"),
+        ("Margaret Okafor, 14-Feb-1957, attended.", "14-Feb-1957"),
+        ("Rosa Weber (1957-02-14)", "1957-02-14"),
+        ("Betr.: Müller, Anna, 12.03.61, stationär vom 01.02.2024", "12.03.61"),
+        ("Patientin: Emma Klein, 03.04.2019, Vorstellung am 02.05.2024", "03.04.2019"),
+        ("Thomas Berger, 01.02.2008, Schüler. Gespräch am 03.03.2024.", "01.02.2008"),
+    ],
+)
+def test_the_day_straight_behind_a_name_is_that_of_a_birth(text: str, born: str) -> None:
+    found = {text[s.start : s.end]: s.type for s in find(text, POLICY)}
+
+    assert found.get(born) == "DATE_OF_BIRTH"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Approved: John Barton, 12/03/2024. Effective 01/04/2024.",
+        "Kay Mann 05/15/1999 10:44 AM\nTo: Ann Sole",
+        "Signed by Tom Baker, 14.02.2006. Filed on 15.02.2006.",
+        "From Tom Baker, 12/03/24",
+    ],
+)
+def test_the_day_of_a_signature_or_a_mail_is_none(text: str) -> None:
+    assert not [s for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]

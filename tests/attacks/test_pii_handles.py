@@ -33,6 +33,8 @@ def unmasked(text: str, names: list[str]) -> list[str]:
         ("rsync a/ nas:/home/pkowalski/", "pkowalski"),
         ("\\\\fileserver\\users\\kjohnson\\budget.xlsx is locked.", "kjohnson"),
         ("cd /export/home/rbodin", "rbodin"),
+        ("login CORP\\jwinter failed three times", "jwinter"),
+        ("Logon by user: ACME\\tom.baker", "tom.baker"),
     ],
 )
 def test_the_owner_of_a_home_directory_is_masked(text: str, account: str) -> None:
@@ -104,3 +106,8 @@ def test_headers_of_mail_in_small_letters_name_people(text: str, names: list[str
 )
 def test_files_timetables_and_markup_are_nobody(text: str) -> None:
     assert masked(text) == set()
+
+
+@pytest.mark.parametrize("text", ["HKLM\\software\\x", "TOTAL\\nfoo", "SUM\\tbar", "AB\\alpha(1)", "NT AUTHORITY\\SYS"])
+def test_keys_of_a_registry_and_escapes_are_no_accounts(text: str) -> None:
+    assert not [s for s in find(text, POLICY) if s.type == "USERNAME"]

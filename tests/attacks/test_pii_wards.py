@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from governance.pii import clinic_words, listed_names
-from governance.pii.beds import people
 from governance.pii.detect import find
 from governance.pii.labels import listed
+from governance.pii.lone_names import people
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()
@@ -35,6 +35,11 @@ REPLACED = frozenset(POLICY.replace)
         ("Bezugspflegekraft: Marek Nowak", "Marek Nowak"),
         ("Frau Pfleger kommt heute auf die Station. Pfleger hat Schmerzen.", "Pfleger"),
         ("Keyworker: Agnieszka Wolska", "Agnieszka Wolska"),
+        ("Infirmière : Delcourt", "Delcourt"),
+        ("Nurse: Okonjo\nWard: Maple", "Okonjo"),
+        ("Hausarzt: Kowalczyk", "Kowalczyk"),
+        ("His nephew Ronny called the ward.", "Ronny"),
+        ("Lives with her late husband's brother and her cousin, Vinny Riva.", "Vinny Riva"),
     ],
 )
 def test_somebody_is_replaced(text: str, who: str) -> None:
@@ -53,6 +58,8 @@ def test_somebody_is_replaced(text: str, who: str) -> None:
         "Cher Confrère,\nje vous adresse cette patiente.",
         "Operateur: siehe oben. Chirurgien : idem. Surgeon: unknown. Prescriber: locum.",
         "See the GMC guidance 2024 on consent.",
+        "Owner: Platform. Manager: Admin\nWitness: None",
+        "Seen with her daughter. His wife Today feels better.",
     ],
 )
 def test_nobody_is_replaced(text: str) -> None:
