@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
-INGEST = Stage("ingest", DocumentSet, 19)
+INGEST = Stage("ingest", DocumentSet, 20)
 SCRUB = Stage("scrub", ScrubbedSet, 6)
 VALIDATE = Stage("validate", ValidatedBatch, 4)
 BUILD = Stage("build", Dataset, 21)

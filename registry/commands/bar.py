@@ -19,8 +19,8 @@ _MINUTE_S = 60
 
 @contextmanager
 def bar(title: str) -> Iterator[Steps]:
-    """A progress bar on a terminal, plain lines elsewhere: at each tenth, and each minute of what comes before the
-    first step; both with the time that is left."""
+    """A progress bar on a terminal, plain lines elsewhere: at the first step and each tenth, and each minute of
+    what comes before; both with the time that is left."""
     if not console.is_terminal:
         yield _tenths(title)
         return
@@ -62,14 +62,18 @@ def _clock() -> Callable[[int, int], str]:
 
 
 def _tenths(title: str) -> Steps:
-    shown, told, left = -1, 0.0, _clock()
+    shown, told, left = -1, -float(_MINUTE_S), _clock()
 
     def report(done: int, total: int, beside: str = "", /) -> None:
         nonlocal shown, told
         more, tenth = left(done, total), 10 * done // total if total else 0
-        before = time.monotonic() if beside and not done else told
-        if (tenth > shown or before >= told + _MINUTE_S) and total > 1:
-            shown, told = tenth, before
+        if beside and not done:
+            now = time.monotonic()
+            due = now >= told + _MINUTE_S
+            told = now if due else told
+        else:
+            due, shown = tenth > shown, max(tenth, shown)
+        if due and total > 1:
             console.print(f"  {_listed(f'{title}: {done} of {total}', beside, more)}", style="dim")
 
     return report

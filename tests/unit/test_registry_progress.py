@@ -78,6 +78,7 @@ def test_what_comes_before_the_first_step_is_told_and_no_part_of_the_pace(monkey
 
     before = [line.strip() for line in written.getvalue().splitlines() if "reference" in line]
     assert before == [f"train dpo: 0 of 40, scoring the reference, {batch} of 40" for batch in range(0, 40, 3)]
+    assert "train dpo: 1 of 20\n" in written.getvalue()
     assert "train dpo: 10 of 20, about 2 min left" in written.getvalue()
 
 
