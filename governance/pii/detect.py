@@ -91,21 +91,17 @@ def find_together(
         [*spans, *_freed(repeated(view.text, dict(sorted(values))), free, view.text)]
         for spans, view, free in zip(found, seen, allowed, strict=True)
     ]
-    again = [
-        outside(
-            (
-                whole(span, reading)
-                for span in names.mentions(people, reading.text, lower)
-                if not _is_label(span, reading.text)
-            ),
-            free,
-        )
-        for reading, free in zip(readings, allowed, strict=True)
-    ]
+    again = [_mentioned(people, reading, free) for reading, free in zip(readings, allowed, strict=True)]
     return [
         _final(list(in_tables([*spans, *more], reading.text, reading.table)), view, reading, policy)
         for spans, more, view, reading in zip(found, again, seen, readings, strict=True)
     ]
+
+
+def _mentioned(people: Iterable[str], reading: Reading, allowed: Places) -> list[Span]:
+    """Where `people`, found anywhere in the texts, are named again."""
+    again = (s for s in names.mentions(people, reading.text, reading.lower) if not _is_label(s, reading.text))
+    return outside((whole(span, reading) for span in again), allowed)
 
 
 def _reading(text: str, lower: frozenset[str], policy: PiiPolicy) -> Reading:
