@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from governance.pii import listed_names, names
+from governance.pii import listed_names, names, vocabulary
 from governance.pii.labels import label
 from governance.pii.names import TITLE_CASE
 from governance.pii.rules import Rule
+from governance.pii.settings import SPOKEN
 from governance.pii.spans import Span
 
 SCORE = 0.7
@@ -20,6 +21,7 @@ _NOBODY_WORDS = """
 public default shared all guest admin administrator root user users username yourname you me name test tmp temp ubuntu
 debian centos fedora ec2-user vagrant runner app appuser node nobody www-data nginx apache git jenkins postgres mysql
 oracle docker builder build ci deploy service svc system localhost common data home work projects backup archive index
+administrators sqlexpress mssqlserver defaultapppool interop config
 """
 _NOBODY = frozenset(_NOBODY_WORDS.split())
 _ACCOUNT = r"(?P<span>[^\W\d_][\w.-]{0,30}\w)"
@@ -49,12 +51,23 @@ _CALLED = re.compile(
     rf"|usuario|nome utente|gebruikersnaam)(?: for {_QUOTE}?[\w.@+-]{{2,80}}['’\"]?)?"
     rf"(?: (?:is|was|ist|war|est|es|era|è))? ?:? ?){_QUOTE}(?P<span>[\w@][\w.@+-]{{2,60}})[\"'`”’]"
 )
-_IN_DOMAIN = re.compile(
-    r"(?:(?<![\w\\])|(?P<named>(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)\W{1,3}))"
-    r"(?!HK)[A-Z][A-Z0-9-]{1,14}\\(?P<span>(?(named)|(?![bfnrtux]))[a-z][a-z0-9]{1,19}(?:[._-][a-z0-9]{1,19}){0,2})"
-    r"(?![\w\\(/-])"
-)
-"""`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`."""
+_DOMAIN = r"(?!HK)[A-Z][A-Z0-9-]{1,14}\\"
+_LOGON = r"[a-z](?=[a-z0-9._-])[a-z0-9]{0,19}(?:[._-][a-z0-9]{1,19}){0,2})(?![\w\\()\[\]{}/$^*+?|&-])"
+_NAMED = r"(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)[ \t:=/<(\"'`]{1,3}"
+_CALLED_IN_DOMAIN = re.compile(rf"{_NAMED}{_DOMAIN}(?P<span>(?![bfnrtux]){_LOGON}")
+_IN_DOMAIN = re.compile(rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}")
+"""`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`, or mathematics."""
+_COMMAND_WORDS = """
+aleph amalg arccos arcsin arctan asymp cdot cdots clearpage cline cong coprod cosh dashv ddots displaystyle doteq
+downarrow emptyset equiv geqslant gtrsim hbar hfill hline hookrightarrow imath infty jmath langle lceil ldots leftarrow
+leftrightarrow leqslant lesssim lfloor lnot longmapsto longrightarrow lvert mapsto odot ominus oplus oslash otimes perp
+prec preceq propto qquad quad scriptstyle setminus simeq sinh sqcap sqcup subseteq succ succeq supset supseteq
+varepsilon varphi vdash vdots vfill
+"""
+_COMMANDS = frozenset(_COMMAND_WORDS.split())
+"""What TeX writes behind capital letters, and no dictionary has: `$AB\\cdot CD$`."""
+_LEAST_LOGON = 4
+_NUMBERED = re.compile(r"[a-z]{1,3}\d{5,}")
 _NICK = re.compile(
     rf"^[ \t]{{0,4}}(?:[\[(]?{_TIME}[\])]? )?<[@+~&%]?(?P<span>[A-Za-z_\[^|`][\w\[\]^|`.-]{{1,30}})>(?= \S)",
     re.MULTILINE,
@@ -98,7 +111,8 @@ def rules() -> tuple[Rule, ...]:
         Rule("USERNAME", _SERVED, 0.8, is_somebody, literals=(" [",)),
         Rule("USERNAME", _LOGGED, 0.8, is_somebody, literals=(" for ", "nvalid user ", "sudo")),
         Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
-        Rule("USERNAME", _IN_DOMAIN, 0.8, is_somebody, literals=("\\",)),
+        Rule("USERNAME", _CALLED_IN_DOMAIN, 0.8, is_somebody, literals=("\\",)),
+        Rule("USERNAME", _IN_DOMAIN, 0.8, _looks_like_an_account, literals=("\\",)),
         Rule("USERNAME", _CALLED, 0.8, is_somebody,
              literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),
     )  # fmt: skip
@@ -107,6 +121,25 @@ def rules() -> tuple[Rule, ...]:
 def is_somebody(account: str) -> bool:
     """Whether an account may be a person's, and is none that every machine has."""
     return account.lower() not in _NOBODY
+
+
+def _looks_like_an_account(account: str) -> bool:
+    """Whether it is a number of staff, or each part of it a letter, a name or no word: no folder, command, pattern."""
+    if _NUMBERED.fullmatch(account):
+        return True
+    parts = re.split("[._-]", account)
+    said = [name for part in parts if len(name := part.rstrip("0123456789")) > 1]
+    if len(parts) > 1:
+        return bool(said) and all(listed_names.is_listed(name) or _is_no_word(name) for name in said)
+    return is_somebody(account) and any(listed_names.is_given(name) or _is_no_word(name) for name in said)
+
+
+def _is_no_word(name: str) -> bool:
+    """`jwinter`, `mokonjo`, but neither `include` nor what an escape makes: `SELECT\\sfrom`, `ACME\\ntoday`."""
+    if len(name) < _LEAST_LOGON or name in _COMMANDS or name in _NOBODY:
+        return False
+    word = name[1:] if name[0] in "bdfnrstuwx" and not listed_names.is_listed(name[1:]) else name
+    return not any(vocabulary.is_in_dictionary(one, language) for one in {name, word} for language in SPOKEN)
 
 
 def speakers(text: str) -> Iterator[Span]:

@@ -35,6 +35,9 @@ def unmasked(text: str, names: list[str]) -> list[str]:
         ("cd /export/home/rbodin", "rbodin"),
         ("login CORP\\jwinter failed three times", "jwinter"),
         ("Logon by user: ACME\\tom.baker", "tom.baker"),
+        ("EMEA\\j.smith is locked", "j.smith"),
+        ("runas /user:EMEA\\m.de.vries", "m.de.vries"),
+        ("EMEA\\k204417 and EMEA\\mokonjo are locked", "k204417"),
     ],
 )
 def test_the_owner_of_a_home_directory_is_masked(text: str, account: str) -> None:
@@ -110,4 +113,18 @@ def test_files_timetables_and_markup_are_nobody(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["HKLM\\software\\x", "TOTAL\\nfoo", "SUM\\tbar", "AB\\alpha(1)", "NT AUTHORITY\\SYS"])
 def test_keys_of_a_registry_and_escapes_are_no_accounts(text: str) -> None:
+    assert not [s for s in find(text, POLICY) if s.type == "USERNAME"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let $AB\\perp CD$ and $PQ\\cdot RS$; $AUC\\pm SD$, $AIC\\le BIC$, $ABC\\cong DEF$, $SO\\longrightarrow SU$.",
+        "SECTION\\ref{a} IEEE\\cite{b} NASA\\emph{x} CD\\hline EF\\quad GH",
+        "{\\rtf1\\pard HELLO\\par WORLD\\cell AB\\row SUM\\line END\\page}",
+        "grep 'SELECT\\sfrom' SRC\\include DOCS\\main.java, backup by TMP\\logs\\new; instance SQL01\\sqlexpress",
+        "Account: ACME\\nbalance: 5, paid by ACME\\ntoday",
+    ],
+)
+def test_mathematics_patterns_and_folders_behind_capitals_are_no_accounts(text: str) -> None:
     assert not [s for s in find(text, POLICY) if s.type == "USERNAME"]
