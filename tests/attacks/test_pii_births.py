@@ -159,6 +159,16 @@ def test_a_duration_is_no_address(said: str) -> None:
         ("Betr.: Müller, Anna, 12.03.61, stationär vom 01.02.2024", "12.03.61"),
         ("Patientin: Emma Klein, 03.04.2019, Vorstellung am 02.05.2024", "03.04.2019"),
         ("Thomas Berger, 01.02.2008, Schüler. Gespräch am 03.03.2024.", "01.02.2008"),
+        ("Thomas Berger, 01.02.2008, Schüler. Gespräch am 3. März 2024.", "01.02.2008"),
+        ("Re: John Barton, February 14, 1957", "February 14, 1957"),
+        ("Re: Rosa Weber, 14 February 1957", "14 February 1957"),
+        ("Max Brandt, 14. August 1949, wohnt in Leonberg.", "14. August 1949"),
+        ("Dolores Cruz (14 de febrero de 1957)", "14 de febrero de 1957"),
+        ("Rosa Weber, 1957/02/14", "1957/02/14"),
+        ("Patient : Hugo Blanchet (03/05/2019), vu le 12/03/2024", "03/05/2019"),
+        ("Patient name: Lily Evans, 03/04/2018", "03/04/2018"),
+        ("Paziente Bianchi Marco 03/04/2018", "03/04/2018"),
+        ("Enfant : Léo Blanchet, 03/05/2019", "03/05/2019"),
     ],
 )
 def test_the_day_straight_behind_a_name_is_that_of_a_birth(text: str, born: str) -> None:
@@ -174,7 +184,15 @@ def test_the_day_straight_behind_a_name_is_that_of_a_birth(text: str, born: str)
         "Kay Mann 05/15/1999 10:44 AM\nTo: Ann Sole",
         "Signed by Tom Baker, 14.02.2006. Filed on 15.02.2006.",
         "From Tom Baker, 12/03/24",
+        "Signed: Robert Hale, 12/05/1999. Approved by Carl Weiss 1999-12-31",
+        "Firmado por Juan Pérez Gómez, 12/03/1998, ante el notario.",
+        "Unterschrift: Sabine Krause, 1. Februar 1999",
     ],
 )
 def test_the_day_of_a_signature_or_a_mail_is_none(text: str) -> None:
+    assert not [s for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]
+
+
+@pytest.mark.parametrize("text", ["Rosa Weber, 20-45-98, 12345678", "Pay Tom Baker 60-83-71.", "Jenkins 9.0.65 runs."])
+def test_a_sort_code_and_a_version_behind_a_name_are_no_days(text: str) -> None:
     assert not [s for s in find(text, POLICY) if s.type == "DATE_OF_BIRTH"]
