@@ -39,7 +39,7 @@ def people(text: str) -> Iterator[Span]:
 
 
 def is_name(word: str) -> bool:
-    """It is in the lists of names, or in no dictionary of a language that policies speak."""
-    if names.common(word) or word.lower() in listed():
+    """It is in the lists of names, or in no dictionary of a language that policies speak, and no `OpenAI`."""
+    if names.common(word) or names.is_product(word) or word.lower() in listed():
         return False
     return listed_names.is_listed(word) or not any(vocabulary.is_in_dictionary(word, one) for one in SPOKEN)

@@ -42,7 +42,8 @@ def in_a_form(row: Sequence[Cell]) -> bool:
 
 def of_people(cells: Sequence[Cell]) -> bool:
     """Whether all of these may be names of two words or more, and the lists know one."""
-    return any(map(_is_name, cells)) and all(value_end("PERSON", "likely", cell.text) for cell in cells)
+    whole = (len(_WORD.findall(cell.text)) > 1 and value_end("PERSON", "likely", cell.text) for cell in cells)
+    return any(map(_is_name, cells)) and all(whole)
 
 
 def _is_of_people(column: Sequence[Cell]) -> bool:

@@ -71,7 +71,7 @@ ambassador general mayor registrar court sir madam you who is the and or a of
 _OFFICES = TITLE_WORDS.union(_OFFICE_WORDS.split())
 """What follows a title without being a name; `Law` in `Mr Law` is one."""
 _NO_NAME = re.compile(r"[\d_#/\\@=]|\w\.\w\w")
-_PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")
+_PRODUCT = re.compile(r"[A-Z]{1,5}|[a-z]+[A-Z]\w*|(?!Ma?c|De(?!v[A-Z])|Di|La|Le|Van|Fitz|O')[A-Z][a-z]+[A-Z]\w*")
 _FEWEST_JOINED = 8
 _LINK = re.compile(r"(?:://|www\.)[^\s<>\"]{3,400}")
 _CHAIN = re.compile(r"[A-Za-z]+(?:[-_.+][A-Za-z]+){0,12}")
@@ -98,10 +98,15 @@ def plausible(name: str, lower_words: frozenset[str]) -> bool:
     tokens = _TOKEN.findall(name)
     if not tokens or _NO_NAME.search(name) or len(name) > 80:
         return False
-    if len(tokens) == 1 and _PRODUCT.fullmatch(tokens[0]):
+    if len(tokens) == 1 and is_product(tokens[0]):
         return False
     words = [t.lower() for t in tokens]
     return not all(w in lower_words or w in _NOT_NAMES for w in words)
+
+
+def is_product(word: str) -> bool:
+    """Whether it is an acronym or `CamelCase`, as products are called and hardly anybody."""
+    return _PRODUCT.fullmatch(word) is not None
 
 
 def common(name: str) -> bool:

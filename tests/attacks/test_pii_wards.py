@@ -59,6 +59,7 @@ def test_somebody_is_replaced(text: str, who: str) -> None:
         "Operateur: siehe oben. Chirurgien : idem. Surgeon: unknown. Prescriber: locum.",
         "See the GMC guidance 2024 on consent.",
         "Owner: Platform. Manager: Admin\nWitness: None",
+        "Owner: DevOps\nDriver: PostgreSQL\nAuthor: OpenAI",
         "Seen with her daughter. His wife Today feels better.",
     ],
 )
@@ -75,3 +76,11 @@ def test_nobody_whose_name_is_common_gives_it_to_a_thing_of_the_clinic() -> None
     lists = (clinic_words.EPONYMS, clinic_words.SCORES, clinic_words.ALONE, clinic_words.PRODUCTS, clinic_words.GERMS)
 
     assert {word for words in lists for word in listed(words) if word.lower() in listed_names.every()} == set()
+
+
+def test_one_name_among_firms_under_a_role_does_not_make_the_column_one_of_people() -> None:
+    text = "tenant,plan,seats\nContoso,pro,3\nFabrikam,free,2\nAlice,pro,1\nGlobex,pro,9\n"
+
+    found = {text[s.start : s.end] for s in find(text, POLICY) if s.type in REPLACED}
+
+    assert found.isdisjoint(("Contoso", "Fabrikam", "Globex"))
