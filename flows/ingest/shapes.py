@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
+from flows.ingest.beside import says
 from flows.ingest.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
@@ -205,11 +206,22 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     for other in (other for other in _TALKS if other != name and isinstance(row.get(other), list) and row[other]):
         if dialogue(row[other], other, "user") != turns:
             raise Malformed(f"{name} and {other} say two things: leave one out")
-    said_in_turns = "\n\n".join(turn.content for turn in turns)
-    for other in (other for other in _ANSWERS if _given(row, other)):
-        if not isinstance(row[other], str) or said(row[other], other).strip() not in said_in_turns:
-            raise Malformed(f"{name} and {other} answer otherwise: leave one out")
+    _refuse_unsaid(row, name, turns)
     return with_system(said(row["system"], "system") if _given(row, "system") else "", turns)
+
+
+def _refuse_unsaid(row: Row, name: str, turns: tuple[Turn, ...]) -> None:
+    """What stands beside a conversation would be lost: an answer that the assistant does not give in it, a question or
+    a passage that nobody says in it.
+    """
+    for other in (other for other in _ANSWERS if _given(row, other)):
+        if turns[-1].role == "user" and row.get("chosen") is None:
+            raise Malformed(f"{name} ends with the user: write {other} as its last message, of the assistant")
+        if not says(row[other], other, [turn for turn in turns if turn.role == "assistant"]):
+            raise Malformed(f"{name} and {other} answer otherwise: leave one out")
+    for other in (other for other in (*_ASKED, "context", "input") if _given(row, other)):
+        if isinstance(row[other], str | list) and not says(row[other], other, turns):
+            raise Malformed(f"{other} is not said in {name}: write it there, or leave it out")
 
 
 def _rating(row: Row) -> Unit:

@@ -135,6 +135,46 @@ def test_an_answer_beside_messages_is_said_in_them_or_refused() -> None:
         rows.parse({"messages": LONG, "output": {"role": "assistant", "content": "Something else."}}, 1)
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"response": ANSWER},
+        {"prompt": [USER], "completion": [ANSWER]},
+        {"answer": str(ANSWER["content"]).upper(), "question": f" {USER['content']}\r\n"},
+        {"output": " ", "context": {"source": "crm"}},
+    ],
+)
+def test_what_messages_say_may_stand_beside_them_in_another_form(beside: dict[str, object]) -> None:
+    assert rows.parse({"messages": [USER, ANSWER], **beside}, 1).kind == "qa"
+
+
+def test_a_number_that_messages_give_may_stand_beside_them() -> None:
+    messages = [USER, {"role": "assistant", "content": "It is \\boxed{204}."}]
+
+    assert rows.parse({"messages": messages, "answer": 204}, 1).kind == "qa"
+    with pytest.raises(rows.Malformed, match="messages and answer answer otherwise"):
+        rows.parse({"messages": messages, "answer": 20}, 1)
+
+
+@pytest.mark.parametrize(("asked", "said", "gold"), [("Yes or no?", "No.", "Yes"), ("A, B or C?", "It is C.", "B")])
+def test_an_answer_that_only_the_question_says_is_refused_beside_messages(asked: str, said: str, gold: str) -> None:
+    messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+
+    with pytest.raises(rows.Malformed, match="messages and answer answer otherwise"):
+        rows.parse({"messages": messages, "answer": gold}, 1)
+
+
+def test_an_answer_beside_messages_that_the_user_ends_is_refused_with_its_place() -> None:
+    with pytest.raises(rows.Malformed, match="messages ends with the user: write response as its last message"):
+        rows.parse({"messages": [USER], "response": "A"}, 1)
+
+
+@pytest.mark.parametrize("name", ["prompt", "instruction", "context", "input"])
+def test_a_question_or_a_passage_beside_messages_is_said_in_them_or_refused(name: str) -> None:
+    with pytest.raises(rows.Malformed, match=f"{name} is not said in messages: write it there, or leave it out"):
+        rows.parse({"messages": LONG, name: "What nobody says in them."}, 1)
+
+
 def test_of_two_conversations_in_one_row_none_is_dropped_untold() -> None:
     alike = [{"from": {"user": "human"}.get(m["role"], "gpt"), "value": m["content"]} for m in LONG]
 
