@@ -55,14 +55,18 @@ _DOMAIN = r"(?!HK)[A-Z][A-Z0-9-]{1,14}\\"
 _LOGON = r"[a-z](?=[a-z0-9._-])[a-z0-9]{0,19}(?:[._-][a-z0-9]{1,19}){0,2})(?![\w\\()\[\]{}/$^*+?|&-])"
 _NAMED = r"(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)[ \t:=/<(\"'`]{1,3}"
 _CALLED_IN_DOMAIN = re.compile(rf"{_NAMED}{_DOMAIN}(?P<span>(?![bfnrtux]){_LOGON}")
-_IN_DOMAIN = re.compile(rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}")
+_IN_DOMAIN = re.compile(
+    rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}(?![^$\n]{{0,60}}\$(?!\d))"
+)
 """`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`, or mathematics."""
 _COMMAND_WORDS = """
-aleph amalg arccos arcsin arctan asymp cdot cdots clearpage cline cong coprod cosh dashv ddots displaystyle doteq
-downarrow emptyset equiv geqslant gtrsim hbar hfill hline hookrightarrow imath infty jmath langle lceil ldots leftarrow
-leftrightarrow leqslant lesssim lfloor lnot longmapsto longrightarrow lvert mapsto odot ominus oplus oslash otimes perp
-prec preceq propto qquad quad scriptstyle setminus simeq sinh sqcap sqcup subseteq succ succeq supset supseteq
-varepsilon varphi vdash vdots vfill
+aleph amalg arccos arcsin arctan asymp cdot cdotp cdots clearpage cline coloneqq cong coprod cosh dashv ddots
+displaystyle doteq dotfill dotplus downarrow emptyset equiv geqslant gtreqless gtrless gtrsim hbar hfill hline
+hookrightarrow hrule hskip ignorespaces imath infty itshape jmath langle lceil ldotp ldots leadsto leftarrow
+leftrightarrow leqslant lesseqgtr lessgtr lesssim lfloor lhook lnot longmapsto longrightarrow ltimes lvert maketitle
+mapsto mdseries medskip odot ominus oplus oslash otimes perp prec preceq precsim propto qquad quad rtimes scriptstyle
+scshape selectfont setminus sffamily shortmid simeq sinh smallsetminus smallskip sqcap sqcup sqsubseteq sqsupseteq
+subseteq subsetneq succ succeq succsim supset supseteq supsetneq varepsilon varphi vdash vdots vfill vrule vskip
 """
 _COMMANDS = frozenset(_COMMAND_WORDS.split())
 """What TeX writes behind capital letters, and no dictionary has: `$AB\\cdot CD$`."""

@@ -120,6 +120,7 @@ def test_keys_of_a_registry_and_escapes_are_no_accounts(text: str) -> None:
     "text",
     [
         "Let $AB\\perp CD$ and $PQ\\cdot RS$; $AUC\\pm SD$, $AIC\\le BIC$, $ABC\\cong DEF$, $SO\\longrightarrow SU$.",
+        "The group $SU\\ltimes G$ and $AB\\unheardof C$; ABC\\smallskip DEF\\maketitle GHI\\hskip",
         "SECTION\\ref{a} IEEE\\cite{b} NASA\\emph{x} CD\\hline EF\\quad GH",
         "{\\rtf1\\pard HELLO\\par WORLD\\cell AB\\row SUM\\line END\\page}",
         "grep 'SELECT\\sfrom' SRC\\include DOCS\\main.java, backup by TMP\\logs\\new; instance SQL01\\sqlexpress",
