@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from governance.pii import names
 from governance.pii.dates import MONTH_NAMES
+from governance.pii.lone_names import is_name
 from governance.pii.spans import Span
 
 SCORE = 0.99
@@ -19,12 +21,13 @@ _DAY = re.compile(
     r"(?P<year>\d{4}|\d{2})|(?P<first>\d{4})(?P<mark>[/-])\d\d(?P=mark)\d\d"
     rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er|º|°)?[ -](?:de |di )?{_MONTH}\.?[ -](?:de |del )?(?P<named>\d{{4}})"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?P<written>\d{{4}}))"
-    r"(?![\w/-]|[.,:]\d|,? ?(?:at |um |à |alle |a las )?\d{1,2}[:.h]\d\d)"
+    r"(?![\w/-]|[.,:]\d|,? ?(?:at |um |à |alle |a las )?\d{1,2}[:.h]\d\d"
+    rf"| ?(?:[–—-]|to|until|bis|au|al|tot|hasta) ?(?:\d{{1,4}}[./-]\d|\d{{1,2}}\.? {_MONTH}|{_MONTH} \d))"
 )
 _TITLES = r"(?:(?:Mr|Mrs|Ms|Miss|Master|Baby|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Sra?|Sig(?:\.?ra)?|Dhr|Mevr|Mw)\.?[ ])?"
 _PATIENT = (
     r"(?i:(?<!\w)(?:(?:patient(?:in|en|e)?|pat|pt|pazient[ei]|paciente|patiënte?)(?:['’]s)?(?: ?name)?\b"
-    r"[ \u00a0]?[.:]{0,2}|(?:child|minore?|pupil|kind|schüler(?:in)?|enfant|élève|niñ[oa]|bambin[oa]|leerling) ?:))"
+    r"[ \u00a0]?[.:]{0,2}|(?:child|pupil|kind|schüler(?:in)?|enfant|élève|niñ[oa]|bambin[oa]|leerling) ?:))"
     r"[ \t]{0,3}"
 )
 _TREATED, _LED = re.compile(rf"{_PATIENT}{_TITLES}\Z"), re.compile(_PATIENT)
@@ -38,8 +41,9 @@ _YEARS = re.compile(
     r"(?<![\w./-])(?:\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?P<last>(?:19|20)\d\d)|(?P<first>(?:19|20)\d\d)-\d\d-\d\d"
     rf"|(?=[^\W\d]){_MONTH}\.?,? (?:\d{{1,2}}(?:st|nd|rd|th)?,? |de |del )?(?P<named>(?:19|20)\d\d))(?!\w)"
 )
-_ALWAYS, _GROWN, _PRESENT = 2015, 15, 2026
-"""No text is taken for older than the first year nor for younger than the last; years between a birth and a text."""
+_OLDEST, _ALWAYS, _GROWN, _PRESENT = 1900, 2015, 15, 2026
+"""Nobody living was born before the first year. No text is taken for older than the second nor for younger than the
+last; between a birth and a text lie the years of the third."""
 
 
 def behind(spans: Sequence[Span], text: str) -> Iterator[Span]:
@@ -51,8 +55,8 @@ def behind(spans: Sequence[Span], text: str) -> Iterator[Span]:
     years = [int(dated["last"] or dated["first"] or dated["named"]) for dated in _YEARS.finditer(text)]
     written = max([_ALWAYS, *(year for year in years if year <= _PRESENT)])
     for person, match in found:
-        long_past = _year(match) <= written - _GROWN and not _is_signature(person, match, text)
-        if _is_day(match) and (long_past or _is_patient(person, text)):
+        long_past = _OLDEST <= _year(match) <= written - _GROWN and not _is_signature(person, match, text)
+        if _is_day(match) and ((long_past and _is_somebody(person, text)) or _is_patient(person, text)):
             yield Span(match.start("day"), match.end("day"), "DATE_OF_BIRTH", SCORE)
 
 
@@ -66,6 +70,12 @@ def _is_day(match: re.Match[str]) -> bool:
     """Neither the sort code of a bank, `20-45-98`, nor a version, `9.0.65`."""
     month, day = sorted(map(int, (match["one"] or 1, match["two"] or 1)))
     return 1 <= month <= 12 and day <= 31
+
+
+def _is_somebody(person: Span, text: str) -> bool:
+    """A lone word may be the place of a signature: `München, 12. März 1999`."""
+    name = text[person.start : person.end]
+    return " " in name or names.follows_title(text, person.start) or is_name(name)
 
 
 def _is_patient(person: Span, text: str) -> bool:

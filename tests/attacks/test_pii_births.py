@@ -165,6 +165,8 @@ def test_a_duration_is_no_address(said: str) -> None:
         ("Max Brandt, 14. August 1949, wohnt in Leonberg.", "14. August 1949"),
         ("Dolores Cruz (14 de febrero de 1957)", "14 de febrero de 1957"),
         ("Rosa Weber, 1957/02/14", "1957/02/14"),
+        ("Rosa Weber - 14/02/1957 - 67 y", "14/02/1957"),
+        ("Frau Yildirim, 12.03.1961, wurde entlassen.", "12.03.1961"),
         ("Patient : Hugo Blanchet (03/05/2019), vu le 12/03/2024", "03/05/2019"),
         ("Patient name: Lily Evans, 03/04/2018", "03/04/2018"),
         ("Paziente Bianchi Marco 03/04/2018", "03/04/2018"),
@@ -187,6 +189,10 @@ def test_the_day_straight_behind_a_name_is_that_of_a_birth(text: str, born: str)
         "Signed: Robert Hale, 12/05/1999. Approved by Carl Weiss 1999-12-31",
         "Firmado por Juan Pérez Gómez, 12/03/1998, ante el notario.",
         "Unterschrift: Sabine Krause, 1. Februar 1999",
+        "München, 12. März 1999\nSehr geehrte Damen und Herren",
+        "Milano, 12/03/1999\nEgregio Signore",
+        "Ernst Young, 1 May 1999 – 3 June 2003\nMorgan Stanley, March 1, 1998 to May 2, 2003",
+        "Rosa Luxemburg, March 5, 1871",
     ],
 )
 def test_the_day_of_a_signature_or_a_mail_is_none(text: str) -> None:
