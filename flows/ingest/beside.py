@@ -11,6 +11,8 @@ from flows.ingest.turns import Malformed, dialogue
 
 _LETTER = "[0-9a-zß-ɏ]"
 _WHOLE = f"(?:(?<!{_LETTER})|(?!{_LETTER})){{}}(?:(?!{_LETTER})|(?<!{_LETTER}))"
+_LONG = 40
+"""Code points of an answer that is no part of a word by chance; a pattern of more would be slow."""
 
 
 def says(value: object, name: str, turns: Sequence[Turn]) -> bool:
@@ -22,7 +24,12 @@ def says(value: object, name: str, turns: Sequence[Turn]) -> bool:
     except Malformed:
         return False
     heard = _spaced("\n".join(_texts(turns)))
-    return all(re.search(_WHOLE.format(re.escape(_spaced(text))), heard) for text in texts)
+    return all(_stands(_spaced(text), heard) for text in texts)
+
+
+def _stands(text: str, heard: str) -> bool:
+    whole = len(text) > _LONG or re.search(_WHOLE.format(re.escape(text)), heard) is not None
+    return whole and text in heard
 
 
 def _texts(turns: Sequence[Turn]) -> list[str]:

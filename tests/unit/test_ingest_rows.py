@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -154,6 +155,16 @@ def test_a_number_that_messages_give_may_stand_beside_them() -> None:
     assert rows.parse({"messages": messages, "answer": 204}, 1).kind == "qa"
     with pytest.raises(rows.Malformed, match="messages and answer answer otherwise"):
         rows.parse({"messages": messages, "answer": 20}, 1)
+
+
+def test_no_answer_beside_messages_is_sought_for_long() -> None:
+    messages = [USER, {"role": "assistant", "content": "(" * 200_000}]
+    began = time.process_time()
+
+    with pytest.raises(rows.Malformed, match="messages and answer answer otherwise"):
+        rows.parse({"messages": messages, "answer": "(" * 100_000 + "b"}, 1)
+
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(("asked", "said", "gold"), [("Yes or no?", "No.", "Yes"), ("A, B or C?", "It is C.", "B")])
