@@ -56,7 +56,7 @@ _LOGON = r"[a-z](?=[a-z0-9._-])[a-z0-9]{0,19}(?:[._-][a-z0-9]{1,19}){0,2})(?![\w
 _NAMED = r"(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)[ \t:=/<(\"'`]{1,3}"
 _CALLED_IN_DOMAIN = re.compile(rf"{_NAMED}{_DOMAIN}(?P<span>(?![bfnrtux]){_LOGON}")
 _IN_DOMAIN = re.compile(
-    rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}(?![^$\n]{{0,60}}\$(?!\d))"
+    rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}(?![^$\n]{{0,60}}\$(?!\w))"
 )
 """`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`, or mathematics."""
 _COMMAND_WORDS = """

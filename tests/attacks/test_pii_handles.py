@@ -36,6 +36,7 @@ def unmasked(text: str, names: list[str]) -> list[str]:
         ("login CORP\\jwinter failed three times", "jwinter"),
         ("Logon by user: ACME\\tom.baker", "tom.baker"),
         ("EMEA\\j.smith is locked", "j.smith"),
+        ("EMEA\\mokonjo ran $env:x", "mokonjo"),
         ("runas /user:EMEA\\m.de.vries", "m.de.vries"),
         ("EMEA\\k204417 and EMEA\\mokonjo are locked", "k204417"),
     ],
