@@ -55,23 +55,9 @@ _DOMAIN = r"(?!HK)[A-Z][A-Z0-9-]{1,14}\\"
 _LOGON = r"[a-z](?=[a-z0-9._-])[a-z0-9]{0,19}(?:[._-][a-z0-9]{1,19}){0,2})(?![\w\\()\[\]{}/$^*+?|&-])"
 _NAMED = r"(?i:user|account|log[io]n|by|konto|benutzer|utilisateur|usuario|utente)[ \t:=/<(\"'`]{1,3}"
 _CALLED_IN_DOMAIN = re.compile(rf"{_NAMED}{_DOMAIN}(?P<span>(?![bfnrtux]){_LOGON}")
-_IN_DOMAIN = re.compile(
-    rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}(?![^$\n]{{0,60}}\$(?!\w))"
-)
+_IN_DOMAIN = re.compile(rf"(?:(?<![\w\\])|(?P<named>{_NAMED})){_DOMAIN}(?P<span>(?(named)|(?![bfnrtux])){_LOGON}")
 """`CORP\\jwinter`; what is called no account may be a line's end written out, as `TOTAL\\nfor`, or mathematics."""
-_COMMAND_WORDS = """
-aleph amalg arccos arcsin arctan asymp cdot cdotp cdots clearpage cline coloneqq cong coprod cosh dashv ddots
-displaystyle doteq dotfill dotplus downarrow emptyset equiv geqslant gtreqless gtrless gtrsim hbar hfill hline
-hookrightarrow hrule hskip ignorespaces imath infty itshape jmath langle lceil ldotp ldots leadsto leftarrow
-leftrightarrow leqslant lesseqgtr lessgtr lesssim lfloor lhook lnot longmapsto longrightarrow ltimes lvert maketitle
-mapsto mdseries medskip odot ominus oplus oslash otimes perp prec preceq precsim propto qquad quad rtimes scriptstyle
-scshape selectfont setminus sffamily shortmid simeq sinh smallsetminus smallskip sqcap sqcup sqsubseteq sqsupseteq
-subseteq subsetneq succ succeq succsim supset supseteq supsetneq varepsilon varphi vdash vdots vfill vrule vskip
-"""
-_COMMANDS = frozenset(_COMMAND_WORDS.split())
-"""What TeX writes behind capital letters, and no dictionary has: `$AB\\cdot CD$`."""
-_LEAST_LOGON = 4
-_NUMBERED = re.compile(r"[a-z]{1,3}\d{5,}")
+_OF_STAFF, _LEAST_LOGON = re.compile(r"[a-z]{1,3}\d{5,}"), 5
 _NICK = re.compile(
     rf"^[ \t]{{0,4}}(?:[\[(]?{_TIME}[\])]? )?<[@+~&%]?(?P<span>[A-Za-z_\[^|`][\w\[\]^|`.-]{{1,30}})>(?= \S)",
     re.MULTILINE,
@@ -116,7 +102,7 @@ def rules() -> tuple[Rule, ...]:
         Rule("USERNAME", _LOGGED, 0.8, is_somebody, literals=(" for ", "nvalid user ", "sudo")),
         Rule("USERNAME", _AT_HOST, 0.9, is_somebody, literals=("'@", "`@", '"@')),
         Rule("USERNAME", _CALLED_IN_DOMAIN, 0.8, is_somebody, literals=("\\",)),
-        Rule("USERNAME", _IN_DOMAIN, 0.8, _looks_like_an_account, literals=("\\",)),
+        Rule("USERNAME", _IN_DOMAIN, 0.8, _is_called_after_somebody, literals=("\\",)),
         Rule("USERNAME", _CALLED, 0.8, is_somebody,
              literals=("ser", "SER", "ogin", "LOGIN", "ogon", "uario", "utent", "tilis", "bruik")),
     )  # fmt: skip
@@ -127,23 +113,15 @@ def is_somebody(account: str) -> bool:
     return account.lower() not in _NOBODY
 
 
-def _looks_like_an_account(account: str) -> bool:
-    """Whether it is a number of staff, or each part of it a letter, a name or no word: no folder, command, pattern."""
-    if _NUMBERED.fullmatch(account):
+def _is_called_after_somebody(account: str) -> bool:
+    """`jwinter`, `tom.baker`, `k204417`; neither a folder nor `drivers`, and no command of TeX."""
+    if _OF_STAFF.fullmatch(account):
         return True
     parts = re.split("[._-]", account)
-    said = [name for part in parts if len(name := part.rstrip("0123456789")) > 1]
     if len(parts) > 1:
-        return bool(said) and all(listed_names.is_listed(name) or _is_no_word(name) for name in said)
-    return is_somebody(account) and any(listed_names.is_given(name) or _is_no_word(name) for name in said)
-
-
-def _is_no_word(name: str) -> bool:
-    """`jwinter`, `mokonjo`, but neither `include` nor what an escape makes: `SELECT\\sfrom`, `ACME\\ntoday`."""
-    if len(name) < _LEAST_LOGON or name in _COMMANDS or name in _NOBODY:
-        return False
-    word = name[1:] if name[0] in "bdfnrstuwx" and not listed_names.is_listed(name[1:]) else name
-    return not any(vocabulary.is_in_dictionary(one, language) for one in {name, word} for language in SPOKEN)
+        return any(len(part) > 1 and listed_names.is_listed(part) for part in parts)
+    surname = listed_names.is_listed(account[1:]) and len(account) >= _LEAST_LOGON
+    return surname and not any(vocabulary.is_in_dictionary(account, language) for language in SPOKEN)
 
 
 def speakers(text: str) -> Iterator[Span]:
