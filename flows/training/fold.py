@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,31 @@ class Layout:
 
 
 def plan(ids: Ints, lengths: Ints) -> Layout:
-    """Fold right-padded rows `ids` (N, L) of `lengths` (N), each at least 1."""
+    """Fold right-padded rows `ids` (N, L) of `lengths` (N), each at least 1. Of equal rows the first is computed: an
+    answer stands in as many pairs of its question as there are answers to compare it with.
+    """
+    firsts, same = _distinct(ids, lengths)
+    layout = _planned(ids[firsts], lengths[firsts])
+    row, column = np.divmod(layout.order, ids.shape[1])
+    return replace(layout, order=firsts[row] * ids.shape[1] + column, unfold=layout.unfold[same])
+
+
+def _distinct(ids: Ints, lengths: Ints) -> tuple[Ints, Ints]:
+    """The first of equal rows each, and for every row its place among them."""
+    places: dict[bytes, int] = {}
+    firsts: list[int] = []
+    same: list[int] = []
+    for row, length in enumerate(lengths):
+        said = ids[row, :length].tobytes()
+        if said not in places:
+            places[said] = len(firsts)
+            firsts.append(row)
+        same.append(places[said])
+    return np.asarray(firsts, dtype=np.int64), np.asarray(same, dtype=np.int64)
+
+
+def _planned(ids: Ints, lengths: Ints) -> Layout:
+    """The same of rows that differ."""
     prefix = min(_common(ids, lengths), int(lengths.min()) - 1)
     groups = _groups(ids, lengths, prefix)
     width = ids.shape[1]

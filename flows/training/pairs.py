@@ -7,10 +7,15 @@ them beforehand too, but on its own rendering and padded, and it keeps the refer
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import torch
+from torch.utils.data import Sampler
 from transformers import Trainer
 from trl import DPOTrainer, KTOTrainer
 
@@ -80,10 +85,42 @@ def _read(size: int, data: bytes) -> list[tuple[float, float]]:
     return scores
 
 
+class ByQuestion(Sampler[int]):
+    """Rows of one question behind each other, the questions in an order of chance that is another in each epoch.
+
+    In one batch all comparisons of a question's answers cost one computation of each answer, and overfit less than
+    spread over an epoch (Ouyang et al. 2022, arXiv:2203.02155, section 3.5).
+    """
+
+    def __init__(self, questions: Sequence[Hashable], seed: int) -> None:
+        self.rows: dict[Hashable, list[int]] = defaultdict(list)
+        for row, question in enumerate(questions):
+            self.rows[question].append(row)
+        self.seed, self.epoch = seed, 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    def __iter__(self) -> Iterator[int]:
+        asked = list(self.rows.values())
+        order = torch.randperm(len(asked), generator=torch.Generator().manual_seed(self.seed + self.epoch))
+        return chain.from_iterable(asked[question] for question in order.tolist())
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+
 class PairsTrainer(_ReferenceOnce, DPOTrainer):
     """Takes columns prompt_ids, chosen_ids and rejected_ids."""
 
     columns = ("ref_chosen_logps", "ref_rejected_logps")
+
+    def _get_train_sampler(self, train_dataset: Dataset | None = None) -> Sampler[int] | None:
+        """As transformers', unless a question has several pairs."""
+        questions = [tuple(prompt) for prompt in self.train_dataset["prompt_ids"]]
+        if len(set(questions)) == len(questions):
+            return super()._get_train_sampler(train_dataset)
+        return ByQuestion(questions, self.args.data_seed)
 
 
 class RatingsTrainer(_ReferenceOnce, KTOTrainer):

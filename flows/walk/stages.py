@@ -46,7 +46,7 @@ VALIDATE = Stage("validate", ValidatedBatch, 4)
 BUILD = Stage("build", Dataset, 21)
 SFT = Stage("train sft", TrainingRun, 2)
 PAIRS = Stage("build pairs", Dataset, 22)
-DPO = Stage("train dpo", TrainingRun, 4)
+DPO = Stage("train dpo", TrainingRun, 5)
 
 
 def base_model(house: House) -> Base:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from flows.training.dpo import trainer_of
 from flows.training.loop import arguments, train
 from flows.training.lora import lora_config
 from flows.training.model import load_base, resolve_base
+from flows.training.pairs import ByQuestion
 from flows.training.rated import rated
 from flows.training.render import user
 from flows.training.settings import DpoSection, SftSection
@@ -34,6 +37,18 @@ ROWS: list[dict[str, Any]] = [
     }
     for n, word in enumerate(WORDS)
 ]
+
+
+COMPARED: list[dict[str, Any]] = [
+    {
+        "prompt": user(f"Describe the {word}."),
+        "chosen": [{"role": "assistant", "content": f"The {word} is kind." + " It sleeps." * better}],
+        "rejected": [{"role": "assistant", "content": f"The {word} is kind." + " It sleeps." * worse}],
+    }
+    for word in WORDS[:4]
+    for better, worse in ((0, 1), (0, 2), (1, 2))
+]
+"""Three answers of each question, each beside each."""
 
 
 @pytest.fixture
@@ -56,26 +71,38 @@ def parts(tiny_base: Path, tmp_path: Path) -> Callable[[], tuple[Any, Any]]:
     return made
 
 
-def _theirs(policy: Any, tokenizer: Any, section: DpoSection, scratch: Path) -> list[float]:
+class InOurOrder(DPOTrainer):
+    """TRL's own, in the order of questions that have several pairs each."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> ByQuestion:
+        return ByQuestion([tuple(prompt) for prompt in self.train_dataset["prompt_ids"]], self.args.data_seed)
+
+
+def _theirs(
+    policy: Any, tokenizer: Any, section: DpoSection, scratch: Path, rows: list[dict[str, Any]] = ROWS
+) -> list[float]:
     """TRL's own trainer, rendering, padding and reference."""
-    trainer = DPOTrainer(
+    kind = DPOTrainer if rows is ROWS else InOurOrder
+    trainer = kind(
         model=policy,
         args=DPOConfig(
-            **{**arguments(section, len(ROWS), scratch), "bf16": False},
+            **{**arguments(section, len(rows), scratch), "bf16": False},
             loss_type=[section.trl_loss, "sft"] if section.sft_weight else [section.trl_loss],
             loss_weights=[1.0, section.sft_weight] if section.sft_weight else None,
             beta=section.beta,
             label_smoothing=section.label_smoothing,
         ),
-        train_dataset=Dataset.from_list(ROWS),
+        train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
     )
     trainer.train()
     return [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
 
 
-def _ours(policy: Any, tokenizer: Any, section: DpoSection, scratch: Path) -> tuple[Any, list[float]]:
-    trainer = trainer_of(policy, tokenizer, rated(tokenizer, ROWS), section, scratch, None)
+def _ours(
+    policy: Any, tokenizer: Any, section: DpoSection, scratch: Path, rows: list[dict[str, Any]] = ROWS
+) -> tuple[Any, list[float]]:
+    trainer = trainer_of(policy, tokenizer, rated(tokenizer, rows), section, scratch, None)
     trainer.accelerator.native_amp = trainer.args.bf16 = False  # in full precision, so that losses can be compared
     return trainer, train(trainer)
 
@@ -96,6 +123,47 @@ def test_the_losses_of_every_step_are_those_of_trls_own_trainer(
     assert len(ours) == len(theirs) == 6
     assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 1e-3
     assert abs(ours[0] - ours[-1]) > 1e-2
+
+
+def test_pairs_of_one_question_are_learnt_side_by_side_with_trls_losses(
+    parts: Callable[[], tuple[Any, Any]], tmp_path: Path, trls_answers_end: None
+) -> None:
+    theirs = _theirs(*parts(), SECTION, tmp_path / "theirs", COMPARED)
+    trainer, ours = _ours(*parts(), SECTION, tmp_path / "ours", COMPARED)
+
+    assert len(ours) == len(theirs) == 6
+    assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 1e-3
+    assert isinstance(trainer._get_train_sampler(), ByQuestion)
+
+
+def test_a_run_that_was_killed_in_its_second_epoch_goes_on_in_that_epochs_order(
+    parts: Callable[[], tuple[Any, Any]], tmp_path: Path
+) -> None:
+    section = SECTION.model_copy(update={"save_steps": 4})
+    _, whole = _ours(*parts(), section, tmp_path, COMPARED)
+    later = [path for path in (tmp_path / "checkpoints").glob("checkpoint-*") if path.name != "checkpoint-4"]
+    for path in later:
+        shutil.rmtree(path)
+
+    trainer, again = _ours(*parts(), section, tmp_path, COMPARED)
+
+    assert later
+    assert trainer.state.global_step == 6
+    assert again == whole
+
+
+def test_every_epoch_has_all_rows_those_of_a_question_together_in_an_order_of_its_own() -> None:
+    questions = [number % 5 for number in range(15)]
+    sampler = ByQuestion(questions, seed=7)
+    epochs = []
+    for epoch in (0, 1, 0):
+        sampler.set_epoch(epoch)
+        epochs.append(list(sampler))
+
+    assert epochs[0] == epochs[2] != epochs[1]
+    for order in epochs:
+        assert sorted(order) == list(range(15))
+        assert len(list(groupby(questions[row] for row in order))) == 5
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ SHAPES: dict[str, list[Row]] = {
     "pages behind a short header": [[1, 2, 3, *range(10 + 3 * n, 40 + 5 * n)] for n in range(5)],
     "one row": [PREFIX],
     "equal rows": [PREFIX, PREFIX],
+    "three answers of one question, each beside each": [
+        [*PREFIX, 30 + n, *range(40, 42 + n)] for n in (0, 1, 0, 2, 1, 2)
+    ] + [[1, 2, 3, 4]],
 }
 
 
@@ -141,3 +144,13 @@ def test_the_prompt_of_a_pair_is_computed_once_where_that_is_less_work(prompt: i
     layout = plan(np.array(rows), np.array([prompt + answer] * 4))
 
     assert len(layout.order) == 4 * answer + (2 if once else 4) * prompt
+
+
+def test_an_answer_that_stands_in_several_pairs_of_a_question_is_computed_once() -> None:
+    answers = [[*PREFIX, *[100 + n] * 30] for n in range(4)]
+    pairs = [answers[n] for one in range(4) for other in range(one + 1, 4) for n in (one, other)]
+    rows = [*pairs, [*range(50), 1, 2, 3, 4]]
+
+    layout = plan(np.array([row + [0] * (54 - len(row)) for row in rows]), np.array([len(row) for row in rows]))
+
+    assert len(layout.order) == len(PREFIX) + 4 * 30 + 54
