@@ -35,7 +35,7 @@ PROMPT = {"model": "production", "messages": [{"role": "user", "content": "What 
 
 @dataclass
 class Stub:
-    """What it was asked, and how it shall behave."""
+    """What it was asked, and how it shall behave: an answer waits for what `until` was when it was asked for."""
 
     loaded: dict[str, str] = field(default_factory=dict)
     bodies: list[dict[str, object]] = field(default_factory=list)
@@ -44,6 +44,7 @@ class Stub:
     answer: str = "yes"
     fails_with: tuple[int, str] | None = None
     pause_s: float = 0.0
+    until: asyncio.Event | None = None
     raw: tuple[bytes, ...] | None = None
     raw_of: Callable[[int], tuple[bytes, ...]] | None = None
     between_s: float = 0.0
@@ -86,6 +87,8 @@ class Stub:
             return web.json_response({"error": {"message": self.fails_with[1]}}, status=self.fails_with[0])
         try:
             await asyncio.sleep(self.pause_s)
+            if self.until is not None:
+                await self.until.wait()
         except asyncio.CancelledError:
             self.aborted += 1
             raise

@@ -282,7 +282,7 @@ def refused(session: Quack) -> Refused | None:
 
 
 def until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not done() and time.monotonic() < deadline:
         time.sleep(0.1)
     return done()

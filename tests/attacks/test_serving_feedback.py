@@ -103,16 +103,17 @@ async def test_what_cannot_be_scrubbed_is_not_written(
     assert NAME not in caplog.text + json.dumps(body)
 
 
-async def test_an_edit_of_megabytes_and_one_too_long_are_refused_unread(tmp_path: Path) -> None:
+async def test_an_edit_of_megabytes_and_one_too_long_are_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with door(house(tmp_path), feeding(tmp_path / "inbox")) as d:
         answer = await answered(d)
-        began = time.monotonic()
+        monkeypatch.setattr(detect, "_detected", broken)  # who reads them has another error
         huge = await said(d, answer, edited="x" * (3 << 20))
         long = await said(d, answer, edited="x" * 20_001)
 
     assert (huge[0], huge[1]["error"]["code"]) == (413, "request_too_large")  # type: ignore[index]
     assert (long[0], long[1]["error"]["code"]) == (413, "edit_too_large")  # type: ignore[index]
-    assert time.monotonic() - began < 5
     assert lines(tmp_path / "inbox") == []
 
 

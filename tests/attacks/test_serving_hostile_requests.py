@@ -20,7 +20,7 @@ async def raw(door_: Door, data: bytes, url: str = "") -> bytes:
     host, port = (url or door_.url).removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(data)
-    answer = await asyncio.wait_for(reader.read(400), 10)
+    answer = await asyncio.wait_for(reader.read(400), 60)
     writer.close()
     return answer
 

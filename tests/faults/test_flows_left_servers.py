@@ -30,5 +30,5 @@ def test_the_server_of_a_run_that_is_gone_is_ended_and_that_of_one_at_work_is_no
     with server_of(gone.pid) as left, server_of(os.getpid()) as used:
         local.end_left_servers()
 
-        assert left.wait(10) == -9
+        assert left.wait(60) == -9
         assert used.poll() is None

@@ -153,7 +153,7 @@ def test_a_killed_writer_leaves_whole_commits_and_an_unbroken_chain(tmp_path: Pa
 def test_a_full_disk_is_named_and_keeps_what_was_committed(tmp_path: Path) -> None:
     path = tmp_path / "r.duckdb"
     writer = run(FULL, str(path))
-    said, _ = writer.communicate(timeout=90)
+    said, _ = writer.communicate(timeout=550)
 
     assert said.strip() == "DiskFull"
     with Registry.open(path, "eve") as registry:

@@ -43,7 +43,7 @@ def test_what_a_server_acknowledged_outlives_its_file(
         with Registry.open(server.guest.registry, "eve") as registry:
             registry.refuse("try", (), "known")
             replace(path, other)
-        ended = server.process.wait(30)
+        ended = server.process.wait(120)
         left = path.read_bytes() if path.exists() else b""
 
     assert ended == 5

@@ -143,7 +143,7 @@ def test_a_signal_leaves_nothing_running(served: House, tmp_path: Path, number: 
 
     child.send_signal(number)
 
-    assert child.wait(20) == (-signal.SIGKILL if number == signal.SIGKILL else 0)
+    assert child.wait(120) == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     _until(lambda: not _alive(_engine_pid(served)))
 
 

@@ -18,6 +18,7 @@ from governance.policy import policy_of
 from registry.database.store import Registry, StageResult
 from registry.tables import read_table
 from registry.workspace import Workspace, key_directory
+from serving.feedback.answers import Answers
 from serving.feedback.inbox import tally
 from serving.feedback.settings import FeedbackSection
 from serving.guard.settings import GuardSection
@@ -145,13 +146,16 @@ async def test_what_teaches_nothing_or_wrongly_is_refused_by_name(tmp_path: Path
 async def test_old_answers_leave_memory_though_nobody_asks_any_more(tmp_path: Path) -> None:
     section = FeedbackSection(inbox=tmp_path / "inbox", keep_s=0.4)
     async with door(house(tmp_path), ServeSection(feedback=section)) as d:
+        desk, now = d.gateway.desk, [0.0]
+        assert desk is not None
+        desk.answers = Answers(60, 1 << 20, clock=lambda: now[0])
         await answered(d)
-        assert d.gateway.desk is not None
-        assert d.gateway.desk.answers.size > 0
-        await asyncio.sleep(0.2)
+        assert desk.answers.size > 0
+        now[0] += 30
         await answered(d)
-        await asyncio.sleep(0.6)
-        assert d.gateway.desk.answers.size == 0
+        now[0] += 61
+        while desk.answers.size:
+            await asyncio.sleep(0.02)
         assert (await said(d, await answered(d), rating="up"))[0] == 200
 
 

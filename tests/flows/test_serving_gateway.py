@@ -88,15 +88,21 @@ async def test_a_request_out_of_shape_gets_400_and_never_reaches_vllm(tmp_path: 
 
 async def test_limits_on_size_rate_and_concurrency_hold(tmp_path: Path) -> None:
     section = ServeSection(max_body_bytes=2000, requests_per_minute=4, max_concurrent=1)
-    async with door(house(tmp_path), section, Stub(pause_s=0.3)) as d:
+    free = asyncio.Event()
+    async with door(house(tmp_path), section, Stub(until=free)) as d:
         long = {**PROMPT, "messages": [{"role": "user", "content": "x" * 3000}]}
         too_large, _ = await d.ask(long)
-        both = sorted(status for status, _ in await asyncio.gather(d.ask(), d.ask()))
+        one = asyncio.create_task(d.ask())
+        while not d.stub.bodies:
+            await asyncio.sleep(0.01)
+        beside, _ = await d.ask()
+        free.set()
+        first, _ = await one
         last, _ = await d.ask()
         past_rate, body = await d.ask()
 
     assert too_large == 413
-    assert both == [200, 429]
+    assert (first, beside) == (200, 429)
     assert (last, past_rate) == (200, 429)
     assert body["error"]["code"] == "rate_limit_exceeded"  # type: ignore[index]
 

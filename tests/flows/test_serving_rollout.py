@@ -55,15 +55,17 @@ async def test_older_adapters_are_unloaded_only_when_they_answer_nothing(tmp_pat
     async with door(h) as d:
         h.put(h.envelope(adapters[0], 1))
         await d.rollout.bring(d.rollout.read(), d.engine)
-        d.stub.pause_s = 0.3
-        slow = asyncio.create_task(d.ask())
-        await asyncio.sleep(0.05)
+        free = d.stub.until = asyncio.Event()
+        slow, probes = asyncio.create_task(d.ask()), len(d.stub.bodies)
+        while len(d.stub.bodies) == probes:
+            await asyncio.sleep(0.01)
+        d.stub.until = None
         for version in (2, 3):
-            d.stub.pause_s = 0
             h.put(h.envelope(adapters[version - 1], version))
             await d.rollout.bring(d.rollout.read(), d.engine)
         assert adapters[0].version in d.stub.loaded
 
+        free.set()
         status, _ = await slow
         while adapters[0].version in d.stub.loaded:
             await asyncio.sleep(0.01)

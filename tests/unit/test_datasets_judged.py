@@ -102,7 +102,7 @@ def test_a_short_right_answer_is_not_set_before_one_that_says_it_in_a_sentence(r
 
 
 def section(server: TeacherServer, **more: object) -> EndpointSection:
-    given = {"url": server.url, "model": "big", "licence": "MIT", "timeout_s": 0.5, "max_retries": 0, **more}
+    given = {"url": server.url, "model": "big", "licence": "MIT", "timeout_s": 60, "max_retries": 0, **more}
     return EndpointSection.model_validate(given)
 
 

@@ -97,7 +97,7 @@ def test_workers_end_with_a_parent_that_was_killed() -> None:
     parent.kill()
     parent.communicate()
 
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert len(workers) == 2
     assert alive == []
 
