@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.beside import says
+from flows.ingest.beside import ANSWERS, ASKED, is_given, refuse_another, refuse_unsaid
 from flows.ingest.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
 
-_ASKED = ("prompt", "question", "query", "instruction")
-_ANSWERS = ("completion", "answer", "output", "response")
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
 _TALKS = ("messages", "conversations", "conversation")
 WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
@@ -76,41 +74,25 @@ def _first(row: Row, *names: str) -> tuple[object, str]:
     return next(((row[name], name) for name in names if row.get(name) is not None), (None, names[0]))
 
 
-def _given(row: Row, name: str) -> bool:
-    """Whether a field that may be missing is there: a 0 is, and is refused where a text belongs."""
-    return row.get(name) not in (None, "", [])
-
-
 def _prompt(row: Row) -> tuple[Turn, ...]:
     """What the answer follows: prompt, question, query, or instruction and its input, behind system and history."""
     if row.get("instruction") is not None:
         parts = [said(row["instruction"], "instruction")]
-        parts += [said(row[name], name) for name in ("input", "query", "context") if _given(row, name)]
+        parts += [said(row[name], name) for name in ("input", "query", "context") if is_given(row, name)]
         turns: tuple[Turn, ...] = (Turn(role="user", content="\n\n".join(parts)),)
-        _refuse_another(row, "instruction", turns)
+        refuse_another(row, "instruction", turns)
     else:
-        value, name = _first(row, *_ASKED)
+        value, name = _first(row, *ASKED)
         turns = _with_passage(row, dialogue(value, name, "user"))
-        _refuse_another(row, name, turns)
-    system = said(row["system"], "system") if _given(row, "system") else ""
+        refuse_another(row, name, turns)
+    system = said(row["system"], "system") if is_given(row, "system") else ""
     return _asked(with_system(system, (*_history(row.get("history")), *turns)))
-
-
-def _refuse_another(row: Row, taken: str, turns: tuple[Turn, ...]) -> None:
-    """A question under a second name would be lost, unless one is part of the other, as in a prompt made of it."""
-    said_in_turns = "\n\n".join(turn.content for turn in turns)
-    asked = row[taken] if isinstance(row[taken], str) else said_in_turns
-    whole = f"{asked}\n\n{said_in_turns}"
-    for name in (name for name in _ASKED if name != taken and _given(row, name)):
-        other = row[name]
-        if not isinstance(other, str) or (other.strip() not in whole and str(asked).strip() not in other):
-            raise Malformed(f"{taken} and {name} ask two things: leave one out")
 
 
 def _answer(row: Row) -> tuple[object, str]:
     """What answers, and under which name. Under two names a gold answer may stand beside a model's."""
-    value, name = _first(row, *_ANSWERS)
-    for other in (other for other in _ANSWERS if _given(row, other)):
+    value, name = _first(row, *ANSWERS)
+    for other in (other for other in ANSWERS if is_given(row, other)):
         if _plain(row[other]) != _plain(value):
             raise Malformed(f"{name} and {other} answer otherwise: leave one out")
     choices = row.get("choices")
@@ -125,7 +107,7 @@ def _plain(value: object) -> object:
 
 def _with_passage(row: Row, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     """The last question behind the passage that it asks about, as in our own rows, and before its input."""
-    before, after = ([_passage(row[name], name)] if _given(row, name) else [] for name in ("context", "input"))
+    before, after = ([_passage(row[name], name)] if is_given(row, name) else [] for name in ("context", "input"))
     *earlier, last = turns
     return (*earlier, last.model_copy(update={"content": "\n\n".join([*before, last.content, *after])}))
 
@@ -206,22 +188,8 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     for other in (other for other in _TALKS if other != name and isinstance(row.get(other), list) and row[other]):
         if dialogue(row[other], other, "user") != turns:
             raise Malformed(f"{name} and {other} say two things: leave one out")
-    _refuse_unsaid(row, name, turns)
-    return with_system(said(row["system"], "system") if _given(row, "system") else "", turns)
-
-
-def _refuse_unsaid(row: Row, name: str, turns: tuple[Turn, ...]) -> None:
-    """What stands beside a conversation would be lost: an answer that the assistant does not give in it, a question or
-    a passage that nobody says in it.
-    """
-    for other in (other for other in _ANSWERS if _given(row, other)):
-        if turns[-1].role == "user" and row.get("chosen") is None:
-            raise Malformed(f"{name} ends with the user: write {other} as its last message, of the assistant")
-        if not says(row[other], other, [turn for turn in turns if turn.role == "assistant"]):
-            raise Malformed(f"{name} and {other} answer otherwise: leave one out")
-    for other in (other for other in (*_ASKED, "context", "input") if _given(row, other)):
-        if isinstance(row[other], str | list) and not says(row[other], other, turns):
-            raise Malformed(f"{other} is not said in {name}: write it there, or leave it out")
+    refuse_unsaid(row, name, turns)
+    return with_system(said(row["system"], "system") if is_given(row, "system") else "", turns)
 
 
 def _rating(row: Row) -> Unit:
@@ -238,7 +206,7 @@ def _rating(row: Row) -> Unit:
 
 def _pair(row: Row) -> Unit:
     """`chosen` and `rejected` are answers to a prompt, or whole conversations that differ in the last answer alone."""
-    if any(row.get(name) is not None for name in _ASKED):
+    if any(row.get(name) is not None for name in ASKED):
         asked = _prompt(row)
     elif any(row.get(name) is not None for name in _TALKS):
         asked = _asked(_talk(row))
@@ -291,12 +259,12 @@ SHAPES = (
     Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
     Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
     Shape("preference", (("chosen",), ("rejected",)), _pair),
-    Shape("KTO", ((*_ASKED, *_TALKS), (*_ANSWERS, *_TALKS), LABELS), _rating),
+    Shape("KTO", ((*ASKED, *_TALKS), (*ANSWERS, *_TALKS), LABELS), _rating),
     Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),
     Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
     Shape("Alpaca", (("instruction",), ("output", "response")), _question),
-    Shape("prompt-completion", (("prompt",), _ANSWERS), _question),
-    Shape("question-answer", (("question", "query"), ("answer", *_ANSWERS)), _question),
+    Shape("prompt-completion", (("prompt",), ANSWERS), _question),
+    Shape("question-answer", (("question", "query"), ("answer", *ANSWERS)), _question),
     Shape("text", (("text",),), lambda row: Unit(kind="text", text=said(row["text"], "text"))),
 )
 """The first that fits is taken: a row with two answers is a pair whatever else it has."""
