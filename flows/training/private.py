@@ -19,8 +19,8 @@ from flows.training.checkpoints import PRIVATE, is_whole
 from flows.training.losses import said
 from flows.training.plan import steps_of
 from flows.training.render import Rendered, padded
-from flows.training.settings import PrivacySection, SftSection
-from registry.errors import TrainingDiverged
+from flows.training.settings import MOST_NOISE, PrivacySection, SftSection
+from registry.errors import ConfigError, TrainingDiverged
 from registry.progress import Steps
 
 if TYPE_CHECKING:
@@ -40,22 +40,39 @@ class Budget:
 
 
 def budget(section: SftSection, rows: int) -> Budget:
-    """The budget of a private run over `rows` rows, by Rényi accounting of the subsampled Gaussian (Mironov 2017)."""
-    from opacus.accountants import RDPAccountant
-    from opacus.accountants.utils import get_noise_multiplier
+    """The budget of a private run over `rows` rows, by Rényi accounting of the subsampled Gaussian (Mironov 2017).
 
+    Raises ConfigError for an epsilon that no noise ends at.
+    """
     privacy = privacy_of(section)
     rate = min(1.0, section.batch_rows / rows)
     steps = steps_of(rows, section)
-    noise = privacy.noise_multiplier or float(
-        get_noise_multiplier(
+    noise = privacy.noise_multiplier or _noise(privacy, rate, steps)
+    return Budget(_spent(noise, rate, steps, privacy.delta), privacy.delta, noise, privacy.max_grad_norm, rate, steps)
+
+
+def _noise(privacy: PrivacySection, rate: float, steps: int) -> float:
+    from opacus.accountants.utils import get_noise_multiplier
+
+    try:
+        found = get_noise_multiplier(
             target_epsilon=privacy.epsilon, target_delta=privacy.delta, sample_rate=rate, steps=steps, accountant="rdp"
         )
-    )
+    except ValueError as error:
+        least = _spent(MOST_NOISE, rate, steps, privacy.delta)
+        raise ConfigError(
+            f"no noise makes {steps} steps end at sft.privacy.epsilon={privacy.epsilon:g}",
+            f"with delta {privacy.delta:g} an epsilon over {least:.3g} can be accounted for; 1 is strict",
+        ) from error
+    return float(found)
+
+
+def _spent(noise: float, rate: float, steps: int, delta: float) -> float:
+    from opacus.accountants import RDPAccountant
+
     accountant = RDPAccountant()
     accountant.history = [(noise, rate, steps)]
-    epsilon = float(accountant.get_epsilon(privacy.delta))
-    return Budget(epsilon, privacy.delta, noise, privacy.max_grad_norm, rate, steps)
+    return float(accountant.get_epsilon(delta))
 
 
 def privacy_of(section: SftSection) -> PrivacySection:

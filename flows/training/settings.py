@@ -17,6 +17,8 @@ Rate = Annotated[float, Field(ge=LEAST_RATE, le=1)]
 LearnFrom = Literal["all", "asked"]
 LEAST_STEPS = 500
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
+MOST_NOISE = 1e6
+"""In norms of a row's gradient: more of it has no lower epsilon."""
 FISHER_RANK = 64
 """Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
 
@@ -72,8 +74,8 @@ class PrivacySection(BaseModel):
     """Differential privacy of each training row: give the noise, or the epsilon that it shall end at."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    epsilon: Annotated[float, Field(gt=0)] | None = None
-    noise_multiplier: Annotated[float, Field(gt=0)] | None = None
+    epsilon: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    noise_multiplier: Annotated[float, Field(ge=1e-6, le=MOST_NOISE)] | None = None
     delta: Annotated[float, Field(gt=0, lt=1)] = Field(1e-5, description="well below one divided by the rows")
     max_grad_norm: Annotated[float, Field(gt=0)] = Field(1.0, description="each row's gradient is clipped to it")
 

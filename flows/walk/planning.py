@@ -39,8 +39,8 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     """SFT's plan and, where they are enabled, what the base's own rows and weighing it take, and the most that DPO and
     going on can.
 
-    Raises Unservable, LicenceRefused, NothingToLearn, DoesNotFit, and whatever reading documents, building rows and
-    loading the base model raise.
+    Raises Unservable, LicenceRefused, NothingToLearn, DoesNotFit, ConfigError for an epsilon that no noise ends at, and
+    whatever reading documents, building rows and loading the base model raise.
     """
     from flows.training.learnable import learnable_by
 
@@ -114,6 +114,7 @@ def _with_replay(table: pa.Table, share: float) -> pa.Table:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    from flows.training.private import budget
     from flows.training.render import check_learnable
     from flows.training.room import elsewhere, room_for
     from flows.training.speed import measured
@@ -123,6 +124,8 @@ def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]
     room = room_for(table, base, store)
     check_learnable(room.rows, table["id"].to_pylist(), section.max_length, room.ends)
     peak, work = room.peak(section), room.work(section)
+    if section.privacy is not None:
+        budget(section, work.rows)
     pace = _pace(shelf, base, "sft")
     if pace is None:
         with console.bar("plan: measuring steps") as report:

@@ -21,10 +21,11 @@ from flows.training.together import learn
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.database.store import Registry
+from registry.errors import ConfigError
 from registry.records import Adapter, Base, Evidence, TrainingRun, Verdict
 from registry.tables import SFT_ROWS
 from tests.tiny import make_workspace
-from tests.walked import Place, forked, walk
+from tests.walked import Place, forked, muniment, walk
 
 if TYPE_CHECKING:
     import torch
@@ -167,6 +168,31 @@ def test_a_wanted_epsilon_is_kept_and_more_steps_cost_more() -> None:
 
     assert 2.5 < budget(wanted, rows=1000).epsilon <= 3.0
     assert budget(longer, rows=1000).epsilon > budget(SECTION, rows=1000).epsilon
+
+
+@pytest.mark.parametrize("wanted", [{"epsilon": 0.01}, {"epsilon": 8.0, "delta": 1e-300}])
+def test_an_epsilon_that_no_noise_ends_at_is_refused_with_the_least_there_is(wanted: dict[str, float]) -> None:
+    section = SECTION.model_copy(update={"privacy": PrivacySection(**wanted)})
+
+    with pytest.raises(ConfigError, match=r"sft\.privacy\.epsilon") as refused:
+        budget(section, rows=1000)
+    least = float(refused.value.next_step.partition("epsilon over ")[2].split()[0])
+
+    kept = PrivacySection(epsilon=1.01 * least, delta=wanted.get("delta", 1e-5))
+    assert budget(section.model_copy(update={"privacy": kept}), rows=1000).epsilon > wanted["epsilon"]
+
+
+def test_a_plan_refuses_an_epsilon_that_no_noise_ends_at(walked_once: Place) -> None:
+    ended = muniment(walked_once, "train", "--dry-run", "sft.privacy={epsilon: 0.01}", "dpo.enabled=false")
+
+    assert ended.code == 2
+    assert "no noise makes 4 steps end at sft.privacy.epsilon=0.01" in ended.err.replace("\n", "")
+
+
+@pytest.mark.parametrize("asked", [{"epsilon": 1e300}, {"noise_multiplier": 1e-200}, {"noise_multiplier": 1e300}])
+def test_privacy_that_cannot_be_accounted_for_is_refused_when_the_file_is_read(asked: dict[str, float]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(asked))):
+        PrivacySection.model_validate(asked)
 
 
 def test_preference_training_without_noise_cannot_undo_it() -> None:
