@@ -11,7 +11,8 @@ from pathlib import Path
 from flows import console
 from flows.house import House
 from flows.stage import Done, Inputs, Stage, known, stage_key
-from flows.walk.privacy import about, detector_versions
+from flows.walk.detectors import detector_versions
+from flows.walk.privacy import about
 from governance.integrity import memorization as memory
 from governance.integrity.settings import MemorizationPolicy
 from registry.database.store import Registry
@@ -53,7 +54,7 @@ def _inputs(house: House, base: Base, documents: DocumentSet, scrubbed: Scrubbed
     """What the figures depend on; when policy wants them is not among it."""
     policy = house.policy.memorization.model_copy(update={"when": "on_demand"})
     settings = (policy, house.policy.pii, house.pipeline.build, house.pipeline.sft)
-    return Inputs((base, documents, scrubbed), settings, tuple(detector_versions(house.policy)))
+    return Inputs((base, documents, scrubbed), settings, tuple(detector_versions(house.policy.pii)))
 
 
 def _measured(house: House, base: Base, documents: DocumentSet, scrubbed: ScrubbedSet) -> Evidence:

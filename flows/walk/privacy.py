@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
@@ -16,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from flows import console
 from flows.house import House
 from flows.stage import Done, Inputs, Stage
+from flows.walk.detectors import detector_versions
 from flows.walk.stages import SCRUB
 from governance.pii.proof import OWN, RECALL, RESIDUAL, Residue, require_clean, require_recall
 from governance.policy import Policy
@@ -29,7 +29,6 @@ from registry.workspace import key_directory
 MEASURE = Stage("recall", Evidence)
 REREAD = Stage("residual", Evidence, version=2)
 PROVEN = Stage("evaluate", Evidence)
-DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _recall(house: House, scrubbed: ScrubbedSet) -> Evidence:
         places = _stored(missed, house.workspace.artifacts, scratch, "missed.json")
         return Done(Evidence(type=RECALL, subject=scrubbed.digest, figures=figures, artifact=places))
 
-    extra = (key.id, str(SCRUB.version), *detector_versions(house.policy), *(p + of_file(f) for p, f in samples))
+    extra = (key.id, str(SCRUB.version), *detector_versions(house.policy.pii), *(p + of_file(f) for p, f in samples))
     return house.once(MEASURE, Inputs((scrubbed,), (house.policy.pii,), extra), work)
 
 
@@ -111,20 +110,6 @@ def samples_of(policy: Policy, root: Path) -> tuple[tuple[str, Path], ...]:
     if not own.is_file():
         raise ConfigError(f"proof.sample: {own} does not exist", "write labelled texts there, or leave it out")
     return (("", SHIPPED), (OWN, own))
-
-
-def detector_versions(policy: Policy) -> list[str]:
-    """What detects, by version: another version is another scrubber, and is measured again."""
-    from governance.pii.journal import code
-
-    found = [code()]
-    models = (policy.pii.model, *(own.model for own in policy.pii.models))
-    for name in (*DETECTORS, *(model.replace("_", "-") for model in models)):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(name)
-    return found
 
 
 def _stored(places: Sequence[BaseModel], artifacts: Artifacts, scratch: Path, name: str) -> str:

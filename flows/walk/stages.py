@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flows import console
 from flows.house import House, suites_of
 from flows.stage import Done, Inputs, Stage
+from flows.walk.detectors import detector_versions
 from flows.walk.foreseeing import forewarn
 from flows.walk.licences import admit, admit_to_train, require_trainable, under_their_licences
 from flows.walk.officer import remember_trust
@@ -91,7 +92,6 @@ def ingest(house: House) -> DocumentSet:
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
     """Replace personal data by keyed pseudonyms, whose key is outside the workspace; licences must allow training."""
-    from governance.pii.journal import code
     from governance.pii.pseudonyms import load_or_create_key
 
     remember_trust(house.workspace)
@@ -107,7 +107,7 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
             return Done(scrub_all(documents, house.policy.pii, key, store, report, workers))
 
     settings = (house.policy.pii, house.policy.licences)
-    return house.once(SCRUB, Inputs((documents,), settings, (key.id, code())), work)
+    return house.once(SCRUB, Inputs((documents,), settings, (key.id, *detector_versions(house.policy.pii))), work)
 
 
 def validate(house: House, scrubbed: ScrubbedSet) -> ValidatedBatch:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from flows.house import House, open_house
-from flows.walk import privacy, stages
+from flows.walk import detectors, privacy, stages
 from governance.pii import sample, second
 from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
 from governance.pii.pseudonyms import key_of
-from governance.pii.settings import PiiPolicy
+from governance.pii.settings import LanguageModel, PiiPolicy
 from registry.database.store import Registry
 from registry.errors import ConfigError, EvidenceMissing, RecallTooLow, ResidualFound
 from registry.records import AuditEvent, Evidence
@@ -62,6 +62,34 @@ def test_an_honest_scrubbing_is_proved_with_intervals(tmp_path: Path) -> None:
     assert recall.low >= 0.9
     assert residual.value == 0
     assert proof.recall.subject == proof.residual.subject == proof.scrubbed.digest
+
+
+def test_what_another_version_of_a_detector_scrubbed_is_not_taken_for_this_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = house(tmp_path / "house", text="Nobody is named here, and nobody is meant.")
+    documents = stages.ingest(place)
+
+    def times_scrubbed() -> int:
+        stages.scrub(place, documents)
+        with Registry.open(place.workspace.registry, "tests") as registry:
+            return len(registry.query("SELECT key FROM stages WHERE name = 'scrub'"))
+
+    assert [times_scrubbed(), times_scrubbed()] == [1, 1]
+
+    monkeypatch.setattr(detectors, "version", lambda name: "1000.0")
+
+    assert times_scrubbed() == 2
+
+
+def test_a_model_directory_with_other_content_is_another_detector(tmp_path: Path) -> None:
+    policy = PiiPolicy(models=(LanguageModel(language="de", model=str(tmp_path)),))
+    (tmp_path / "meta.json").write_text('{"version": "1"}', encoding="utf-8")
+    before = detectors.detector_versions(policy)
+
+    (tmp_path / "meta.json").write_text('{"version": "2"}', encoding="utf-8")
+
+    assert detectors.detector_versions(policy) != before
 
 
 def test_a_policy_that_leaves_people_in_is_stopped_by_recall(tmp_path: Path) -> None:

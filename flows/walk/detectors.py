@@ -1,0 +1,32 @@
+"""What finds personal data, by version: another version may find something else, so it scrubs and is measured again."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from governance.pii.settings import PiiPolicy
+from registry.digests import of_file, of_json
+
+DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid")
+
+
+def detector_versions(policy: PiiPolicy) -> list[str]:
+    """Our own code and every package that detects; of a model that is a directory, its content."""
+    from governance.pii.journal import code
+
+    models = (policy.model, *(own.model for own in policy.models))
+    return [code(), *map(_package, DETECTORS), *(_directory(one) if "/" in one else _package(one) for one in models)]
+
+
+def _package(name: str) -> str:
+    try:
+        return f"{name.replace('_', '-')} {version(name.replace('_', '-'))}"
+    except PackageNotFoundError:
+        return name
+
+
+def _directory(name: str) -> str:
+    root = Path(name)
+    files = {path.relative_to(root).as_posix(): of_file(path) for path in root.rglob("*") if path.is_file()}
+    return f"{name} {of_json(files)}"
