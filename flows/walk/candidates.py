@@ -208,22 +208,32 @@ def _verdict(house: House, base: Base, subject: Adapter, evidence: Sequence[Evid
 
     with Registry.open(house.workspace.registry, house.actor) as registry:
         releases = registry.releases(house.pipeline.alias)
-        known = [v for v in registry.all(Verdict) if v.subject == subject.digest and v.policy == house.policy.digest]
+        said = [verdict for verdict in registry.all(Verdict) if verdict.subject == subject.digest]
+    known = [verdict for verdict in said if verdict.policy == house.policy.digest]
     released = any(release.adapter.digest == subject.digest for release in releases)
-    if released and known and known[-1].passed and not leaks(subject.digest, evidence, house.policy.memorization):
+    tells = leaks(subject.digest, evidence, house.policy.memorization)
+    stands = bool(known) and released and known[-1].passed and not tells
+    if stands and known[-1] == said[-1]:
         return known[-1]
     serving = releases[-1].adapter.digest if releases else None
     production = tuple(e for e in evidence if e.subject == serving) if _in_production(house) else None
     own = tuple(e for e in evidence if e.subject == subject.digest)
     of_base = tuple(e for e in evidence if e.subject == base.digest)
-    verdict = decide(subject.digest, own, of_base, production, house.policy)
     compared = tuple(dict.fromkeys((base.digest, *([serving] if serving else []))))
-    said = [one.model_copy(update={"after": 0}) for one in known]
-    verdict = verdict.model_copy(update={"against": compared})
-    if verdict in said[:-1]:  # as where production was rolled back: the registry goes by the gate's last word
-        verdict = known[-1] if verdict == said[-1] else verdict.model_copy(update={"after": len(known)})
+    decided = decide(subject.digest, own, of_base, production, house.policy).model_copy(update={"against": compared})
+    verdict = _last_word(known[-1] if stands else decided, said)
     inputs = Inputs((subject, *own, *of_base, *(production or ())), (house.policy,), (verdict.digest,))
     return house.once(GATE, inputs, lambda _: Done(verdict))
+
+
+def _last_word(verdict: Verdict, said: Sequence[Verdict]) -> Verdict:
+    """The registry goes by the last of what was `said`, under whatever policy: what was said before that, as where
+    production was rolled back or a policy put back, is said once more."""
+    before = [one.model_copy(update={"after": 0}) for one in said]
+    verdict = verdict.model_copy(update={"after": 0})
+    if verdict not in before:
+        return verdict
+    return said[-1] if verdict == before[-1] else verdict.model_copy(update={"after": len(said)})
 
 
 def _in_production(house: House) -> tuple[Base, Adapter] | None:

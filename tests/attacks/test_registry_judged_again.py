@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.house import open_house
+from flows.house import House, open_house
+from flows.status.standing import status_of
 from flows.walk.candidates import gate
 from governance import gates
 from governance.gates import decide
@@ -55,6 +57,11 @@ def released(place: Place, registry: Registry, seed: int) -> Adapter:
     place.approve(registry, adapter)
     place.promote(registry, adapter)
     return adapter
+
+
+def stricter_than(house: House) -> House:
+    gate = house.policy.gate.model_copy(update={"minimum_headline": 1000})
+    return replace(house, policy=house.policy.model_copy(update={"gate": gate}))
 
 
 def leak_tested(registry: Registry, subject: Adapter, told: bool) -> Evidence:
@@ -139,7 +146,7 @@ def test_the_gates_last_word_counts_though_it_said_the_same_before(place: Place,
         case = Case(candidate, house.policy.digest, "as the gate says now")
         verdicts = read(registry, candidate).verdicts(house.policy.digest)
         assert [(one.passed, one.against[-1], one.after) for one in verdicts] == [
-            (said[0], first.digest, 0), (said[1], second.digest, 0), (said[2], first.digest, 2),
+            (said[0], first.digest, 0), (said[1], second.digest, 0), (said[2], first.digest, 3),
         ]  # fmt: skip
         if falls_behind:
             with pytest.raises(GateRefused, match="falls behind"):
@@ -149,3 +156,46 @@ def test_the_gates_last_word_counts_though_it_said_the_same_before(place: Place,
                 approvals.approve(registry, case, place.by(name))
             releases.promote(registry, place.workspace, case, place.by("olaf"))
             assert registry.newest() is not None
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_policy_that_is_put_back_leaves_no_refusal_of_the_other_one_behind(place: Place, approved: bool) -> None:
+    house = open_house(place.workspace.root)
+    with place.registry() as registry:
+        adapter = place.adapter(registry, 1, "candidate")
+        evidence = (*measured(registry, registry.all(Base)[0], 0.5), *measured(registry, adapter, 0.8))
+    gate(house, base_of(place), [adapter], evidence)
+    for name in ("rita", "paul") if approved else ():
+        with place.registry() as registry:
+            approvals.approve(registry, Case(adapter, house.policy.digest, "as the gate says now"), place.by(name))
+    with pytest.raises(GateRefused):
+        gate(stricter_than(house), base_of(place), [adapter], evidence)
+    assert status_of(place.workspace, adapter.version) == "refused"
+
+    assert gate(house, base_of(place), [adapter], evidence) == [adapter.version]
+
+    assert status_of(place.workspace, adapter.version) == ("approved" if approved else "candidate")
+
+
+def test_nor_does_it_of_one_that_was_released_and_is_kept_to_roll_back_to(place: Place) -> None:
+    house = open_house(place.workspace.root)
+    with place.registry() as registry:
+        first = place.adapter(registry, 1, "candidate")
+        evidence = (*measured(registry, registry.all(Base)[0], 0.5), *measured(registry, first, 0.8))
+    gate(house, base_of(place), [first], evidence)
+    case = Case(first, house.policy.digest, "as the gate says now")
+    with place.registry() as registry:
+        for name in ("rita", "paul"):
+            approvals.approve(registry, case, place.by(name))
+        releases.promote(registry, place.workspace, case, place.by("olaf"))
+        evidence += measured(registry, released(place, registry, 2), 0.8)
+    with pytest.raises(GateRefused):
+        gate(stricter_than(house), base_of(place), [first], evidence)
+    assert status_of(place.workspace, first.version) == "refused"
+
+    for _ in range(2):
+        assert gate(house, base_of(place), [first], evidence) == [first.version]
+
+    assert status_of(place.workspace, first.version) == "approved"
+    with place.registry() as registry:
+        assert len(read(registry, first).verdicts(house.policy.digest)) == 2
