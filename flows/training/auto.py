@@ -21,6 +21,7 @@ from flows.training.space import (
     applied,
     batches,
     epochs_fitting,
+    judgeable,
     most_epochs,
     own,
     own_batch,
@@ -123,7 +124,8 @@ def _paced(
     longest = {"max_steps": -1, "num_train_epochs": most_epochs(asked.tune, rows[1])}
     warmed(usual.model_copy(update=longest), rows[1])  # before any is tried: none will be longer
     pace = measured(trial, asked.base, usual, place, progress)
-    return reach(asked.tune, rows, pace.step_s / min(size, trial.num_rows), 2 * pace.fixed_s)
+    far = reach(asked.tune, rows, pace.step_s / min(size, trial.num_rows), 2 * pace.fixed_s)
+    return judgeable(far, rows[0], usual)
 
 
 def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:

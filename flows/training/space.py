@@ -27,6 +27,8 @@ OWN_BATCH = 16
 LEAST_EPOCHS = 1.0
 """Of a trial: before one pass over the rows, good and bad settings alike answer by chance."""
 LEAST_TRIALS = 2
+PARTS = 4
+"""Of a trial, at which it is judged or goes on."""
 USEFUL_EPOCHS = 3.0
 """Passes that the last training needs more than it needs a search."""
 MOST_EPOCHS = 6.0
@@ -161,6 +163,12 @@ def applied(section: SftSection, settings: Mapping[str, Value]) -> SftSection:
     return section.model_copy(update={**changed, "max_steps": -1, "gradient_accumulation_steps": 1})
 
 
-def long_enough(rows: int, section: SftSection, parts: int) -> bool:
+def judgeable(reach: Reach, rows: int, section: SftSection) -> Reach:
+    """The reach as it is, or without a search where a trial of `section` on `rows` has fewer steps than parts."""
+    first = section.model_copy(update={"num_train_epochs": reach.epochs, "max_steps": -1})
+    return reach if not reach.search_s or long_enough(rows, first) else Reach(0.0, 0.0, True, reach.row_s)
+
+
+def long_enough(rows: int, section: SftSection) -> bool:
     """Whether a trial has a step for each part that it is judged in."""
-    return steps_of(rows, section) >= parts
+    return steps_of(rows, section) >= PARTS

@@ -19,6 +19,7 @@ from flows.training.quiet import quietly
 from flows.training.selection import selected
 from flows.training.settings import SftSection
 from flows.training.sft import learnable, trainer_of
+from flows.training.space import PARTS
 from flows.training.validation import Score, score
 from registry.artifacts import Artifacts
 from registry.progress import Steps
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerFast
 
-PARTS = 4
 RUNGS = (1, 2, 4)
 """Where a trial is judged, in quarters of its way."""
 GoOn = Callable[[int, Score], bool]

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.training.settings import SftSection
-from flows.training.space import Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
-from flows.training.trial import PARTS, Bench, run_trial
+from flows.training.space import PARTS, Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
+from flows.training.trial import Bench, run_trial
 from flows.training.tuning import TuneSection
 from flows.training.validation import Score
-from registry.errors import DoesNotFit, TrainingDiverged
+from registry.errors import TrainingDiverged
 from registry.files import write_atomically
 from registry.progress import Steps
 
@@ -81,7 +81,7 @@ class Search:
 def search(search: Search) -> Found:
     """Trials until the time is spent, the target is met, or enough were made; none where the budget holds none.
 
-    Raises DoesNotFit where not even one fits, TrainingDiverged where none gave a proper number.
+    Raises TrainingDiverged where none gave a proper number.
     """
     if not search.reach.search_s:
         return Found((), None, len(search.bench.questions), search.reach.row_s, 0.0)
@@ -131,14 +131,10 @@ def _tried(search: Search, kept: Sequence[_Kept]) -> _Kept:
     asked = study.ask()
     settings = drawn(asked, search.section, search.choices, search.reach)
     rows = search.bench.table.num_rows
-    if kept and not long_enough(rows, applied(search.section, settings), PARTS):  # few rows: no reason to end a search
+    if kept and not long_enough(rows, applied(search.section, settings)):  # few rows: no reason to end a search
         settings["num_train_epochs"] = round(search.reach.epochs, 4)
         settings["per_device_train_batch_size"] = min(search.choices.batches)
     section = applied(search.section, settings).model_copy(update={"save_steps": 1_000_000})
-    if not long_enough(rows, section, PARTS):
-        raise DoesNotFit(
-            f"the budget has room for fewer than {PARTS} steps a trial", "give a longer --budget, or leave --auto out"
-        )
     place = search.scratch / f"trial-{asked.number}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)

@@ -14,7 +14,7 @@ import pytest
 from flows.evaluation.questions import Question
 from flows.training import tune, validation
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, long_enough, own, reach
+from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, judgeable, long_enough, own, reach
 from flows.training.trial import Bench
 from flows.training.tune import Search, Shown, search
 from flows.training.tuning import TuneSection
@@ -108,6 +108,15 @@ def test_time_that_no_training_can_use_goes_to_trials_of_full_length() -> None:
 
     assert far.search_s > 8_000
     assert (far.epochs, far.limited) == (6, False)
+
+
+def test_trials_too_short_to_be_judged_on_their_way_leave_all_time_to_the_training() -> None:
+    far = reach(TuneSection(budget=300, max_epochs=1), (39, 45), 0.1, 5.0)
+    section = SftSection(per_device_train_batch_size=16, max_steps=4)
+
+    assert far.search_s
+    assert judgeable(far, 39, section) == Reach(0.0, 0.0, True, 0.1), "three steps, and four parts"
+    assert judgeable(far, 64, section) == far
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 6, 16, 24, 64])
@@ -298,4 +307,4 @@ def test_few_rows_end_no_search_whatever_batch_is_drawn(tmp_path: Path, monkeypa
     found = search(replace(one, bench=few, reach=Reach(1e9, 2.0, False, 1.0), choices=Choices((8, 16, 32))))
 
     assert len(found.trials) == 12
-    assert all(long_enough(32, applied(SftSection(), trial.settings), 4) for trial in found.trials)
+    assert all(long_enough(32, applied(SftSection(), trial.settings)) for trial in found.trials)

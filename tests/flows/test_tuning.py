@@ -134,6 +134,21 @@ def test_a_budget_too_short_for_one_pass_is_refused_with_one_that_is_not(
     assert "--budget" in ended.err.split("next:")[1]
 
 
+def test_few_rows_in_one_pass_are_trained_on_without_a_search_as_the_plan_says(
+    new_place: Callable[[], Place], prefect_server: PrefectServer
+) -> None:
+    place, auto = new_place(), ("--auto", "--budget", "4m", "tune.max_epochs=1", "dpo.enabled=false")
+
+    planned: Any = muniment(place, "train", "--dry-run", "--json", *auto).json()
+    ended = muniment(place, "train", "--json", *auto, env=prefect_server.env)
+
+    assert ended.code == 0, ended.err
+    assert trials(place)[1]["trials"] == []
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        run = registry.all(TrainingRun)[-1]
+    assert run.settings["num_train_epochs"] == planned["plan"][0]["passes"] == 1
+
+
 def test_a_training_from_questions_alone_has_a_dataset_of_its_own(
     walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
 ) -> None:
