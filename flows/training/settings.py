@@ -11,9 +11,9 @@ from flows.datasets.settings import EndpointSection
 
 Positive = Annotated[int, Field(ge=1)]
 Passes = Annotated[float, Field(gt=0, le=1_000)]
-LEAST_RATE = 1e-8
+LEAST_RATE, MOST_RATE = 1e-8, 1.0
 """Smaller steps are lost in the rounding of an adapter's fp32 weights: nothing would be learnt."""
-Rate = Annotated[float, Field(ge=LEAST_RATE, le=1)]
+Rate = Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)]
 LearnFrom = Literal["all", "asked"]
 LEAST_STEPS = 500
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""

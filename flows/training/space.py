@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from flows.training.plan import steps_of
-from flows.training.settings import LEAST_STEPS, LearnFrom, SftSection
+from flows.training.settings import LEAST_RATE, LEAST_STEPS, MOST_RATE, LearnFrom, SftSection
 from flows.training.tuning import TuneSection
 from registry.errors import DoesNotFit
 
@@ -140,8 +140,9 @@ def own(section: SftSection) -> dict[str, Value]:
 def drawn(trial: optuna.Trial, section: SftSection, choices: Choices, reach: Reach) -> dict[str, Value]:
     """Settings that Optuna chooses for a trial."""
     rate = section.learning_rate
+    lowest, highest = max(LEAST_RATE, LOWEST_RATE * rate), min(MOST_RATE, HIGHEST_RATE * rate)
     settings: dict[str, Value] = {
-        "learning_rate": trial.suggest_float("learning_rate", LOWEST_RATE * rate, HIGHEST_RATE * rate, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", lowest, highest, log=True),
         "lora_r": trial.suggest_categorical("lora_r", sorted({*choices.ranks, section.lora_r})),
         "per_device_train_batch_size": trial.suggest_categorical("per_device_train_batch_size", list(choices.batches)),
         "lora_dropout": trial.suggest_categorical("lora_dropout", sorted({*DROPOUTS, section.lora_dropout})),

@@ -299,6 +299,15 @@ def test_no_rank_is_tried_that_would_not_be_served(tmp_path: Path, monkeypatch: 
     assert {trial.settings["lora_r"] for trial in search(few).trials} == {8, 16}
 
 
+@pytest.mark.parametrize("rate", [1.0, 1e-8])
+def test_no_rate_is_tried_that_may_not_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float) -> None:
+    _gives(monkeypatch, _honest)
+    steep = replace(_search(tmp_path / "s", max_trials=12), section=SftSection(learning_rate=rate))
+
+    for trial in search(steep).trials:
+        SftSection.model_validate(applied(steep.section, trial.settings).model_dump())
+
+
 def test_few_rows_end_no_search_whatever_batch_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _gives(monkeypatch, _honest)
     one = _search(tmp_path / "s", max_trials=12)
