@@ -140,13 +140,15 @@ def told_of(right: str, question: str, answer: str) -> float | None:
 
 
 def _short_told(right: str, answer: str, against: bool) -> float | None:
-    """Wrong is what contradicts the right answer or shares no word with it; what only adds to it may be right."""
+    """Wrong is what contradicts the right answer or shares neither word nor number with it; what only adds to it may be
+    right, and so may what gives its number in other words."""
     wanted, said = duplicates.normal(right), duplicates.normal(answer)
     if wanted == said:
         return 1.0
     if f" {wanted} " in f" {said} " and set(facts(normal(right))) <= set(facts(normal(answer))):
         return None if against else 1.0
-    apart = not ({*wanted.split()} - _STOP) & {*said.split()}
+    counts = {*facts(normal(right))}
+    apart = not ({*wanted.split()} - _STOP) & {*said.split()} and (not counts or counts != {*facts(normal(answer))})
     return 0.0 if against or (apart and wanted not in _YES_OR_NO) else None
 
 
