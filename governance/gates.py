@@ -119,6 +119,14 @@ def foreseen(held_out: int, measured: int, pairs: int, policy: GatePolicy) -> It
         )
 
 
+def foreseen_of_the_probe(asked: int, policy: GatePolicy) -> str:
+    """What will stand against any adapter where so many questions of the general probe are asked; empty if nothing."""
+    if asked >= policy.minimum_general:
+        return ""
+    sentence = f"the gate asks for {policy.minimum_general} questions of the general probe"
+    return f"{sentence}: raise evaluate.general_rows ({asked})"
+
+
 def in_order(passed: Sequence[str], evidence: Sequence[Evidence]) -> list[str]:
     """Which of the adapters that passed (digests, the last trained first) people are asked about, the best one first.
 

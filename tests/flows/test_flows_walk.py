@@ -76,6 +76,18 @@ def test_other_questions_ask_the_base_no_general_ones_again(
     assert general.startswith("=")
 
 
+def test_without_general_questions_the_gate_refuses_and_the_run_warns_before_it_trains(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path / "copy")
+
+    ended = muniment(place, "run", "evaluate.general_rows=0", env=prefect_server.env)
+
+    assert ended.code == 4, ended.err
+    assert "The general ability of the adapter is missing" in ended.err
+    assert ended.err.index("raise evaluate.general_rows (0)") < ended.err.index("train sft")
+
+
 def test_a_whole_walk_leaves_no_orphan_and_no_text_of_the_documents(walked_once: Place) -> None:
     assert walked_once.orphans() == set()
     stored = b"".join(path.read_bytes() for path in walked_once.root.glob("registry.duckdb*"))

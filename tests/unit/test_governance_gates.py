@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.evaluation.run import accuracy_figure
-from governance.gates import decide, foreseen
+from governance.gates import decide, foreseen, foreseen_of_the_probe
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
@@ -374,6 +374,13 @@ def test_fewer_measured_questions_than_the_gate_asks_for_are_told_before_trainin
     ]
     assert not list(foreseen(134, 100, 0, GatePolicy()))
     assert len(list(foreseen(40, 40, 0, GatePolicy()))) == 1, "there are no more to measure"
+
+
+def test_fewer_general_questions_than_the_gate_asks_for_are_told_before_training() -> None:
+    assert foreseen_of_the_probe(49, GatePolicy()) == (
+        "the gate asks for 50 questions of the general probe: raise evaluate.general_rows (49)"
+    )
+    assert not foreseen_of_the_probe(50, GatePolicy())
 
 
 @pytest.mark.parametrize("asked", [{"minimum_preference": 0.0}, {"required": ("headline", "preference")}])
