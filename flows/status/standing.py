@@ -11,13 +11,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from flows.stage import at_work
 from flows.status.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
+from governance.gates import in_order
 from registry.audit.attempts import stages_refused
 from registry.commands.session import has_registry, opened
 from registry.database.listing import OPEN, counts, listing, superseded
 from registry.database.store import Registry
 from registry.errors import MunimentError, NotFound
 from registry.lineage.provenance import gone_on_from
-from registry.records import Adapter, Release, TrainingRun, Verdict
+from registry.records import Adapter, Evidence, Release, TrainingRun, Verdict
 from registry.release.proposals import proposed
 from registry.release.releases import way_back
 from registry.release.verification import verify_release
@@ -115,7 +116,8 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     told = _Told(registry, {verdict.subject: verdict for verdict in given} | current, outdated, decided, waiting, newer)
     stood = set() if withdrawn else {one.adapter.version for one in registry.releases(alias)}
     # What was rolled back is not asked for: somebody had a reason.
-    step = furthest([waits for version, waits in waiting.items() if version not in stood])
+    asked = [a for a in later[:MOST] if a.version in waiting.keys() - stood]
+    step = furthest([waiting[version] for version in _in_order(registry, asked, current)])
     again = RUN if not adapters or any(a.version in outdated for a in later) else ""
     idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
     signing = _countersigning(workspace, alias, release, decided)
@@ -125,6 +127,18 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
         counts=counts(registry), superseded=superseded(registry), stopped=_stopped(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _in_order(registry: Registry, passed: Sequence[Adapter], current: Mapping[str, Verdict]) -> list[str]:
+    """Versions of the `passed`, newest first; of those that were measured beside each other as the gate has them."""
+    versions = {adapter.digest: adapter.version for adapter in passed}
+    found = registry.many(digest for adapter in passed for digest in current[adapter.digest].evidence)
+    evidence = [one for one in found.values() if isinstance(one, Evidence)]
+    beside: dict[frozenset[str], list[str]] = {}
+    for adapter in passed:
+        of_base = {one.digest for one in evidence if one.subject == adapter.base}
+        beside.setdefault(frozenset(of_base.intersection(current[adapter.digest].evidence)), []).append(adapter.digest)
+    return [versions[digest] for together in beside.values() for digest in in_order(together, evidence)]
 
 
 def _stopped(registry: Registry) -> Stopped | None:

@@ -120,6 +120,14 @@ def test_a_second_walk_looks_everything_up(grown: Place, monkeypatch: pytest.Mon
     assert grown.orphans() == set()
 
 
+def test_status_asks_people_about_the_one_that_the_run_names_first(
+    grown: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = walk_here(grown, monkeypatch)[0]
+
+    assert standing_of(grown.workspace).next == f"two people: muniment approve {first} --key NAME"
+
+
 def test_status_and_report_show_both_beside_production(grown: Place) -> None:
     production, fresh, continued = candidates(grown)
     with Registry.open(grown.workspace.registry, "tests") as registry:
