@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from flows.datasets import duplicates
-from flows.datasets.quantities import bounds, counted, denies, denies_outright, facts, is_currency, numbers
+from flows.datasets.quantities import bounds, counted, denies, denies_outright, facts, is_currency, numbers, rates
 
 LIKENESS = 92.0
 """Of 100, as rapidfuzz aligns a quote with the passage: a comma or an ending may differ, a word may not."""
@@ -116,9 +116,12 @@ def _bounded_otherwise(said: str, span: str) -> bool:
 
 
 def _miscounted(said: str, span: str) -> bool:
-    """A currency may stand at the head of a column; where it stands beside numbers, it does beside this one."""
-    known = counted(span)
+    """A currency may stand at the head of a column; where it stands beside numbers, it does beside this one. And the
+    time that a number is said for may be left out, but be no other."""
+    known, times = counted(span), rates(span)
     beside = {unit for _, unit in known}
+    if any(found.isdisjoint(times.get(number, found)) for number, found in rates(said).items()):
+        return True
     return any(not is_currency(unit) or unit in beside for _, unit in counted(said) - known)
 
 

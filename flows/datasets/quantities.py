@@ -72,7 +72,18 @@ _UNITS = {
     "year": "year years jahr jahre jahren jahres ans année années año años anno anni jaar jaren",
     "percent": "percent prozent procent", "basispoint": "basispoint",
     "degree": "degree degrees grad grados gradi graden",
+    "gram": "gram grams gramm gramme grammes gramo gramos grammo grammi",
+    "kilogram": "kg kilogram kilograms kilogramm kilo kilos kilogramme kilogrammes kilogramo kilogramos chilogrammi",
+    "tonne": "tonne tonnes tonnen tonnellate toneladas ton", "pound weight": "lb lbs",
+    "metre": "metre metres meter meters metern mètre mètres metro metros metri",
+    "centimetre": "cm centimetre centimetres zentimeter", "millimetre": "mm millimetre millimetres millimeter",
+    "kilometre": "km kilometre kilometres kilometer kilometers kilometern kilomètres kilómetros chilometri",
+    "mile": "mile miles meile meilen", "foot": "foot feet",
+    "litre": "litre litres liter liters litern litro litros litri", "gallon": "gallon gallons",
+    "kilobyte": "kb kilobyte kilobytes", "megabyte": "mb megabyte megabytes", "gigabyte": "gb gigabyte gigabytes",
+    "terabyte": "tb terabyte terabytes",
 }  # fmt: skip
+_PERIODS = ("second", "minute", "hour", "day", "week", "month", "year")
 _MONTHS = frozenset(MONTHS_ABROAD) | frozenset(
     "january february march april may june july august september october november december mai mars".split()  # noqa: SIM905
 )
@@ -98,6 +109,16 @@ _BOUNDS = (
     )),
 )  # fmt: skip
 _UP_TO = re.compile(r"\b(?:up to|within|bis zu|innerhalb|jusqu'|hasta|fino a|entro|binnen)\b")
+_OVER = re.compile(
+    r"\b(?:above|more than|(?:long|old|lat)er than|exceed\w*|after|mehr als|plus de|après|más de|después del?|più di|"
+    r"oltre|dopo|meer dan)\b"
+)
+_UNDER = re.compile(
+    r"\b(?:below|(?:less|fewer) than|(?:short|young|earli)er than|before|weniger als|moins de|avant|menos de|"
+    r"antes del?|meno di|prima del?|minder dan)\b"
+)
+_BESIDE = 6
+"""Characters at most, a currency's, from an "above" to its number: `above EUR 500`, and not `above section 5`."""
 _NEAR = 14
 """Characters from an "up to" to its number: `within the first five days`, and not `within the bank for five years`."""
 
@@ -137,6 +158,11 @@ _MOST_SCALED = 10**15
 _SCALE = {name: scale for scale, names in _SCALES.items() for name in names.split()}
 _CURRENCY = _by_word(_CURRENCIES)
 _UNIT = {**_by_word(_UNITS), **_CURRENCY}
+_PERIOD = {name: unit for name, unit in _UNIT.items() if unit in _PERIODS}
+_RATE = re.compile(
+    rf"(?:\W+[^\W\d_]+){{0,2}}?\W+(?:per|a|an|each|every|pro|je|im|par|por|al|all|cada|ogni)[ '](?:la )?"
+    rf"({'|'.join(_PERIOD)})\b"
+)
 _PART = re.compile(r"((?:(?<![\w.,:/)-])(?<!\d )-)?\d+(?:[.,:/-]\d+)*)|[^\W\d_]+")
 _JOINS = re.compile(r"[\s-]*(?:\b(?:and|et|y|e|en)\s)?")
 _PLAIN = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -209,6 +235,15 @@ def counted(text: str) -> set[tuple[str, str]]:
     return found
 
 
+def rates(text: str) -> dict[str, set[str]]:
+    """Numbers with the time that they are said for: 3 % a month, twice a year."""
+    plain, found = written(text), dict[str, set[str]]()
+    for number in numbers(plain):
+        if rate := _RATE.match(plain, number.end):
+            found.setdefault(number.value, set()).add(_PERIOD[rate[1]])
+    return found
+
+
 def is_currency(unit: str) -> bool:
     return unit in _CURRENCIES
 
@@ -226,8 +261,10 @@ def bounds(text: str) -> frozenset[str]:
     """Whether it says `least` or `most` of something; "no more than" and the like are for `denies`."""
     found = {which for which, shape in _BOUNDS if shape.search(text)}
     begins = [number.start for number in numbers(text)]
-    ends = [word.end() for word in _UP_TO.finditer(text)]
-    return frozenset(found | {"most" for end in ends if any(0 <= begin - end < _NEAR for begin in begins)})
+    for which, shape, near in (("most", _UP_TO, _NEAR), ("most", _UNDER, _BESIDE), ("least", _OVER, _BESIDE)):
+        ends = [word.end() for word in shape.finditer(text)]
+        found |= {which for end in ends if any(0 <= begin - end < near for begin in begins)}
+    return frozenset(found)
 
 
 def written(text: str) -> str:
