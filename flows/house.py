@@ -13,7 +13,7 @@ from flows.stage import Done, Inputs, R, Stage, once
 from governance.policy import Policy, policy_of
 from registry import digests
 from registry.commands.session import actor
-from registry.errors import ConfigError
+from registry.errors import ConfigError, NotFound
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal
 from registry.trust.seen import trust_of
@@ -60,11 +60,25 @@ def ensure_trust(workspace: Workspace, signing_key: str = PIPELINE) -> Key:
     if not workspace.trust.exists():
         create_trust(workspace.trust, _own("root", directory), now)
     trust = trust_of(workspace, now)
+    if not (directory / f"{signing_key}.pem").exists():
+        _root(directory, signing_key)
     key = _own(signing_key, directory)
     if trust.owner(key.id) is None:
         owner = Principal(name=signing_key, roles=("engineer",), keys=(key.public_pem,))
-        enroll(workspace.trust, load_key("root", directory), owner, now)
+        enroll(workspace.trust, _root(directory, signing_key), owner, now)
     return key
+
+
+def _root(directory: Path, signing_key: str) -> Key:
+    """Without it no key can be enrolled: where the keys lie elsewhere, as for another user, none is made here."""
+    try:
+        return load_key("root", directory)
+    except NotFound as error:
+        error.next_step = (
+            f"put root.pem and {signing_key}.pem of this workspace there, or name their folder in MUNIMENT_KEYS; where "
+            f"root stays elsewhere: muniment keys new {signing_key}, and have its holder run: muniment trust add"
+        )
+        raise
 
 
 def _own(name: str, directory: Path) -> Key:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.house import ensure_trust
 from flows.status.doctor import Finding, examine
+from registry.errors import NotFound
 from registry.workspace import Workspace
 
 
@@ -62,3 +64,18 @@ def test_a_policy_that_no_run_could_read_is_told_with_the_settings(tmp_path: Pat
     (tmp_path / "policy.yaml").write_text("gate: {minimum_hedline: 90}\n")
     assert settings().state == "bad"
     assert "did you mean 'gate.minimum_headline'" in settings().found
+
+
+def test_under_another_home_no_key_is_made_and_the_run_says_where_the_workspaces_own_must_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+    workspace = Workspace(tmp_path)
+    ensure_trust(workspace)
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "elsewhere"))
+
+    with pytest.raises(NotFound, match="no key 'root'") as stopped:
+        ensure_trust(workspace)
+
+    assert "name their folder in MUNIMENT_KEYS" in stopped.value.next_step
+    assert not (tmp_path / "elsewhere").exists()
