@@ -10,7 +10,7 @@ from registry.database.store import Registry
 from registry.decisions.dossier import read
 from registry.decisions.grounds import grounds_of
 from registry.decisions.standing import Standing
-from registry.errors import GateRefused, MunimentError
+from registry.errors import ClockBehind, Expired, GateRefused, MunimentError
 from registry.records import Adapter, Release
 from registry.release.releases import require_compared
 from registry.trust.principals import Trust
@@ -54,7 +54,8 @@ def waiting_of(registry: Registry, adapter: Adapter, asked: Asked) -> Waiting:
         grounds = grounds_of(page, asked.policy, trust)
         standing = grounds.standing(trust, asked.now)
     except MunimentError as error:
-        return Waiting(BARRED, f"not to be released: {error.message}", "")
+        step = error.next_step if isinstance(error, Expired | ClockBehind) else ""
+        return Waiting(BARRED, f"not to be released: {error.message}", step)
     if standing.refusal is not None:
         said = standing.refusal.message if grounds.approvals else ""
         return Waiting(ASKED, said, _asking(adapter, standing, trust), len(standing.approvers))

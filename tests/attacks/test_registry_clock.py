@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.status.standing import standing_of
 from registry.audit.clock import require_clock
 from registry.decisions import approvals
 from registry.errors import ClockBehind, ConfigError, Expired, Revoked, UnknownSigner
@@ -38,6 +39,13 @@ def test_an_expired_approval_does_not_count_again(place: Place) -> None:
         assert "the audit chain has come to" in error.message
     assert "not approved: the clock says" in said(place, "show", "demo")
     assert isinstance(refusal(place, "approve", "demo", "--key", "rob"), ClockBehind)
+
+
+def test_status_says_how_the_clock_is_mended_and_asks_for_no_run(place: Place) -> None:
+    with place.registry() as registry:
+        place.adapter(registry, 2, "another")
+
+    assert standing_of(place.workspace).next.startswith("set the clock right")
 
 
 def test_each_attempt_is_in_the_chain(place: Place) -> None:
