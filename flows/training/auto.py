@@ -68,7 +68,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     table, questions = cut(asked.table, asked.tune, asked.seed)
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
     ranks = tuple(rank for rank in RANKS if rank <= asked.most_rank)
-    choices = Choices(_batches(bench, section), selections(table), ranks)
+    choices = Choices(_batches(asked, artifacts, section), selections(table), ranks)
     far = _reach(asked, bench, section, scratch, shown)
     found = search(Search(bench, section, asked.tune, far, choices, scratch, shown))
     return _final(asked, section, far, found), found
@@ -79,8 +79,10 @@ def foreseen(asked: Asked, place: tuple[Artifacts, Path], progress: Steps) -> Re
 
     Raises DoesNotFit, DatasetTooSmall, NothingToLearn.
     """
+    section = _unpacked(asked.section)
     table, _ = cut(asked.table, asked.tune, asked.seed)
-    return _paced(asked, table, _unpacked(asked.section), place, progress)
+    _batches(asked, place[0], section)
+    return _paced(asked, table, section, place, progress)
 
 
 def passes_left(tune: TuneSection, rows: int, row_s: float, spent_s: float) -> float:
@@ -93,9 +95,10 @@ def _unpacked(section: SftSection) -> SftSection:
     return section if on_gpu() else section.model_copy(update={"quantization": "none"})
 
 
-def _batches(bench: Bench, section: SftSection) -> tuple[int, ...]:
-    """Batch sizes that have room. Raises DoesNotFit where even the one that a search begins with has none."""
-    room = room_for(bench.table, bench.base, bench.artifacts)
+def _batches(asked: Asked, artifacts: Artifacts, section: SftSection) -> tuple[int, ...]:
+    """Batch sizes with which all rows have room, as the training behind a search learns from all. Raises DoesNotFit
+    where even the one that a search begins with has none."""
+    room = room_for(asked.table, asked.base, artifacts)
     sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in batches(section)}
     room.peak(sized[own_batch(section)])
     return tuple(size for size, one in sized.items() if room.holds(one))

@@ -97,6 +97,18 @@ def test_a_plan_refuses_a_budget_without_room_for_one_pass(walked_once: Place) -
     assert "give --budget" in ended.err
 
 
+def test_a_plan_of_a_search_refuses_rows_that_the_base_cannot_read(new_place: Callable[[], Place]) -> None:
+    place = new_place()
+    row = {"prompt": "Which colour? " + " ".join(f"word{n}" for n in range(180)), "completion": "red", "license": "MIT"}
+    (place.root / "documents" / "long.jsonl").write_text(json.dumps(row) + "\n")
+    settings = ("sft.max_length=4096", "build.length_deviations=null", "build.held_out_share=0.1", "dpo.enabled=false")
+
+    ended = muniment(place, "train", "--dry-run", *AUTO[:3], *settings)
+
+    assert ended.code == 4
+    assert "the base model reads 1,024" in ended.err.replace("\n", " ")
+
+
 @pytest.mark.parametrize("budget", ["0", "0s", "-5m", "nan", "soon", "inf", "1e999h", ""])
 def test_a_budget_that_is_no_time_is_refused(walked_once: Place, budget: str) -> None:
     ended = muniment(walked_once, "train", "--auto", f"--budget={budget}")
