@@ -96,6 +96,7 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
 
     remember_trust(house.workspace)
     key = load_or_create_key(key_directory())
+    _warn_of_lost_key(house)
 
     def work(scratch: Path) -> Done[ScrubbedSet]:
         from governance.pii.scrub import scrub as scrub_all
@@ -108,6 +109,19 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
 
     settings = (house.policy.pii, house.policy.licences)
     return house.once(SCRUB, Inputs((documents,), settings, (key.id, *detector_versions(house.policy.pii))), work)
+
+
+def _warn_of_lost_key(house: House) -> None:
+    """Before hours of work under other names. One that was turned away from is there still, as a retired one."""
+    from governance.pii.pseudonyms import all_keys
+
+    with Registry.open(house.workspace.registry, house.actor) as registry:
+        before = [scrubbed.key_id for scrubbed in registry.all(ScrubbedSet)][-1:]
+    if before and before[0] not in all_keys(key_directory()):
+        console.warn(
+            f"pseudonym.key in {key_directory()} is another one than the key {before[0]}, by which documents were "
+            "scrubbed before: all is scrubbed and trained anew, under other names; if it is not lost, put it back first"
+        )
 
 
 def validate(house: House, scrubbed: ScrubbedSet) -> ValidatedBatch:

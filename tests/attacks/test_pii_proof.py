@@ -11,7 +11,7 @@ from flows.house import House, open_house
 from flows.walk import detectors, privacy, stages
 from governance.pii import sample, second
 from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
-from governance.pii.pseudonyms import key_of
+from governance.pii.pseudonyms import KEY_FILE, key_of, rotate
 from governance.pii.settings import LanguageModel, PiiPolicy
 from registry.database.store import Registry
 from registry.errors import ConfigError, EvidenceMissing, RecallTooLow, ResidualFound
@@ -80,6 +80,27 @@ def test_what_another_version_of_a_detector_scrubbed_is_not_taken_for_this_ones(
     monkeypatch.setattr(detectors, "version", lambda name: "1000.0")
 
     assert times_scrubbed() == 2
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_says_before_it_scrubs_anew_that_the_pseudonym_key_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kept: bool
+) -> None:
+    monkeypatch.setenv("MUNIMENT_KEYS", str(tmp_path / "keys"))
+    place = house(tmp_path / "house", text="Nobody is named here, and nobody is meant.")
+    documents = stages.ingest(place)
+    key = stages.scrub(place, documents).key_id
+    if kept:
+        rotate(tmp_path / "keys")
+    else:
+        (tmp_path / "keys" / KEY_FILE).unlink()
+    capsys.readouterr()
+
+    stages.scrub(place, documents)
+    stages.scrub(place, documents)
+
+    said = [line for line in capsys.readouterr().err.splitlines() if "pseudonym.key" in line]
+    assert [f"another one than the key {key}" in line for line in said] == ([] if kept else [True])
 
 
 def test_a_model_directory_with_other_content_is_another_detector(tmp_path: Path) -> None:
