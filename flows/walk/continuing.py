@@ -21,7 +21,7 @@ from flows.walk.licences import admit, admit_to_train
 from flows.walk.replaying import with_replay
 from flows.walk.selecting import learnt
 from flows.walk.stages import train_dpo
-from governance.gates import asks_for_pairs
+from governance.foreseeing import asks_for_pairs
 from governance.integrity import memorization
 from registry.database.store import Registry
 from registry.decisions.dossier import read

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows import console
 from flows.house import House
-from governance.gates import asks_for_pairs, foreseen, foreseen_of_the_probe
+from governance.foreseeing import asks_for_pairs, foreseen, foreseen_of_probe
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Table
 from registry.tables import read_table
@@ -22,7 +22,7 @@ def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifact
     held_out = questions.held_out.rows
     for sentence in foreseen(held_out, house.pipeline.evaluate.max_rows, pairs, house.policy.gate):
         console.warn(sentence)
-    if asked_for := foreseen_of_the_probe(house.pipeline.evaluate.general_rows, house.policy.gate):
+    if asked_for := foreseen_of_probe(house.pipeline.evaluate.general_rows, house.policy.gate):
         console.warn(asked_for)
     if held_out < house.policy.gate.minimum_headline:
         console.hint_at_columns(_tables_beside_rows(units, artifacts))

@@ -44,9 +44,9 @@ BASE = Stage("base model", Base, 6)
 INGEST = Stage("ingest", DocumentSet, 20)
 SCRUB = Stage("scrub", ScrubbedSet, 6)
 VALIDATE = Stage("validate", ValidatedBatch, 4)
-BUILD = Stage("build", Dataset, 21)
+BUILD = Stage("build", Dataset, 22)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 22)
+PAIRS = Stage("build pairs", Dataset, 23)
 DPO = Stage("train dpo", TrainingRun, 5)
 
 

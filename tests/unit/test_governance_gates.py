@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.evaluation.run import accuracy_figure
-from governance.gates import decide, foreseen, foreseen_of_the_probe
+from governance.foreseeing import foreseen, foreseen_of_probe
+from governance.gates import decide
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from registry.records import Evidence, Figure, Verdict
 
@@ -377,10 +378,10 @@ def test_fewer_measured_questions_than_the_gate_asks_for_are_told_before_trainin
 
 
 def test_fewer_general_questions_than_the_gate_asks_for_are_told_before_training() -> None:
-    assert foreseen_of_the_probe(49, GatePolicy()) == (
+    assert foreseen_of_probe(49, GatePolicy()) == (
         "the gate asks for 50 questions of the general probe: raise evaluate.general_rows (49)"
     )
-    assert not foreseen_of_the_probe(50, GatePolicy())
+    assert not foreseen_of_probe(50, GatePolicy())
 
 
 @pytest.mark.parametrize("asked", [{"minimum_preference": 0.0}, {"required": ("headline", "preference")}])
