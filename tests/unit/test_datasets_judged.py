@@ -150,7 +150,9 @@ def test_a_judge_who_is_sure_of_some_answers_alone_gives_a_smaller_margin(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "verdict", ["A", "B", "C", "", "I prefer the first.", "A or B", "{}", 400], ids=lambda verdict: f"says {verdict}"
+    "verdict",
+    ["A", "B", "C", "", "I prefer the first.", "A or B", "The answer is not A", "The worse one: A", "{}", 400],
+    ids=lambda verdict: f"says {verdict}",
 )
 def test_whoever_prefers_a_place_or_gives_no_verdict_prefers_nothing(verdict: str | int, tmp_path: Path) -> None:
     with teaching(lambda system, user: verdict) as server:
@@ -173,7 +175,10 @@ def test_an_answer_that_speaks_to_the_judge_wins_only_where_it_stands(tmp_path: 
         assert by_judge([written(bait, "honest")], section(server), tmp_path) == [None]
 
 
-@pytest.mark.parametrize("around", ["**{}**", "{}.", "<think>B? No.</think>\n\n{}", " {}\n", '"{}"'])
+@pytest.mark.parametrize(
+    "around",
+    ["**{}**", "{}.", "<think>B? No.</think>\n\n{}", " {}\n", '"{}"', "Answer: {}", "The better answer is **{}**."],
+)
 def test_a_verdict_is_read_whatever_stands_around_it(around: str, tmp_path: Path) -> None:
     judge = fair("good", "bad")
     with teaching(lambda system, user: around.format(judge(system, user))) as server:
