@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -16,7 +18,7 @@ import psutil
 
 from flows.console import doing
 from flows.training.quiet import quiet_from_the_start
-from registry.errors import KEPT, Busy
+from registry.errors import KEPT, Busy, DiskFull
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ PREFECT = {
     "DO_NOT_TRACK": "1",
 }
 _PATIENCE_S = 5.0
+_SERVER_BYTES = 4 * 2**20
+"""What the database of Prefect's own server takes; without, it tries for minutes to start."""
 _OWNER = "SERVED_RUN_PID"
 """Process id of the run that started a Prefect server, in the server's environment: its parent, while it lives."""
 _SERVER = "prefect.server.api.server:create_app"
@@ -64,9 +68,18 @@ def _prepare(workspace: Workspace) -> None:
     for name, value in PREFECT.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
+    if not os.environ.get("PREFECT_API_URL"):
+        require_room(Path(os.environ["PREFECT_HOME"]))
     end_left_servers()
     os.environ[_OWNER] = str(os.getpid())
     quiet_from_the_start()
+
+
+def require_room(home: Path) -> None:
+    """Raises DiskFull where Prefect's own server could not keep its database."""
+    there = next(place for place in (home, *home.absolute().parents) if place.exists())
+    if shutil.disk_usage(there).free < _SERVER_BYTES:
+        raise DiskFull(f"no space left in {there} for the run's own Prefect server", "free some space and run again")
 
 
 def end_left_servers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from flows import local
 from registry.database.store import Registry
+from registry.errors import DiskFull
 from tests import walked
 from tests.prefect_server import PrefectServer
 from tests.tiny import make_workspace
@@ -106,3 +109,13 @@ def test_a_really_full_disk_is_named_wherever_it_strikes(
     assert place.orphans() == set()
     with Registry.open(place.workspace.registry, "tests") as registry:
         assert [event.sequence for event in registry.events()] == list(range(len(registry.events())))
+
+
+def test_a_disk_without_room_for_prefects_server_is_named_before_it_tries_for_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(free=2**20))
+
+    with pytest.raises(DiskFull, match="for the run's own Prefect server"):
+        local.require_room(tmp_path / "not" / "there")
