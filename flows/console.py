@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from registry.commands.bar import bar as bar  # noqa: PLC0414 - what stages show stands here
 from registry.commands.bar import console as console  # noqa: PLC0414
-from registry.counted import counted
+from registry.counted import by_reason, counted
 from registry.pages.labels import visible
 from registry.progress import Steps
 from registry.records import (
@@ -194,9 +194,7 @@ def _most(types: Counter[str]) -> str:
 
 
 def _why(rejected: Sequence[Rejected]) -> str:
-    """How many for which reason, the most frequent first."""
-    reasons = Counter(str(one.reason) for one in rejected)
-    return f" ({', '.join(f'{n} {reason}' for reason, n in reasons.most_common())})" if reasons else ""
+    return f" ({by_reason(rejected)})" if rejected else ""
 
 
 def _figure(name: str, value: float, low: float | None, high: float | None) -> str:

@@ -15,6 +15,7 @@ from governance.derived import derive, places
 from governance.expectations import Outcome, run_suite
 from governance.policy import DataPolicy
 from registry.artifacts import Artifacts
+from registry.counted import beside_refused
 from registry.errors import DatasetTooSmall, ValidationFailed
 from registry.records import Dataset, Reason, Rejected, SuiteResult, Table, ValidatedBatch
 from registry.tables import PREFERENCE_ROWS, SFT_ROWS, UNITS, read_table, write_table
@@ -90,7 +91,8 @@ def require_enough(dataset: Dataset, policy: DataPolicy = _DEFAULT) -> None:
     least = policy.minimum_sft_rows if dataset.purpose == "sft" else policy.minimum_preference_rows
     if dataset.train.rows < least:
         raise DatasetTooSmall(
-            f"the {dataset.purpose} dataset has {dataset.train.rows} valid rows to train on; policy asks for {least}",
+            f"the {dataset.purpose} dataset has {dataset.train.rows} valid rows to train on; policy asks for {least}"
+            f"{beside_refused(dataset.rejected)}",
             f"add documents or examples, or have the policy's owner lower data.minimum_{dataset.purpose}_rows",
         )
 

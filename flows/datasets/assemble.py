@@ -13,6 +13,7 @@ from flows.datasets.messages import Row, order, unmeasured_among
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split
 from registry.artifacts import Artifacts
+from registry.counted import beside_refused
 from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected
 from registry.tables import write_table
@@ -66,12 +67,12 @@ def capped(sides: Split[Row], max_held_out: int, max_train: int | None) -> tuple
     return Split(train, held_out), {name: count for name, count in left.items() if count}
 
 
-def check_size(sides: Split[Row], least: int, name: str) -> None:
+def check_size(sides: Split[Row], least: int, name: str, refused: Sequence[Rejected]) -> None:
     """Raises DatasetTooSmall when training rows are fewer than `least` or nothing is held out."""
     if len(sides.train) < least or not sides.held_out:
         raise DatasetTooSmall(
             f"the {name} dataset has {len(sides.train)} training rows and {len(sides.held_out)} held out; "
-            f"{least} and 1 are the least",
+            f"{least} and 1 are the least{beside_refused(refused)}",
             "add question-answer files or documents, or lower the minimum under `build:`",
         )
 

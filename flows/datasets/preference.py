@@ -66,8 +66,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     held, seen = _unlearnt(sides.held_out, learnt)
     sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)
     _check_measurable(sides)
-    check_size(sides, section.min_preference_rows, "preference")
     left_out = [*contested, *unpaired, *rejected, *equal, *leaks]
+    check_size(sides, section.min_preference_rows, "preference", left_out)
     dataset = as_dataset("preference", sides, left_out, preference_table, place)
     return dataset.model_copy(update={"pool": seen | over})
 

@@ -52,8 +52,8 @@ def build_sft(
     unknown = partial(contamination.without_known_answers, held_out=sides.held_out)
     train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
     sides, over = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_train_rows)
-    check_size(sides, section.min_rows, "SFT")
     left_out = [*contested, *contradicted, *refused, *untaught, *unfit_lessons, *copies, *leaks]
+    check_size(sides, section.min_rows, "SFT", left_out)
     dataset = as_dataset("sft", sides, left_out, sft_table, (artifacts, scratch))
     return dataset.model_copy(update={"pool": _pool(found, unfit, pool, drawn) | left | over})
 

@@ -25,6 +25,7 @@ from governance.licences.expressions import both
 from governance.licences.folder import is_main
 from registry import digests
 from registry.artifacts import Artifacts
+from registry.counted import by_reason
 from registry.erasure.forgotten import NOTHING, Forgotten
 from registry.errors import AllRejected, ConfigError
 from registry.progress import Progress
@@ -228,8 +229,7 @@ def _collect(outcomes: Sequence[Outcome], artifacts: Artifacts, scratch: Path) -
     documents = tuple(outcome.document for outcome in outcomes if outcome.document is not None)
     rejected = tuple(rejection for outcome in outcomes for rejection in outcome.rejected)
     if not documents:
-        counts = Counter(rejection.reason.value for rejection in rejected)
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+        reasons = by_reason(rejected)
         raise AllRejected(f"none of {len(outcomes)} files can be used: {reasons}", "see the formats in the guide")
     rows = [
         _row(unit, outcome.document) for outcome in outcomes for unit in outcome.units if outcome.document is not None

@@ -161,8 +161,10 @@ def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(s
 
 
 def test_too_few_rows_are_a_named_error(store: tuple[Artifacts, Path]) -> None:
-    with pytest.raises(DatasetTooSmall):
-        sft(questions(5), store)
+    copies = [unit(900 + n, kind="qa", prompt="Who pays?", completion="The client") for n in range(3)]
+
+    with pytest.raises(DatasetTooSmall, match="refused were 2 duplicate"):
+        sft([*questions(5), *copies], store)
 
 
 def test_a_data_card_counts_and_quotes_nobody(store: tuple[Artifacts, Path]) -> None:

@@ -12,7 +12,7 @@ from governance.validation import Suite, require_enough, validate
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall, ValidationFailed
-from registry.records import Dataset, Reason, Table, ValidatedBatch
+from registry.records import Dataset, Reason, Rejected, Table, ValidatedBatch
 
 Value = object
 Row = dict[str, Value]
@@ -176,5 +176,15 @@ def test_a_dataset_below_the_policys_minimum_is_refused(purpose: str, least: int
         return Dataset.model_validate(fields)
 
     require_enough(of(least))
-    with pytest.raises(DatasetTooSmall, match=rf"minimum_{purpose}_rows|asks for {least}"):
+    with pytest.raises(DatasetTooSmall, match=rf"minimum_{purpose}_rows|asks for {least}$"):
         require_enough(of(least - 1))
+
+
+def test_who_has_too_few_rows_reads_for_which_reasons_the_others_were_refused() -> None:
+    refused = [Rejected(what="row", place=f"a:{n}", reason=Reason.NEAR_DUPLICATE) for n in range(3)]
+    refused.append(Rejected(what="row", place="a:9", reason=Reason.TOO_LONG))
+    side = Table(artifact="0" * 64, rows=5, columns=())
+    fields = {"purpose": "sft", "train": side, "held_out": side, "licences": {}, "origins": {}, "rejected": refused}
+
+    with pytest.raises(DatasetTooSmall, match=r"asks for 20; refused were 3 near_duplicate, 1 too_long$"):
+        require_enough(Dataset.model_validate(fields))
