@@ -8,7 +8,10 @@ from pathlib import Path
 from governance.pii.settings import PiiPolicy
 from registry.digests import of_file, of_json
 
-DETECTORS = ("spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid")
+DETECTORS = (
+    "spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid", "simplemma", "detect-secrets",
+    "confusable-homoglyphs",
+)  # fmt: skip
 
 
 def detector_versions(policy: PiiPolicy) -> list[str]:
