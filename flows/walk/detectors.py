@@ -6,7 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from governance.pii.settings import PiiPolicy
-from registry.digests import of_file, of_json
 
 DETECTORS = (
     "spacy", "presidio-analyzer", "python-stdnum", "phonenumbers", "py3langid", "simplemma", "detect-secrets",
@@ -16,10 +15,11 @@ DETECTORS = (
 
 def detector_versions(policy: PiiPolicy) -> list[str]:
     """Our own code and every package that detects; of a model that is a directory, its content."""
-    from governance.pii.journal import code
+    from governance.pii.journal import code, content
 
     models = (policy.model, *(own.model for own in policy.models))
-    return [code(), *map(_package, DETECTORS), *(_directory(one) if "/" in one else _package(one) for one in models)]
+    versions = [f"{one} {content(Path(one))}" if "/" in one else _package(one) for one in models]
+    return [code(), *map(_package, DETECTORS), *versions]
 
 
 def _package(name: str) -> str:
@@ -27,9 +27,3 @@ def _package(name: str) -> str:
         return f"{name.replace('_', '-')} {version(name.replace('_', '-'))}"
     except PackageNotFoundError:
         return name
-
-
-def _directory(name: str) -> str:
-    root = Path(name)
-    files = {path.relative_to(root).as_posix(): of_file(path) for path in root.rglob("*") if path.is_file()}
-    return f"{name} {of_json(files)}"

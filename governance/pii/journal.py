@@ -46,9 +46,13 @@ def key(*parts: object) -> str:
 @lru_cache(maxsize=1)
 def code() -> str:
     """Digest of the files of this room: other code may find something else."""
-    room = Path(__file__).parent
-    files = (p for p in room.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return of_json({p.relative_to(room).as_posix(): of_file(p) for p in files})
+    return content(Path(__file__).parent)
+
+
+def content(folder: Path) -> str:
+    """Digest of a folder's files, without what Python compiled of them."""
+    files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return of_json({p.relative_to(folder).as_posix(): of_file(p) for p in files})
 
 
 def _whole(file: BinaryIO) -> Iterator[str]:

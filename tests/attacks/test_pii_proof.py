@@ -108,6 +108,10 @@ def test_a_model_directory_with_other_content_is_another_detector(tmp_path: Path
     (tmp_path / "meta.json").write_text('{"version": "1"}', encoding="utf-8")
     before = detectors.detector_versions(policy)
 
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "loaded.pyc").write_bytes(b"compiled")
+    assert detectors.detector_versions(policy) == before, "loading a model leaves this"
+
     (tmp_path / "meta.json").write_text('{"version": "2"}', encoding="utf-8")
 
     assert detectors.detector_versions(policy) != before
