@@ -19,6 +19,7 @@ import psutil
 from flows.console import doing
 from flows.training.quiet import quiet_from_the_start
 from registry.errors import KEPT, Busy, DiskFull
+from registry.files import nearest
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _prepare(workspace: Workspace) -> None:
 
 def require_room(home: Path) -> None:
     """Raises DiskFull where Prefect's own server could not keep its database."""
-    there = next(place for place in (home, *home.absolute().parents) if place.exists())
+    there = nearest(home)
     if shutil.disk_usage(there).free < _SERVER_BYTES:
         raise DiskFull(f"no space left in {there} for the run's own Prefect server", "free some space and run again")
 

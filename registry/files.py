@@ -17,6 +17,11 @@ from registry.errors import ConfigError
 T = TypeVar("T")
 
 
+def nearest(path: Path) -> Path:
+    """The path itself where something is there, else the nearest folder above it that is."""
+    return next(place for place in (path, *path.absolute().parents) if place.exists())
+
+
 def read_whole(path: Path) -> bytes:
     """The bytes of a file; what waits for a writer, such as a pipe put in its place, is none. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -149,10 +149,10 @@ def _short_told(right: str, answer: str, against: bool) -> float | None:
     wanted, said = duplicates.normal(right), duplicates.normal(answer)
     if wanted == said:
         return 1.0
-    if f" {wanted} " in f" {said} " and set(facts(normal(right))) <= set(facts(normal(answer))):
+    asked_for, given = {*facts(normal(right))}, {*facts(normal(answer))}
+    if f" {wanted} " in f" {said} " and asked_for <= given:
         return None if against else 1.0
-    counts = {*facts(normal(right))}
-    apart = not ({*wanted.split()} - _STOP) & {*said.split()} and (not counts or counts != {*facts(normal(answer))})
+    apart = not ({*wanted.split()} - _STOP) & {*said.split()} and (not asked_for or asked_for != given)
     return 0.0 if against or (apart and wanted not in _YES_OR_NO) else None
 
 

@@ -104,8 +104,8 @@ def _letter(verdict: str | None) -> str:
     Any other word before it might be a "not".
     """
     lines = (verdict or "").strip().splitlines()
-    *before, letter = _WORD.findall(lines[-1].upper() if lines else "") or [""]
-    return letter if len(letter) == 1 and {word.lower() for word in before} <= {*_BEFORE.split()} else ""
+    *before, letter = _WORD.findall(lines[-1].lower() if lines else "") or [""]
+    return letter.upper() if len(letter) == 1 and {*before} <= {*_BEFORE.split()} else ""
 
 
 def _apart(points: dict[str, list[float]]) -> Preferred | None:

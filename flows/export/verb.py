@@ -28,6 +28,7 @@ from registry.database.store import Registry
 from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
+from registry.files import nearest
 from registry.locks import alone
 from registry.records import Adapter, Base, Export
 from registry.release.verification import every_refusal, refuse_published
@@ -109,7 +110,7 @@ def _require_room(out: Path) -> None:
         raise ConfigError(f"{out} is the current directory, which cannot be replaced", "name a new one with --out")
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
         raise ConfigError(f"{out} is there already and not an empty directory", "name a new one with --out")
-    above = next(place for place in out.absolute().parents if place.exists())
+    above = nearest(out.absolute().parent)
     if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
         raise ConfigError(f"nothing can be written in {above}", "name another place with --out")
 

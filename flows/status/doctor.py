@@ -16,6 +16,7 @@ from flows.config import load_pipeline, load_serve_section
 from governance.policy import policy_of
 from registry.counted import counted
 from registry.errors import MunimentError
+from registry.files import nearest
 from registry.workspace import Workspace, key_directory
 from serving.precision import BF16, processor_features
 
@@ -60,8 +61,7 @@ def _memory() -> Finding:
 
 
 def _disk(root: Path) -> Finding:
-    place = next(p for p in (root, *root.resolve().parents) if p.exists())
-    free = shutil.disk_usage(place).free / GIB
+    free = shutil.disk_usage(nearest(root)).free / GIB
     state: Literal["good", "bad"] = "good" if free >= 2 else "bad"
     advice = "" if state == "good" else "free at least 2 GiB"
     return Finding(name="disk", state=state, found=f"{free:.1f} GiB free", advice=advice)

@@ -94,7 +94,7 @@ def reach(section: TuneSection, rows: tuple[int, int], row_s: float, fixed_s: fl
     search_s = max(section.search_share * section.budget, usable - most * pass_s)
     rest = (usable - search_s) / pass_s
     if rest < min(USEFUL_EPOCHS, most) - 1e-9 or search_s < LEAST_TRIALS * LEAST_EPOCHS * trial_s:
-        return Reach(0.0, 0.0, True, row_s)
+        return _unsearched(row_s)
     epochs = min(most, max(LEAST_EPOCHS, search_s / WHOLE_TRIALS / trial_s))
     return Reach(search_s, epochs, epochs < most, row_s)
 
@@ -167,7 +167,11 @@ def applied(section: SftSection, settings: Mapping[str, Value]) -> SftSection:
 def judgeable(reach: Reach, rows: int, section: SftSection) -> Reach:
     """The reach as it is, or without a search where a trial of `section` on `rows` has fewer steps than parts."""
     first = section.model_copy(update={"num_train_epochs": reach.epochs, "max_steps": -1})
-    return reach if not reach.search_s or long_enough(rows, first) else Reach(0.0, 0.0, True, reach.row_s)
+    return reach if not reach.search_s or long_enough(rows, first) else _unsearched(reach.row_s)
+
+
+def _unsearched(row_s: float) -> Reach:
+    return Reach(0.0, 0.0, True, row_s)
 
 
 def long_enough(rows: int, section: SftSection) -> bool:
