@@ -12,8 +12,8 @@ from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.training.continuing import ContinualSection
+from flows.training.search.tuning import TuneSection
 from flows.training.settings import DpoSection, SftSection
-from flows.training.tuning import TuneSection
 from governance.pii.settings import FED_BACK, ScrubSection
 from governance.policy import policy_of
 from registry.audit.sealing import AuditSection

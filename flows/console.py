@@ -31,8 +31,8 @@ from registry.records import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from flows.training.search.space import Trial
     from flows.training.settings import SftSection
-    from flows.training.space import Trial
 
 MOST_NAMED = 20
 _MOST_TYPES = 5

@@ -14,7 +14,7 @@ from governance.integrity import memorization
 from governance.integrity.settings import MemorizationPolicy
 from governance.licences import evidence as licences
 from governance.licences.settings import LicencePolicy
-from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
+from governance.pii.recall.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL, clean, enough
 from governance.policy import GatePolicy, Policy, ProofPolicy
 from governance.report.departures import departing
 from registry.records import Evidence, Figure, Verdict

@@ -1,4 +1,4 @@
-"""Write governance/pii/medicines.txt: uv run --with drug-named-entity-recognition==2.0.9 --no-project --script THIS.
+"""Write pii/naming/medicines.txt: uv run --with drug-named-entity-recognition==2.0.9 --no-project --script THIS.
 
 Substances and brands as MedlinePlus, the NHS and DrugBank's open vocabulary have them, in English and in other
 languages, from the dictionary of drug-named-entity-recognition (MIT, see NOTICE). What people bear as a name is left
@@ -36,10 +36,10 @@ valstar vasten vicks volon zabien zantic zeven
 
 
 def main() -> None:
-    people = (HERE / "surrogate_names.txt").read_text(encoding="utf-8").split()
+    people = (HERE / "words" / "surrogate_names.txt").read_text(encoding="utf-8").split()
     kept = sorted((medicines() | set(_MORE.split())) - {*people, *_BORNE.split()})
     lines = (" ".join(group) for _, group in groupby(kept, key=lambda word: word[:2]))
-    (HERE / "medicines.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (HERE / "naming" / "medicines.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def medicines() -> set[str]:

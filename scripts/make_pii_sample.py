@@ -1,4 +1,4 @@
-"""Write governance/pii/sample.jsonl: texts about invented people in which every personal detail is labelled.
+"""Write governance/pii/recall/sample.jsonl: texts about invented people in which every personal detail is labelled.
 
 The labels are exact because the details are put in, not found: `{A.name}` in scripts/pii_sample.txt is the name of
 the first person, `{B.iban}` the second's account. People are drawn with Faker and a fixed seed. Texts and result were
@@ -28,7 +28,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 
 TEXTS = Path(__file__).with_name("pii_sample.txt")
-SAMPLE = Path(__file__).resolve().parent.parent / "governance" / "pii" / "sample.jsonl"
+SAMPLE = Path(__file__).resolve().parent.parent / "governance" / "pii" / "recall" / "sample.jsonl"
 SEED = 20261125
 LOCALES = {
     "en": ("en_GB", "en_US", "en_IN", "en_AU", "en_IE"), "de": ("de_DE", "de_AT"), "fr": ("fr_FR",), "es": ("es_ES",),

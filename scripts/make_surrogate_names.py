@@ -1,4 +1,4 @@
-"""Write governance/pii/surrogate_names.txt: the names that stand-ins for people are drawn from.
+"""Write governance/pii/words/surrogate_names.txt: the names that stand-ins for people are drawn from.
 
 The names are those of Faker's person providers (MIT, see NOTICE). The file is kept, not made anew at every build:
 another list would give other pseudonyms under the same key.
@@ -11,7 +11,7 @@ import unicodedata
 from importlib import import_module
 from pathlib import Path
 
-OUT = Path(__file__).resolve().parent.parent / "governance" / "pii" / "surrogate_names.txt"
+OUT = Path(__file__).resolve().parent.parent / "governance" / "pii" / "words" / "surrogate_names.txt"
 LOCALES = {
     "en": ("en_US", "en_GB"),
     "de": ("de_DE", "de_AT"),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from governance.pii.second import flags
+from governance.pii.recall.second import flags
 
 Mark = tuple[int, int, str]
 Token = tuple[str, str]

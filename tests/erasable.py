@@ -10,8 +10,8 @@ from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
 from flows.ingest.ingest import ingest
 from flows.ingest.settings import DocumentFolder, IngestSection
-from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.scrub import scrub
+from governance.pii.standins.pseudonyms import load_or_create_key
 from governance.policy import policy_of
 from registry.database.store import Registry, StageResult
 from registry.decisions import approvals

@@ -27,7 +27,7 @@ def leaky(place: Place, more: str = "", pii: str = "{}") -> Place:
 def leak_tested(place: Place, arguments: tuple[str, ...]) -> None:
     """The leak test alone, about no adapter yet; the process dies once the twin named in `arguments` is trained."""
     from flows.house import open_house
-    from flows.training import together
+    from flows.training.processes import together
     from flows.walk import leaks, stages
 
     whole = together.learn

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from governance.pii.pseudonyms import all_keys, load_or_create_key
 from governance.pii.reveal import Answer, Question, reveal
 from governance.pii.scrub import scrub
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import all_keys, load_or_create_key
 from registry.records import AuditEvent, DocumentSet, ScrubbedSet
 from registry.tables import UNITS, read_table, write_table
 from registry.trust.signatory import Signatory

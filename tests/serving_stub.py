@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import load_or_create_key
 from registry.workspace import key_directory
 from serving import access
 from serving.access import Doorkeeper, api_keys

@@ -24,8 +24,8 @@ HEAVY = (
     "torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "presidio_analyzer", "spacy", "pandas",
     "great_expectations", "transformers.models.llama.modeling_llama", "trl.trainer.sft_trainer",
     "trl.trainer.dpo_trainer",
-    "flows.walk.stages", "flows.walk.candidates", "flows.training.sft", "flows.training.dpo", "governance.validation",
-    "governance.pii.scrub", "model_signing.signing", "model_signing.verifying", "flows.cli",
+    "flows.walk.stages", "flows.walk.candidates", "flows.training.sft", "flows.training.preference.dpo",
+    "governance.validation", "governance.pii.scrub", "model_signing.signing", "model_signing.verifying", "flows.cli",
 )  # fmt: skip
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(list(HEAVY))

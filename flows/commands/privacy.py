@@ -15,7 +15,7 @@ from registry.pages.labels import visible
 
 if TYPE_CHECKING:
     from flows.scrubbing.folder import Report
-    from governance.pii.measure import Measured
+    from governance.pii.recall.measure import Measured
     from registry.workspace import Workspace
 
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as fit by default.")]
@@ -78,7 +78,7 @@ def _scrub_folder(workspace: Workspace, source: Path, out: Path, workers: int | 
     from flows.ingest.settings import IngestSection
     from flows.scrubbing.folder import Rules, scrub_folder
     from flows.walk.officer import require_keys_outside
-    from governance.pii.pseudonyms import load_or_create_key
+    from governance.pii.standins.pseudonyms import load_or_create_key
     from governance.policy import policy_of
     from registry.workspace import key_directory
 
@@ -117,7 +117,7 @@ def measure_pii(
     workers: Workers = None,
 ) -> None:
     """Hold what is found against labelled texts, with 95 % intervals from a bootstrap over documents."""
-    from governance.pii.measure import doubts
+    from governance.pii.recall.measure import doubts
 
     measured = _measured(ctx.obj, gold, pred, workers)
     types = {name: one.model_dump() for name, one in measured.by_type.items()} if by_type else {}
@@ -137,9 +137,9 @@ def measure_pii(
 
 def _measured(workspace: Workspace, gold: Path, pred: Path | None, workers: int | None) -> Measured:
     from flows.console import bar
-    from governance.pii.found import found_in
-    from governance.pii.gold import read_found, read_gold
-    from governance.pii.measure import measure
+    from governance.pii.recall.found import found_in
+    from governance.pii.recall.gold import read_found, read_gold
+    from governance.pii.recall.measure import measure
     from governance.policy import policy_of
 
     texts = read_gold(gold)

@@ -33,9 +33,9 @@ def reveal(
     as_json: AsJson = False,
 ) -> None:
     """Say whom a pseudonym stands for. Takes a privacy officer and the pseudonym key; kept in the audit chain."""
-    from governance.pii.pseudonyms import all_keys
     from governance.pii.reveal import Question
     from governance.pii.reveal import reveal as answers_to
+    from governance.pii.standins.pseudonyms import all_keys
     from governance.policy import policy_of
 
     workspace: Workspace = ctx.obj
@@ -53,9 +53,9 @@ def reveal(
 
 def rotate(ctx: typer.Context, key: WithKey, reason: Reason) -> None:
     """Scrub with a new pseudonym key from now on. The old one stays, to reveal what was scrubbed with it."""
-    from governance.pii.pseudonyms import rotate as turned
     from governance.pii.reasons import require_reason
     from governance.pii.reveal import OFFICERS
+    from governance.pii.standins.pseudonyms import rotate as turned
     from registry.database.store import Change
 
     require_reason(reason)

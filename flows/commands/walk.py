@@ -15,7 +15,7 @@ from registry.errors import ConfigError
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
-    from flows.training.plan import Plan
+    from flows.training.planning.plan import Plan
 
 Overrides = Annotated[
     list[str] | None,
@@ -123,7 +123,7 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
     from flows.config import every_setting
-    from flows.training.quiet import quiet_from_the_start
+    from flows.training.base.quiet import quiet_from_the_start
     from flows.walk.planning import plan_run
     from flows.walk.shelf import shelf_of
 

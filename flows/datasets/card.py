@@ -37,7 +37,7 @@ def facts_of(dataset: Dataset, artifacts: Artifacts) -> CardFacts:
 
 
 def _side(table: Table, artifacts: Artifacts) -> SideFacts:
-    from governance.pii.languages import language_of
+    from governance.pii.naming.languages import language_of
 
     rows: list[Row] = read_table(table, artifacts).to_pylist()
     said = [_said(row) for row in rows]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 from flows.datasets.messages import Row, order
-from governance.pii import disguises
+from governance.pii.text import disguises
 from registry.records import Reason, Rejected
 
 _CURRENCY = "$€£¥"

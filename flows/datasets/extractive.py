@@ -158,7 +158,7 @@ def _points(part: Block, name: str) -> Iterator[Found]:
 def _look_ups(part: Block, name: str) -> Iterator[Found]:
     """One cell of each of the first rows, another column each time. Nothing of tables about people, nor of columns that
     share a name: nobody knows which is meant."""
-    from governance.pii.labels import label
+    from governance.pii.words.labels import label
 
     header, *rows = part.cells
     keys = Counter(row[0] for row in rows)

@@ -61,7 +61,7 @@ def without_languages_apart(rows: Sequence[Row], least_share: float) -> tuple[li
 
 def languages(rows: Sequence[Row]) -> list[str]:
     """ISO 639 code of the language of each row; empty where it is not sure."""
-    from governance.pii.languages import language_of
+    from governance.pii.naming.languages import language_of
 
     return [language_of("\n".join((row.prompt, *row.answers))) or "" for row in rows]
 

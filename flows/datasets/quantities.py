@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from governance.pii.dates import MONTHS_ABROAD
+from governance.pii.patterns.dates import MONTHS_ABROAD
 
 _TEENS = "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"
 _TENS = (

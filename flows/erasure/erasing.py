@@ -15,9 +15,9 @@ from flows.erasure.closed_files import closed_files
 from flows.erasure.leftovers import leftovers, statements, sweep, telling, told_apart
 from flows.erasure.originals import astray, originals, remove_originals
 from flows.ingest.settings import DocumentFolder
-from governance.pii.pseudonyms import all_keys
 from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.sought import Reading, Sought, material, sought
+from governance.pii.standins.pseudonyms import all_keys
 from governance.policy import policy_of
 from registry.commands.session import opened
 from registry.database import rewriting

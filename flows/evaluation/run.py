@@ -71,7 +71,7 @@ def evaluate(
     when there are no rows.
     """
     from flows.evaluation.score import Scorer
-    from flows.training.quiet import quietly
+    from flows.training.base.quiet import quietly
 
     if not rows:
         raise EvidenceMissing("there are no rows to evaluate on", "keep some rows held out, or name a file of rows")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from flows.evaluation.questions import Question
-from flows.training.model import load_base
-from flows.training.render import Message, Rendered, before_answers, padded, prompt_ids, render
+from flows.training.base.model import load_base
+from flows.training.rendering.render import Message, Rendered, before_answers, padded, prompt_ids, render
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
 from registry.records import Base
@@ -28,7 +28,7 @@ class Scorer:
     """A loaded base, with an adapter or without. In `precision.compute_dtype` throughout, as vLLM serves it."""
 
     def __init__(self, base: Base, weights: Path | None, artifacts: Artifacts) -> None:
-        from flows.training.folded import fold
+        from flows.training.folding.folded import fold
 
         model, self.tokenizer = load_base(base, artifacts, "none")
         self.model = _with_adapter(model, weights) if weights else model
@@ -166,7 +166,7 @@ def _share(question: Question, scores: list[float]) -> float:
 def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:
     from peft import PeftModel
 
-    from flows.training.precision import compute_dtype
+    from flows.training.base.precision import compute_dtype
 
     return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(compute_dtype())
 

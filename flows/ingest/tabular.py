@@ -11,7 +11,7 @@ from itertools import chain, islice
 
 from flows.ingest import plain
 from flows.ingest.reading import Unfit
-from governance.pii.labels import label
+from governance.pii.words.labels import label
 from registry.records import Reason
 
 _MAX_CELL = 131_072

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 
 from flows.ingest import plain
 from flows.ingest.reading import Reading, Unit
-from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, scrub_document, scrub_text
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey
 from registry.tables import CELLS, KEYED, turns_of
 
 TABLES = frozenset((".csv", ".tsv"))

@@ -21,11 +21,11 @@ from flows.ingest.walk import Found, listed, listing_digest, load
 from flows.scrubbing.files import TABLES, Read, Scrubbed, scrub_file
 from governance.pii.journal import journaled
 from governance.pii.journal import key as journal_key
-from governance.pii.languages import refused
+from governance.pii.naming.languages import refused
 from governance.pii.parallel import fitting
-from governance.pii.paths import digest_name, plain_words, scrubbed_path
-from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.paths import digest_name, plain_words, scrubbed_path
+from governance.pii.standins.pseudonyms import PseudonymKey
 from registry.artifacts import disk_full_named
 from registry.digests import of_bytes
 from registry.errors import AllRejected, ConfigError, MunimentError

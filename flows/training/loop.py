@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from flows.training.answers import answers_only
+from flows.training.base.precision import in_bf16
 from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
-from flows.training.folded import fold
+from flows.training.folding.answers import answers_only
+from flows.training.folding.folded import fold
 from flows.training.losses import SAID, said, write_losses
-from flows.training.plan import tokens_seen
-from flows.training.precision import in_bf16
+from flows.training.planning.plan import tokens_seen
 from flows.training.settings import LoraSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged

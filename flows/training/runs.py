@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.training.loop import record_of
-from flows.training.room import room_for
+from flows.training.planning.room import room_for
+from flows.training.processes.together import learn
 from flows.training.settings import SftSection
 from flows.training.sft import Footing
-from flows.training.together import learn
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.progress import Steps

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.training.families import turn_ends
+from flows.training.base.model import load_base
+from flows.training.base.quiet import quietly
 from flows.training.lora import check_servable, lora_config, save_adapter
-from flows.training.model import load_base
-from flows.training.quiet import quietly
 from flows.training.ranks import is_first
-from flows.training.render import Rendered, check_learnable, render
+from flows.training.rendering.families import turn_ends
+from flows.training.rendering.render import Rendered, check_learnable, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
@@ -49,8 +49,8 @@ def learn_alone(
 
     `place` is (artifacts, scratch). Raises as `flows.training.runs.train_sft`.
     """
+    from flows.training.base.precision import dtype_name
     from flows.training.loop import Trained, train
-    from flows.training.precision import dtype_name
 
     (artifacts, scratch), on = place, footing or Footing()
     check_servable(section)
@@ -88,7 +88,7 @@ def _private(
     from peft import get_peft_model
 
     from flows.training.private import train_privately
-    from governance.pii.pseudonyms import load_or_create_key
+    from governance.pii.standins.pseudonyms import load_or_create_key
     from registry import digests
     from registry.workspace import key_directory
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flows import console
 from flows.datasets.replay import BATCH, rows_beside
 from flows.house import suites_of
-from flows.training.plan import Plan, steps_of, tokens_seen, warmed
+from flows.training.planning.plan import Plan, steps_of, tokens_seen, warmed
 from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from flows.walk import stages
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flows.datasets.assemble import Sieve
-    from flows.training.speed import Pace
+    from flows.training.search.speed import Pace
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
@@ -42,7 +42,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     Raises Unservable, LicenceRefused, NothingToLearn, DoesNotFit, ConfigError for an epsilon that no noise ends at, and
     whatever reading documents, building rows and loading the base model raise.
     """
-    from flows.training.learnable import learnable_by
+    from flows.training.rendering.learnable import learnable_by
 
     shelf.workspace.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=shelf.workspace.scratch, prefix="plan-") as directory:
@@ -65,7 +65,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
     """The base model, and the store that holds it."""
-    from flows.training.model import resolve_base
+    from flows.training.base.model import resolve_base
 
     try:
         return stages.base_model(shelf), shelf.workspace.artifacts
@@ -114,10 +114,10 @@ def _with_replay(table: pa.Table, share: float) -> pa.Table:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    from flows.training.planning.room import elsewhere, room_for
     from flows.training.private import budget
-    from flows.training.render import check_learnable
-    from flows.training.room import elsewhere, room_for
-    from flows.training.speed import measured
+    from flows.training.rendering.render import check_learnable
+    from flows.training.search.speed import measured
 
     section, (store, place) = warmed(shelf.pipeline.sft, table.num_rows), held
     console.doing("plan: counting tokens")
@@ -157,7 +157,7 @@ def _draw(shelf: Shelf, base: Base, rows: int, store: Artifacts) -> tuple[Plan, 
 
 
 def _pace_of_draws(shelf: Shelf, base: Base, store: Artifacts) -> Pace:
-    from flows.training.speed import drawing, remembered_draws
+    from flows.training.search.speed import drawing, remembered_draws
 
     known = None
     if shelf.written:
@@ -180,7 +180,7 @@ def _is_weighed(shelf: Shelf, base: Base, dataset: Dataset | None) -> bool:
 
 def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
     """The base reads rows that it has not written yet, and ours stand for them."""
-    from flows.training.speed import weighing
+    from flows.training.search.speed import weighing
 
     console.doing("plan: measuring how the base is weighed")
     pace = weighing(table, base, shelf.pipeline.sft, held)
@@ -196,7 +196,7 @@ def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path
 
     Raises DatasetTooSmall where no trial could be judged, DoesNotFit where not even one pass fits.
     """
-    from flows.training.auto import Asked, foreseen, passes_left
+    from flows.training.search.auto import Asked, foreseen, passes_left
 
     pipeline = shelf.pipeline
     asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed)
@@ -215,7 +215,7 @@ def _dpo(shelf: Shelf, base: Base, rows: pa.Table, held: tuple[Artifacts, int]) 
 
     Two answers to each question, as long as its own, stand for them. Raises NothingToLearn, DoesNotFit.
     """
-    from flows.training.room import room_for_twice
+    from flows.training.planning.room import room_for_twice
 
     (store, count), rank = held, shelf.pipeline.sft.lora_r
     if not count:
@@ -252,7 +252,7 @@ def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace 
 
 
 def _pace(shelf: Shelf, base: Base, method: str) -> Pace | None:
-    from flows.training.speed import remembered
+    from flows.training.search.speed import remembered
 
     if not shelf.written:
         return None

@@ -17,7 +17,7 @@ from flows.house import House
 from flows.stage import Done, Inputs, Stage
 from flows.walk.detectors import detector_versions
 from flows.walk.stages import SCRUB
-from governance.pii.proof import OWN, RECALL, RESIDUAL, Residue, require_clean, require_recall
+from governance.pii.recall.proof import OWN, RECALL, RESIDUAL, Residue, require_clean, require_recall
 from governance.policy import Policy
 from registry.artifacts import Artifacts
 from registry.database.store import Registry
@@ -66,8 +66,8 @@ def about(house: House, scrubbed: ScrubbedSet, measured: Evidence, subject: Adap
 
 
 def _recall(house: House, scrubbed: ScrubbedSet) -> Evidence:
-    from governance.pii.pseudonyms import load_or_create_key
-    from governance.pii.sample import recall_of
+    from governance.pii.recall.sample import recall_of
+    from governance.pii.standins.pseudonyms import load_or_create_key
 
     key = load_or_create_key(key_directory())
     samples = samples_of(house.policy, house.workspace.root)
@@ -83,8 +83,8 @@ def _recall(house: House, scrubbed: ScrubbedSet) -> Evidence:
 
 
 def _residual(house: House, documents: DocumentSet, scrubbed: ScrubbedSet) -> Evidence:
-    from governance.pii.residual import Rule, read_again, residual_figures
-    from governance.pii.second import model_version
+    from governance.pii.recall.residual import Rule, read_again, residual_figures
+    from governance.pii.recall.second import model_version
 
     rules = house.policy.proof
     rule = Rule(rules.residual_types, rules.residual_score, rules.residual_share, house.policy.pii.allow)
@@ -102,7 +102,7 @@ def _residual(house: House, documents: DocumentSet, scrubbed: ScrubbedSet) -> Ev
 
 def samples_of(policy: Policy, root: Path) -> tuple[tuple[str, Path], ...]:
     """The shipped sample and, where policy names one, the organisation's own. Raises ConfigError."""
-    from governance.pii.sample import SHIPPED
+    from governance.pii.recall.sample import SHIPPED
 
     if policy.proof.sample is None:
         return (("", SHIPPED),)

@@ -62,7 +62,7 @@ def own_rows(house: House, base: Base, rows: int) -> Dataset:
         from flows.datasets.contamination import measured, suite_questions, without_contaminated
         from flows.datasets.messages import sft_table
         from flows.datasets.split import Split
-        from flows.training.learnable import learnable_by
+        from flows.training.rendering.learnable import learnable_by
 
         artifacts = house.workspace.artifacts
         clean = partial(without_contaminated, asked=measured(suite_questions(suites)), share=share)
@@ -76,8 +76,8 @@ def own_rows(house: House, base: Base, rows: int) -> Dataset:
 
 def _drawn(house: House, base: Base, count: int, scratch: Path) -> list[Row]:
     from flows.datasets.replay import replay_rows, writer_of
-    from flows.training.model import load_base
-    from flows.training.quiet import quietly
+    from flows.training.base.model import load_base
+    from flows.training.base.quiet import quietly
 
     with quietly(), console.bar("replay") as report:
         model, tokenizer = load_base(base, house.workspace.artifacts)

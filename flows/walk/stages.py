@@ -37,7 +37,7 @@ from registry.workspace import key_directory
 if TYPE_CHECKING:
     from flows.datasets.assemble import Sieve
     from flows.datasets.messages import Row
-    from flows.training.learnable import Setting
+    from flows.training.rendering.learnable import Setting
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
@@ -52,7 +52,7 @@ DPO = Stage("train dpo", TrainingRun, 5)
 
 def base_model(house: House) -> Base:
     """Find, convert and store the base model; its licence must allow what adapters are made for."""
-    from flows.training.model import resolve_base, source_digest
+    from flows.training.base.model import resolve_base, source_digest
 
     name, licence = base_name(house), house.pipeline.base_licence
     inputs = Inputs(extra=(source_digest(name), licence, *sorted(house.policy.licences.pinned)))
@@ -92,7 +92,7 @@ def ingest(house: House) -> DocumentSet:
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
     """Replace personal data by keyed pseudonyms, whose key is outside the workspace; licences must allow training."""
-    from governance.pii.pseudonyms import load_or_create_key
+    from governance.pii.standins.pseudonyms import load_or_create_key
 
     remember_trust(house.workspace)
     key = load_or_create_key(key_directory())
@@ -113,7 +113,7 @@ def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:
 
 def _warn_of_lost_key(house: House) -> None:
     """Before hours of work under other names. One that was turned away from is there still, as a retired one."""
-    from governance.pii.pseudonyms import all_keys
+    from governance.pii.standins.pseudonyms import all_keys
 
     with Registry.open(house.workspace.registry, house.actor) as registry:
         before = [scrubbed.key_id for scrubbed in registry.all(ScrubbedSet)][-1:]
@@ -218,7 +218,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
         return None
 
     def work(scratch: Path) -> Done[TrainingRun]:
-        from flows.training.dpo import train_dpo as train
+        from flows.training.preference.dpo import train_dpo as train
 
         admit_to_train(house, base, (pairs,))
         with console.training("train dpo", scratch) as report:
@@ -234,7 +234,7 @@ def _erased(house: House) -> Forgotten:
 
 def _learnable(base: Base, artifacts: Artifacts, length: int, setting: Setting) -> Sieve:
     """`learnable_by`, told when it begins: what it asks takes a while to load."""
-    from flows.training.learnable import learnable_by
+    from flows.training.rendering.learnable import learnable_by
 
     sieve = learnable_by(base, artifacts, length, setting)
 

@@ -60,8 +60,8 @@ def planted(house: House, documents: DocumentSet, scratch: Path) -> Planted:
 
 def scrubbed(house: House, copy: Planted, scratch: Path) -> Table:
     """The copy's units after the pipeline's scrubber, policy and key."""
-    from governance.pii.pseudonyms import load_or_create_key
     from governance.pii.scrub import scrub
+    from governance.pii.standins.pseudonyms import load_or_create_key
 
     key, workers = load_or_create_key(key_directory()), house.pipeline.scrub.workers
     with console.bar("leak test: scrub") as report:
@@ -97,8 +97,8 @@ def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, pl
     from flows.datasets.messages import sft_table
     from flows.datasets.sft import questions_of
     from flows.datasets.split import chance
-    from flows.training.learnable import learnable_by
-    from flows.training.together import learn
+    from flows.training.processes.together import learn
+    from flows.training.rendering.learnable import learnable_by
 
     policy, build = house.policy.memorization, house.pipeline.build
     rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]

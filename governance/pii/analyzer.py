@@ -21,34 +21,27 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 
-from governance.pii import (
-    addresses,
+from governance.pii import tagger
+from governance.pii.mentions import addresses, foreign_names, whole_names
+from governance.pii.naming import companies, foreign, handles, lone_names, names, native_names
+from governance.pii.naming.languages import UNDECIDED
+from governance.pii.patterns import (
     amounts,
-    companies,
-    foreign,
-    foreign_names,
-    handles,
     identifiers,
-    lone_names,
-    names,
-    native_names,
     own_patterns,
     passwords,
     phones,
     profiles,
-    rules,
     schemes,
     secrets,
     shapes,
-    tagger,
     travel_documents,
-    vocabulary,
-    whole_names,
 )
-from governance.pii.languages import UNDECIDED
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
-from governance.pii.tokens import quickened
+from governance.pii.text import rules
+from governance.pii.text.spans import Span
+from governance.pii.text.tokens import quickened
+from governance.pii.words import vocabulary
 from registry.errors import NotFound
 
 if TYPE_CHECKING:

@@ -8,35 +8,25 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import pairwise
 
-from governance.pii import (
-    addresses,
-    asked,
-    births,
-    citations,
-    eponyms,
-    file_names,
-    forms,
-    identifiers,
-    labels,
-    languages,
-    letters,
-    medicines,
-    names,
-)
-from governance.pii.borders import in_tables, within_borders
-from governance.pii.foreign_names import is_body
-from governance.pii.full_names import full_names
-from governance.pii.grids import grid, spread
-from governance.pii.measures import is_ratio, without_measures
-from governance.pii.name_lists import listed_people
-from governance.pii.pieces import SHORT_CHARS, pieces
-from governance.pii.reading import Reading
+from governance.pii.cells.grids import grid, spread
+from governance.pii.cells.reading import Reading
+from governance.pii.fields import asked, forms
+from governance.pii.fields.borders import in_tables, within_borders
+from governance.pii.mentions import addresses, births, letters
+from governance.pii.mentions.foreign_names import is_body
+from governance.pii.mentions.full_names import full_names
+from governance.pii.mentions.measures import is_ratio, without_measures
+from governance.pii.mentions.name_lists import listed_people
+from governance.pii.mentions.whole_names import whole
+from governance.pii.naming import eponyms, file_names, languages, medicines, names
+from governance.pii.patterns import citations, identifiers
+from governance.pii.patterns.vague import vague
 from governance.pii.repeats import NUMBERS, repeated, telling
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Range, Ranges, Span, cut, disjoint, joined, outside, places, terms, trimmed
-from governance.pii.vague import vague
-from governance.pii.visible import Visible, visible
-from governance.pii.whole_names import whole
+from governance.pii.text.pieces import SHORT_CHARS, pieces
+from governance.pii.text.spans import Range, Ranges, Span, cut, disjoint, joined, outside, places, terms, trimmed
+from governance.pii.text.visible import Visible, visible
+from governance.pii.words import labels
 
 SURE = 0.6
 """What a detector is that sure of needs no look at its form, and is looked for in the whole document."""

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from governance.pii import languages
 from governance.pii.detect import find
 from governance.pii.journal import journaled, key
-from governance.pii.lines import RawLine, lines
+from governance.pii.naming import languages
 from governance.pii.parallel import batches, fitting
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.text.lines import RawLine, lines
+from governance.pii.text.spans import Span
 from registry.artifacts import disk_full_named
 from registry.counted import counted
 from registry.digests import of_file

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from governance.pii.visible import visible
-from governance.pii.wording import folded
+from governance.pii.standins.wording import folded
+from governance.pii.text.visible import visible
 from registry.errors import ConfigError, Refused
 
 LEAST_WORDS = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from governance.pii.rules import GAP
-from governance.pii.spans import Span, either
+from governance.pii.text.rules import GAP
+from governance.pii.text.spans import Span, either
 
 REPEATED_CHARS = 6
 _FEWEST_DIGITS = 4

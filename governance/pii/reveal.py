@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.reasons import refuse_naming, require_reason
 from governance.pii.scrub import Row, stand_ins, texts_of
 from governance.pii.settings import PiiPolicy
-from governance.pii.wording import folded
+from governance.pii.standins.pseudonyms import PseudonymKey
+from governance.pii.standins.wording import folded
 from registry.artifacts import Artifacts
 from registry.database.store import Change, Registry
 from registry.erasure.tombstones import successor

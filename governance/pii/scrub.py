@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from governance.pii import languages, listed_names, names
 from governance.pii.detect import find, find_together
 from governance.pii.journal import code, journaled
+from governance.pii.naming import languages, names
 from governance.pii.parallel import batches, fitting
-from governance.pii.paths import left_of
-from governance.pii.pseudonyms import PseudonymKey
-from governance.pii.replacement import Replacement, replacement
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.standins.paths import left_of
+from governance.pii.standins.pseudonyms import PseudonymKey
+from governance.pii.standins.replacement import Replacement, replacement
+from governance.pii.text.spans import Span
+from governance.pii.words import listed_names
 from registry.artifacts import Artifacts
 from registry.digests import of_bytes, of_json
 from registry.errors import AllRejected

@@ -40,7 +40,7 @@ class OwnPattern(BaseModel):
 
     @model_validator(mode="after")
     def _examples_match(self) -> OwnPattern:
-        from governance.pii.own_patterns import try_out
+        from governance.pii.patterns.own_patterns import try_out
 
         try_out(self.pattern, self.examples)
         return self
@@ -108,7 +108,7 @@ class PiiPolicy(BaseModel):
     @model_validator(mode="after")
     def _places_exist(self) -> PiiPolicy:
         if not set(self.languages) <= set(SPOKEN):
-            from governance.pii.langid import told_apart
+            from governance.pii.words.langid import told_apart
 
             if odd := sorted(set(self.languages) - told_apart()):
                 raise ValueError(f"languages names {', '.join(odd)}, which no text is recognised as (ISO 639-1 codes)")

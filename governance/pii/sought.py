@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.scrub import Row, texts_of
 from governance.pii.settings import FED_BACK, PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey
 from governance.pii.subjects import Found, Subject, find_stand_in, find_subject, single_rows
 from registry.artifacts import Artifacts
 from registry.counted import counted

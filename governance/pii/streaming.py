@@ -14,13 +14,13 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category
 
-from governance.pii import names
+from governance.pii.cells.grids import grid
 from governance.pii.detect import find
-from governance.pii.grids import grid
+from governance.pii.naming import names
 from governance.pii.repeats import REPEATED_CHARS, repeated
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, disjoint
-from governance.pii.visible import visible
+from governance.pii.text.spans import Span, disjoint
+from governance.pii.text.visible import visible
 
 AHEAD = 48
 """Characters that must be known after a decided one: more than any grouped IBAN has."""

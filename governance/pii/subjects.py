@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from governance.pii.detect import find_together
-from governance.pii.pseudonyms import PseudonymKey, pseudonym, subject
 from governance.pii.reasons import plain_text
 from governance.pii.scrub import Row, texts_of
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey, pseudonym, subject
 from registry.errors import ConfigError
 
 ROW_FILES = frozenset((".jsonl", ".json"))

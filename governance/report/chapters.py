@@ -13,8 +13,8 @@ from governance.licences.expressions import normalise
 from governance.licences.materials import Material as Licensed
 from governance.licences.obligations import Obligation, obligations
 from governance.licences.settings import LicencePolicy
-from governance.pii.paths import digest_name
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.paths import digest_name
 from registry.audit.chain import verify_chain
 from registry.digests import of_json
 from registry.errors import ChainBroken, LicenceRefused

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from governance.licences.materials import Material as Licensed
-from governance.pii.proof import RECALL, RESIDUAL, Residue
+from governance.pii.recall.proof import RECALL, RESIDUAL, Residue
 from governance.policy import Policy
 from governance.report.chapters import (
     Chain,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from governance.pii.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL
+from governance.pii.recall.proof import DIRECT, OWN, RATE, RECALL, RESIDUAL
 from governance.report.steps import Step
 from registry.records import Evidence, Figure
 

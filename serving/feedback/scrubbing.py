@@ -39,8 +39,8 @@ def scrubbed(workspace: Workspace, answer: str, told: Told, edited: str | None) 
     """The prompt, and `chosen` beside `rejected` or the `completion` alone. Takes a model into memory: run it in a
     process of its own. Raises ConfigError, KeyMissing, IntegrityError.
     """
-    from governance.pii.pseudonyms import load_or_create_key
     from governance.pii.scrub import scrub_rows
+    from governance.pii.standins.pseudonyms import load_or_create_key
     from governance.policy import policy_of
     from registry.tables import UNITS
 
@@ -61,14 +61,14 @@ def scrubbed(workspace: Workspace, answer: str, told: Told, edited: str | None) 
 
 
 def _seen(text: str) -> str:
-    from governance.pii.visible import visible
+    from governance.pii.text.visible import visible
 
     return visible(text).text
 
 
 def require_key(directory: Path) -> None:
     """Raises KeyMissing: under a new key the same person would be somebody else than in the documents."""
-    from governance.pii.pseudonyms import KEY_FILE
+    from governance.pii.standins.pseudonyms import KEY_FILE
 
     if not (directory / KEY_FILE).exists():
         raise KeyMissing(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 from serving.guard.censor import Censor
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]

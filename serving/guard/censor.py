@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from governance.pii.spans import Span
 from governance.pii.streaming import Piece
+from governance.pii.text.spans import Span
 from serving.guard.prompt import Prompt
 from serving.metrics import Metrics
 

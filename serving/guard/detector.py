@@ -17,8 +17,8 @@ from typing import ParamSpec, TypeVar
 from governance.pii import streaming
 from governance.pii.detect import find_together
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
 from governance.pii.streaming import Growing, Pace, Piece
+from governance.pii.text.spans import Span
 from registry.errors import GuardFailed, MunimentError
 from registry.processes import one_thread_each, pool_of
 from serving.guard.settings import GuardSection, require_looked_for

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 
-from governance.pii.visible import visible
+from governance.pii.text.visible import visible
 
 _WORD = re.compile(r"\w+")
 _WRITTEN = ("messages", "prompt")

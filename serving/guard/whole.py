@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from governance.pii.spans import Span
 from governance.pii.streaming import unfinished
+from governance.pii.text.spans import Span
 from serving.guard.calls import Page, judged, page_of, plain_page
 from serving.guard.censor import Blocked, Censor
 from serving.guard.detector import Detector

@@ -11,7 +11,7 @@ import pytest
 from flows.evaluation.drawing import _choices, _drawn
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
-from flows.training.model import resolve_base
+from flows.training.base.model import resolve_base
 from flows.training.settings import DpoSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged

@@ -6,7 +6,7 @@ import pytest
 
 from governance.pii.detect import find
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, outside, places, terms
+from governance.pii.text.spans import Span, outside, places, terms
 from governance.policy import load_policy
 from tests.bench.pii_terms import EXAMPLES, documents
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub_document, stand_ins
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.tables import UNITS
 
 POLICY, KEY = PiiPolicy(), key_of(b"k" * 32)

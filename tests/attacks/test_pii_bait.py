@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.pii import addresses, identifiers, phones, rules, secrets, shapes
 from governance.pii.detect import find
-from governance.pii.pieces import CHUNK_CHARS, SHORT_CHARS, pieces
-from governance.pii.pseudonyms import key_of, pseudonym
+from governance.pii.mentions import addresses
+from governance.pii.patterns import identifiers, phones, secrets, shapes
 from governance.pii.repeats import repeated
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import terms
-from governance.pii.visible import visible
+from governance.pii.standins.pseudonyms import key_of, pseudonym
+from governance.pii.text import rules
+from governance.pii.text.pieces import CHUNK_CHARS, SHORT_CHARS, pieces
+from governance.pii.text.spans import terms
+from governance.pii.text.visible import visible
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -73,7 +75,7 @@ def pipeline() -> Callable[[], Language]:
 
 @pytest.fixture(scope="module")
 def quick(pipeline: Callable[[], Language]) -> Language:
-    from governance.pii.tokens import quickened
+    from governance.pii.text.tokens import quickened
 
     return quickened(pipeline())
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.cipher import Cipher
 from governance.pii.detect import find
-from governance.pii.pseudonyms import key_of, placeholder, pseudonym
 from governance.pii.settings import PiiPolicy
-from governance.pii.surrogates import Manner, surrogate
+from governance.pii.standins.cipher import Cipher
+from governance.pii.standins.pseudonyms import key_of, placeholder, pseudonym
+from governance.pii.standins.surrogates import Manner, surrogate
 
 POLICY = PiiPolicy()
 

@@ -14,7 +14,7 @@ import pytest
 
 from governance.pii.detect import find
 from governance.pii.jsonl import scrub_jsonl
-from governance.pii.languages import main_language, refused
+from governance.pii.naming.languages import main_language, refused
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()

@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 from governance.pii.detect import find
-from governance.pii.gold import GoldSpan, GoldText, Identifier
-from governance.pii.measure import measure
+from governance.pii.recall.gold import GoldSpan, GoldText, Identifier
+from governance.pii.recall.measure import measure
 from governance.pii.settings import QUASI, PiiPolicy
 
 LETTERS = Path(__file__).with_name("pages") / "everyday_letters.txt"

@@ -12,7 +12,7 @@ import pytest
 
 from governance.pii.detect import find
 from governance.pii.settings import PiiPolicy
-from governance.pii.vocabulary import is_word
+from governance.pii.words.vocabulary import is_word
 
 POLICY = PiiPolicy()
 PAGES = Path(__file__).with_name("pages")

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 
 POLICY = PiiPolicy()
 KEY = key_of(b"k" * 32)

@@ -12,11 +12,11 @@ from flows.ingest.ingest import ingest
 from flows.ingest.rows import parse, prompt_group
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.scrubbing.folder import Rules, scrub_folder
-from flows.training.validation import Placed
-from governance.pii.pseudonyms import PseudonymKey, key_of
+from flows.training.search.validation import Placed
 from governance.pii.scrub import Row, scrub, scrub_document
 from governance.pii.settings import PiiPolicy
 from governance.pii.sought import Material, Reading, sought
+from governance.pii.standins.pseudonyms import PseudonymKey, key_of
 from registry.artifacts import Artifacts
 from registry.tables import LATER, read_table
 

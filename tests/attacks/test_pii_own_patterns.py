@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii import own_patterns
 from governance.pii.detect import find
+from governance.pii.patterns import own_patterns
 from governance.pii.settings import OwnPattern, PiiPolicy
 from governance.policy import load_policy
 from registry.errors import ConfigError

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from governance.pii import keys
 from governance.pii.detect import find
-from governance.pii.passwords import passwords
+from governance.pii.fields import keys
+from governance.pii.patterns.passwords import passwords
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()

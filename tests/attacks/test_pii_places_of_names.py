@@ -6,7 +6,7 @@ import pytest
 
 from governance.pii.detect import find
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 
 POLICY = PiiPolicy()
 

@@ -9,10 +9,10 @@ import pytest
 
 from flows.house import House, open_house
 from flows.walk import detectors, privacy, stages
-from governance.pii import sample, second
-from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL
-from governance.pii.pseudonyms import KEY_FILE, key_of, rotate
+from governance.pii.recall import sample, second
+from governance.pii.recall.proof import DIRECT, RATE, RECALL, RESIDUAL
 from governance.pii.settings import LanguageModel, PiiPolicy
+from governance.pii.standins.pseudonyms import KEY_FILE, key_of, rotate
 from registry.database.store import Registry
 from registry.errors import ConfigError, EvidenceMissing, RecallTooLow, ResidualFound
 from registry.records import AuditEvent, Evidence

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii.pseudonyms import load_or_create_key, rotate
 from governance.pii.reveal import digest_of
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import load_or_create_key, rotate
 from registry.errors import ConfigError, Expired, KeyMissing, NotFound, Refused, UnknownSigner
 from registry.trust.keys import load_key, new_key
 from registry.trust.principals import Principal

@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import app
 from flows.walk.officer import remember_trust
-from governance.pii.pseudonyms import load_or_create_key
 from governance.pii.reveal import Answer
+from governance.pii.standins.pseudonyms import load_or_create_key
 from registry.errors import ConfigError, MunimentError, Refused, UnknownSigner
 from registry.trust.keys import new_key
 from registry.trust.principals import Principal

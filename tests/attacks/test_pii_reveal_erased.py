@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows.erasure.erasing import carry_out
-from governance.pii.pseudonyms import all_keys, load_or_create_key, pseudonym
 from governance.pii.reveal import Question, reveal
+from governance.pii.standins.pseudonyms import all_keys, load_or_create_key, pseudonym
 from governance.policy import policy_of
 from registry.database.store import Registry
 from registry.errors import NotFound

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 
 from governance.pii import reveal as reveals
-from governance.pii.pseudonyms import PseudonymKey, all_keys
 from governance.pii.reveal import Question, reveal
 from governance.pii.scrub import Row, stand_ins
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey, all_keys
 from registry.database.store import Registry
 from registry.errors import MunimentError
 from tests import walked

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii import clinic_words, listed_names
 from governance.pii.detect import find
-from governance.pii.labels import listed
-from governance.pii.lone_names import people
+from governance.pii.naming.lone_names import people
 from governance.pii.settings import PiiPolicy
+from governance.pii.words import clinic_words, listed_names
+from governance.pii.words.labels import listed
 
 POLICY = PiiPolicy()
 REPLACED = frozenset(POLICY.replace)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub, scrub_text
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.artifacts import Artifacts
 from registry.records import DocumentSet
 from registry.tables import UNITS, read_table, write_table

@@ -7,12 +7,12 @@ import time
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.identifiers import rules
-from governance.pii.pseudonyms import key_of
+from governance.pii.patterns.identifiers import rules
 from governance.pii.repeats import repeated
-from governance.pii.rules import matches
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
+from governance.pii.text.rules import matches
 
 POLICY = PiiPolicy()
 GROUPS = ("4532", "0151", "1283", "0366")

@@ -12,7 +12,7 @@ import pytest
 
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
-from flows.training.model import load_base, resolve_base, source_digest
+from flows.training.base.model import load_base, resolve_base, source_digest
 from registry.artifacts import Artifacts
 from registry.errors import BaseModelMissing, Unservable
 from tests.tiny import make_base

@@ -12,13 +12,24 @@ import pyarrow as pa
 import pytest
 
 from flows.evaluation.questions import Question
-from flows.training import tune, validation
+from flows.training.search import tune, validation
+from flows.training.search.space import (
+    BATCHES,
+    Choices,
+    Reach,
+    Trial,
+    applied,
+    batches,
+    judgeable,
+    long_enough,
+    own,
+    reach,
+)
+from flows.training.search.trial import Bench
+from flows.training.search.tune import Search, Shown, search
+from flows.training.search.tuning import TuneSection
+from flows.training.search.validation import Score, cut
 from flows.training.settings import SftSection
-from flows.training.space import BATCHES, Choices, Reach, Trial, applied, batches, judgeable, long_enough, own, reach
-from flows.training.trial import Bench
-from flows.training.tune import Search, Shown, search
-from flows.training.tuning import TuneSection
-from flows.training.validation import Score, cut
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall, DoesNotFit, TrainingDiverged

@@ -29,11 +29,11 @@ from flows.evaluation.measure import general
 from flows.evaluation.questions import Question
 from flows.evaluation.run import evaluate
 from flows.training import fisher
-from flows.training.model import load_base, resolve_base
-from flows.training.quiet import quietly
+from flows.training.base.model import load_base, resolve_base
+from flows.training.base.quiet import quietly
+from flows.training.processes.together import learn
 from flows.training.settings import SftSection
 from flows.training.sft import Footing
-from flows.training.together import learn
 from registry.artifacts import Artifacts
 from registry.files import write_atomically
 from registry.records import Base

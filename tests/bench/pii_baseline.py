@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 
 
 def plain_presidio() -> Callable[[str], list[Span]]:

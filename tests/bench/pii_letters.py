@@ -13,7 +13,7 @@ from pathlib import Path
 
 from faker import Faker
 
-from governance.pii.gold import GoldSpan, GoldText, Identifier
+from governance.pii.recall.gold import GoldSpan, GoldText, Identifier
 
 SHAPES = (Path(__file__).parent / "pii_shapes.txt").read_text("utf-8").rstrip("\n").split("\n%%\n")
 LOCALES = ("en_US", "en_GB", "en_AU", "en_NZ", "en_CA", "en_IN", "en_IE", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL")

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from governance.pii.detect import find
-from governance.pii.gold import GoldText
 from governance.pii.jsonl import scrub_jsonl
 from governance.pii.parallel import batches
+from governance.pii.recall.gold import GoldText
 from governance.pii.settings import PiiPolicy
-from governance.pii.vocabulary import LANGUAGES, is_word
+from governance.pii.words.vocabulary import LANGUAGES, is_word
 from registry.processes import Crew, crew
 from tests.bench.pii_baseline import plain_presidio
 from tests.bench.pii_letters import letters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from governance.pii.gold import GoldText, read_gold
-from governance.pii.measure import Measured, measure
-from governance.pii.sample import SHIPPED
-from governance.pii.spans import Span
+from governance.pii.recall.gold import GoldText, read_gold
+from governance.pii.recall.measure import Measured, measure
+from governance.pii.recall.sample import SHIPPED
+from governance.pii.text.spans import Span
 from tests.bench.pii_letters import letters
 
 Detector = Callable[[str], list[Span]]

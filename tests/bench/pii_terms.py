@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, terms
+from governance.pii.text.spans import Span, terms
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _CAPS = r"(?:[A-Z][\w'’-]+ (?:(?:and|of|for|the|to) ){0,2}){1,6}"

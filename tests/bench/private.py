@@ -19,11 +19,11 @@ import pyarrow as pa
 import torch
 from peft import PeftModel
 
-from flows.training.model import load_base, resolve_base
+from flows.training.base.model import load_base, resolve_base
 from flows.training.private import budget, row_losses
-from flows.training.render import Message, Rendered, padded, render, user
+from flows.training.processes.together import learn
+from flows.training.rendering.render import Message, Rendered, padded, render, user
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.together import learn
 from registry.artifacts import Artifacts
 from registry.records import Base
 from registry.tables import SFT_ROWS

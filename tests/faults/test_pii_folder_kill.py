@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from governance.pii.pseudonyms import PseudonymKey
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey
 from tests.flows.test_pii_folder import RULES, contents, fill
 from tests.walked import Place, forked
 

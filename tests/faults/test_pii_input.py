@@ -16,7 +16,7 @@ import pytest
 from governance.pii import jsonl
 from governance.pii.jsonl import scrub_jsonl
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 from registry.errors import Busy, ConfigError, MunimentError, NotFound
 
 POLICY = PiiPolicy()
@@ -102,7 +102,7 @@ def test_a_line_of_200_megabytes_does_not_fill_the_memory(
     scrubbed: tuple[list[dict[str, object]], str, int], tmp_path: Path
 ) -> None:
     source = write(tmp_path / "long.jsonl", long_line())
-    code = "import sys, pathlib, governance.pii.lines as l; print(*l.lines(pathlib.Path(sys.argv[1]), 2**24))"
+    code = "import sys, pathlib, governance.pii.text.lines as l; print(*l.lines(pathlib.Path(sys.argv[1]), 2**24))"
 
     reading, said = peak_of(code, str(source))
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 from governance.pii.journal import key
 from governance.pii.jsonl import scrub_jsonl
 from governance.pii.parallel import BATCH_CHARS
-from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.artifacts import Artifacts
 from registry.digests import of_file
 from registry.errors import WorkerDied

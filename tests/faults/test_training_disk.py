@@ -39,8 +39,8 @@ def trained_in(place: Place, arguments: tuple[str, ...]) -> None:
 
 
 def trained_together_in(place: Place, arguments: tuple[str, ...]) -> None:
+    from flows.training.processes.together import learn
     from flows.training.settings import SftSection
-    from flows.training.together import learn
     from registry.records import Base
     from tests.trainable import rows
 

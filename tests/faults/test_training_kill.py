@@ -29,7 +29,7 @@ SHARED: dict[str, Any] = {"quantization": "none", "save_steps": 3, "per_device_t
 
 def train(place: Place, arguments: tuple[str, ...]) -> None:
     """SFT, then DPO and KTO from its adapter; tells each step on stderr, and the digests of all adapters at the end."""
-    from flows.training.dpo import train_dpo
+    from flows.training.preference.dpo import train_dpo
     from flows.training.runs import train_sft
     from flows.training.settings import DpoSection, SftSection
 
@@ -63,7 +63,7 @@ def last_step(err: str) -> str:
 @pytest.fixture
 def fresh(tiny_base: Path, tmp_path: Path) -> Place:
     """A tiny base model, rows, pairs and single ratings; nothing trained."""
-    from flows.training.model import resolve_base
+    from flows.training.base.model import resolve_base
 
     place = Place(tmp_path / "fresh", tmp_path / "keys")
     artifacts = Artifacts(place.root / "artifacts")

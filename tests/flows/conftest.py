@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.training.model import resolve_base
+from flows.training.base.model import resolve_base
 from registry.artifacts import Artifacts
 from registry.records import Base
 

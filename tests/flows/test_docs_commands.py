@@ -24,7 +24,7 @@ from typer.main import get_command
 from flows.cli import app
 from flows.local import PREFECT
 from governance.licences.notice import shipped_text
-from governance.pii.pseudonyms import load_or_create_key, pseudonym
+from governance.pii.standins.pseudonyms import load_or_create_key, pseudonym
 from serving.feedback.inbox import tally
 from tests.documented import PAGES, ROOT, Command, blocks, commands
 from tests.flows.test_serving_feedback import feeding

@@ -18,7 +18,7 @@ from flows.evaluation.drawing import BATCH_QUESTIONS
 from flows.evaluation.on_policy import Own, on_policy_pairs
 from flows.evaluation.questions import question_of
 from flows.evaluation.score import Scorer
-from flows.training.model import resolve_base
+from flows.training.base.model import resolve_base
 from flows.training.runs import train_sft
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts

@@ -13,8 +13,8 @@ import pytest
 from flows.ingest.rows import read_jsonl
 from flows.ingest.settings import IngestSection
 from flows.scrubbing.folder import Report, Rules, scrub_folder
-from governance.pii.pseudonyms import key_of
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.errors import AllRejected, ConfigError, NoDocuments
 from registry.records import Reason
 

@@ -10,9 +10,9 @@ import pytest
 
 from governance.pii.detect import find
 from governance.pii.jsonl import scrub_jsonl
-from governance.pii.pseudonyms import PseudonymKey, key_of
 from governance.pii.scrub import scrub, scrub_text
 from governance.pii.settings import OwnPattern, PiiPolicy
+from governance.pii.standins.pseudonyms import PseudonymKey, key_of
 from registry.artifacts import Artifacts
 from registry.errors import MunimentError
 from registry.records import DocumentSet, ScrubbedSet

@@ -12,8 +12,8 @@ from flows.config import load_pipeline
 from flows.datasets.preference import pairs_of
 from flows.erasure.erasing import preview
 from flows.ingest.ingest import Ingested, ingest
-from governance.pii.pseudonyms import load_or_create_key, pseudonym
 from governance.pii.scrub import scrub
+from governance.pii.standins.pseudonyms import load_or_create_key, pseudonym
 from governance.policy import policy_of
 from registry.database.store import Registry, StageResult
 from registry.tables import read_table

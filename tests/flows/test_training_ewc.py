@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from flows.training import fisher
+from flows.training.base.model import load_base
 from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, Moment, adapted_layers, anchors_of, total
 from flows.training.loop import Trained
 from flows.training.lora import lora_config
-from flows.training.model import load_base
+from flows.training.processes.together import learn
 from flows.training.settings import FISHER_RANK, PrivacySection, SftSection
 from flows.training.sft import Footing, learnable
-from flows.training.together import learn
 from registry import tables
 from registry.artifacts import Artifacts
 from registry.errors import IntegrityError, TrainingDiverged

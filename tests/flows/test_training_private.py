@@ -11,13 +11,13 @@ import pytest
 from pydantic import ValidationError
 
 from flows.config import Pipeline, load_pipeline
+from flows.training.base.model import load_base, resolve_base
 from flows.training.checkpoints import reached
-from flows.training.model import load_base, resolve_base
-from flows.training.plan import steps_of
+from flows.training.planning.plan import steps_of
 from flows.training.private import add_clipped, budget, row_losses
-from flows.training.render import Message, Rendered, render, user
+from flows.training.processes.together import learn
+from flows.training.rendering.render import Message, Rendered, render, user
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.together import learn
 from registry import digests
 from registry.artifacts import Artifacts
 from registry.database.store import Registry

@@ -19,14 +19,14 @@ import pytest
 from pyarrow import parquet
 from pydantic import ValidationError
 
-from flows.training import clustered, member
-from flows.training.clustered import Ticket, take_part_there, uses_gpus
 from flows.training.loop import Trained
-from flows.training.member import Share
+from flows.training.planning.room import elsewhere, room_for
+from flows.training.processes import clustered, member
+from flows.training.processes.clustered import Ticket, take_part_there, uses_gpus
+from flows.training.processes.member import Share
+from flows.training.processes.together import learn
 from flows.training.ranks import RAY_ADDRESS
-from flows.training.room import elsewhere, room_for
 from flows.training.settings import PrivacySection, SftSection
-from flows.training.together import learn
 from flows.training.weights import check_weights
 from governance.licences.identify import UNKNOWN
 from governance.licences.packages import package_of
@@ -43,7 +43,7 @@ WORD = "zarzuela"
 HEAD = """
 import sys
 from pathlib import Path
-from flows.training.clustered import opened
+from flows.training.processes.clustered import opened
 with opened("", 2, Path(sys.argv[1])):
     import ray
     print(ray.get_runtime_context().gcs_address, flush=True)
@@ -268,7 +268,7 @@ def test_an_address_at_which_nothing_answers_is_not_waited_for() -> None:
 
 
 def test_nothing_of_ray_is_imported_when_it_is_not_asked_for() -> None:
-    code = "import sys; import flows.training.together; from trl import SFTTrainer; print('ray' in sys.modules)"
+    code = "import sys, flows.training.processes.together; from trl import SFTTrainer; print('ray' in sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -19,11 +19,11 @@ from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
+from flows.training.base.model import resolve_base
 from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
-from flows.training.dpo import train_dpo
 from flows.training.lora import check_servable
 from flows.training.losses import losses_of, said
-from flows.training.model import resolve_base
+from flows.training.preference.dpo import train_dpo
 from flows.training.runs import train_on, train_sft
 from flows.training.settings import DpoSection, SftSection
 from flows.training.weights import check_weights
@@ -116,7 +116,7 @@ def _scratch(tmp_path: Path, name: str) -> Path:
 def test_a_training_without_room_is_refused_before_its_model_is_loaded(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.training.room.free_bytes", lambda: 200 * 2**20)
+    monkeypatch.setattr("flows.training.planning.room.free_bytes", lambda: 200 * 2**20)
     scratch = _scratch(tmp_path, "crowded")
 
     with pytest.raises(DoesNotFit, match=r"0\.2 GiB are free"):
@@ -135,7 +135,7 @@ def test_a_training_that_is_all_warm_up_is_refused_before_its_model_is_loaded(
     preference = dataset.model_copy(
         update={"purpose": "preference", "train": tables.write_table(pairs, artifacts, tmp_path, "pairs")}
     )
-    for loader in ("flows.training.sft.load_base", "flows.training.dpo.load_base"):
+    for loader in ("flows.training.sft.load_base", "flows.training.preference.dpo.load_base"):
         monkeypatch.setattr(loader, lambda *_: pytest.fail("a model was loaded"))
 
     with pytest.raises(NothingToLearn, match=r"sft\.warmup_steps=10 takes all 10 steps"):
@@ -249,7 +249,7 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     table = tables.write_table(pairs, artifacts, tmp_path, "pairs")
     preference = dataset.model_copy(update={"purpose": "preference", "train": table})
     with monkeypatch.context() as crowded:
-        crowded.setattr("flows.training.room.free_bytes", lambda: 200 * 2**20)
+        crowded.setattr("flows.training.planning.room.free_bytes", lambda: 200 * 2**20)
         with pytest.raises(DoesNotFit, match=r"preference training .* 0\.2 GiB are free"):
             train_dpo(preference, base, tuned, section, artifacts, _scratch(tmp_path, "crowded"))
 
@@ -266,7 +266,7 @@ def test_dpo_saves_the_policy_alone_and_it_is_scored_like_any_adapter(
     steps = [said(losses[:step]) for step in range(run.steps)]
     assert told == [*reference, *steps], "each step tells the loss of those before it"
     with monkeypatch.context() as again:
-        again.setattr("flows.training.pairs.PairsTrainer._scored", lambda *_: pytest.fail("scored twice"))
+        again.setattr("flows.training.preference.pairs.PairsTrainer._scored", lambda *_: pytest.fail("scored twice"))
         shutil.rmtree(tmp_path / "dpo" / CHECKPOINTS)
         assert train_dpo(preference, base, tuned, section, artifacts, tmp_path / "dpo") == run
     weights = artifacts.path(run.weights)

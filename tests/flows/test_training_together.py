@@ -10,12 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 from flows.training import fisher
+from flows.training.base.model import load_base
 from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
-from flows.training.model import load_base
+from flows.training.processes.together import learn
 from flows.training.settings import PrivacySection, SftSection
 from flows.training.sft import Footing
-from flows.training.together import learn
 from flows.training.weights import check_weights
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.proof import DIRECT, RATE, RECALL, RESIDUAL, require_clean, require_recall
-from governance.pii.sample import SHIPPED
+from governance.pii.recall.proof import DIRECT, RATE, RECALL, RESIDUAL, require_clean, require_recall
+from governance.pii.recall.sample import SHIPPED
 from governance.policy import Policy
 from registry.records import Evidence
 from tests.documented import ROOT

@@ -17,7 +17,7 @@ from governance.licences import evidence as licences
 from governance.licences.expressions import unknown_identifiers
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import USES
-from governance.pii.proof import RECALL, RESIDUAL
+from governance.pii.recall.proof import RECALL, RESIDUAL
 from governance.policy import EvidenceType, GatePolicy, Policy, load_policy
 from registry.errors import ConfigError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii.proof import Residue
+from governance.pii.recall.proof import Residue
 from governance.policy import Policy
 from governance.report.facts import AuditFacts, Known, gather
 from governance.report.peers import peers_of

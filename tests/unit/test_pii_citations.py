@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii import eponym_words
-from governance.pii.addresses import addresses
-from governance.pii.citations import RULEBOOKS, citations
 from governance.pii.detect import find, find_together
-from governance.pii.labels import listed
-from governance.pii.pseudonyms import key_of
+from governance.pii.mentions.addresses import addresses
+from governance.pii.patterns.citations import RULEBOOKS, citations
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import DIRECT, PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
+from governance.pii.words import eponym_words
+from governance.pii.words.labels import listed
 
 POLICY = PiiPolicy(allow=())
 KEY = key_of(b"k" * 32)

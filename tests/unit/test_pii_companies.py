@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii.companies import by_legal_form
 from governance.pii.detect import find
+from governance.pii.naming.companies import by_legal_form
 from governance.pii.settings import PiiPolicy
 
 NAMED = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from governance.pii.detect import find_together
-from governance.pii.forms import forms
-from governance.pii.labels import label
-from governance.pii.pieces import CHUNK_CHARS
+from governance.pii.fields.forms import forms
 from governance.pii.settings import DIRECT, PiiPolicy
+from governance.pii.text.pieces import CHUNK_CHARS
+from governance.pii.words.labels import label
 
 
 def found(text: str) -> set[tuple[str, str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii.gold import GoldText, read_found, read_gold
-from governance.pii.measure import measure
+from governance.pii.recall.gold import GoldText, read_found, read_gold
+from governance.pii.recall.measure import measure
 from registry.errors import ConfigError
 
 TEXT = "Call Anselm Quist today."

@@ -11,11 +11,11 @@ from random import Random
 import pytest
 from faker import Faker
 
+from governance.pii.cells.grids import grid, spread
 from governance.pii.detect import find, find_together
-from governance.pii.grids import grid, spread
-from governance.pii.pseudonyms import key_of
 from governance.pii.scrub import scrub_text
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 
 POLICY = PiiPolicy(allow=())
 KEY = key_of(b"k" * 32)

@@ -9,12 +9,13 @@ from random import Random
 
 import pytest
 
-from governance.pii import identifiers, rules, shapes
 from governance.pii.detect import find
-from governance.pii.phones import phones
-from governance.pii.schemes import checksum
+from governance.pii.patterns import identifiers, shapes
+from governance.pii.patterns.phones import phones
+from governance.pii.patterns.schemes import checksum
 from governance.pii.settings import PiiPolicy
-from governance.pii.spans import Span, disjoint
+from governance.pii.text import rules
+from governance.pii.text.spans import Span, disjoint
 
 REPLACED = frozenset(PiiPolicy().replace)
 CALLED = {"NATIONAL_ID", "TAX_ID", "CREDIT_CARD", "IBAN_CODE", "IMEI"}

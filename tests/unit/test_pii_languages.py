@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.languages import UNDECIDED, Part, language_of, main_language, parts, refused
-from governance.pii.pseudonyms import key_of
+from governance.pii.naming.languages import UNDECIDED, Part, language_of, main_language, parts, refused
 from governance.pii.scrub import scrub
 from governance.pii.settings import DIRECT, LanguageModel, PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.artifacts import Artifacts
 from registry.errors import AllRejected, NotFound
 from registry.records import DocumentSet, Reason, ScrubbedSet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.measures import is_ratio, measured
+from governance.pii.mentions.measures import is_ratio, measured
 from governance.pii.settings import PiiPolicy
 
 POLICY = PiiPolicy()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii import listed_names
 from governance.pii.detect import find
-from governance.pii.medicines import listed, medicines
+from governance.pii.naming.medicines import listed, medicines
 from governance.pii.settings import PiiPolicy
+from governance.pii.words import listed_names
 
 POLICY = PiiPolicy()
 TEXTS = (

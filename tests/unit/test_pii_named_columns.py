@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from governance.pii.cells.grids import grid
 from governance.pii.detect import find
-from governance.pii.grids import grid
 from governance.pii.settings import PiiPolicy
 
 PEOPLE = ("Anna Weber", "Bob Jones", "Quillian Oxbrett", "Maria Rossi", "Peter Hughes", "Zorvan Thackwood")

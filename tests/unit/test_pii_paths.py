@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pii.paths import plain_words, scrubbed_path
-from governance.pii.pseudonyms import key_of
+from governance.pii.standins.paths import plain_words, scrubbed_path
+from governance.pii.standins.pseudonyms import key_of
 
 KEY, OTHER = key_of(b"k" * 32), key_of(b"o" * 32)
 KNOWN = frozenset(("hr", "letter", "to", "leave", "policy"))

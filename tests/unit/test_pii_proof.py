@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from governance.pii.bootstrap import widened
-from governance.pii.proof import (
+from governance.pii.recall.bootstrap import widened
+from governance.pii.recall.proof import (
     DIRECT,
     MOST_LISTED,
     OWN,

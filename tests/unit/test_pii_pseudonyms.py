@@ -10,11 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.pii.cipher import Cipher
-from governance.pii.people import People
-from governance.pii.pseudonyms import all_keys, key_of, load_or_create_key, placeholder, pseudonym, rotate, subject
-from governance.pii.spelling import learned
-from governance.pii.wording import folded, people
+from governance.pii.standins.cipher import Cipher
+from governance.pii.standins.people import People
+from governance.pii.standins.pseudonyms import (
+    all_keys,
+    key_of,
+    load_or_create_key,
+    placeholder,
+    pseudonym,
+    rotate,
+    subject,
+)
+from governance.pii.standins.spelling import learned
+from governance.pii.standins.wording import folded, people
 from registry.errors import IntegrityError
 
 KEY = key_of(b"k" * 32)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from governance.pii.dates import month_comes_first, shifted
-from governance.pii.pseudonyms import key_of
-from governance.pii.replacement import Replacement, replacement
+from governance.pii.patterns.dates import month_comes_first, shifted
 from governance.pii.settings import DIRECT, PiiPolicy
-from governance.pii.spans import Span
+from governance.pii.standins.pseudonyms import key_of
+from governance.pii.standins.replacement import Replacement, replacement
+from governance.pii.text.spans import Span
 
 KEY = key_of(b"k" * 32)
 DATED = PiiPolicy(replace=(*DIRECT, "DATE_TIME"))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from governance.pii.proof import RATE, Residue
-from governance.pii.pseudonyms import key_of
-from governance.pii.residual import Reading, Rule, read_again, residual_figures
+from governance.pii.recall.proof import RATE, Residue
+from governance.pii.recall.residual import Reading, Rule, read_again, residual_figures
 from governance.pii.scrub import scrub
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from governance.policy import RESIDUAL_LABELS
 from registry.artifacts import Artifacts
 from registry.errors import IntegrityError

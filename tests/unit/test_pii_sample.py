@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from governance.pii.gold import GoldSpan, GoldText, read_gold
-from governance.pii.measure import measure
-from governance.pii.proof import DIRECT, OWN
-from governance.pii.pseudonyms import key_of
-from governance.pii.sample import SHIPPED, hidden_spans, recall_of
+from governance.pii.recall.gold import GoldSpan, GoldText, read_gold
+from governance.pii.recall.measure import measure
+from governance.pii.recall.proof import DIRECT, OWN
+from governance.pii.recall.sample import SHIPPED, hidden_spans, recall_of
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of
 from registry.errors import ConfigError
 from registry.records import Figure
 from scripts.make_pii_sample import NAMES, sample

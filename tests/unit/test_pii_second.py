@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from governance.pii import second
-from governance.pii.second import LABELS, WINDOW_CHARS, flags, model_version
+from governance.pii.recall import second
+from governance.pii.recall.second import LABELS, WINDOW_CHARS, flags, model_version
 from governance.policy import RESIDUAL_LABELS
 from registry.errors import EvidenceMissing
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from governance.pii.detect import find
-from governance.pii.secrets import secrets
+from governance.pii.patterns.secrets import secrets
 from governance.pii.settings import PiiPolicy
 
 RANDOM = Random(11)

@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pii.spans import Span, apply, disjoint, either, outside, places, terms, trimmed
-from governance.pii.visible import visible
+from governance.pii.text.spans import Span, apply, disjoint, either, outside, places, terms, trimmed
+from governance.pii.text.visible import visible
 
 ODD = "aJR \u200b\u00ad\u202e\u202c０９Ａﬁ\u00a0é’4\u0301\u0336\ufe0f\u20e3①ⓐа\u3164\U000e0041–·=%&;#\\\n"
 PIECES = (

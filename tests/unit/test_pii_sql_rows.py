@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from governance.pii.fields.sql_rows import rows
 from governance.pii.settings import PiiPolicy
-from governance.pii.sql_rows import rows
 
 INSERTED = (
     "INSERT INTO customers (id, first_name, last_name, dob) VALUES (1, 'odalys', 'O''Shea (jr)', '1988-04-17'),\n"

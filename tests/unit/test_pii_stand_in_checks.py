@@ -15,9 +15,9 @@ from stdnum import iban, luhn
 from stdnum.es import ccc
 
 from governance.pii.detect import find
-from governance.pii.pseudonyms import key_of, pseudonym
-from governance.pii.schemes import Scheme, checksum, schemes
+from governance.pii.patterns.schemes import Scheme, checksum, schemes
 from governance.pii.settings import PiiPolicy
+from governance.pii.standins.pseudonyms import key_of, pseudonym
 
 KEY = key_of(b"k" * 32)
 EACH = 12

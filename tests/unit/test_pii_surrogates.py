@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
-from governance.pii.checks import is_vin
-from governance.pii.identifiers import is_card
-from governance.pii.pseudonyms import key_of, pseudonym
-from governance.pii.schemes import checksum
-from governance.pii.wording import people
+from governance.pii.patterns.checks import is_vin
+from governance.pii.patterns.identifiers import is_card
+from governance.pii.patterns.schemes import checksum
+from governance.pii.standins.pseudonyms import key_of, pseudonym
+from governance.pii.standins.wording import people
 
 KEY = key_of(b"k" * 32)
 PEOPLE = 20_000
@@ -209,7 +209,7 @@ def test_an_address_keeps_its_form() -> None:
 
 
 def test_women_stay_women_and_german_names_stay_german() -> None:
-    text = files("governance.pii").joinpath("surrogate_names.txt").read_text(encoding="utf-8")
+    text = files("governance.pii.words").joinpath("surrogate_names.txt").read_text(encoding="utf-8")
     lists = {tuple(line.split()[:2]): line.split()[2:] for line in text.splitlines()}
 
     kept = people(KEY.cipher).reserved  # titles and kinds of street, which are names as well

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pii.spans import Span
+from governance.pii.text.spans import Span
 from serving.guard import sse
 from serving.guard.calls import judged, page_of
 from serving.guard.censor import Censor

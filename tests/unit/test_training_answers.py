@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM
 from trl.trainer import utils
 
-from flows.training.answers import ROWS_AT_ONCE, answers_only
+from flows.training.folding.answers import ROWS_AT_ONCE, answers_only
 
 OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from flows.training.fold import FOLDABLE, longest_folded, plan
-from flows.training.folded import fold
+from flows.training.folding.fold import FOLDABLE, longest_folded, plan
+from flows.training.folding.folded import fold
 
 Row = list[int]
 PREFIX = list(range(5, 25))
@@ -80,7 +80,7 @@ def test_loss_and_gradients_of_a_folded_batch_equal_the_padded_ones(name: str) -
 def test_a_row_of_many_blocks_has_the_losses_and_gradients_of_a_padded_one(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.training.folded.BLOCK", 3)
+    monkeypatch.setattr("flows.training.folding.folded.BLOCK", 3)
 
     _folded_as_padded("llama", SHAPES[name])
 

@@ -9,7 +9,7 @@ import pytest
 
 from flows.commands.walk import lines
 from flows.training.loop import _scalars
-from flows.training.plan import (
+from flows.training.planning.plan import (
     LORA_BYTES,
     Machine,
     Plan,
@@ -26,11 +26,11 @@ from flows.training.plan import (
     warmed,
     work_of,
 )
-from flows.training.render import Rendered
-from flows.training.room import Room
+from flows.training.planning.room import Room
+from flows.training.processes.together import share_of
+from flows.training.rendering.render import Rendered
+from flows.training.search.speed import estimates_error, of_all_lengths, pace_of, remembered
 from flows.training.settings import DpoSection, PrivacySection, SftSection
-from flows.training.speed import estimates_error, of_all_lengths, pace_of, remembered
-from flows.training.together import share_of
 from registry.database.store import Registry
 from registry.errors import DoesNotFit, NothingToLearn
 from registry.records import Base, TrainingRun
@@ -261,7 +261,7 @@ def test_more_processes_than_gpus_are_refused_with_as_many_as_can_share_the_batc
 ) -> None:
     room = Room(tuple(ROWS), SHAPE, 100 * GIB, Machine(packed=True, width=2), frozenset())
     six = SftSection(per_device_train_batch_size=6, processes=6)
-    monkeypatch.setattr("flows.training.room.gpus", lambda: 5)
+    monkeypatch.setattr("flows.training.planning.room.gpus", lambda: 5)
 
     with pytest.raises(DoesNotFit, match="6 processes want a GPU each, and there are 5 here") as refusal:
         room.peak(six)
@@ -400,7 +400,7 @@ def test_a_pace_is_that_of_trainings_of_the_same_kind(
         )
         for section, seconds in sections
     ]  # fmt: skip
-    monkeypatch.setattr("flows.training.speed.took", lambda *_: runs)
+    monkeypatch.setattr("flows.training.search.speed.took", lambda *_: runs)
 
     with Registry.open(tmp_path / "registry.duckdb", "tests") as registry:
         pace = remembered(registry, base, "sft", asked)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flows.training.search.space import applied, most_epochs, own
+from flows.training.search.tuning import TuneSection
 from flows.training.settings import SftSection
-from flows.training.space import applied, most_epochs, own
-from flows.training.tuning import TuneSection
 
 
 def scale(section: SftSection) -> float:

@@ -1,0 +1,1 @@
+"""The base model: found, checked, converted, loaded in the numbers of this machine."""

@@ -1,0 +1,1 @@
+"""Each distinct token of a batch computed once, and answers where loss is."""

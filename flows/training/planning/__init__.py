@@ -1,0 +1,1 @@
+"""What a training takes, before any of it is done."""

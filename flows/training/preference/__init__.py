@@ -1,0 +1,1 @@
+"""Training on pairs and on single ratings."""

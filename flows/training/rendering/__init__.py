@@ -1,0 +1,1 @@
+"""Rows to token ids, by the base model's own chat template."""

@@ -1,0 +1,1 @@
+"""Settings that nobody had to set."""

@@ -1,0 +1,1 @@
+"""What the label, the key or the question before a value says of it."""

@@ -1,0 +1,1 @@
+"""Where people stand: in lists, in letters, behind a title, over the end of a line."""

@@ -1,0 +1,1 @@
+"""What is known by its shape, its checksum or the words around it."""

@@ -1,0 +1,1 @@
+"""How much the scrubbing misses, measured and judged."""

@@ -1,0 +1,1 @@
+"""What stands in place of personal data, by key."""

@@ -1,0 +1,1 @@
+"""Words that forms, wards and languages use, and the names that people have."""
