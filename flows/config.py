@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from flows.datasets.settings import BuildSection
 from flows.evaluation.settings import EvaluateSection
 from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.search.tuning import TuneSection
 from flows.training.continuing import ContinualSection
-from flows.training.search.tuning import TuneSection
 from flows.training.settings import DpoSection, SftSection
 from governance.pii.settings import FED_BACK, ScrubSection
 from governance.policy import policy_of

@@ -31,7 +31,7 @@ from registry.records import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from flows.training.search.space import Trial
+    from flows.search.space import Trial
     from flows.training.settings import SftSection
 
 MOST_NAMED = 20

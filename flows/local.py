@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import psutil
 
+from flows.base.quiet import quiet_from_the_start
 from flows.console import doing
-from flows.training.base.quiet import quiet_from_the_start
 from registry.errors import KEPT, Busy, DiskFull
 from registry.files import nearest
 from registry.workspace import Workspace

@@ -91,7 +91,7 @@ def _walk(place: Place, registry: Registry) -> Dataset:
     policy, key = policy_of(place.workspace).pii, load_or_create_key(place.keys)
     made = scrub(read.batch, policy, key, (artifacts, scratch), workers=1)
     _keep(registry, "scrub", made, (read.batch,))
-    dataset = build_sft(made.units, BuildSection(min_rows=4, held_out_share=0.3), artifacts, scratch)
+    dataset = build_sft(made.units, BuildSection(min_rows=4, held_out_share=0.3), artifacts, scratch, ())
     _keep(registry, "build", dataset, (made,))
     return dataset
 

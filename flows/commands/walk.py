@@ -122,8 +122,8 @@ def _checked(ctx: typer.Context, overrides: tuple[str, ...]) -> None:
 
 
 def _plan(ctx: typer.Context, overrides: tuple[str, ...], as_json: bool, settings: bool) -> None:
+    from flows.base.quiet import quiet_from_the_start
     from flows.config import every_setting
-    from flows.training.base.quiet import quiet_from_the_start
     from flows.walk.planning import plan_run
     from flows.walk.shelf import shelf_of
 

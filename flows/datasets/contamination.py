@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from flows.datasets.duplicates import normal, unaccented
 from flows.datasets.messages import Row
@@ -112,15 +111,6 @@ def questions_held(rows: Sequence[Row], questions: Sequence[str], share: float) 
     asked, names = measured(questions), list(dict.fromkeys(map(normal, questions)))
     held = {names[number] for row in rows for number, part in _shares(row, asked).items() if part >= share}
     return frozenset(held | ({normal(row.asked) for row in rows} & set(names)))
-
-
-def suite_questions(suites: Sequence[Path]) -> list[str]:
-    """The questions of the shipped probe and of files of questions. Raises NotFound, ConfigError."""
-    from flows.evaluation.brought import brought
-    from flows.evaluation.measure import probe
-
-    asked = [question for path in suites for question in brought(path)]
-    return [question.prompt for question in (*probe(), *asked)]
 
 
 def _shares(row: Row, asked: Measured) -> dict[int, float]:

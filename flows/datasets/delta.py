@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from flows.datasets import contamination, entailment
 from flows.datasets.duplicates import normal
@@ -87,9 +86,9 @@ def history(known: Sequence[str], share: float, draw: str, seed: int) -> frozens
     return frozenset(order[: round(len(known) * share)])
 
 
-def of_suites(learnt: Sequence[Unit], suites: Sequence[Path], share: float) -> list[Rejected]:
-    """Rows that building would refuse today, as they hold a question of `suites` or of the general probe."""
-    asked = contamination.measured(contamination.suite_questions(suites))
+def of_suites(learnt: Sequence[Unit], measured: Sequence[str], share: float) -> list[Rejected]:
+    """Rows that building would refuse today, as they hold a question that adapters are `measured` by."""
+    asked = contamination.measured(measured)
     return contamination.without_contaminated([question_in(row) for row in learnt], asked, share)[1]
 
 

@@ -32,7 +32,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     questions: Dataset,
     section: BuildSection,
     place: tuple[Artifacts, Path],
-    suites: Sequence[Path] = (),
+    measured: Sequence[str],
     learnable: Sieve = as_they_are,
     single_ratings: bool = False,
 ) -> Dataset:
@@ -40,8 +40,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     what was rated alone, to train on: whether an adapter prefers the better answer, only pairs tell.
 
     What `questions` holds out, by group or by a nearly equal prompt, is never trained on here, nor what holds a
-    question of `suites`, nor what does not pass `learnable`. `place` is (artifacts, scratch).
-    Raises DatasetTooSmall, ConfigError or NotFound for a suite, and as `learnable`.
+    question that adapters are `measured` by, nor what does not pass `learnable`. `place` is (artifacts, scratch).
+    Raises DatasetTooSmall, and as `learnable`.
     """
     artifacts = place[0]
     table, contested = ratings.without_contested(read_table(units, artifacts).to_pylist())
@@ -59,7 +59,7 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     outside = {_HELD_OUT, LATER, *(group for row in held_out for group in row.groups)}
     sides = _drawn(rows, section, outside)
     clean = partial(contamination.without_contaminated, share=section.contamination_share)
-    known = contamination.measured(contamination.suite_questions(suites))
+    known = contamination.measured(measured)
     asked = contamination.measured_beside(sides.train, held_out)
     train, leaks = sieved(sides.train, partial(clean, asked=known), partial(clean, asked=asked), learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}

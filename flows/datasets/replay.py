@@ -48,7 +48,7 @@ class Writer:
 
     def batch(self, number: int) -> list[tuple[str, str]]:
         """What it asks and answers; turns that do not end by themselves are dropped."""
-        from flows.training.rendering.render import prompt_ids, user
+        from flows.rendering.render import prompt_ids, user
 
         seed = self.seed * 100_003 + number
         written = self._turns([self.opening] * BATCH, REQUEST_TOKENS, (1.0, seed))
@@ -63,7 +63,7 @@ class Writer:
         """What is written behind each head up to its end; empty where none came. `drawn` is (temperature, seed)."""
         import torch
 
-        from flows.training.rendering.render import before_answers
+        from flows.rendering.render import before_answers
 
         pad = self.tokenizer.pad_token_id
         ids, mask = before_answers(heads, pad, self.model.device)
@@ -82,8 +82,8 @@ class Writer:
 
 def writer_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, seed: int) -> Writer:
     """Raises Unservable for a template that does not begin a user's turn before the user's words."""
-    from flows.training.rendering.families import turn_ends
-    from flows.training.rendering.render import user
+    from flows.rendering.families import turn_ends
+    from flows.rendering.render import user
 
     written = str(tokenizer.apply_chat_template(user(_MARK), tokenize=False))
     opening, mark, _ = written.partition(_MARK)

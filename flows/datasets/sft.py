@@ -24,16 +24,16 @@ def build_sft(
     section: BuildSection,
     artifacts: Artifacts,
     scratch: Path,
-    suites: Sequence[Path] = (),
+    measured: Sequence[str],
     learnable: Sieve = as_they_are,
 ) -> Dataset:
-    """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question of `suites`, and
-    all pass `learnable`.
+    """Train and held-out rows from `units` (registry.tables.UNITS); no training row holds a question that
+    adapters are `measured` by, and all pass `learnable`.
 
-    Raises DatasetTooSmall, ConfigError or NotFound for a suite, TeacherUnreachable, and as `learnable`.
+    Raises DatasetTooSmall, TeacherUnreachable, and as `learnable`.
     """
     table, contested = ratings.without_contested(read_table(units, artifacts).to_pylist())
-    known = contamination.measured(contamination.suite_questions(suites))
+    known = contamination.measured(measured)
     fits = partial(fitting, section=section)
     apart = partial(outliers.without_apart, section=section)
     clean = partial(contamination.without_contaminated, share=section.contamination_share)

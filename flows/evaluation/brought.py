@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from flows.datasets.given import given_rows
 from flows.datasets.messages import Row
+from flows.evaluation.measure import probe
 from flows.evaluation.questions import Question
 from flows.ingest import formats, sheets
 from flows.ingest.reading import Unit
@@ -37,6 +38,12 @@ def brought(path: Path) -> tuple[Question, ...]:
         first = reading.refusals[0]
         raise ConfigError(f"{path}{first.place}: {first.detail}", _HELP)
     return tuple(question for unit in reading.units for question in _questions(unit, path))
+
+
+def suite_questions(suites: Sequence[Path]) -> list[str]:
+    """What adapters are measured by: the questions of the shipped probe and of files. Raises NotFound, ConfigError."""
+    asked = [question for path in suites for question in brought(path)]
+    return [question.prompt for question in (*probe(), *asked)]
 
 
 def _questions(unit: Unit, path: Path) -> Iterator[Question]:

@@ -42,7 +42,7 @@ def answers(
 
     Questions with choices come first. `place` is (artifacts, scratch). Raises TrainingDiverged.
     """
-    from flows.training.base.quiet import quietly
+    from flows.base.quiet import quietly
 
     (base, run), (artifacts, scratch) = adapter, place
 

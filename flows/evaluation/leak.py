@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from flows.evaluation.score import Scorer
-from flows.training.rendering.render import Message, Rendered, prompt_ids, render, user
+from flows.rendering.render import Message, Rendered, prompt_ids, render, user
 from governance.integrity.canaries import NEVER, Canary, others
 from governance.integrity.memorization import Exposed, estimate, exposure
 from governance.integrity.settings import MemorizationPolicy
@@ -54,7 +54,7 @@ def ask(
 
     Secrets that were never planted are ranked only. `seed` draws the other secrets. Raises TrainingDiverged.
     """
-    from flows.training.base.quiet import quietly
+    from flows.base.quiet import quietly
 
     base, weights, artifacts = subject
     found: list[Exposed] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.datasets.card import pair_lengths
 from flows.evaluation.run import Scored, accuracy_figure, evidence
 from flows.evaluation.settings import EvaluateSection
-from flows.training.rendering.rated import Pair
+from flows.rendering.rated import Pair
 from flows.training.selection import turns
 from governance.figures import BY_LENGTH
 from registry import digests, tables
@@ -70,9 +70,9 @@ def _sample(pairs: Table, artifacts: Artifacts, most: int) -> list[Pair]:
 
 def _margins(rows: Sequence[Pair], base: Base, weights: Weights, at_once: int, artifacts: Artifacts) -> Iterator[float]:
     """By how many nats each chosen answer is likelier than the rejected one."""
+    from flows.base.quiet import quietly
     from flows.evaluation.score import Scorer
-    from flows.training.base.quiet import quietly
-    from flows.training.rendering.render import render
+    from flows.rendering.render import render
 
     with quietly():
         scorer = Scorer(base, weights, artifacts)

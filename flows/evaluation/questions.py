@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from flows.training.rendering.render import Message, user
+from flows.rendering.render import Message, user
 from registry import digests, tables
 from registry.artifacts import Artifacts
 from registry.errors import ConfigError

@@ -70,8 +70,8 @@ def evaluate(
     The base is bf16, as vLLM serves it, whatever the adapter was trained over. Raises EvidenceMissing
     when there are no rows.
     """
+    from flows.base.quiet import quietly
     from flows.evaluation.score import Scorer
-    from flows.training.base.quiet import quietly
 
     if not rows:
         raise EvidenceMissing("there are no rows to evaluate on", "keep some rows held out, or name a file of rows")

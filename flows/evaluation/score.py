@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from flows.base.model import load_base
 from flows.evaluation.questions import Question
-from flows.training.base.model import load_base
-from flows.training.rendering.render import Message, Rendered, before_answers, padded, prompt_ids, render
+from flows.rendering.render import Message, Rendered, before_answers, padded, prompt_ids, render
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged
 from registry.records import Base
@@ -166,7 +166,7 @@ def _share(question: Question, scores: list[float]) -> float:
 def _with_adapter(model: PreTrainedModel, weights: Path) -> PreTrainedModel:
     from peft import PeftModel
 
-    from flows.training.base.precision import compute_dtype
+    from flows.base.precision import compute_dtype
 
     return PeftModel.from_pretrained(model, weights, autocast_adapter_dtype=False).to(compute_dtype())
 

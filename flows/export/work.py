@@ -36,7 +36,7 @@ class Subject:
 
 def make(subject: Subject, order: Order, artifacts: Artifacts, scratch: Path, progress: Steps) -> Export:
     """Write the export into the artifact store. Raises NotExportable, ParityLost, DigestMismatch, DiskFull."""
-    from flows.training.base.quiet import quietly
+    from flows.base.quiet import quietly
 
     base, weights = artifacts.verified(subject.base.weights), artifacts.verified(subject.adapter.weights)
     directory = scratch / "export"
@@ -104,7 +104,7 @@ def _as_gguf(
 
 
 def _require_same_ids(tokenizer: PreTrainedTokenizerFast, prompt: str, ids: tuple[int, ...], name: str) -> None:
-    from flows.training.rendering.render import prompt_ids, user
+    from flows.rendering.render import prompt_ids, user
 
     if prompt_ids(tokenizer, user(prompt)) != ids:
         raise ParityLost(f"{name} reads a prompt as other tokens than training did", "export it as safetensors")

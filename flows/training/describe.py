@@ -5,7 +5,7 @@ The prompts are ours, never rows: they stand in signed releases, from which noth
 
 from __future__ import annotations
 
-from flows.training.rendering.render import golden
+from flows.rendering.render import golden
 from flows.training.weights import check_weights
 from registry.artifacts import Artifacts
 from registry.records import Adapter, Base, TrainingRun

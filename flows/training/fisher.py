@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from flows.training.base.model import load_base
-from flows.training.base.quiet import quietly
+from flows.base.model import load_base
+from flows.base.quiet import quietly
 from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, adapted_layers
 from flows.training.lora import lora_config
 from flows.training.settings import FISHER_RANK, SftSection
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from peft import PeftModel
 
-    from flows.training.rendering.render import Rendered
+    from flows.rendering.render import Rendered
 
 Sums = dict[str, torch.Tensor]
 """By a layer's name and side: root (k, d) of the sum of v vᵀ over all tokens, and under `….rest` the trace it lacks."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from flows.training.base.precision import in_bf16
+from flows.base.precision import in_bf16
 from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
 from flows.training.folding.answers import answers_only
 from flows.training.folding.folded import fold

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from flows.rendering.render import Rendered, padded
 from flows.training.checkpoints import PRIVATE, is_whole
 from flows.training.losses import said
 from flows.training.planning.plan import steps_of
-from flows.training.rendering.render import Rendered, padded
 from flows.training.settings import MOST_NOISE, PrivacySection, SftSection
 from registry.errors import ConfigError, TrainingDiverged
 from registry.progress import Steps

@@ -16,7 +16,7 @@ from registry.errors import DatasetTooSmall
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from flows.training.rendering.rated import Pair
+    from flows.rendering.rated import Pair
 
 
 def selected(table: pa.Table, learn_from: LearnFrom) -> pa.Table:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.training.base.model import load_base
-from flows.training.base.quiet import quietly
+from flows.base.model import load_base
+from flows.base.quiet import quietly
+from flows.rendering.families import turn_ends
+from flows.rendering.render import Rendered, check_learnable, render
 from flows.training.lora import check_servable, lora_config, save_adapter
 from flows.training.ranks import is_first
-from flows.training.rendering.families import turn_ends
-from flows.training.rendering.render import Rendered, check_learnable, render
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
@@ -49,7 +49,7 @@ def learn_alone(
 
     `place` is (artifacts, scratch). Raises as `flows.training.runs.train_sft`.
     """
-    from flows.training.base.precision import dtype_name
+    from flows.base.precision import dtype_name
     from flows.training.loop import Trained, train
 
     (artifacts, scratch), on = place, footing or Footing()

@@ -27,6 +27,7 @@ def compared_with(house: House, before: Forerunner, valid: ValidatedBatch, quest
 
     def work(_: Path) -> Done[Evidence]:
         from flows.datasets.delta import delta, of_suites, offered
+        from flows.evaluation.brought import suite_questions
 
         artifacts = house.workspace.artifacts
         train = [str(one) for one in read_table(questions.train, artifacts)["id"].to_pylist()]
@@ -35,7 +36,7 @@ def compared_with(house: House, before: Forerunner, valid: ValidatedBatch, quest
         counts = {
             "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
             HELD_OUT: len(_held_out_learnt(house, learnt, questions)),
-            SUITES: len(of_suites(learnt, suites, section.contamination_share)),
+            SUITES: len(of_suites(learnt, suite_questions(suites), section.contamination_share)),
         }  # fmt: skip
         figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
         return Done(Evidence(type=CONTINUED, subject=questions.digest, figures=figures))

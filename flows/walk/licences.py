@@ -50,7 +50,7 @@ class Judged(BaseModel):
 
 def admit(house: House, base: Base, datasets: Sequence[Dataset]) -> None:
     """Raises LicenceRefused where an adapter made of this could not be used as the policy means to."""
-    from flows.training.base.model import UNKNOWN_LICENCE
+    from flows.base.model import UNKNOWN_LICENCE
 
     policy = house.policy.licences
     try:

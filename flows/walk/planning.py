@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flows.datasets.assemble import Sieve
-    from flows.training.search.speed import Pace
+    from flows.search.speed import Pace
 
 
 def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
@@ -42,7 +42,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
     Raises Unservable, LicenceRefused, NothingToLearn, DoesNotFit, ConfigError for an epsilon that no noise ends at, and
     whatever reading documents, building rows and loading the base model raise.
     """
-    from flows.training.rendering.learnable import learnable_by
+    from flows.datasets.learnable import learnable_by
 
     shelf.workspace.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=shelf.workspace.scratch, prefix="plan-") as directory:
@@ -65,7 +65,7 @@ def plan_run(shelf: Shelf) -> tuple[Plan, ...]:
 
 def _base(shelf: Shelf, place: Path) -> tuple[Base, Artifacts]:
     """The base model, and the store that holds it."""
-    from flows.training.base.model import resolve_base
+    from flows.base.model import resolve_base
 
     try:
         return stages.base_model(shelf), shelf.workspace.artifacts
@@ -83,6 +83,7 @@ def _aside(place: Path) -> Artifacts:
 
 def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, Table]:
     from flows.datasets.sft import build_sft
+    from flows.evaluation.brought import suite_questions
     from flows.ingest.ingest import ingest
     from flows.walk.licences import require_trainable, under_their_licences
     from governance.validation import validate, validate_sides
@@ -99,7 +100,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, 
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
     units = validate(read.batch.units, "documents", store, place, shelf.policy.data).rows
-    dataset = build_sft(units, untaught, store, place, suites_of(shelf)[0], learnable)
+    dataset = build_sft(units, untaught, store, place, suite_questions(suites_of(shelf)[0]), learnable)
     dataset, _ = validate_sides(dataset, store, place, shelf.policy.data)
     console.foretold(read.batch, dataset)
     console.left_out(dataset, "sft.max_length")
@@ -114,10 +115,10 @@ def _with_replay(table: pa.Table, share: float) -> pa.Table:
 
 
 def _sft(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
+    from flows.rendering.render import check_learnable
+    from flows.search.speed import measured
     from flows.training.planning.room import elsewhere, room_for
     from flows.training.private import budget
-    from flows.training.rendering.render import check_learnable
-    from flows.training.search.speed import measured
 
     section, (store, place) = warmed(shelf.pipeline.sft, table.num_rows), held
     console.doing("plan: counting tokens")
@@ -157,7 +158,7 @@ def _draw(shelf: Shelf, base: Base, rows: int, store: Artifacts) -> tuple[Plan, 
 
 
 def _pace_of_draws(shelf: Shelf, base: Base, store: Artifacts) -> Pace:
-    from flows.training.search.speed import drawing, remembered_draws
+    from flows.search.speed import drawing, remembered_draws
 
     known = None
     if shelf.written:
@@ -180,7 +181,7 @@ def _is_weighed(shelf: Shelf, base: Base, dataset: Dataset | None) -> bool:
 
 def _weigh(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path]) -> Plan:
     """The base reads rows that it has not written yet, and ours stand for them."""
-    from flows.training.search.speed import weighing
+    from flows.search.speed import weighing
 
     console.doing("plan: measuring how the base is weighed")
     pace = weighing(table, base, shelf.pipeline.sft, held)
@@ -196,7 +197,7 @@ def _tune(shelf: Shelf, table: pa.Table, base: Base, held: tuple[Artifacts, Path
 
     Raises DatasetTooSmall where no trial could be judged, DoesNotFit where not even one pass fits.
     """
-    from flows.training.search.auto import Asked, foreseen, passes_left
+    from flows.search.auto import Asked, foreseen, passes_left
 
     pipeline = shelf.pipeline
     asked = Asked(table, base, pipeline.sft, pipeline.tune, pipeline.build.seed)
@@ -252,7 +253,7 @@ def _most(shelf: Shelf, what: tuple[str, int], section: LoraSection, pace: Pace 
 
 
 def _pace(shelf: Shelf, base: Base, method: str) -> Pace | None:
-    from flows.training.search.speed import remembered
+    from flows.search.speed import remembered
 
     if not shelf.written:
         return None

@@ -59,10 +59,11 @@ def own_rows(house: House, base: Base, rows: int) -> Dataset:
     share = house.pipeline.build.contamination_share
 
     def work(scratch: Path) -> Done[Dataset]:
-        from flows.datasets.contamination import measured, suite_questions, without_contaminated
+        from flows.datasets.contamination import measured, without_contaminated
+        from flows.datasets.learnable import learnable_by
         from flows.datasets.messages import sft_table
         from flows.datasets.split import Split
-        from flows.training.rendering.learnable import learnable_by
+        from flows.evaluation.brought import suite_questions
 
         artifacts = house.workspace.artifacts
         clean = partial(without_contaminated, asked=measured(suite_questions(suites)), share=share)
@@ -75,9 +76,9 @@ def own_rows(house: House, base: Base, rows: int) -> Dataset:
 
 
 def _drawn(house: House, base: Base, count: int, scratch: Path) -> list[Row]:
+    from flows.base.model import load_base
+    from flows.base.quiet import quietly
     from flows.datasets.replay import replay_rows, writer_of
-    from flows.training.base.model import load_base
-    from flows.training.base.quiet import quietly
 
     with quietly(), console.bar("replay") as report:
         model, tokenizer = load_base(base, house.workspace.artifacts)

@@ -21,7 +21,7 @@ from registry.records import Base, Dataset, Evidence, Figure
 from registry.tables import read_table
 
 if TYPE_CHECKING:
-    from flows.training.search.tune import Found
+    from flows.search.tune import Found
 
 TUNE = Stage("tune", Evidence)
 TYPE = "tuning"
@@ -38,8 +38,8 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
     most_rank = house.pipeline.serve.max_lora_rank
 
     def work(scratch: Path) -> Done[Evidence]:
-        from flows.training.search.auto import Asked, choose
-        from flows.training.search.tune import Shown
+        from flows.search.auto import Asked, choose
+        from flows.search.tune import Shown
 
         admit(house, base, (dataset,))
         table = read_table(dataset.train, house.workspace.artifacts)

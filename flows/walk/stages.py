@@ -36,8 +36,8 @@ from registry.workspace import key_directory
 
 if TYPE_CHECKING:
     from flows.datasets.assemble import Sieve
+    from flows.datasets.learnable import Setting
     from flows.datasets.messages import Row
-    from flows.training.rendering.learnable import Setting
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
@@ -52,7 +52,7 @@ DPO = Stage("train dpo", TrainingRun, 5)
 
 def base_model(house: House) -> Base:
     """Find, convert and store the base model; its licence must allow what adapters are made for."""
-    from flows.training.base.model import resolve_base, source_digest
+    from flows.base.model import resolve_base, source_digest
 
     name, licence = base_name(house), house.pipeline.base_licence
     inputs = Inputs(extra=(source_digest(name), licence, *sorted(house.policy.licences.pinned)))
@@ -144,6 +144,7 @@ def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.sft import build_sft as build
+        from flows.evaluation.brought import suite_questions
         from governance.licences.expressions import require_all
 
         if teacher := house.pipeline.build.teacher:
@@ -151,7 +152,7 @@ def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
         console.doing("build: making rows" + (f", some of which {teacher.model} writes" if teacher else ""))
         artifacts = house.workspace.artifacts
         sieve = _learnable(base, artifacts, length, "sft.max_length")
-        dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, suites, sieve)
+        dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, suite_questions(suites), sieve)
         return _validated(house, dataset, scratch)
 
     suites, asked = suites_of(house)
@@ -187,6 +188,7 @@ def build_preference(
 
     def work(scratch: Path) -> Done[Dataset]:
         from flows.datasets.preference import build_preference as build
+        from flows.evaluation.brought import suite_questions
         from flows.evaluation.on_policy import on_policy_pairs
         from governance.licences.expressions import require_all
 
@@ -197,7 +199,7 @@ def build_preference(
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
         sieve = _learnable(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
         single = house.pipeline.dpo.method == "kto"
-        given = (valid.rows, own.pairs, questions, house.pipeline.build, place, suites, sieve)
+        given = (valid.rows, own.pairs, questions, house.pipeline.build, place, suite_questions(suites), sieve)
         pairs = build(*given, single_ratings=single)
         return _validated(house, pairs.model_copy(update={"pool": own.became | pairs.pool}), scratch)
 
@@ -234,7 +236,7 @@ def _erased(house: House) -> Forgotten:
 
 def _learnable(base: Base, artifacts: Artifacts, length: int, setting: Setting) -> Sieve:
     """`learnable_by`, told when it begins: what it asks takes a while to load."""
-    from flows.training.rendering.learnable import learnable_by
+    from flows.datasets.learnable import learnable_by
 
     sieve = learnable_by(base, artifacts, length, setting)
 

@@ -94,11 +94,11 @@ def asked(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, scr
 
 def _train(house: House, base: Base, twin: tuple[Twin, Table], copy: Planted, place: Path) -> None:
     """The pipeline's training on the copy's own rows and on each canary as often as it is repeated."""
+    from flows.datasets.learnable import learnable_by
     from flows.datasets.messages import sft_table
     from flows.datasets.sft import questions_of
     from flows.datasets.split import chance
     from flows.training.processes.together import learn
-    from flows.training.rendering.learnable import learnable_by
 
     policy, build = house.policy.memorization, house.pipeline.build
     rows = [(row, copy.canary_of(row.document)) for row in questions_of(twin[1], build, copy.store)]

@@ -54,7 +54,8 @@ def test_a_held_out_question_is_not_learnt_without_its_accents(tmp_path: Path, s
     units = [asking(file, number, question) for file in files for number, question in enumerate(files[file])]
     store = (Artifacts(tmp_path / "artifacts"), tmp_path)
 
-    dataset = build_sft(write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units"), BuildSection(), *store)
+    given = write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units")
+    dataset = build_sft(given, BuildSection(), *store, ())
 
     learnt, held = (
         {spelt(unescape(row["prompt"][0]["content"])) for row in read_table(side, store[0]).to_pylist()}

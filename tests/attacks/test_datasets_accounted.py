@@ -71,8 +71,8 @@ def test_no_row_is_cut_without_being_counted(limits: dict[str, int], store: tupl
     section = BuildSection.model_validate({"near_duplicate_similarity": 1, **limits})
     units = write_table(pa.Table.from_pylist(offered(), schema=UNITS), *store, "units")
 
-    questions = build_sft(units, section, *store)
-    pairs = build_preference(units, PREFERENCE_ROWS.empty_table(), questions, section, store, single_ratings=True)
+    questions = build_sft(units, section, *store, ())
+    pairs = build_preference(units, PREFERENCE_ROWS.empty_table(), questions, section, store, (), single_ratings=True)
 
     drawn = sum(count for name, count in questions.pool.items() if name.startswith("drawn: "))
     assert drawn > 0

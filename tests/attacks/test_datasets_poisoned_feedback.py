@@ -97,7 +97,7 @@ def test_an_edit_of_the_right_answer_into_a_wrong_one_is_no_preference(
     ]
     given = [*questions(), *pairs(), edited, *disliked]
 
-    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store)
+    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store, ())
 
     assert "Rule 9" not in texts(preferred, store[0])
     assert {one.place for one in preferred.rejected} == {"feedback.jsonl:901", "feedback.jsonl:903"}
@@ -114,7 +114,7 @@ def test_a_like_keeps_nobody_from_setting_the_answer_right(store: tuple[Artifact
     ]
     given = [*questions(), *pairs(), *rows, *edits]
 
-    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store)
+    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store, ())
 
     assert preferred.rejected == ()
     assert "A form" in texts(preferred, store[0])
@@ -126,6 +126,6 @@ def test_a_like_of_the_right_answer_does_not_let_an_edit_reject_it(store: tuple[
     edited = fed_back(2, kind="pair", prompt=prompt, chosen="Rule 99", rejected="Rule 3")
     given = [*questions(), *pairs(), liked, edited]
 
-    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store)
+    preferred = build_preference(table(given, store), NO_PAIRS, sft(given, store), BuildSection(), store, ())
 
     assert [one.place for one in preferred.rejected] == ["feedback.jsonl:902"]

@@ -39,7 +39,8 @@ def test_a_held_out_question_with_its_answer_is_not_learnt_from_another_version(
     ]  # fmt: skip
     store = (Artifacts(tmp_path / "artifacts"), tmp_path)
 
-    dataset = build_sft(write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units"), BuildSection(), *store)
+    given = write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units")
+    dataset = build_sft(given, BuildSection(), *store, ())
 
     learnt, measured = (
         {(row["prompt"][0]["content"].split("\n\n")[-1], row["completion"][0]["content"]) for row in rows}

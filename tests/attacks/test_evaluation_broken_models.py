@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from flows.base.model import resolve_base
 from flows.evaluation.drawing import _choices, _drawn
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
-from flows.training.base.model import resolve_base
 from flows.training.settings import DpoSection
 from registry.artifacts import Artifacts
 from registry.errors import TrainingDiverged

@@ -106,7 +106,7 @@ def test_what_comes_again_on_a_later_day_is_held_out(store: tuple[Artifacts, Pat
 
     groups = {row["path"]: row["groups"].count(LATER) for row in read_table(units, store[0]).to_pylist()}
     assert groups == {"2026/01/old.jsonl": 0, "2026/01/bees.jsonl": 1}
-    dataset = build_sft(units, BuildSection(min_rows=10, max_extractive_rows=0), *store)
+    dataset = build_sft(units, BuildSection(min_rows=10, max_extractive_rows=0), *store, ())
     assert "bees" not in str(read_table(dataset.train, store[0]).to_pylist())
     assert dataset.held_out.rows == 12
 

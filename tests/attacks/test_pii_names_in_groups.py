@@ -12,7 +12,7 @@ from flows.ingest.ingest import ingest
 from flows.ingest.rows import parse, prompt_group
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.scrubbing.folder import Rules, scrub_folder
-from flows.training.search.validation import Placed
+from flows.search.validation import Placed
 from governance.pii.scrub import Row, scrub, scrub_document
 from governance.pii.settings import PiiPolicy
 from governance.pii.sought import Material, Reading, sought

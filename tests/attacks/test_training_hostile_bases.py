@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.base.model import load_base, resolve_base, source_digest
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
-from flows.training.base.model import load_base, resolve_base, source_digest
 from registry.artifacts import Artifacts
 from registry.errors import BaseModelMissing, Unservable
 from tests.tiny import make_base

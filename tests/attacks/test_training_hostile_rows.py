@@ -11,11 +11,11 @@ import pytest
 from transformers import AutoTokenizer
 
 from flows import console
+from flows.base.model import resolve_base
+from flows.datasets.learnable import learnable_by
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
-from flows.training.base.model import resolve_base
-from flows.training.rendering.learnable import learnable_by
 from flows.training.sft import learnable
 from flows.walk import planning
 from flows.walk.shelf import shelf_of

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from flows.evaluation.questions import Question
-from flows.training.search import tune, validation
-from flows.training.search.space import (
+from flows.search import tune, validation
+from flows.search.space import (
     BATCHES,
     Choices,
     Reach,
@@ -25,10 +25,10 @@ from flows.training.search.space import (
     own,
     reach,
 )
-from flows.training.search.trial import Bench
-from flows.training.search.tune import Search, Shown, search
-from flows.training.search.tuning import TuneSection
-from flows.training.search.validation import Score, cut
+from flows.search.trial import Bench
+from flows.search.tune import Search, Shown, search
+from flows.search.tuning import TuneSection
+from flows.search.validation import Score, cut
 from flows.training.settings import SftSection
 from registry import tables
 from registry.artifacts import Artifacts

@@ -22,15 +22,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from flows.datasets.contamination import measured, suite_questions, without_contaminated
+from flows.base.model import load_base, resolve_base
+from flows.base.quiet import quietly
+from flows.datasets.contamination import measured, without_contaminated
 from flows.datasets.messages import Row, sft_table
 from flows.datasets.replay import replay_rows, rows_beside, writer_of
+from flows.evaluation.brought import suite_questions
 from flows.evaluation.measure import general
 from flows.evaluation.questions import Question
 from flows.evaluation.run import evaluate
 from flows.training import fisher
-from flows.training.base.model import load_base, resolve_base
-from flows.training.base.quiet import quietly
 from flows.training.processes.together import learn
 from flows.training.settings import SftSection
 from flows.training.sft import Footing

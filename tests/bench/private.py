@@ -19,10 +19,10 @@ import pyarrow as pa
 import torch
 from peft import PeftModel
 
-from flows.training.base.model import load_base, resolve_base
+from flows.base.model import load_base, resolve_base
+from flows.rendering.render import Message, Rendered, padded, render, user
 from flows.training.private import budget, row_losses
 from flows.training.processes.together import learn
-from flows.training.rendering.render import Message, Rendered, padded, render, user
 from flows.training.settings import PrivacySection, SftSection
 from registry.artifacts import Artifacts
 from registry.records import Base

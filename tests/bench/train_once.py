@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from flows.base.model import load_base, nf4, resolve_base
+from flows.base.precision import compute_dtype, in_bf16
+from flows.base.quiet import quietly
+from flows.rendering.rated import Rated, rated
+from flows.rendering.render import render
 from flows.training import sft
-from flows.training.base.model import load_base, nf4, resolve_base
-from flows.training.base.precision import compute_dtype, in_bf16
-from flows.training.base.quiet import quietly
 from flows.training.loop import train
 from flows.training.lora import lora_config
 from flows.training.preference import dpo, kto
-from flows.training.rendering.rated import Rated, rated
-from flows.training.rendering.render import render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
 from registry.records import Base

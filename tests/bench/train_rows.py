@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from flows.training.rendering.render import Message, user
+from flows.rendering.render import Message, user
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SHORT, PREFIX, LONG, PAIRS, RATINGS = "short", "prefix", "long", "pairs", "ratings"

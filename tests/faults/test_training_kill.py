@@ -63,7 +63,7 @@ def last_step(err: str) -> str:
 @pytest.fixture
 def fresh(tiny_base: Path, tmp_path: Path) -> Place:
     """A tiny base model, rows, pairs and single ratings; nothing trained."""
-    from flows.training.base.model import resolve_base
+    from flows.base.model import resolve_base
 
     place = Place(tmp_path / "fresh", tmp_path / "keys")
     artifacts = Artifacts(place.root / "artifacts")

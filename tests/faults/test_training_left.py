@@ -10,8 +10,8 @@ import pytest
 from flows.datasets.judged import by_judge
 from flows.datasets.replay import replay_rows
 from flows.evaluation import drawing
+from flows.search.tune import FINISHED, search
 from flows.training.preference import pairs
-from flows.training.search.tune import FINISHED, search
 from registry.files import left_or_made, left_whole
 from tests.attacks.test_training_search import BASE, _gives, _honest, _search
 from tests.teacher_server import teaching

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.training.base.model import resolve_base
+from flows.base.model import resolve_base
 from registry.artifacts import Artifacts
 from registry.records import Base
 

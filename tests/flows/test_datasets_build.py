@@ -12,6 +12,7 @@ from flows.datasets.card import facts_of, with_card
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection
 from flows.datasets.sft import build_sft
+from flows.evaluation.brought import suite_questions
 from governance.report.card import render
 from registry.artifacts import Artifacts
 from registry.errors import DatasetTooSmall
@@ -46,7 +47,7 @@ def table(rows: list[UnitRow], store: tuple[Artifacts, Path]) -> Table:
 
 
 def sft(rows: list[UnitRow], store: tuple[Artifacts, Path], section: BuildSection | None = None) -> Dataset:
-    return build_sft(table(rows, store), section or BuildSection(), *store)
+    return build_sft(table(rows, store), section or BuildSection(), *store, ())
 
 
 def groups(side: Table, artifacts: Artifacts) -> set[str]:
@@ -78,7 +79,7 @@ def test_rows_load_in_trls_conversational_format(store: tuple[Artifacts, Path]) 
 def test_preference_training_touches_nothing_that_sft_holds_out(store: tuple[Artifacts, Path]) -> None:
     dataset = sft(questions(), store)
 
-    preferred = build_preference(table(pairs(), store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table(pairs(), store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     assert not groups(preferred.train, store[0]) & groups(dataset.held_out, store[0])
     assert not groups(preferred.train, store[0]) & groups(preferred.held_out, store[0])
@@ -92,7 +93,7 @@ def test_a_pair_near_a_held_out_question_is_not_trained_on(store: tuple[Artifact
         for n, prompt in enumerate(asked)
     ]
 
-    preferred = build_preference(table([*pairs(), *same], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), *same], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     trained = {row["prompt"][0]["content"] for row in read_table(preferred.train, store[0]).to_pylist()}
     assert not trained & {prompt.upper() for prompt in asked}
@@ -120,7 +121,7 @@ def test_long_rows_and_contradicting_pairs_are_refused(store: tuple[Artifacts, P
     dataset = sft([*questions(), unit(99, kind="qa", prompt="Q", completion="long " * 900)], store)
     both = [unit(200, kind="pair", prompt="P", chosen=a, rejected=b) for a, b in (("x", "y"), ("y", "x"))]
 
-    preferred = build_preference(table([*pairs(), *both], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), *both], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     assert [rejected.reason for rejected in dataset.rejected] == [Reason.TOO_LONG]
     assert [rejected.reason for rejected in preferred.rejected] == [Reason.CONFLICT, Reason.CONFLICT]
@@ -137,7 +138,7 @@ def test_a_pair_given_the_other_way_round_in_other_case_or_signs_contradicts_it(
         unit(200 + n, kind="pair", prompt=f"Say it {n // 2}", chosen=a, rejected=b) for n, (a, b) in enumerate(told)
     ]
 
-    preferred = build_preference(table([*pairs(), *both], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), *both], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     assert [one.place for one in preferred.rejected] == [f"rows.jsonl:{200 + n}" for n in range(4)]
     assert {one.reason for one in preferred.rejected} == {Reason.CONFLICT}
@@ -155,7 +156,7 @@ def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(s
     )  # fmt: skip
     near = [unit(200 + n, kind="pair", prompt=f"Say it {n}", chosen=a, rejected=b) for n, (a, b) in enumerate(told)]
 
-    preferred = build_preference(table([*pairs(), *near], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), *near], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:200", Reason.NEAR_DUPLICATE)]
 
@@ -195,7 +196,7 @@ def test_the_card_counts_insults_by_group_and_part(store: tuple[Artifacts, Path]
         )
         for n in range(80)
     ]
-    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store, ())
 
     facts = facts_of(dataset, store[0]).train.spoken_of
 
@@ -212,7 +213,7 @@ def test_the_card_of_pairs_says_what_preferring_the_longer_answer_scores(store: 
     said = ("well told", "ill"), ("well", "ill"), ("so", "not"), ("yes", "no!")
     told = [(f"Case {n}?", *said[n % 4]) for n in range(80)]
     rows = [unit(n, kind="pair", prompt=p, chosen=a, rejected=b) for n, (p, a, b) in enumerate(told)]
-    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+    dataset = build_preference(table(rows, store), NO_PAIRS, sft(questions(), store), BuildSection(), store, ())
     held = [
         len(row["chosen"][0]["content"]) - len(row["rejected"][0]["content"])
         for row in read_table(dataset.held_out, store[0]).to_pylist()
@@ -243,7 +244,7 @@ def test_a_training_row_with_a_question_of_a_suite_is_refused(store: tuple[Artif
     suite.write_text(f'{{"id": "1", "prompt": "{asked}", "completion": "none"}}\n')
     rows = [*questions(), unit(900, kind="qa", prompt=f"Tell me: {asked}", completion="The third")]
 
-    dataset = build_sft(table(rows, store), BuildSection(), *store, [suite])
+    dataset = build_sft(table(rows, store), BuildSection(), *store, suite_questions([suite]))
 
     assert [(one.place, one.reason) for one in dataset.rejected] == [("rows.jsonl:900", Reason.CONTAMINATED)]
 
@@ -317,7 +318,7 @@ def test_a_disliked_answer_is_set_beside_a_liked_one_and_never_learnt(store: tup
     ]
 
     dataset = sft([*questions(), *rated], store)
-    preferred = build_preference(table([*pairs(), *rated], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), *rated], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     answers = [row["completion"][0]["content"] for row in trained(dataset, store[0])]
     assert "The client." in answers
@@ -336,8 +337,8 @@ def test_kto_learns_what_was_rated_alone_and_is_measured_on_pairs(store: tuple[A
     given = table([*pairs(), *rated], store)
     dataset = sft([*questions(), *rated], store)
 
-    paired = build_preference(given, NO_PAIRS, dataset, BuildSection(), store)
-    single = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+    paired = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, ())
+    single = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, (), single_ratings=True)
 
     rows = read_table(single.train, store[0]).to_pylist()
     liked, disliked = ([row for row in rows if row["label"] is label] for label in (True, False))
@@ -366,7 +367,7 @@ def test_single_ratings_without_a_pair_to_measure_by_are_named(store: tuple[Arti
     given, dataset = table(rated, store), sft(questions(), store)
 
     with pytest.raises(DatasetTooSmall, match=r"no pair is held out beside \d\d single ratings"):
-        build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+        build_preference(given, NO_PAIRS, dataset, BuildSection(), store, (), single_ratings=True)
 
 
 def _learnt_elsewhere(dataset: Dataset) -> int:
@@ -383,7 +384,7 @@ def test_own_mistakes_are_held_out_where_nobody_brought_pairs(store: tuple[Artif
         schema=PREFERENCE_ROWS,
     )
 
-    pairs = build_preference(table([], store), own, dataset, BuildSection(), store)
+    pairs = build_preference(table([], store), own, dataset, BuildSection(), store, ())
 
     assert pairs.held_out.rows > 0
     assert pairs.train.rows > pairs.held_out.rows
@@ -400,9 +401,8 @@ def test_a_rating_that_a_pair_contradicts_is_refused(store: tuple[Artifacts, Pat
         unit(904, kind="rating", prompt="Who asks?", completion="Nobody at all", label=True, groups=["b"]),
     ]
 
-    dataset = build_preference(
-        table([*pairs(), *both], store), NO_PAIRS, sft(questions(), store), BuildSection(), store, single_ratings=True
-    )
+    given, asked = table([*pairs(), *both], store), sft(questions(), store)
+    dataset = build_preference(given, NO_PAIRS, asked, BuildSection(), store, (), single_ratings=True)
 
     refused = {one.place: one.reason for one in dataset.rejected}
     assert refused == {"rows.jsonl:901": Reason.CONFLICT, "rows.jsonl:904": Reason.CONFLICT}
@@ -418,7 +418,7 @@ def test_a_dislike_of_what_sft_learns_as_the_right_answer_is_refused(store: tupl
     dataset = sft([*questions(), gold], store)
     given = table([*pairs(), gold, *disliked], store)
 
-    preferred = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, single_ratings=True)
+    preferred = build_preference(given, NO_PAIRS, dataset, BuildSection(), store, (), single_ratings=True)
 
     assert "The client pays." in [row["completion"][0]["content"] for row in trained(dataset, store[0])]
     assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:901", Reason.CONFLICT)]
@@ -434,7 +434,7 @@ def test_no_adapter_is_measured_on_a_pair_whose_better_answer_sft_has_learnt(sto
     section = BuildSection(max_held_out=10)
     dataset = sft(rated, store, section)
 
-    preferred = build_preference(table(rated, store), NO_PAIRS, dataset, section, store)
+    preferred = build_preference(table(rated, store), NO_PAIRS, dataset, section, store, ())
 
     learnt = {row["prompt"][-1]["content"] for row in read_table(dataset.train, store[0]).to_pylist()}
     weighed = {row["prompt"][-1]["content"] for row in read_table(preferred.held_out, store[0]).to_pylist()}
@@ -447,7 +447,7 @@ def test_what_came_before_the_question_of_a_pair_is_trained_with_it(store: tuple
     one = unit(900, kind="pair", prompt="And?", chosen="Well", rejected="Ill", turns=turns, groups=["ref:x"])
     dataset = sft(questions(), store)
 
-    preferred = build_preference(table([*pairs(), one], store), NO_PAIRS, dataset, BuildSection(), store)
+    preferred = build_preference(table([*pairs(), one], store), NO_PAIRS, dataset, BuildSection(), store, ())
 
     prompts = [[turn["content"] for turn in row["prompt"]] for row in trained(preferred, store[0])]
     assert ["Hello", "Hi", "And?"] in prompts

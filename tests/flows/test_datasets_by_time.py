@@ -57,8 +57,8 @@ def test_what_is_newer_is_held_out_whole_with_what_asks_the_same(folder: Path, t
     write(folder / "pairs 2026-10-01.jsonl", {**pairs[0], "prompt": "How is it told in October?"})
 
     units = read(folder, store).batch.units
-    dataset = build_sft(units, SECTION, *store)
-    chosen = build_preference(units, PREFERENCE_ROWS.empty_table(), dataset, SECTION, store)
+    dataset = build_sft(units, SECTION, *store, ())
+    chosen = build_preference(units, PREFERENCE_ROWS.empty_table(), dataset, SECTION, store, ())
 
     train, held_out = (prompts(read_table(side, store[0]).to_pylist()) for side in (dataset.train, dataset.held_out))
     assert train == {row["prompt"] for row in questions("august", 30)}

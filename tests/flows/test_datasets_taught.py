@@ -81,7 +81,7 @@ def built(asked: BuildSection, home: Path) -> Dataset:
     ]  # fmt: skip
     units.append({**about, "document": "e" * 64, "path": "travel.md", "unit": 0, "kind": "text", "text": TEXT})
     store = (Artifacts(home / "artifacts"), home)
-    return build_sft(write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units"), asked, *store)
+    return build_sft(write_table(pa.Table.from_pylist(units, schema=UNITS), *store, "units"), asked, *store, ())
 
 
 def taught(dataset: Dataset, home: Path) -> list[dict[str, object]]:
@@ -316,7 +316,7 @@ def test_nothing_that_a_teacher_wrote_is_measured_on_where_nobody_asked(most: in
 
     with teaching(of_offices) as server:
         asked = BuildSection.model_validate({**section(server).model_dump(), "max_held_out": most})
-        dataset = build_sft(table, asked, *store)
+        dataset = build_sft(table, asked, *store, ())
 
     learnt, held_out = (read_table(side, store[0])["origin"].to_pylist() for side in (dataset.train, dataset.held_out))
     assert set(held_out) == {"extractive"}

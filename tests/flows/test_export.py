@@ -58,7 +58,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(place: Place, tmp_path: P
     from transformers import AutoTokenizer
 
     from flows.export import merge, parity
-    from flows.training.rendering.render import prompt_ids, user
+    from flows.rendering.render import prompt_ids, user
 
     ended = exported(place, tmp_path / "out", "--format", "safetensors:fp32", "--json")
 

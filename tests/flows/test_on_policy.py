@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from flows.base.model import resolve_base
 from flows.datasets.card import with_card
 from flows.datasets.preference import build_preference
 from flows.datasets.settings import BuildSection, EndpointSection
@@ -18,7 +19,6 @@ from flows.evaluation.drawing import BATCH_QUESTIONS
 from flows.evaluation.on_policy import Own, on_policy_pairs
 from flows.evaluation.questions import question_of
 from flows.evaluation.score import Scorer
-from flows.training.base.model import resolve_base
 from flows.training.runs import train_sft
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
@@ -128,7 +128,7 @@ def test_without_a_judge_the_right_answer_is_chosen_and_margins_are_kept_on_rows
     empty = dataset.model_copy(update={"held_out": write_table(SFT_ROWS.empty_table(), artifacts, tmp_path, "none")})
     units = write_table(UNITS.empty_table(), artifacts, tmp_path, "units")
 
-    built = build_preference(units, found.pairs, empty, BuildSection(), (artifacts, tmp_path))
+    built = build_preference(units, found.pairs, empty, BuildSection(), (artifacts, tmp_path), ())
 
     assert all(row["chosen"] == right[row["question"]] != row["rejected"] and 0 < row["margin"] <= 1 for row in rows)
     assert {row["teacher"] for row in rows} == {None}
@@ -147,7 +147,7 @@ def test_mistakes_are_measured_at_questions_that_sft_has_not_learnt(trained: Tra
     found = own(trained, tmp_path)
     units = write_table(UNITS.empty_table(), artifacts, tmp_path, "units")
 
-    built = build_preference(units, found.pairs, dataset, BuildSection(), (artifacts, tmp_path))
+    built = build_preference(units, found.pairs, dataset, BuildSection(), (artifacts, tmp_path), ())
 
     for pairs, questions in ((built.train, dataset.train), (built.held_out, dataset.held_out)):
         asked = {row["question"] for row in read_table(pairs, artifacts).to_pylist()}

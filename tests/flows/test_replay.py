@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.base.model import load_base, resolve_base
 from flows.datasets.replay import BATCH, Writer, replay_rows, writer_of
 from flows.house import House, open_house
-from flows.training.base.model import load_base, resolve_base
 from flows.walk import anchoring, planning, replaying, stages
 from flows.walk.shelf import Shelf
 from governance.report.fetch import ancestors

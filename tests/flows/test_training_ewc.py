@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from flows.base.model import load_base
 from flows.training import fisher
-from flows.training.base.model import load_base
 from flows.training.ewc import INPUTS, OUTPUTS, REST, TOKENS, Moment, adapted_layers, anchors_of, total
 from flows.training.loop import Trained
 from flows.training.lora import lora_config

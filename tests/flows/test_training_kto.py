@@ -14,12 +14,12 @@ from datasets import Dataset
 from pydantic import ValidationError
 from trl import KTOConfig, KTOTrainer
 
-from flows.training.base.model import resolve_base
+from flows.base.model import resolve_base
+from flows.rendering.rated import Rated
+from flows.rendering.render import Rendered, render, user
 from flows.training.loop import arguments, train
 from flows.training.preference.dpo import train_dpo
 from flows.training.preference.kto import columns, mixed, trainer_of
-from flows.training.rendering.rated import Rated
-from flows.training.rendering.render import Rendered, render, user
 from flows.training.runs import train_sft
 from flows.training.settings import DpoSection, SftSection
 from registry import records, tables

@@ -10,8 +10,8 @@ from bitsandbytes.nn import Linear4bit
 from peft import get_peft_model
 from transformers import AutoModelForCausalLM
 
-from flows.training.base.model import load_base, nf4, resolve_base
-from flows.training.base.precision import compute_dtype
+from flows.base.model import load_base, nf4, resolve_base
+from flows.base.precision import compute_dtype
 from flows.training.folding.folded import fold
 from flows.training.lora import lora_config
 from flows.training.settings import SftSection

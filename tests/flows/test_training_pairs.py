@@ -15,13 +15,13 @@ from datasets import Dataset
 from pydantic import ValidationError
 from trl import DPOConfig, DPOTrainer
 
-from flows.training.base.model import load_base, resolve_base
+from flows.base.model import load_base, resolve_base
+from flows.rendering.rated import rated
+from flows.rendering.render import user
 from flows.training.loop import arguments, train
 from flows.training.lora import lora_config
 from flows.training.preference.dpo import trainer_of
 from flows.training.preference.pairs import ByQuestion
-from flows.training.rendering.rated import rated
-from flows.training.rendering.render import user
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
 from tests.tiny import WORDS

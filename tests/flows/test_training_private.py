@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from flows.base.model import load_base, resolve_base
 from flows.config import Pipeline, load_pipeline
-from flows.training.base.model import load_base, resolve_base
+from flows.rendering.render import Message, Rendered, render, user
 from flows.training.checkpoints import reached
 from flows.training.planning.plan import steps_of
 from flows.training.private import add_clipped, budget, row_losses
 from flows.training.processes.together import learn
-from flows.training.rendering.render import Message, Rendered, render, user
 from flows.training.settings import PrivacySection, SftSection
 from registry import digests
 from registry.artifacts import Artifacts

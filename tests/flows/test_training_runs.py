@@ -13,13 +13,13 @@ import pytest
 from safetensors.torch import load_file
 
 from flows import console
+from flows.base.model import resolve_base
 from flows.evaluation.on_policy import on_policy_pairs
 from flows.evaluation.preferred import preferred
 from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
-from flows.training.base.model import resolve_base
 from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
 from flows.training.lora import check_servable
 from flows.training.losses import losses_of, said

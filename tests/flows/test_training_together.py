@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from flows.base.model import load_base
 from flows.training import fisher
-from flows.training.base.model import load_base
 from flows.training.ewc import anchors_of, total
 from flows.training.loop import Trained
 from flows.training.processes.together import learn

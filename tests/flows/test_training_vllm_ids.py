@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.rendering.render import Message, prompt_ids, render, user
 from flows.training.describe import GOLDEN
-from flows.training.rendering.render import Message, prompt_ids, render, user
 from serving.settings import default_vllm_python
 from tests.unit.test_training_families import ANSWER, CASES, STYLES, TALK, make
 from tests.walked import ROOT

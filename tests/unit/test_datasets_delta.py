@@ -11,6 +11,7 @@ import pytest
 from flows.datasets.delta import Offer, delta, history, learnt_of, of_suites, offered
 from flows.datasets.messages import Origin, Row, Unit, preference_table, row_id, sft_table
 from flows.datasets.settings import BuildSection
+from flows.evaluation.brought import suite_questions
 from flows.training.continuing import Forerunner, Left, WhyNot, judged, measurable, objection
 from flows.training.settings import SftSection
 from governance.gates import CONTINUED, in_order
@@ -181,8 +182,8 @@ def test_rows_that_hold_a_question_of_a_suite_by_now_forbid_to_go_on(tmp_path: P
     suite.write_text(json.dumps({"id": "1", "prompt": question, "completion": "red"}) + "\n")
     learnt, case = rows(question, "Who signs it?"), before(run(dataset=dataset().digest))
 
-    assert of_suites(learnt, (), 0.5) == []
-    assert len(of_suites(learnt, (suite,), 0.5)) == 1
+    assert of_suites(learnt, suite_questions(()), 0.5) == []
+    assert len(of_suites(learnt, suite_questions((suite,)), 0.5)) == 1
     left = judged(case, 12, 0, 1)
     assert left is not None
     assert left.reason == WhyNot.SUITE_LEARNT

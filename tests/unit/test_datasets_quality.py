@@ -8,6 +8,7 @@ import pytest
 
 from flows.datasets import contamination, duplicates, outliers
 from flows.datasets.messages import Row
+from flows.evaluation.brought import suite_questions
 from registry.records import Reason
 
 SHARE = 0.5
@@ -152,7 +153,7 @@ def test_the_frame_that_measured_questions_share_is_no_contamination() -> None:
 
 
 def test_the_shipped_probe_is_among_what_is_measured() -> None:
-    asked = contamination.suite_questions([])
+    asked = suite_questions([])
 
     assert len(asked) > 100
     assert clean([row(asked[0])], *asked)[1] == [Reason.CONTAMINATED]

@@ -142,7 +142,7 @@ def test_a_base_in_nf4_is_merged_dequantised(tmp_path: Path) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
-    from flows.training.base.model import nf4
+    from flows.base.model import nf4
 
     tiny("Llama", tmp_path / "plain").save_pretrained(tmp_path / "plain")
     packed = AutoModelForCausalLM.from_pretrained(tmp_path / "plain", quantization_config=nf4(), device_map="cpu")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from flows.training.base.model import UNKNOWN_LICENCE, licence_of
+from flows.base.model import UNKNOWN_LICENCE, licence_of
 from governance.licences.folder import texts_in
 from governance.licences.identify import UNKNOWN, identify
 from governance.licences.notice import Brought, write_notice

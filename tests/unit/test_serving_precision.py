@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.training.base import precision as training
+from flows.base import precision as training
 from serving import precision
 from serving.settings import ServeSection
 from serving.vllm import command

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from flows.training.rendering.families import TODAY, Family, complete, families, turn_ends, without_clock
-from flows.training.rendering.render import Message, padded, prompt_ids, render
+from flows.rendering.families import TODAY, Family, complete, families, turn_ends, without_clock
+from flows.rendering.render import Message, padded, prompt_ids, render
 from governance import derived
 from registry.errors import Unservable
 

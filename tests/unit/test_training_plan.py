@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 
 from flows.commands.walk import lines
+from flows.rendering.render import Rendered
+from flows.search.speed import estimates_error, of_all_lengths, pace_of, remembered
 from flows.training.loop import _scalars
 from flows.training.planning.plan import (
     LORA_BYTES,
@@ -28,8 +30,6 @@ from flows.training.planning.plan import (
 )
 from flows.training.planning.room import Room
 from flows.training.processes.together import share_of
-from flows.training.rendering.render import Rendered
-from flows.training.search.speed import estimates_error, of_all_lengths, pace_of, remembered
 from flows.training.settings import DpoSection, PrivacySection, SftSection
 from registry.database.store import Registry
 from registry.errors import DoesNotFit, NothingToLearn
@@ -400,7 +400,7 @@ def test_a_pace_is_that_of_trainings_of_the_same_kind(
         )
         for section, seconds in sections
     ]  # fmt: skip
-    monkeypatch.setattr("flows.training.search.speed.took", lambda *_: runs)
+    monkeypatch.setattr("flows.search.speed.took", lambda *_: runs)
 
     with Registry.open(tmp_path / "registry.duckdb", "tests") as registry:
         pace = remembered(registry, base, "sft", asked)

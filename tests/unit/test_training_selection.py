@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.training.rendering.rated import Pair
+from flows.rendering.rated import Pair
 from flows.training.selection import over_questions, selected, selections
 from registry import tables
 from registry.errors import DatasetTooSmall

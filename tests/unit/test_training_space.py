@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flows.training.search.space import applied, most_epochs, own
-from flows.training.search.tuning import TuneSection
+from flows.search.space import applied, most_epochs, own
+from flows.search.tuning import TuneSection
 from flows.training.settings import SftSection
 
 

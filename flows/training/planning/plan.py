@@ -1,6 +1,6 @@
 """What a training would take, before any of it is done: tokens, steps, memory, time and money.
 
-Everything here is counted or derived; `flows.training.search.speed` brings what has to be measured.
+Everything here is counted or derived; `flows.search.speed` brings what has to be measured.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from registry.counted import counted
 from registry.errors import DoesNotFit, NothingToLearn
 
 if TYPE_CHECKING:
-    from flows.training.rendering.render import Rendered
+    from flows.rendering.render import Rendered
 
 Section = TypeVar("Section", bound=LoraSection)
 GIB = 2**30
@@ -169,8 +169,8 @@ def batch_tokens(rows: Sequence[Rendered], longest_folded: int) -> int:
     """Tokens that one batch computes: distinct ones where the model folds them, else padded ones."""
     import torch
 
+    from flows.rendering.render import padded
     from flows.training.folding.fold import plan
-    from flows.training.rendering.render import padded
 
     ids, mask, _ = padded(rows, torch.device("cpu"))
     if ids.shape[1] > longest_folded:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flows.training.base.memory import free_bytes, gpus, on_gpu
-from flows.training.base.precision import compute_dtype
+from flows.base.memory import free_bytes, gpus, on_gpu
+from flows.base.precision import compute_dtype
+from flows.rendering.families import turn_ends
+from flows.rendering.rated import Pair, sides_of
+from flows.rendering.render import Message, Rendered, render
 from flows.training.planning.plan import Machine, Shape, Work, as_rows, peak_of, require_room, work_of
 from flows.training.ranks import RAY_ADDRESS, THIS_MACHINE
-from flows.training.rendering.families import turn_ends
-from flows.training.rendering.rated import Pair, sides_of
-from flows.training.rendering.render import Message, Rendered, render
 from flows.training.settings import DpoSection, SftSection
 from registry.artifacts import Artifacts
 from registry.errors import DoesNotFit

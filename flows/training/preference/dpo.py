@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.training.base.model import load_base
-from flows.training.base.quiet import quietly
+from flows.base.model import load_base
+from flows.base.quiet import quietly
+from flows.rendering.families import turn_ends
+from flows.rendering.rated import Pair, Rated, rated, sides_of
+from flows.rendering.render import check_learnable
 from flows.training.lora import save_adapter
 from flows.training.planning.plan import warmed
-from flows.training.rendering.families import turn_ends
-from flows.training.rendering.rated import Pair, Rated, rated, sides_of
-from flows.training.rendering.render import check_learnable
 from flows.training.selection import over_questions
 from flows.training.settings import DpoSection
 from registry import tables
@@ -45,7 +45,7 @@ def train_dpo(  # noqa: PLR0913 - the stage law and a progress bar
     """
     from peft import LoraConfig, PeftModel
 
-    from flows.training.base.precision import dtype_name
+    from flows.base.precision import dtype_name
     from flows.training.loop import Trained, record_of, train
     from flows.training.planning.room import room_for_pairs
     from flows.training.preference import kto

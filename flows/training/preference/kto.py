@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flows.training.rendering.rated import Rated
+from flows.rendering.rated import Rated
 from flows.training.settings import DpoSection
 from registry.progress import Steps
 

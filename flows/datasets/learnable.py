@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from flows.datasets.assemble import Sieve
 from flows.datasets.messages import Row
-from flows.training.rendering.families import turn_ends
-from flows.training.rendering.render import Message, objection, render
+from flows.rendering.families import turn_ends
+from flows.rendering.render import Message, objection, render
 from registry.artifacts import Artifacts
 from registry.errors import NothingToLearn
 from registry.records import Base, Reason, Rejected

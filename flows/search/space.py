@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.search.tuning import TuneSection
 from flows.training.planning.plan import steps_of
-from flows.training.search.tuning import TuneSection
 from flows.training.settings import LEAST_RATE, LEAST_STEPS, MOST_RATE, LearnFrom, SftSection
 from registry.errors import DoesNotFit
 

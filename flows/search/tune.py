@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.training.search.space import PARTS, Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
-from flows.training.search.trial import Bench, run_trial
-from flows.training.search.tuning import TuneSection
-from flows.training.search.validation import Score
+from flows.search.space import PARTS, Choices, Outcome, Reach, Trial, applied, drawn, long_enough, own
+from flows.search.trial import Bench, run_trial
+from flows.search.tuning import TuneSection
+from flows.search.validation import Score
 from flows.training.settings import SftSection
 from registry.errors import TrainingDiverged
 from registry.files import write_atomically

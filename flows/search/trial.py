@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from flows.base.model import load_base
+from flows.base.precision import in_bf16
+from flows.base.quiet import quietly
 from flows.evaluation.questions import Question
 from flows.evaluation.score import Scorer
-from flows.training.base.model import load_base
-from flows.training.base.precision import in_bf16
-from flows.training.base.quiet import quietly
+from flows.search.space import PARTS
+from flows.search.validation import Score, score
 from flows.training.loop import train
-from flows.training.search.space import PARTS
-from flows.training.search.validation import Score, score
 from flows.training.selection import selected
 from flows.training.settings import SftSection
 from flows.training.sft import learnable, trainer_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.training.base.memory import on_gpu
+from flows.base.memory import on_gpu
 from serving.precision import processor_dtype
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def _write(gguf: Path, directory: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    from flows.training.base.quiet import quietly
+    from flows.base.quiet import quietly
 
     with quietly(), redirect_stderr(StringIO()):  # its tensor bar asks nobody
         model = AutoModelForCausalLM.from_pretrained(

@@ -7,11 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.training.base.memory import on_gpu
-from flows.training.lora import check_servable
-from flows.training.planning.plan import warmed
-from flows.training.planning.room import room_for
-from flows.training.search.space import (
+from flows.base.memory import on_gpu
+from flows.search.space import (
     RANKS,
     RESERVE,
     Choices,
@@ -25,11 +22,14 @@ from flows.training.search.space import (
     own_batch,
     reach,
 )
-from flows.training.search.speed import measured
-from flows.training.search.trial import Bench
-from flows.training.search.tune import Found, Search, Shown, search
-from flows.training.search.tuning import TuneSection
-from flows.training.search.validation import cut
+from flows.search.speed import measured
+from flows.search.trial import Bench
+from flows.search.tune import Found, Search, Shown, search
+from flows.search.tuning import TuneSection
+from flows.search.validation import cut
+from flows.training.lora import check_servable
+from flows.training.planning.plan import warmed
+from flows.training.planning.room import room_for
 from flows.training.selection import selected, selections
 from flows.training.settings import SftSection
 from registry.artifacts import Artifacts

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from flows.training.base.checked import check_known, check_safe, check_whole, settings_of, unsteered
-from flows.training.base.convert import PACKAGE, PACKAGED, packaged
-from flows.training.rendering.families import complete
+from flows.base.checked import check_known, check_safe, check_whole, settings_of, unsteered
+from flows.base.convert import PACKAGE, PACKAGED, packaged
+from flows.rendering.families import complete
 from registry import digests
 from registry.artifacts import Artifacts, disk_full_named
 from registry.errors import BaseModelMissing, Unservable
@@ -94,8 +94,8 @@ def load_base(
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from flows.training.base.precision import compute_dtype
-    from flows.training.base.quiet import quietly
+    from flows.base.precision import compute_dtype
+    from flows.base.quiet import quietly
 
     path = artifacts.path(base.weights)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -121,7 +121,7 @@ def nf4() -> BitsAndBytesConfig:
     """NF4 with double quantization, computed in bf16 where the machine can (Dettmers et al. 2023, "QLoRA")."""
     from transformers import BitsAndBytesConfig
 
-    from flows.training.base.precision import compute_dtype
+    from flows.base.precision import compute_dtype
 
     return BitsAndBytesConfig(
         load_in_4bit=True,

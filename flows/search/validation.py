@@ -15,7 +15,7 @@ import pyarrow as pa
 from flows.datasets.messages import unmeasured_among
 from flows.datasets.split import split
 from flows.evaluation.questions import Question, question_of, sample
-from flows.training.search.tuning import TuneSection
+from flows.search.tuning import TuneSection
 from registry.errors import DatasetTooSmall, TrainingDiverged
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from flows.training.rendering.families import turn_ends
+from flows.rendering.families import turn_ends
 from registry.errors import NothingToLearn, Unservable, ValidationFailed
 from registry.records import GoldenPrompt, Reason
 

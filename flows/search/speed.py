@@ -152,8 +152,8 @@ def drawing(base: Base, seed: int, artifacts: Artifacts) -> Pace:
 
     However few of its turns are, the stage draws so many batches and no more. Raises Unservable.
     """
-    from flows.training.base.model import load_base
-    from flows.training.base.quiet import quietly
+    from flows.base.model import load_base
+    from flows.base.quiet import quietly
 
     started = time.perf_counter()
     with quietly():

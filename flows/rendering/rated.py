@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flows.training.rendering.render import Message, Rendered, render
+from flows.rendering.render import Message, Rendered, render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
