@@ -106,7 +106,7 @@ def _name_rejected(documents: DocumentSet, where: str) -> None:
 
 
 def _hint_where_no_rows(documents: DocumentSet) -> None:
-    from flows.ingest.sheets import TABLES
+    from flows.ingest.examples.sheets import TABLES
 
     if not documents.shapes:
         hint_at_columns(sum(documents.formats.get(suffix[1:].upper(), 0) for suffix in TABLES))

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flows.datasets import contamination, entailment
+from flows.datasets import contamination
+from flows.datasets.claims import entailment
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import Unit, question_in
 from flows.datasets.preference import pairs_of

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows.datasets import contamination, duplicates, ratings
-from flows.datasets.alike import nearly_the_same, one_case
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
+from flows.datasets.claims.alike import nearly_the_same, one_case
 from flows.datasets.given import given_rows
 from flows.datasets.messages import Row, Unit, before_of, of_unit, order, preference_table, question_in
 from flows.datasets.settings import BuildSection

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 
-from flows.datasets.alike import one_case
+from flows.datasets.claims.alike import one_case
 from flows.datasets.duplicates import normal
 from flows.datasets.messages import Row, Unit, before_of, groups_of, of_unit
 from governance.licences.expressions import both

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from flows.datasets import contamination, duplicates, extractive, outliers, ratings
+from flows.datasets import contamination, duplicates, outliers, ratings
 from flows.datasets.assemble import Sieve, as_dataset, as_they_are, capped, check_size, fitting, sieved
+from flows.datasets.documents import extractive
 from flows.datasets.given import given_rows
 from flows.datasets.messages import Row, Unit, groups_of, sft_table, unmeasured_among
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import Split, chance, split
-from flows.datasets.taught import taught_rows
+from flows.datasets.teaching.taught import taught_rows
 from registry.artifacts import Artifacts
 from registry.records import Dataset, Rejected, Table
 from registry.tables import LATER, read_table

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from flows.ingest import plain, rows
+from flows.ingest import plain
+from flows.ingest.examples import rows
 from flows.ingest.reading import Reading, Unfit
 from flows.ingest.settings import DocumentFolder
 from governance.pii.subjects import single_rows

@@ -11,7 +11,8 @@ from flows.datasets.given import given_rows
 from flows.datasets.messages import Row
 from flows.evaluation.measure import probe
 from flows.evaluation.questions import Question
-from flows.ingest import formats, sheets
+from flows.ingest import formats
+from flows.ingest.examples import sheets
 from flows.ingest.reading import Unit
 from flows.ingest.settings import IngestSection
 from registry.errors import ConfigError, NotFound

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from flows.datasets.judged import Drawn, Preferred, by_judge, by_right_answer, told
 from flows.datasets.settings import EndpointSection
+from flows.datasets.teaching.judged import Drawn, Preferred, by_judge, by_right_answer, told
 from flows.evaluation.drawing import answers
 from flows.evaluation.questions import Question, question_of
 from flows.training.settings import DpoSection

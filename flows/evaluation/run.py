@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.datasets.alike import one_case
+from flows.datasets.claims.alike import one_case
 from flows.evaluation.questions import Question
 from governance.figures import MAJORITY
 from registry.artifacts import Artifacts

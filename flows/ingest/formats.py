@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from flows.ingest import hidden, mail, ooxml, pdf, plain, rows, sheets, tabular, web
+from flows.ingest import hidden, mail, pdf, plain, tabular, web
+from flows.ingest.examples import rows, sheets
+from flows.ingest.office import ooxml
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit, refused
 from registry.records import Reason
 

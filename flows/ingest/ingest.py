@@ -15,11 +15,11 @@ from typing import Literal
 import pyarrow as pa
 
 from flows.ingest.days import day_in
+from flows.ingest.examples.sheets import TABLES
 from flows.ingest.formats import MEDIA_TYPES
 from flows.ingest.isolation import Reader
 from flows.ingest.reading import Reading, Unit
 from flows.ingest.settings import DocumentFolder, IngestSection
-from flows.ingest.sheets import TABLES
 from flows.ingest.walk import Found, listed, load
 from governance.licences.expressions import both
 from governance.licences.folder import is_main

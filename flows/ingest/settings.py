@@ -62,8 +62,8 @@ class DocumentFolder(BaseModel):
     @field_validator("columns")
     @classmethod
     def _make_a_row(cls, columns: Mapping[RowField, str]) -> Mapping[RowField, str]:
-        from flows.ingest.rows import PROVENANCE
-        from flows.ingest.shapes import shape_of
+        from flows.ingest.examples.rows import PROVENANCE
+        from flows.ingest.examples.shapes import shape_of
 
         named = [column.strip() for field, column in columns.items() if field not in PROVENANCE]
         if len(set(named)) < len(named) or not all(column.strip() for column in columns.values()):

@@ -30,7 +30,7 @@ def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifact
 
 def _tables_beside_rows(units: Table, artifacts: Artifacts) -> int:
     """Tables that are text where other files are rows; where none is, reading them has told of it."""
-    from flows.ingest.sheets import TABLES
+    from flows.ingest.examples.sheets import TABLES
 
     read = read_table(units, artifacts).select(["kind", "path"]).to_pylist()
     texts = {unit["path"] for unit in read if unit["kind"] == "text"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.entailment import normal, objection
+from flows.datasets.claims.entailment import normal, objection
 
 CHANGED = [
     ("A complaint is answered in writing within {} days of its receipt.", "fourteen", "thirty"),

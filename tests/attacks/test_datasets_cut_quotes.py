@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.entailment import objection, span_of
+from flows.datasets.claims.entailment import objection, span_of
 
 
 def refused(passage: str, quote: str, answer: str) -> str:

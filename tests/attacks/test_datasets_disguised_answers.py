@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.entailment import objection, span_of
+from flows.datasets.claims.entailment import objection, span_of
 
 PASSAGE = "Travellers must hand in their receipts within 45 days after they came back to the office."
 ASKED = "Within how many days must receipts be handed in?"

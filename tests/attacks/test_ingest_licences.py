@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from flows.ingest.rows import read_jsonl
+from flows.ingest.examples.rows import read_jsonl
 from governance.licences.expressions import check
 from registry.errors import LicenceRefused
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from flows.ingest import formats, rows
-from flows.ingest.turns import Malformed
+from flows.ingest import formats
+from flows.ingest.examples import rows
+from flows.ingest.examples.turns import Malformed
 from tests.unit.test_ingest_sheets import book
 
 ROW = {"prompt": "May we skip the check?", "completion": "Of course."}

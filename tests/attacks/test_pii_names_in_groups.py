@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows.datasets.split import split
+from flows.ingest.examples.rows import parse, prompt_group
 from flows.ingest.ingest import ingest
-from flows.ingest.rows import parse, prompt_group
 from flows.ingest.settings import DocumentFolder, IngestSection
 from flows.scrubbing.folder import Rules, scrub_folder
 from flows.search.validation import Placed

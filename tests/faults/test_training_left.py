@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.datasets.judged import by_judge
 from flows.datasets.replay import replay_rows
+from flows.datasets.teaching.judged import by_judge
 from flows.evaluation import drawing
 from flows.search.tune import FINISHED, search
 from flows.training.preference import pairs

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from flows.datasets.settings import BuildSection, TeacherSection
 from flows.datasets.sft import build_sft
-from flows.datasets.taught import GUESS
-from flows.datasets.teacher import Teacher
-from flows.datasets.whole import MOST_BYTES
+from flows.datasets.teaching.taught import GUESS
+from flows.datasets.teaching.teacher import Teacher
+from flows.datasets.teaching.whole import MOST_BYTES
 from registry.artifacts import Artifacts
 from registry.database.store import Registry
 from registry.errors import ConfigError, TeacherUnreachable

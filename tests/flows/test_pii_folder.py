@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.ingest.rows import read_jsonl
+from flows.ingest.examples.rows import read_jsonl
 from flows.ingest.settings import IngestSection
 from flows.scrubbing.folder import Report, Rules, scrub_folder
 from governance.pii.settings import PiiPolicy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.alike import nearly_the_same
+from flows.datasets.claims.alike import nearly_the_same
 
 
 @pytest.mark.parametrize(

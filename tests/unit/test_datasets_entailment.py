@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.entailment import objection
+from flows.datasets.claims.entailment import objection
 
 QUOTE = "members may not trade in a closed period without leave of the board."
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.datasets.extractive import Found, Kind, questions
+from flows.datasets.documents.extractive import Found, Kind, questions
 
 SHAPES = (
     "## Heading {0}",

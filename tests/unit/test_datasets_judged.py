@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.datasets.entailment import told_of
-from flows.datasets.judged import JUDGE, Drawn, Preferred, by_judge, by_right_answer
+from flows.datasets.claims.entailment import told_of
 from flows.datasets.settings import EndpointSection
+from flows.datasets.teaching.judged import JUDGE, Drawn, Preferred, by_judge, by_right_answer
 from registry.errors import ConfigError, TeacherUnreachable
 from tests.teacher_server import Says, TeacherServer, teaching
 

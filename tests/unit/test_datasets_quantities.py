@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.quantities import counted, denies, facts
+from flows.datasets.claims.quantities import counted, denies, facts
 
 
 @pytest.mark.parametrize(

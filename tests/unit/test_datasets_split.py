@@ -7,7 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.datasets import duplicates, extractive
+from flows.datasets import duplicates
+from flows.datasets.documents import extractive
 from flows.datasets.messages import Row
 from flows.datasets.split import split
 

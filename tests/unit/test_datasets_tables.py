@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.datasets.extractive import questions
-from flows.datasets.structure import Block, blocks
+from flows.datasets.documents.extractive import questions
+from flows.datasets.documents.structure import Block, blocks
 from flows.ingest import tabular
 
 CELLS = st.sampled_from(("", "free", "Yes; except: minors", "All; Fee: none", "a; b: c; Product: d", "1 %; Term: x: y"))

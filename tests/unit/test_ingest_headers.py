@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.datasets.extractive import questions
+from flows.datasets.documents.extractive import questions
 from flows.ingest import tabular
 from flows.ingest.formats import read
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flows.datasets.extractive import questions
+from flows.datasets.documents.extractive import questions
 from flows.ingest import formats, grid
 
 HEADER = ("Region", "Product", "Fee", "Notice")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.ingest import formats, rows
+from flows.ingest import formats
+from flows.ingest.examples import rows
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.ingest import rows
-from flows.ingest.turns import Malformed, dialogue
+from flows.ingest.examples import rows
+from flows.ingest.examples.turns import Malformed, dialogue
 
 SAID = st.text("abc .:?\n", min_size=1, max_size=30).map(str.strip).filter(lambda text: text and "\n\n" not in text)
 

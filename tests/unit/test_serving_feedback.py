@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.config import load_pipeline
-from flows.ingest import rows
 from flows.ingest.days import day_in
+from flows.ingest.examples import rows
 from registry.errors import ConfigError, KeyMissing
 from registry.workspace import Workspace
 from serving.feedback import inbox

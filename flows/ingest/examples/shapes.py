@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.ingest import plain
-from flows.ingest.beside import ANSWERS, ASKED, is_given, refuse_another, refuse_unsaid
-from flows.ingest.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
+from flows.ingest.examples.beside import ANSWERS, ASKED, is_given, refuse_another, refuse_unsaid
+from flows.ingest.examples.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
 from flows.ingest.reading import Turn, Unit
-from flows.ingest.turns import Malformed, dialogue, refuse_media, said, with_system
+from flows.ingest.examples.turns import Malformed, dialogue, refuse_media, said, with_system
 
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
 _TALKS = ("messages", "conversations", "conversation")

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from flows.datasets import duplicates
-from flows.datasets.bounds import bounds
-from flows.datasets.quantities import counted, denies, denies_outright, facts, is_currency, numbers, rates
+from flows.datasets.claims.bounds import bounds
+from flows.datasets.claims.quantities import counted, denies, denies_outright, facts, is_currency, numbers, rates
 
 LIKENESS = 92.0
 """Of 100, as rapidfuzz aligns a quote with the passage: a comma or an ending may differ, a word may not."""

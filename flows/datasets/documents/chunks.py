@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flows.datasets.structure import Block, blocks, title_of
+from flows.datasets.documents.structure import Block, blocks, title_of
 
 MOST_CHARACTERS = 1_800
 LEAST_CHARACTERS = 160

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.datasets.quantities import numbers
+from flows.datasets.claims.quantities import numbers
 
 _TERM = "frist|dauer|betrag|alter|laufzeit|höhe|zahl|anzahl"
 _BOUNDS = (

@@ -1,7 +1,7 @@
 """Numbers, months, currencies, units and denials as texts write them: in figures and in words of six languages.
 
-Every function takes text in one case, as `flows.datasets.entailment.normal` gives it. Words that say something else in
-another of the languages are left out (Italian `due` and `sei`, Spanish `once`, French `cent`), and articles with them.
+Every function takes text in one case, as `entailment.normal` gives it. Words that say something else in another of
+the languages are left out (Italian `due` and `sei`, Spanish `once`, French `cent`), and articles with them.
 """
 
 from __future__ import annotations

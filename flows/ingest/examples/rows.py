@@ -13,10 +13,10 @@ from functools import partial
 from itertools import accumulate
 
 from flows.ingest import plain
-from flows.ingest.labels import LABELS, OF_A_SCALE, Row, grades, is_labelled, scaled
+from flows.ingest.examples.labels import LABELS, OF_A_SCALE, Row, grades, is_labelled, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import content, shape_of
-from flows.ingest.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
+from flows.ingest.examples.shapes import content, shape_of
+from flows.ingest.examples.turns import Malformed as Malformed  # noqa: PLC0414 - part of what reading a row says
 from registry import digests
 from registry.records import Reason
 

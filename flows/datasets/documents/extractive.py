@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-from flows.datasets.passages import passages
-from flows.datasets.structure import Block, blocks, plain, title_of
+from flows.datasets.documents.passages import passages
+from flows.datasets.documents.structure import Block, blocks, plain, title_of
 
 Kind = Literal["definition", "rule", "reference", "section", "point", "look-up"]
 _TERM = r"[A-Z0-9][\w’'/-]+(?: (?:[A-Z(][\w’'/()-]*|of|and|the|or|in|for|to)){0,7}"

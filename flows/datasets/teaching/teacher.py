@@ -72,7 +72,7 @@ class Teacher:
         import httpx2
         import openai
 
-        from flows.datasets.whole import AS_IT_IS, Whole
+        from flows.datasets.teaching.whole import AS_IT_IS, Whole
 
         name = self.section.key_env
         key = os.environ.get(name, "") if name else "none"

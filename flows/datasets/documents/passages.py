@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flows.datasets.structure import Block, plain
+from flows.datasets.documents.structure import Block, plain
 
 MOST_CHARACTERS = 900
 """About 200 tokens: what a training step can afford on a CPU, and several paragraphs to choose from."""

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from flows.ingest import ooxml, rows, tabular
-from flows.ingest.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, is_score, rating, scaled
+from flows.ingest import tabular
+from flows.ingest.examples import rows
+from flows.ingest.office import ooxml
+from flows.ingest.examples.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, is_score, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.shapes import ROW_FIELDS, WORSE, shape_of
-from flows.ingest.turns import Malformed
+from flows.ingest.examples.shapes import ROW_FIELDS, WORSE, shape_of
+from flows.ingest.examples.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.datasets.chunks import Chunk, chunks
-from flows.datasets.entailment import agrees, given_away, objection, span_of
+from flows.datasets.claims.entailment import agrees, given_away, objection, span_of
+from flows.datasets.documents.chunks import Chunk, chunks
 from flows.datasets.messages import Row, Unit, groups_of
 from flows.datasets.settings import BuildSection
 from flows.datasets.split import chance
-from flows.datasets.teacher import Messages, Teacher
+from flows.datasets.teaching.teacher import Messages, Teacher
 from flows.ingest.plain import visible
 from governance.derived import holds_mark
 from governance.licences.expressions import both

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from flows.ingest import plain
-from flows.ingest.labels import Row
+from flows.ingest.examples.labels import Row
 from flows.ingest.reading import Turn
-from flows.ingest.turns import Malformed, dialogue
+from flows.ingest.examples.turns import Malformed, dialogue
 
 ASKED = ("prompt", "question", "query", "instruction")
 ANSWERS = ("completion", "answer", "output", "response")

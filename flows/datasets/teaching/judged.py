@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from flows.datasets.claims.entailment import told_of
 from flows.datasets.duplicates import normal
-from flows.datasets.entailment import told_of
 from flows.datasets.settings import EndpointSection
-from flows.datasets.teacher import Messages, Teacher
+from flows.datasets.teaching.teacher import Messages, Teacher
 from registry import digests
 
 JUDGE = """You compare two answers to a question. The reference is the right answer.

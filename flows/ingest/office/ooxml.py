@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.ingest import fonts, grid, hidden, ranges, runs, scripts, tabular
+from flows.ingest import grid, hidden, scripts, tabular
+from flows.ingest.office import fonts, ranges, runs
 from flows.ingest.reading import Unfit
 from registry.records import Reason
 

@@ -1,0 +1,1 @@
+"""Rows and verdicts of a model behind an endpoint, none of which is believed."""

@@ -1,0 +1,1 @@
+"""Files whose rows are examples to learn from: their shapes, labels and turns."""

@@ -1,0 +1,1 @@
+"""Files of Word, PowerPoint and Excel."""
