@@ -532,6 +532,14 @@ def test_a_turn_that_other_trainers_leave_out_is_context_alone_too(name: str) ->
         rows.parse({"messages": [USER, {**ANSWER, name: "no"}, *LONG[2:]]}, 1)
 
 
+def test_a_turn_of_which_others_leave_out_parts_is_not_learnt_whole() -> None:
+    answer = {**ANSWER, "train_detail": [{"begin_offset": 0, "end_offset": 0, "train": False}]}
+
+    with pytest.raises(rows.Malformed, match="train_detail leaves parts of a message out"):
+        rows.parse({"messages": [USER, answer]}, 1)
+    assert rows.parse({"messages": [USER, {**ANSWER, "train_detail": None}]}, 1).kind == "qa"
+
+
 @pytest.mark.parametrize("write", [json.dumps, str, lambda turns: f"[{turns[0]}\n {turns[-1]}]"])
 def test_messages_that_a_table_wrote_out_are_not_learnt_as_one_text(write: Callable[[object], str]) -> None:
     answered, asked = {"prompt": "Q?", "completion": write([ANSWER])}, {"prompt": write([USER]), "completion": "A"}

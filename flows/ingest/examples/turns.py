@@ -24,6 +24,8 @@ _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MOST_TURNS = 1_000
 _LEARNT = ("weight", "loss", "train", "training")
 """Names under which OpenAI's, ms-swift's and Axolotl's files leave a turn out of the loss."""
+_LEARNT_IN_PARTS = "train_detail"
+"""Under which Axolotl's files leave parts of one out."""
 _WRITTEN = re.compile(
     rf"""\s*(?=\[\s*\{{.*\]\s*$|\{{.*\}}\s*$).*(["'])(?:role|from)\1\s*:\s*(["'])(?:{"|".join(_ROLES)})\2""", re.DOTALL
 )
@@ -112,6 +114,8 @@ def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
     refuse_media(message)
     if message.get("tool_calls") or message.get("function_call"):
         raise Malformed("a turn calls a tool")
+    if message.get(_LEARNT_IN_PARTS):
+        raise Malformed(f"{_LEARNT_IN_PARTS} leaves parts of a message out: let the message hold what is learnt alone")
     role = message.get("role", message.get("from"))
     if role in _TOOLS:
         raise Malformed("a turn is a tool's")
