@@ -587,6 +587,15 @@ def test_a_worse_answer_with_no_better_one_named_beside_it_is_not_dropped_untold
         rows.parse(row, 1)
 
 
+def test_an_answer_that_another_one_corrects_is_not_learnt() -> None:
+    reflected = {"instruction": "Do", "input": "", "output": "A", "reflection": "It is B."}
+
+    with pytest.raises(rows.Malformed, match="corrected is a better answer"):
+        rows.parse({**reflected, "corrected": "B"}, 1)
+    for nothing_else in (" A ", "", "yes", True):
+        assert rows.parse({**reflected, "corrected": nothing_else}, 1).completion == "A"
+
+
 def test_an_answer_that_was_not_rejected_is_one() -> None:
     assert rows.parse({"prompt": "Q?", "completion": "A", "rejected": False}, 1).kind == "qa"
 

@@ -218,6 +218,13 @@ def test_a_worse_answer_beside_mapped_columns_is_not_left_out(header: str) -> No
     assert refusal.detail.startswith(f"{header.lower()} has no chosen beside it")
 
 
+def test_a_corrected_answer_beside_mapped_columns_is_not_left_out() -> None:
+    reading = read(b"Frage,Antwort,Corrected\nWer?,Er,Sie\nWann?,Jetzt,\n", columns=MAPPED)
+
+    assert questions(reading) == [(3, "Wann?", "Jetzt")]
+    assert [one.detail.split()[0] for one in reading.refusals] == ["corrected"]
+
+
 def test_scores_that_turn_a_pair_round_count_beside_mapped_columns() -> None:
     data = b"Frage,A,B,score_chosen,score_rejected\nWer?,Er,Sie,1,9\nWann?,Jetzt,Nie,9,1\n"
 

@@ -19,6 +19,8 @@ from flows.ingest.examples.turns import Malformed, dialogue, refuse_media, said,
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
 _TALKS = ("messages", "conversations", "conversation")
 WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
+BETTER = "corrected"
+"""What Axolotl's files of reflection call the answer that is right where the one beside it is not."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def content(row: Row) -> Unit:
     answer = unit.turns[-1].content if unit.turns else unit.completion or ""
     if unit.kind in ("qa", "chat") and (doubted := doubt(row, answer)):
         raise Malformed(doubted)
+    if is_given(row, BETTER) and rating(row[BETTER]) is None and _plain(row[BETTER]) != answer.strip():
+        raise Malformed(f"{BETTER} is a better answer than the one beside it: let it be the answer, or leave it out")
     if worse := [name for name in WORSE if row.get(name) not in (None, "", [], False)]:
         raise Malformed(f"{worse[0]} has no chosen beside it: name the better answer so, or leave {worse[0]} out")
     return unit

@@ -14,12 +14,12 @@ from flows.ingest.examples import rows
 from flows.ingest.office import ooxml
 from flows.ingest.examples.labels import JUDGED, LABELS, OF_A_SCALE, Row, grade, is_score, rating, scaled
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit
-from flows.ingest.examples.shapes import ROW_FIELDS, WORSE, shape_of
+from flows.ingest.examples.shapes import BETTER, ROW_FIELDS, WORSE, shape_of
 from flows.ingest.examples.turns import Malformed
 from registry.records import Reason
 
 TABLES = frozenset((".csv", ".tsv", ".xlsx"))
-_OWN = rows.PROVENANCE.union(LABELS, JUDGED, WORSE)
+_OWN = rows.PROVENANCE.union(LABELS, JUDGED, WORSE, {BETTER})
 _READ = ROW_FIELDS | _OWN | {"system", "context"}
 _ERROR = re.compile("#[¡¿]?[A-ZÀ-Ý]+(?:/0)?[!?]|#N/?[A-Z]")
 """What a formula leaves that failed, in the languages of spreadsheets."""
