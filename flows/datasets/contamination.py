@@ -101,6 +101,25 @@ def without_known_answers(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple
     return kept, refused
 
 
+def without_last_turns(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Refuse rows that ask what a held-out conversation ends with, and answer it alike: what was said before it there
+    is most of its words, and hides that it is learnt. A turn that is answered otherwise elsewhere hangs on what was
+    said before, and one that many rows ask, as thanks are, is their frame."""
+    answers: defaultdict[str, list[str]] = defaultdict(list)
+    for row in (*rows, *held_out):
+        answers[normal(row.prompt)].append(normal(row.answers[0]))
+    last = {normal(row.prompt) for row in held_out if row.before}
+    known = {asked for asked in last if len(answers[asked]) < _FRAME_QUESTIONS and len(set(answers[asked])) == 1}
+    kept: list[Row] = []
+    refused: list[Rejected] = []
+    for row in rows:
+        if normal(row.prompt) in known:
+            refused.append(row.refused(Reason.CONTAMINATED, "it asks what a held-out conversation ends with"))
+        else:
+            kept.append(row)
+    return kept, refused
+
+
 def _without_passage(row: Row) -> tuple[str, str]:
     """Question and answer of an extractive row: its question is what stands below the last empty line."""
     return normal(row.prompt.rpartition("\n\n")[2]), normal(row.answers[0])

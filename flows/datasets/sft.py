@@ -51,7 +51,8 @@ def build_sft(
     sides, left = capped(_split(rows, section), section.max_held_out, None)
     asked = contamination.measured_beside(sides.train, sides.held_out)
     unknown = partial(contamination.without_known_answers, held_out=sides.held_out)
-    train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, learnable)
+    unheard = partial(contamination.without_last_turns, held_out=sides.held_out)
+    train, leaks = sieved(sides.train, partial(clean, asked=asked), unknown, unheard, learnable)
     sides, over = capped(Split(tuple(train), sides.held_out), section.max_held_out, section.max_train_rows)
     left_out = [*contested, *contradicted, *refused, *untaught, *unfit_lessons, *copies, *leaks]
     check_size(sides, section.min_rows, "SFT", left_out)

@@ -302,6 +302,43 @@ def test_a_short_question_may_be_answered_otherwise_in_another_conversation(stor
     assert not [one for one in dataset.rejected if one.reason is Reason.CONFLICT]
 
 
+def test_what_a_held_out_conversation_ends_with_is_not_learnt_alone(store: tuple[Artifacts, Path]) -> None:
+    alone = [
+        unit(n, kind="qa", prompt=f"Who signs form {n}?", completion=f"Clerk {n}.", groups=[f"row:{n}"])
+        for n in range(40)
+    ]
+    talks = [
+        chat(900 + n, f"word{n} " * 20, "Noted.", f"Who signs form {n}?", f"Clerk {n}.", groups=[f"row:{900 + n}"])
+        for n in range(40)
+    ]
+
+    dataset = sft([*alone, *talks], store)
+
+    learnt, measured = (
+        {(row["prompt"][-1]["content"], row["completion"][0]["content"]) for row in rows}
+        for rows in (read_table(side, store[0]).to_pylist() for side in (dataset.train, dataset.held_out))
+    )
+    assert any(asked.startswith("Who signs") for asked, _ in measured)
+    assert not {row for row in learnt & measured if row[0].startswith("Who signs")}
+
+
+def test_a_turn_that_hangs_on_what_was_said_before_is_learnt_elsewhere_too(store: tuple[Artifacts, Path]) -> None:
+    talks = [
+        chat(n, f"Tell me of case {n}", f"It is case {n}.", "Is it open?", ("Yes.", "No.")[n % 2], groups=[f"row:{n}"])
+        for n in range(900, 908)
+    ]
+    thanks = [
+        chat(n, f"Tell me of form {n}", f"It is form {n}.", "Thanks.", "You are welcome.", groups=[f"row:{n}"])
+        for n in range(800, 840)
+    ]
+
+    dataset = sft([*questions(), *talks, *thanks], store)
+
+    learnt = [row["prompt"][-1]["content"] for row in read_table(dataset.train, store[0]).to_pylist()]
+    assert not [one for one in dataset.rejected if one.detail == "it asks what a held-out conversation ends with"]
+    assert {"Is it open?", "Thanks."} <= set(learnt)
+
+
 def test_turns_of_one_long_conversation_are_no_near_copies(store: tuple[Artifacts, Path]) -> None:
     said = [f"word{n} " * 3 + " ".join(f"long{k}" for k in range(80)) if n == 0 else f"turn {n}" for n in range(6)]
 
