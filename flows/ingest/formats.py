@@ -44,6 +44,12 @@ _TEXT_READERS = {
     ".text": plain.read,
 }
 
+_OTHERWISE = {
+    **dict.fromkeys((".parquet", ".arrow", ".feather", ".ndjson"), ": write its rows as .jsonl"),
+    **dict.fromkeys((".gz", ".zst", ".bz2", ".xz", ".zip"), ": unpack it"),
+}
+"""What data sets come in besides."""
+
 
 def read(data: bytes, suffix: str, max_characters: int, columns: Mapping[str, str] | None = None) -> Reading:
     """Read one file's bytes by the suffix of its name. Every way to fail becomes a refusal.
@@ -78,7 +84,8 @@ def _without_long(reading: Reading, most: int) -> Reading:
 
 def _read(data: bytes, suffix: str, columns: Mapping[str, str] | None) -> Reading:
     if suffix not in MEDIA_TYPES:
-        raise Unfit(Reason.UNSUPPORTED, f"no reader for {suffix or 'files without a suffix'}")
+        name = suffix or "files without a suffix"
+        raise Unfit(Reason.UNSUPPORTED, f"no reader for {name}{_OTHERWISE.get(suffix, '')}")
     if not data.strip():
         raise Unfit(Reason.EMPTY, "the file holds nothing")
     if suffix == ".jsonl":

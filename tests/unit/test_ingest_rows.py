@@ -393,6 +393,18 @@ def test_a_list_that_is_no_json_is_told_where_it_breaks_and_never_quoted() -> No
     assert refused.value.detail == "not JSON from line 2 on"
 
 
+def test_rows_under_the_suffix_of_another_form_are_told_their_own() -> None:
+    line = b'{"prompt": "Q", "completion": "A"}'
+    files = {".json": line + b"\n" + line, ".jsonl": b"[" + line + b",\n" + line + b"]", ".parquet": b"PAR1"}
+
+    read = {suffix: formats.read(data, suffix, 1000) for suffix, data in files.items()}
+
+    assert [one.detail.rpartition(" ")[2] for reading in read.values() for one in reading.refusals] == [
+        ".jsonl", ".json", ".jsonl",
+    ]  # fmt: skip
+    assert {one.reason for reading in read.values() for one in reading.refusals} == {Reason.UNSUPPORTED}
+
+
 def test_thousands_of_broken_rows_cost_no_good_one() -> None:
     good = b'{"prompt": "Q", "completion": "A"}\n'
 

@@ -30,18 +30,24 @@ _MOST_NAMED = 1_000
 
 
 def read_jsonl(data: bytes) -> Reading:
-    """One row a line; empty lines don't count. A broken row is refused, the others stay."""
-    lines = plain.decode(data).split("\n")
+    """One row a line; empty lines don't count. A broken row is refused, the others stay. Raises Unfit for a list."""
+    text = plain.decode(data)
+    if _is_list(text):
+        raise Unfit(Reason.UNSUPPORTED, "a JSON list, and not JSON Lines: call the file .json")
+    lines = text.split("\n")
     return reading((number, partial(_loaded, line)) for number, line in enumerate(lines, 1) if line.strip())
 
 
 def read_json(data: bytes) -> Reading:
     """A JSON list of rows. Raises Unfit for any other JSON."""
+    text = plain.decode(data)
     try:
-        value = _loaded(plain.decode(data))
+        value = _loaded(text)
     except Malformed as error:
         raise Unfit(Reason.CORRUPT, str(error)) from error
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and text.lstrip().startswith("{"):
+            raise Unfit(Reason.UNSUPPORTED, "JSON Lines, and not a JSON list: call the file .jsonl") from error
         raise Unfit(Reason.CORRUPT, f"not JSON from line {error.lineno} on") from error
     except (ValueError, RecursionError) as error:
         raise Unfit(Reason.CORRUPT, "not JSON") from error
@@ -49,6 +55,16 @@ def read_json(data: bytes) -> Reading:
     if not any(isinstance(row, dict) and shape_of(row) for row in map(_in_small_letters, rows)):
         raise Unfit(Reason.UNSUPPORTED, "JSON that is no list of rows; see the guide for the known shapes")
     return reading((number, partial(_same, row)) for number, row in enumerate(rows, 1))
+
+
+def _is_list(text: str) -> bool:
+    """Whether the lines are one JSON list together."""
+    if not text.lstrip().startswith("["):
+        return False
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
