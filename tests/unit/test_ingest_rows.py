@@ -371,6 +371,11 @@ def test_what_came_before_the_last_question_of_a_pair_is_kept() -> None:
     assert [turn.content for turn in unit.turns or ()] == ["Q?", "A"]
 
 
+def test_a_row_that_nobody_rated_is_not_told_to_bring_a_label() -> None:
+    with pytest.raises(rows.Malformed, match="as Alpaca it lacks output"):
+        rows.parse({"instruction": "Do", "answer": "A"}, 1)
+
+
 def test_a_broken_row_is_told_what_it_lacks_and_never_quoted() -> None:
     data = b'{"prompt": "secret"}\n\n{"messages": [{"role": "tool", "content": "secret"}]}\nsecret\n{"x": "secret"}\n'
 

@@ -67,8 +67,9 @@ def shape_of(row: Row) -> Shape | None:
 
 
 def _nearest(row: Row) -> str:
-    """Which shape the row is nearest to, and what it lacks."""
-    missing = [(len(shape.missing(row)) / len(shape.fields), shape) for shape in SHAPES]
+    """Which shape the row is nearest to, and what it lacks; nobody is asked to rate an answer for its being read."""
+    shapes = [shape for shape in SHAPES if shape.name != "KTO" or labels_of(row)]
+    missing = [(len(shape.missing(row)) / len(shape.fields), shape) for shape in shapes]
     share, shape = min(missing, key=lambda one: one[0])
     return "none of the known shapes" if share == 1 else f"as {shape.name} it lacks {', '.join(shape.missing(row))}"
 
