@@ -117,6 +117,8 @@ SHARED = [{"from": "human", "value": "Q?"}, {"from": "gpt", "value": "A"}]
          "preference", "pair"),
         ({"prompt": "Q?", "chosen": [USER, ANSWER], "rejected": [USER, LONG[3]]}, "preference", "pair"),
         ({"chosen": LONG, "rejected": [*LONG[:3], ANSWER]}, "preference", "pair"),
+        ({"system": "S", "input": "Q?", "chosen": "A", "rejected": "B"}, "preference", "pair"),
+        ({"instruction": "Q?", "chosen_response": "A", "rejected_response": "B"}, "preference", "pair"),
         ({"input": {"messages": [USER]}, "preferred_output": [ANSWER], "non_preferred_output": [LONG[3]]},
          "OpenAI preference", "pair"),
         ({"messages": LONG, "rejected_response": "C"}, "ms-swift preference", "pair"),
@@ -371,6 +373,15 @@ def test_what_came_before_the_last_question_of_a_pair_is_kept() -> None:
     assert [turn.content for turn in unit.turns or ()] == ["Q?", "A"]
 
 
+@pytest.mark.parametrize("row", [{"system": "S", "prompt": "Q?"}, {"prompt": "S\n\nQ?"}, {"prompt": "Q?"}])
+def test_the_system_text_of_a_pair_may_stand_in_its_prompt_or_in_its_answers(row: dict[str, object]) -> None:
+    before = [{"role": "system", "content": "S"}] if row == {"prompt": "Q?"} else []
+
+    unit = rows.parse({**row, "chosen": [*before, USER, ANSWER], "rejected": [*before, USER, LONG[3]]}, 1)
+
+    assert (unit.prompt, unit.chosen, unit.rejected) == ("S\n\nQ?", "A", "B")
+
+
 def test_a_row_that_nobody_rated_is_not_told_to_bring_a_label() -> None:
     with pytest.raises(rows.Malformed, match="as Alpaca it lacks output"):
         rows.parse({"instruction": "Do", "answer": "A"}, 1)
@@ -436,6 +447,8 @@ def test_thousands_of_broken_rows_cost_no_good_one() -> None:
         {"prompt": LONG[:3], "chosen": "A", "rejected": [USER, LONG[3]]},
         {"prompt": "Q?", "chosen": [ANSWER], "rejected": LONG},
         {"chosen": "A", "rejected": "B"},
+        {"prompt": "And?", "chosen": [USER, ANSWER], "rejected": [USER, LONG[3]]},
+        {"conversations": SHARED[:1], "input": "And?", "chosen": "A", "rejected": "B"},
         {"prompt": "Q"},
         {"prompt": "", "completion": "A"},
         {"instruction": "Double it", "input": 0, "output": "0"},

@@ -17,6 +17,7 @@ from flows.ingest.reading import Turn, Unit
 from flows.ingest.examples.turns import Malformed, dialogue, refuse_media, said, with_system
 
 _PLACE = re.compile(r"\s*(?:[A-Za-z]|\d{1,2})\s*")
+_PAIRED = (("chosen", "chosen_response"), ("rejected", "rejected_response"))
 _TALKS = ("messages", "conversations", "conversation")
 WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 BETTER = "corrected"
@@ -215,14 +216,25 @@ def _pair(row: Row) -> Unit:
         asked = _prompt(row)
     elif any(row.get(name) is not None for name in _TALKS):
         asked = _asked(_talk(row))
+    elif is_given(row, "input"):
+        asked = _prompt({**row, "prompt": row["input"], "input": None})
     else:
         asked = ()
-    chosen, rejected = (dialogue(row[name], name, "assistant") for name in ("chosen", "rejected"))
+    chosen, rejected = (dialogue(*_first(row, *names), "assistant") for names in _PAIRED)
     if max(len(chosen), len(rejected)) > 1:
-        if chosen[:-1] != rejected[:-1] or (asked and asked != chosen[:-1]):
+        asked = _fuller(_asked(chosen[:-1]), asked) if chosen[:-1] == rejected[:-1] else ()
+        if not asked:
             raise Malformed("chosen and rejected do not answer the same conversation")
-        asked = _asked(chosen[:-1])
     return _differing(asked, [turns[-1].model_dump() for turns in (chosen, rejected)])
+
+
+def _fuller(answered: tuple[Turn, ...], asked: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """What both say, with a system text that stands in one of them alone; nothing where they ask two things."""
+    if not asked or answered == asked:
+        return answered
+    first, other = answered[0].content, asked[0].content
+    alike = answered[1:] == asked[1:] and (first.endswith(f"\n\n{other}") or other.endswith(f"\n\n{first}"))
+    return max(answered, asked, key=lambda turns: len(turns[0].content)) if alike else ()
 
 
 def _preferred(row: Row) -> Unit:
@@ -263,7 +275,7 @@ def _choices(value: object) -> tuple[str, ...] | None:
 SHAPES = (
     Shape("OpenAI preference", (("preferred_output",), ("non_preferred_output",), ("input",)), _preferred),
     Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
-    Shape("preference", (("chosen",), ("rejected",)), _pair),
+    Shape("preference", _PAIRED, _pair),
     Shape("KTO", ((*ASKED, *_TALKS), (*ANSWERS, *_TALKS), LABELS), _rating),
     Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),
     Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
