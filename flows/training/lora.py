@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.training.settings import SftSection
 from registry.artifacts import disk_full_named
-from registry.errors import Unservable
+from registry.errors import NothingToLearn, Unservable
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -56,11 +56,22 @@ def lora_config(section: SftSection) -> LoraConfig:
     )
 
 
+def _require_moved(model: PeftModel) -> None:
+    """LoRA's second matrices begin at zero: an adapter of zeros answers as its base does, and would be measured so."""
+    if not any(weights.any() for name, weights in model.named_parameters() if "lora_B" in name):
+        raise NothingToLearn(
+            "the training left every weight of the adapter at zero: it would answer as its base does",
+            "lower sft.lora_dropout, or with sft.privacy raise its max_grad_norm",
+        )
+
+
 def save_adapter(model: PeftModel, base: Base, directory: Path) -> Path:
     """Write adapter_config.json and adapter_model.safetensors of the trained adapter into `directory`.
 
-    The configuration names the base, not a path of this machine. Raises DiskFull.
+    The configuration names the base, not a path of this machine. Raises DiskFull, and NothingToLearn for an adapter
+    that changes nothing of the base.
     """
+    _require_moved(model)
     shutil.rmtree(directory, ignore_errors=True)
     with disk_full_named(directory):
         model.save_pretrained(directory, selected_adapters=["default"], save_embedding_layers=False)

@@ -19,6 +19,8 @@ LEAST_STEPS = 500
 """Where passes are not set: few rows are repeated, as fewer steps teach little more than which answers are common."""
 MOST_NOISE = 1e6
 """In norms of a row's gradient: more of it has no lower epsilon."""
+LEAST_NORM, MOST_NORM = 1e-4, 1e4
+"""A row's gradient over millions of weights that is clipped to less is lost beside Adam's epsilon."""
 FISHER_RANK = 64
 """Directions that elastic weight consolidation keeps of a layer's inputs, and as many of its outputs."""
 
@@ -77,7 +79,9 @@ class PrivacySection(BaseModel):
     epsilon: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     noise_multiplier: Annotated[float, Field(ge=1e-6, le=MOST_NOISE)] | None = None
     delta: Annotated[float, Field(gt=0, lt=1)] = Field(1e-5, description="well below one divided by the rows")
-    max_grad_norm: Annotated[float, Field(gt=0)] = Field(1.0, description="each row's gradient is clipped to it")
+    max_grad_norm: Annotated[float, Field(ge=LEAST_NORM, le=MOST_NORM)] = Field(
+        1.0, description="each row's gradient is clipped to it"
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

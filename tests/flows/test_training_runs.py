@@ -144,6 +144,15 @@ def test_a_training_that_is_all_warm_up_is_refused_before_its_model_is_loaded(
         train_dpo(preference, base, tuned, DpoSection(warmup_steps=2), artifacts, _scratch(tmp_path, "d"))
 
 
+def test_an_adapter_that_changes_nothing_of_its_base_is_refused(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    dropped = SECTION.model_copy(update={"lora_dropout": 1 - 1e-12, "max_steps": 2})
+
+    with pytest.raises(NothingToLearn, match="every weight of the adapter at zero"):
+        train_sft(dataset, base, dropped, artifacts, _scratch(tmp_path, "dropped"))
+
+
 def test_a_training_of_one_step_learns_from_it(
     dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path
 ) -> None:
