@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 from flows.base.memory import on_gpu
 from flows.search.space import (
+    BATCHES,
     RANKS,
     RESERVE,
+    SMALLER_BATCHES,
     Choices,
     Reach,
     applied,
     batches,
+    begun,
     epochs_fitting,
     judgeable,
     most_epochs,
     own,
-    own_batch,
     reach,
 )
 from flows.search.speed import measured
@@ -69,6 +71,7 @@ def choose(asked: Asked, place: tuple[Artifacts, Path], shown: Shown) -> tuple[S
     bench = Bench(table, questions, asked.base, artifacts, asked.fisher)
     ranks = tuple(rank for rank in RANKS if rank <= asked.most_rank)
     choices = Choices(_batches(asked, artifacts, section), selections(table), ranks)
+    section = begun(section, choices.batches)
     far = _reach(asked, bench, section, scratch, shown)
     found = search(Search(bench, section, asked.tune, far, choices, scratch, shown))
     return _final(asked, section, far, found), found
@@ -81,7 +84,7 @@ def foreseen(asked: Asked, place: tuple[Artifacts, Path], progress: Steps) -> Re
     """
     section = _unpacked(asked.section)
     table, _ = cut(asked.table, asked.tune, asked.seed)
-    _batches(asked, place[0], section)
+    section = begun(section, _batches(asked, place[0], section))
     return _paced(asked, table, section, place, progress)
 
 
@@ -96,12 +99,14 @@ def _unpacked(section: SftSection) -> SftSection:
 
 
 def _batches(asked: Asked, artifacts: Artifacts, section: SftSection) -> tuple[int, ...]:
-    """Batch sizes with which all rows have room, as the training behind a search learns from all. Raises DoesNotFit
-    where even the one that a search begins with has none."""
+    """Batch sizes with which all rows have room, as the training behind a search learns from all: of the usual ones, or
+    else the largest of the smaller. Raises DoesNotFit where even the smallest has none."""
     room = room_for(asked.table, asked.base, artifacts)
-    sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in batches(section)}
-    room.peak(sized[own_batch(section)])
-    return tuple(size for size, one in sized.items() if room.holds(one))
+    usual, every = batches(section), batches(section, (*SMALLER_BATCHES, *BATCHES))
+    sized = {size: section.model_copy(update={"per_device_train_batch_size": size}) for size in every}
+    room.peak(sized[every[0]])
+    roomy = [size for size, one in sized.items() if room.holds(one)]
+    return tuple(size for size in roomy if size in usual) or tuple(roomy[-1:]) or usual
 
 
 def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown: Shown) -> Reach:
@@ -121,14 +126,13 @@ def _reach(asked: Asked, bench: Bench, section: SftSection, scratch: Path, shown
 def _paced(
     asked: Asked, trial: pa.Table, section: SftSection, place: tuple[Artifacts, Path], progress: Steps
 ) -> Reach:
-    size = own_batch(section)
-    usual = section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
     rows = (trial.num_rows, asked.table.num_rows)
     longest = {"max_steps": -1, "num_train_epochs": most_epochs(asked.tune, rows[1])}
-    warmed(usual.model_copy(update=longest), rows[1])  # before any is tried: none will be longer
-    pace = measured(trial, asked.base, usual, place, progress)
-    far = reach(asked.tune, rows, pace.step_s / min(size, trial.num_rows), 2 * pace.fixed_s)
-    return judgeable(far, rows[0], usual)
+    warmed(section.model_copy(update=longest), rows[1])  # before any is tried: none will be longer
+    pace = measured(trial, asked.base, section, place, progress)
+    batch = min(section.per_device_train_batch_size, trial.num_rows)
+    far = reach(asked.tune, rows, pace.step_s / batch, 2 * pace.fixed_s)
+    return judgeable(far, rows[0], section)
 
 
 def _final(asked: Asked, section: SftSection, far: Reach, found: Found) -> SftSection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import optuna
 
 BATCHES = (8, 16, 32)
+SMALLER_BATCHES = (1, 2, 4)
+"""Of which the largest is taken where memory has room for none of the others."""
 RANKS = (8, 16, 32, 64)
 DROPOUTS = (0.0, 0.05, 0.1)
 DECAYS = (0.0, 0.01, 0.1)
@@ -111,14 +113,15 @@ def most_epochs(section: TuneSection, rows: int) -> float:
     return min(MOST_EPOCHS, max(USEFUL_EPOCHS, LEAST_STEPS * OWN_BATCH / rows))
 
 
-def batches(section: SftSection) -> tuple[int, ...]:
+def batches(section: SftSection, sizes: tuple[int, ...] = BATCHES) -> tuple[int, ...]:
     """The batch sizes that are searched, each with an equal share for every process."""
-    return tuple(sorted({_shared(size, section) for size in BATCHES}))
+    return tuple(sorted({_shared(size, section) for size in sizes}))
 
 
-def own_batch(section: SftSection) -> int:
-    """The batch size that a search begins with."""
-    return _shared(OWN_BATCH, section)
+def begun(section: SftSection, roomy: Sequence[int]) -> SftSection:
+    """The section with the batches that a search begins with, of those that have room."""
+    size = max(size for size in roomy if size <= _shared(OWN_BATCH, section))
+    return section.model_copy(update={"per_device_train_batch_size": size, "gradient_accumulation_steps": 1})
 
 
 def _shared(size: int, section: SftSection) -> int:
@@ -126,11 +129,11 @@ def _shared(size: int, section: SftSection) -> int:
 
 
 def own(section: SftSection) -> dict[str, Value]:
-    """The settings that a search begins with: the workspace's own."""
+    """The settings that a search begins with: the workspace's own, in batches as `begun` has them."""
     return {
         "learning_rate": section.learning_rate,
         "lora_r": section.lora_r,
-        "per_device_train_batch_size": own_batch(section),
+        "per_device_train_batch_size": section.per_device_train_batch_size,
         "lora_dropout": section.lora_dropout,
         "weight_decay": section.weight_decay,
         "learn_from": section.learn_from,

@@ -20,9 +20,13 @@ from flows.evaluation.questions import Question, held_out
 from flows.evaluation.run import evaluate, evidence
 from flows.evaluation.score import Scorer
 from flows.evaluation.settings import EvaluateSection
+from flows.search.auto import Asked, foreseen
+from flows.search.speed import Pace
+from flows.search.tuning import TuneSection
 from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
 from flows.training.lora import check_servable
 from flows.training.losses import losses_of, said
+from flows.training.planning.room import room_for
 from flows.training.preference.dpo import train_dpo
 from flows.training.runs import train_on, train_sft
 from flows.training.settings import DpoSection, SftSection
@@ -151,6 +155,28 @@ def test_an_adapter_that_changes_nothing_of_its_base_is_refused(
 
     with pytest.raises(NothingToLearn, match="every weight of the adapter at zero"):
         train_sft(dataset, base, dropped, artifacts, _scratch(tmp_path, "dropped"))
+
+
+@pytest.mark.parametrize(("largest", "begins"), [(32, 16), (8, 8), (2, 2)])
+def test_a_search_begins_with_batches_that_have_room(
+    dataset: Dataset, base: Base, artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    largest: int, begins: int,
+) -> None:  # fmt: skip
+    table = tables.read_table(dataset.train, artifacts)
+    sized = SECTION.model_copy(update={"per_device_train_batch_size": largest})
+    peak = room_for(table, base, artifacts).peak(sized)
+    monkeypatch.setattr("flows.training.planning.room.free_bytes", lambda: peak)
+    seen: list[int] = []
+
+    def paced(_: pa.Table, __: Base, section: SftSection, ___: object, ____: object) -> Pace:
+        seen.append(section.per_device_train_batch_size)
+        return Pace(token_s=0.0, step_s=0.1, fixed_s=0.0, basis="")
+
+    monkeypatch.setattr("flows.search.auto.measured", paced)
+
+    foreseen(Asked(table, base, SECTION, TuneSection(), 1), (artifacts, tmp_path), lambda *_: None)
+
+    assert seen == [begins]
 
 
 def test_a_training_of_one_step_learns_from_it(
