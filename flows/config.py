@@ -22,7 +22,7 @@ from registry.errors import ConfigError
 from registry.settings import load
 from registry.workspace import Workspace
 from serving.guard.settings import require_looked_for
-from serving.settings import ServeSection
+from serving.settings import ServeSection, raised_for
 
 
 class Pipeline(BaseModel):
@@ -60,7 +60,7 @@ class Pipeline(BaseModel):
         """Else it would be trained, approved and promoted, and refused when it is loaded."""
         rank, most = self.sft.lora_r, self.serve.max_lora_rank
         if rank > most:
-            raise ValueError(f"sft.lora_r {rank} is over serve.max_lora_rank {most}: raise that to {rank} as well")
+            raise ValueError(f"sft.lora_r {rank} is over serve.max_lora_rank {most}: {raised_for(rank)}")
         return self
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,15 @@ from serving.guard.settings import GuardSection
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+MaxRank = Literal[8, 16, 32, 64, 128, 256, 320, 512]
+"""What vLLM takes."""
+
+
+def raised_for(rank: int) -> str:
+    """What to do about `max_lora_rank` for an adapter of a rank that is over it."""
+    known = get_args(MaxRank)
+    enough = [most for most in known if most >= rank]
+    return f"raise serve.max_lora_rank to {enough[0]}" if enough else f"vLLM serves no rank over {known[-1]}"
 
 
 def default_vllm_python() -> Path:
@@ -53,7 +62,7 @@ class ServeSection(BaseModel):
     vllm_python: Path = Field(default_factory=default_vllm_python)
     dtype: Literal["bfloat16", "float16", "float32", "auto"] = "auto"
     max_model_len: Positive = 2048
-    max_lora_rank: Literal[8, 16, 32, 64, 128, 256, 320, 512] = 16
+    max_lora_rank: MaxRank = 16
     max_loras: Annotated[int, Field(ge=2)] = 2
     kv_cache_gib: Positive = 1
     omp_threads: Positive = Field(default_factory=spare_cores)

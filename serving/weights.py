@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, deserialize
 
 from registry.errors import Unservable
+from serving.settings import raised_for
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 _DATA = frozenset({".safetensors", ".json", ".jinja", ".txt", ".md", ".model", ".sig"})
@@ -46,7 +47,7 @@ def check_adapter(root: Path, max_rank: int) -> None:
     if not 1 <= rank <= max_rank:
         raise Unservable(
             f"adapter refused: rank {rank} is over serve.max_lora_rank {max_rank}",
-            f"raise serve.max_lora_rank to {rank} or train with a smaller rank",
+            f"{raised_for(rank)}, or train with a smaller rank",
         )
     if config.modules_to_save or config.use_dora or config.bias != "none" or config.trainable_token_indices:
         raise _refused("modules_to_save, DoRA, biases and trained tokens cannot be served")

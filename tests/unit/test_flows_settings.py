@@ -97,7 +97,14 @@ def test_a_budget_is_read_as_people_write_time(tmp_path: Path, written: str | in
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("sft.lora_r=64", "pipeline.yaml: sft.lora_r 64 is over serve.max_lora_rank 16: raise that to 64 as well"),
+        *(
+            (f"sft.lora_r={rank}", f"pipeline.yaml: sft.lora_r {rank} is over serve.max_lora_rank 16: {advice}")
+            for rank, advice in (
+                (64, "raise serve.max_lora_rank to 64"),
+                (17, "raise serve.max_lora_rank to 32"),
+                (513, "vLLM serves no rank over 512"),
+            )
+        ),
         ("tune.budget=6x", "command line: tune.budget: no time: write 90s, 45m, 1.5h or 1h30m"),
     ],
 )
