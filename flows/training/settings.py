@@ -51,6 +51,11 @@ class LoraSection(BaseModel):
             raise ValueError("max_steps is 1 or more, or -1: as num_train_epochs says")
         return value
 
+    @property
+    def keyed(self) -> Self:
+        """What a result hangs on: not how often it is kept on the way, for which keys hold the default."""
+        return self.model_copy(update={"save_steps": type(self).model_fields["save_steps"].default})
+
     def steps_a_pass(self, rows: int) -> int:
         """Optimiser steps of one pass over `rows`."""
         return math.ceil(math.ceil(rows / self.per_device_train_batch_size) / self.gradient_accumulation_steps)

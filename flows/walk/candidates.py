@@ -189,7 +189,7 @@ def _spent(house: House, subject: Adapter) -> Sequence[Evidence]:
         figures = tuple(Figure(name=name, value=float(value), n=run.rows) for name, value in spent.items())
         return Done(Evidence(type="pii.dp", subject=subject.digest, figures=figures))
 
-    return (house.once(EVIDENCE, Inputs((run, subject), (section,), ("pii.dp",)), work),)
+    return (house.once(EVIDENCE, Inputs((run, subject), (section.keyed,), ("pii.dp",)), work),)
 
 
 def _run(house: House, digest: Digest) -> TrainingRun:

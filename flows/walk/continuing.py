@@ -254,4 +254,4 @@ def _trained(house: House, base: Base, material: tuple[Forerunner, Dataset], fis
             return Done(train_on(dataset, origin, house.pipeline.sft, place, report, file_of(house, fisher)))
 
     parents = and_fisher((base, dataset, before.adapter), fisher)
-    return house.once(TRAIN, Inputs(parents, (house.pipeline.sft,)), work)
+    return house.once(TRAIN, Inputs(parents, (house.pipeline.sft.keyed,)), work)

@@ -53,7 +53,7 @@ def _found(house: House, inputs: Inputs, scrubbed: ScrubbedSet, adapters: Sequen
 def _inputs(house: House, base: Base, documents: DocumentSet, scrubbed: ScrubbedSet) -> Inputs:
     """What the figures depend on; when policy wants them is not among it."""
     policy = house.policy.memorization.model_copy(update={"when": "on_demand"})
-    settings = (policy, house.policy.pii, house.pipeline.build, house.pipeline.sft)
+    settings = (policy, house.policy.pii, house.pipeline.build, house.pipeline.sft.keyed)
     return Inputs((base, documents, scrubbed), settings, tuple(detector_versions(house.policy.pii)))
 
 

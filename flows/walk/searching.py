@@ -48,7 +48,7 @@ def tuned(house: House, base: Base, dataset: Dataset, fisher: Evidence | None = 
         section, found = choose(asked, (house.workspace.artifacts, scratch), Shown(console.bar, console.trial_line))
         return Done(_evidence(house, dataset, (section, found), scratch))
 
-    settings = (house.pipeline.sft, house.pipeline.tune)
+    settings = (house.pipeline.sft.keyed, house.pipeline.tune)
     inputs = Inputs(and_fisher((base, dataset), fisher), settings, (str(most_rank),))
     evidence = house.once(TUNE, inputs, work)
     section = chosen(house, evidence)

@@ -175,7 +175,7 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
             store = house.workspace.artifacts
             return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
 
-    return house.once(SFT, Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft,)), work)
+    return house.once(SFT, Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft.keyed,)), work)
 
 
 def build_preference(
@@ -204,7 +204,7 @@ def build_preference(
         return _validated(house, pairs.model_copy(update={"pool": own.became | pairs.pool}), scratch)
 
     suites, asked = suites_of(house)
-    settings = (house.pipeline.build, house.pipeline.dpo, house.policy.data)
+    settings = (house.pipeline.build, house.pipeline.dpo.keyed, house.policy.data)
     try:
         pairs = house.once(PAIRS, Inputs((valid, questions, base, tuned), settings, asked), work)
     except (DatasetTooSmall, NothingToLearn) as error:
@@ -226,7 +226,7 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
         with console.training("train dpo", scratch) as report:
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 
-    return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo,)), work)
+    return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo.keyed,)), work)
 
 
 def _erased(house: House) -> Forgotten:

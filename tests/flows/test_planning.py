@@ -215,10 +215,10 @@ def test_training_alone_is_looked_up_after_a_run_and_its_adapter_can_be_measured
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"id": "1", "prompt": "Which colour?", "completion": "red", "choices": ["red", "blue"]}\n')
 
-    ended = muniment(place, "train", "--json", env=prefect_server.env)
+    ended = muniment(place, "train", "--json", "sft.save_steps=7", "dpo.save_steps=7", env=prefect_server.env)
 
     found: Any = ended.json()
-    assert len(found["adapters"]) == 2
+    assert len(found["adapters"]) == 2, "how often a training is kept on its way changes nothing of it"
     assert place.stages() == before
     newest, candidate = (
         muniment(place, "evaluate", name, str(rows), "--json").json() for name in (found["adapters"][0], "candidate")
