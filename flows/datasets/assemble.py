@@ -16,7 +16,7 @@ from registry.artifacts import Artifacts
 from registry.counted import beside_refused
 from registry.errors import DatasetTooSmall
 from registry.records import Dataset, Reason, Rejected
-from registry.tables import write_table
+from registry.tables import LATER, write_table
 
 Sieve = Callable[[Sequence[Row]], tuple[list[Row], list[Rejected]]]
 
@@ -73,8 +73,16 @@ def check_size(sides: Split[Row], least: int, name: str, refused: Sequence[Rejec
         raise DatasetTooSmall(
             f"the {name} dataset has {len(sides.train)} training rows and {len(sides.held_out)} held out; "
             f"{least} and 1 are the least{beside_refused(refused)}",
-            "add question-answer files or documents, or lower the minimum under `build:`",
+            _more_on(sides, least),
         )
+
+
+def _more_on(sides: Split[Row], least: int) -> str:
+    """What to do for the side that is too small: there may be rows enough on the other."""
+    add = "add question-answer files or documents"
+    if len(sides.train) + len(sides.held_out) <= least or any(LATER in row.groups for row in sides.held_out):
+        return f"{add}, or lower the minimum under `build:`"
+    return f"{'lower' if len(sides.train) < least else 'raise'} build.held_out_share, or {add}"
 
 
 def as_dataset(

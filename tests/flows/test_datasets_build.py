@@ -161,6 +161,16 @@ def test_a_pair_that_differs_in_form_alone_is_refused_and_one_of_labels_is_not(s
     assert [(one.place, one.reason) for one in preferred.rejected] == [("rows.jsonl:200", Reason.NEAR_DUPLICATE)]
 
 
+@pytest.mark.parametrize(("share", "turn"), [(0.99, "lower"), (1e-6, "raise")])
+def test_a_split_that_leaves_too_few_rows_on_a_side_names_its_setting(
+    store: tuple[Artifacts, Path], share: float, turn: str
+) -> None:
+    with pytest.raises(DatasetTooSmall) as refused:
+        sft(questions(), store, BuildSection(held_out_share=share))
+
+    assert refused.value.next_step.startswith(f"{turn} build.held_out_share")
+
+
 def test_too_few_rows_are_a_named_error(store: tuple[Artifacts, Path]) -> None:
     copies = [unit(900 + n, kind="qa", prompt="Who pays?", completion="The client") for n in range(3)]
 
