@@ -61,7 +61,8 @@ def build_preference(  # noqa: PLR0913 - what measures them, and what can learn 
     clean = partial(contamination.without_contaminated, share=section.contamination_share)
     known = contamination.measured(measured)
     asked = contamination.measured_beside(sides.train, held_out)
-    train, leaks = sieved(sides.train, partial(clean, asked=known), partial(clean, asked=asked), learnable)
+    unheard = partial(contamination.without_last_turns, held_out=held_out)
+    train, leaks = sieved(sides.train, partial(clean, asked=known), partial(clean, asked=asked), unheard, learnable)
     learnt = {duplicates.normal(question_in(row).asked) for row in learnt_rows}
     held, seen = _unlearnt(sides.held_out, learnt)
     sides, over = capped(Split(tuple(train), held), section.max_held_out, section.max_preference_rows)

@@ -332,6 +332,26 @@ def test_what_a_held_out_conversation_ends_with_is_not_learnt_alone(store: tuple
     assert not {row for row in learnt & measured if row[0].startswith("Who signs")}
 
 
+def test_no_pair_prefers_what_a_held_out_conversation_ends_with(store: tuple[Artifacts, Path]) -> None:
+    talks = [
+        chat(n, f"word{n} " * 20, "Noted.", f"Who signs form {n}?", f"Clerk {n}.", groups=[f"row:{n}"])
+        for n in range(40)
+    ]
+    alike = [
+        unit(900 + n, kind="pair", prompt=f"Who signs form {n}?", chosen=f"Clerk {n}.", rejected="Nobody at all.")
+        for n in range(40)
+    ]
+    units = table([*talks, *alike], store)
+    questions_built = build_sft(units, BuildSection(), *store)
+
+    built = build_preference(units, NO_PAIRS, questions_built, BuildSection(), store)
+
+    measured = {row["prompt"][-1]["content"] for row in read_table(questions_built.held_out, store[0]).to_pylist()}
+    preferred = {row["prompt"][-1]["content"] for row in read_table(built.train, store[0]).to_pylist()}
+    assert any(asked.startswith("Who signs") for asked in measured)
+    assert not measured & preferred
+
+
 def test_a_turn_that_hangs_on_what_was_said_before_is_learnt_elsewhere_too(store: tuple[Artifacts, Path]) -> None:
     talks = [
         chat(n, f"Tell me of case {n}", f"It is case {n}.", "Is it open?", ("Yes.", "No.")[n % 2], groups=[f"row:{n}"])
