@@ -173,10 +173,11 @@ def lengths(title: str, bins: Sequence[float], series: Mapping[str, Sequence[int
 
 
 def _in_whole_numbers(axis: Axis) -> None:
-    """No tick at half a row or step."""
+    """No tick at half a row or step, none in powers of ten."""
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator("auto", integer=True))
+    axis.set_major_formatter("{x:,.0f}")
 
 
 def _around(measured: Measured) -> tuple[float, float]:

@@ -22,6 +22,14 @@ def test_rows_are_counted_in_whole_numbers(svg: str) -> None:
     assert not [tick for tick in ticks if "." in tick]
 
 
+@pytest.mark.parametrize(
+    "svg", [plots.counts("found", {"PERSON": 3_000_000}), plots.lengths("words", (1, 2), {"training": (3_000_000, 1)})]
+)
+def test_millions_are_written_out(svg: str) -> None:
+    assert ">3,000,000<" in svg
+    assert "1e6" not in svg
+
+
 def test_an_accuracy_of_nought_stands_clear_of_the_edge(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 
