@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from lxml import html
 
 from flows.datasets.card import facts_of, with_card
 from flows.datasets.preference import build_preference
@@ -217,6 +218,16 @@ def test_the_card_counts_insults_by_group_and_part(store: tuple[Artifacts, Path]
     assert "A row whose language is not sure is taken for one in the side's commonest" in page
     assert "women" in page
     assert "idiot" not in page
+
+
+def test_tables_of_many_columns_stand_under_each_other(store: tuple[Artifacts, Path]) -> None:
+    dataset = build_preference(table(pairs(), store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+
+    page = html.fromstring(render(facts_of(dataset, store[0])))
+
+    columns = [len(one.findall("thead/tr/th")) for one in page.xpath("//div[@class='columns']/table")]
+    assert set(columns) == {2}
+    assert page.xpath("//caption[starts-with(., 'Rows by group')]")
 
 
 def test_the_card_of_pairs_says_what_preferring_the_longer_answer_scores(store: tuple[Artifacts, Path]) -> None:

@@ -524,6 +524,23 @@ def test_the_headline_stands_beside_what_the_commonest_answer_would_score() -> N
     assert "0.36842" not in page
 
 
+def test_words_and_times_of_ours_are_not_broken_inside() -> None:
+    page = render(facts())
+
+    whole = re.findall(r'<td class="w">([^<]*)</td>', page)
+
+    assert "break-word" in page[page.index("td.w {") :].split("}")[0]
+    assert {"sft", "headline", "accuracy"} <= set(whole)
+    assert any(cell.endswith(" UTC") for cell in whole)
+
+
+def test_a_headline_that_moved_has_room_in_its_card() -> None:
+    page = render(facts())
+
+    assert "<dd><span>6.5 %</span> → <span>70.0 %</span>" in page
+    assert "nowrap" not in page[page.index(".cards dd {") :].split("}")[0]
+
+
 def test_shares_of_pairs_are_told_in_percent() -> None:
     one = next(e for e in EVIDENCE if e.type == "headline" and e.subject == ADAPTER.digest)
     likelier = Figure(name="likelier", value=0.476191, low=0.28341, high=0.67632, n=21)
