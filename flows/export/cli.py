@@ -56,5 +56,5 @@ def _order(form: str, use: str) -> Order:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         option = f"--use {use}: " if place == "use" else f"--format {form}: " if place else ""
-        said = first["msg"].replace("Input", place)
+        said = first["msg"].removeprefix("Value error, ").replace("Input", place)
         raise ConfigError(f"{option}{said}", "see: muniment export --help") from error

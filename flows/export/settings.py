@@ -6,10 +6,9 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from governance.licences.terms import Use
-
 Form = Literal["safetensors", "gguf", "adapter"]
 Precision = Literal["fp32", "bf16", "fp16", "q8_0"]
+Purpose = Literal["serve_internal", "serve_external", "distribute"]
 FORMS: tuple[Form, ...] = get_args(Form)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 TOLERANCE: dict[Precision, float] = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.5, "q8_0": 1.0}
@@ -17,12 +16,12 @@ TOLERANCE: dict[Precision, float] = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.5, "q
 
 
 class Order(BaseModel):
-    """`use` is what the licences must allow: to serve inside the house, or to hand the files on."""
+    """`use` is what the licences must allow: to serve inside or outside the house, or to hand the files on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     form: Form
     precision: Precision = "bf16"
-    use: Use = "serve_internal"
+    use: Purpose = "serve_internal"
 
     @model_validator(mode="after")
     def _fits(self) -> Order:
