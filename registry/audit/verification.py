@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,10 @@ from registry.decisions.dossier import Dossier, read
 from registry.decisions.evidence import signers
 from registry.decisions.grounds import verified_approvals
 from registry.erasure.checks import erased_rightly, erased_wrongly
+from registry.erasure.collection import HOLDING
 from registry.errors import DigestMismatch, IntegrityError, MunimentError, SchemaAltered
 from registry.progress import Progress
-from registry.records import Adapter, Evidence, Verdict
+from registry.records import Adapter, Evidence, Release, Verdict
 from registry.release.files import lying, names_a_file, release_path
 from registry.release.verification import verify_release
 from registry.signatures.adapters import verify_adapter
@@ -28,6 +29,12 @@ from registry.workspace import Workspace
 
 SCHEMA = "registry file"
 _MOST = 100
+_LINEAGE = """
+WITH RECURSIVE of(digest) AS (
+    SELECT ? UNION SELECT e.parent FROM of JOIN edges e ON e.child = of.digest
+)
+SELECT digest FROM of
+"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ def verify(
 ) -> list[Finding]:
     """Everything that does not fit; of one adapter, or of all with chain, checkpoints and releases."""
     if adapter is not None:
-        return list(_adapter(registry, workspace, trust, adapter))
+        lineage = {str(row[0]) for row in registry.query(_LINEAGE, adapter.digest)}
+        return [*_adapter(registry, workspace, trust, adapter), *_artifacts(registry, workspace, lineage)]
     found = list(_chain(registry, trust, progress))
     if any(finding.about == SCHEMA for finding in found):
         return found  # whatever else the file answers could be made up
@@ -59,7 +67,8 @@ def verify(
     found += [*_signatures(registry, trusts), *_releases(registry, workspace, trust, now)]
     found += [Finding(*one) for one in erased_wrongly(registry, workspace, trusts)]
     found += [Finding(*one, integrity=False, erased=True) for one in erased_rightly(registry, trusts)]
-    return [*found, *(f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one))]
+    found += [f for one in _sound_adapters(registry) for f in _adapter(registry, workspace, trust, one)]
+    return [*found, *_artifacts(registry, workspace)]
 
 
 def _chain(registry: Registry, trust: Trust, progress: Progress | None) -> Iterator[Finding]:
@@ -106,6 +115,24 @@ def _adapter(registry: Registry, workspace: Workspace, trust: Trust, adapter: Ad
         weights = workspace.artifacts.path(adapter.weights)
         for one in signatures:
             yield from _try(name, partial(verify_adapter, weights, one.envelope, trust))
+
+
+def _artifacts(registry: Registry, workspace: Workspace, of: Container[str] | None = None) -> Iterator[Finding]:
+    """What is there of all that records, or those in `of`, stand for beside the weights of adapters: tables, datasets
+    and their cards, base models, measurements, exports."""
+    read: set[str] = set()
+    kinds = [kind.kind for kind in HOLDING if kind not in (Adapter, Release)]
+    sql = "SELECT digest FROM records WHERE list_contains(?, kind) ORDER BY event, digest"
+    for digest in (str(row[0]) for row in registry.query(sql, kinds)):
+        if of is not None and digest not in of:
+            continue
+        with suppress(DigestMismatch):
+            record = registry.get(digest)
+            for artifact in record.held():
+                if artifact not in read and workspace.artifacts.has(artifact):
+                    about = f"{record.kind} {record.digest[:12]}"
+                    yield from _try(about, partial(workspace.artifacts.verified, artifact))
+                read.add(artifact)
 
 
 def _judged(page: Dossier) -> list[Evidence]:

@@ -12,6 +12,7 @@ from registry.audit.sealing import Sealing
 from registry.audit.verification import SCHEMA, verify
 from registry.database.store import Registry
 from registry.errors import ChainBroken
+from registry.records import Base
 from registry.signatures.adapters import sign_adapter
 from tests.attacks.test_registry_releases import approved, released
 from tests.registered import NOW, Place, make_place
@@ -72,6 +73,29 @@ def test_weights_changed_under_a_signature_are_named_once(place: Place) -> None:
         findings = verify(registry, place.workspace, place.trust, NOW, adapter)
 
     assert [f.about for f in findings if f.integrity] == [adapter.version]
+
+
+def test_what_an_adapter_was_made_of_is_read_again_too(place: Place) -> None:
+    source = place.workspace.root / "weights"
+    with place.registry() as registry:
+        adapter = place.adapter(registry)
+        source.write_text("a base model")
+        weights = place.workspace.artifacts.put(source)
+        base = Base(name="other", weights=weights, licence="MIT", architecture="Llama", parameters=1, source="made")
+        registry.add(base, action="base")
+        other = adapter.model_copy(update={"base": base.digest, "name": "other"})
+        registry.add(other, (base.digest,), "register")
+        kept = place.workspace.artifacts.path(weights)
+        kept.chmod(0o644)
+        kept.write_text("another base model")
+
+        of_all = verify(registry, place.workspace, place.trust, NOW)
+        of_its_own = verify(registry, place.workspace, place.trust, NOW, other)
+        of_one_beside = verify(registry, place.workspace, place.trust, NOW, adapter)
+
+    named = f"base {base.digest[:12]}"
+    assert [f.about for f in of_all if f.integrity] == [named] == [f.about for f in of_its_own if f.integrity]
+    assert not [f for f in of_one_beside if f.integrity]
 
 
 def test_an_adapter_whose_evidence_was_taken_away_is_named(place: Place) -> None:
