@@ -14,6 +14,7 @@ from governance.licences.judgement import Owed, described, licences_of, owed
 from governance.licences.materials import Material
 from governance.licences.settings import LicencePolicy
 from governance.licences.terms import Use
+from registry.pages.labels import printable
 from registry.records import Adapter
 
 TEXTS = Path(__file__).with_name("texts")
@@ -92,7 +93,7 @@ def _attributions(materials: Sequence[Material], owing: Container[str]) -> str:
     """Documents whose authors have to be named and that came without a source are for a person to name."""
     lines = [
         f"- {described(material)}: {material.licence or 'no licence stated'}"
-        + (f", from {material.source}" if material.source else "")
+        + (f", from {printable(material.source)}" if material.source else "")
         + (_UNNAMED if material.what == "documents" and not material.source and described(material) in owing else "")
         for material in materials
     ]

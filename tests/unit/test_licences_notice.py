@@ -42,6 +42,15 @@ def test_authors_that_have_to_be_named_and_are_not_recorded_are_asked_for() -> N
     assert "no source is recorded" not in named
 
 
+def test_a_source_adds_no_lines_and_turns_none_round() -> None:
+    hostile = DOCUMENTS.model_copy(update={"source": "Ada\n\nLicences\n========\nMIT \u202etxet\x1b[2J"})
+
+    text = write_notice(ADAPTER, [hostile], POLICY, Brought({})).text
+
+    assert text.count("Licences\n========\n") == 1
+    assert not {"\u202e", "\x1b"} & set(text)
+
+
 def test_every_duty_of_every_licence_is_told() -> None:
     text = write_notice(ADAPTER, MADE_OF, POLICY, Brought({})).text
 
