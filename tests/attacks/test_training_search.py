@@ -13,18 +13,7 @@ import pytest
 
 from flows.evaluation.questions import Question
 from flows.search import tune, validation
-from flows.search.space import (
-    BATCHES,
-    Choices,
-    Reach,
-    Trial,
-    applied,
-    batches,
-    judgeable,
-    long_enough,
-    own,
-    reach,
-)
+from flows.search.space import BATCHES, Choices, Reach, Trial, applied, batches, judgeable, long_enough, own, reach
 from flows.search.trial import Bench
 from flows.search.tune import Search, Shown, search
 from flows.search.tuning import TuneSection

@@ -221,7 +221,7 @@ def test_the_card_counts_insults_by_group_and_part(store: tuple[Artifacts, Path]
 
 
 def test_tables_of_many_columns_stand_under_each_other(store: tuple[Artifacts, Path]) -> None:
-    dataset = build_preference(table(pairs(), store), NO_PAIRS, sft(questions(), store), BuildSection(), store)
+    dataset = build_preference(table(pairs(), store), NO_PAIRS, sft(questions(), store), BuildSection(), store, ())
 
     page = html.fromstring(render(facts_of(dataset, store[0])))
 
@@ -353,9 +353,9 @@ def test_no_pair_prefers_what_a_held_out_conversation_ends_with(store: tuple[Art
         for n in range(40)
     ]
     units = table([*talks, *alike], store)
-    questions_built = build_sft(units, BuildSection(), *store)
+    questions_built = build_sft(units, BuildSection(), *store, ())
 
-    built = build_preference(units, NO_PAIRS, questions_built, BuildSection(), store)
+    built = build_preference(units, NO_PAIRS, questions_built, BuildSection(), store, ())
 
     measured = {row["prompt"][-1]["content"] for row in read_table(questions_built.held_out, store[0]).to_pylist()}
     preferred = {row["prompt"][-1]["content"] for row in read_table(built.train, store[0]).to_pylist()}
