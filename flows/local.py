@@ -18,7 +18,7 @@ import psutil
 
 from flows.base.quiet import quiet_from_the_start
 from flows.console import doing
-from registry.errors import KEPT, Busy, DiskFull
+from registry.errors import KEPT, Busy, ConfigError, DiskFull
 from registry.files import nearest
 from registry.workspace import Workspace
 
@@ -77,8 +77,13 @@ def _prepare(workspace: Workspace) -> None:
 
 
 def require_room(home: Path) -> None:
-    """Raises DiskFull where Prefect's own server could not keep its database."""
+    """Raises DiskFull or ConfigError where Prefect's own server could not keep its database."""
     there = nearest(home)
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise ConfigError(
+            f"nothing can be written in {there}, where the run's own Prefect server keeps its database",
+            "see that you may write there; where a run of another user made it, set PREFECT_HOME to a folder of yours",
+        )
     if shutil.disk_usage(there).free < _SERVER_BYTES:
         raise DiskFull(f"no space left in {there} for the run's own Prefect server", "free some space and run again")
 

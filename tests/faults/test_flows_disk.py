@@ -16,6 +16,7 @@ from flows import local
 from registry.database.store import Registry
 from registry.errors import DiskFull
 from tests import walked
+from tests.faults.test_registry_read_only import obeying
 from tests.prefect_server import PrefectServer
 from tests.tiny import make_workspace
 from tests.walked import Ended, Place, muniment
@@ -119,3 +120,20 @@ def test_a_disk_without_room_for_prefects_server_is_named_before_it_tries_for_mi
 
     with pytest.raises(DiskFull, match="for the run's own Prefect server"):
         local.require_room(tmp_path / "not" / "there")
+
+
+def test_a_folder_that_prefects_server_may_not_write_in_is_named_before_it_tries_for_minutes(tmp_path: Path) -> None:
+    place = Place(make_workspace(tmp_path / "workspace", tmp_path / "base"), tmp_path / "keys")
+    place.root.chmod(0o555)
+    run = [*obeying(), sys.executable, "-m", "flows.cli", "run"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    try:
+        ended = subprocess.run(
+            run, env={**env, **place.env}, cwd=walked.ROOT, capture_output=True, text=True, timeout=100, check=False
+        )
+    finally:
+        place.root.chmod(0o755)
+
+    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False), ended.stderr
+    assert f"nothing can be written in {place.root}" in ended.stderr
+    assert "set PREFECT_HOME to a folder of yours" in ended.stderr
