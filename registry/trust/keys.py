@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +23,7 @@ from securesystemslib.signer import CryptoSigner, Signer
 
 from registry.artifacts import disk_full_named
 from registry.errors import ConfigError, NotFound
+from registry.files import write_copy
 from registry.trust import passphrases
 from registry.trust.public_keys import public_key
 
@@ -65,7 +68,11 @@ def new_key(name: str, directory: Path, secret: bytes | None = None) -> Key:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(path, _private_pem(private, secret or passphrases.given()))
         key = Key(path, CryptoSigner(private))
-        path.with_suffix(".pub").write_text(key.public_pem, encoding="utf-8")
+        try:
+            write_copy(path.with_suffix(".pub"), key.public_pem.encode())
+        except BaseException:
+            path.unlink()  # a name with half a key would be taken for good
+            raise
     return key
 
 
@@ -93,13 +100,8 @@ def protect(name: str, directory: Path, secret: bytes) -> Key:
     """Encrypt a key that lies in clear. Raises ConfigError where it is encrypted already, NotFound."""
     path = in_clear(name, directory)
     private = _private(path, path.read_bytes())
-    staging = path.with_name(f".{path.name}.{uuid4().hex}")
-    with disk_full_named(staging):
-        try:
-            _write(staging, _private_pem(private, secret))
-            staging.replace(path)
-        finally:
-            staging.unlink(missing_ok=True)
+    with disk_full_named(path), _drafted(path, _private_pem(private, secret)) as draft:
+        draft.replace(path)
     return Key(path, CryptoSigner(private))
 
 
@@ -162,22 +164,35 @@ def _private(path: Path, pem: bytes) -> ec.EllipticCurvePrivateKey:
     try:
         private = serialization.load_pem_private_key(pem, secret)
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{path} does not open: {error}", "set MUNIMENT_KEY_PASSPHRASE to its passphrase") from error
+        next_step = "set MUNIMENT_KEY_PASSPHRASE to its passphrase" if secret else "restore it from your backup"
+        raise ConfigError(f"{path} does not open: {error}", next_step) from error
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise ConfigError(f"{path} is not an ECDSA P-256 key", "make one: muniment keys new NAME")
     return private
 
 
 def _write(path: Path, content: bytes) -> None:
-    """For the owner's eyes alone from the first byte on."""
+    """Whole or not at all, and never over a key that another process has just made."""
+    with _drafted(path, content) as draft:
+        try:
+            os.link(draft, path)
+        except FileExistsError as error:
+            raise ConfigError(f"there is already a key {path}", "choose another name") from error
+
+
+@contextmanager
+def _drafted(path: Path, content: bytes) -> Iterator[Path]:
+    """On the disk beside `path`, for the owner's eyes alone from the first byte on."""
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise ConfigError(f"there is already a key {path}", "choose another name") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _private_pem(private: ec.EllipticCurvePrivateKey, secret: bytes | None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -14,7 +15,7 @@ from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, CryptoSigner, Signatu
 from typer.testing import CliRunner, Result
 
 from registry.commands.keys import app as keys_commands
-from registry.errors import ConfigError, IntegrityError, MunimentError, NotFound
+from registry.errors import ConfigError, DiskFull, IntegrityError, MunimentError, NotFound
 from registry.signatures import envelopes
 from registry.signatures.model_signatures import sign_directory, verify_directory
 from registry.trust import key_uris, passphrases
@@ -274,3 +275,33 @@ def test_a_key_in_a_pkcs11_token_signs_and_never_leaves_it(
 def test_a_device_without_end_is_no_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not open"):
         load_key("/dev/zero", tmp_path)
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_a_key_that_the_disk_had_no_room_for_leaves_its_name_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    sync, left = os.fsync, [room]
+
+    def synced(handle: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    with pytest.raises(DiskFull):
+        new_key("rita", tmp_path)
+    monkeypatch.undo()
+
+    assert list(tmp_path.iterdir()) == []
+    assert load_key(new_key("rita", tmp_path).path.stem, tmp_path).public_pem == (tmp_path / "rita.pub").read_text()
+
+
+def test_a_damaged_key_in_clear_sends_nobody_for_a_passphrase(tmp_path: Path) -> None:
+    new_key("rita", tmp_path).path.write_bytes(b"")
+
+    with pytest.raises(ConfigError, match="does not open") as refused:
+        load_key("rita", tmp_path)
+
+    assert refused.value.next_step == "restore it from your backup"
