@@ -19,6 +19,7 @@ from governance.policy import policy_of
 from registry.audit.sealing import AuditSection
 from registry.database.connecting import RegistrySection, server_of
 from registry.errors import ConfigError
+from registry.files import expanded
 from registry.settings import load
 from registry.workspace import Workspace
 from serving.guard.settings import require_looked_for
@@ -123,4 +124,4 @@ def load_serve_section(workspace: Workspace) -> ServeSection:
 
 
 def _resolved(root: Path, path: Path) -> Path:
-    return (root / path.expanduser()).resolve()
+    return (root / expanded(path)).resolve()

@@ -14,6 +14,7 @@ from governance.policy import Policy, policy_of
 from registry import digests
 from registry.commands.session import actor
 from registry.errors import ConfigError, NotFound
+from registry.files import expanded
 from registry.trust.keys import Key, load_key, new_key
 from registry.trust.principals import Principal
 from registry.trust.seen import trust_of
@@ -89,7 +90,7 @@ def suites_of(house: House) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """What the adapter is measured on besides its held-out rows: the files, and the digests of all of it."""
     from flows.evaluation.measure import suite_digest
 
-    files = tuple((house.workspace.root / path.expanduser()).resolve() for path in house.pipeline.build.suites)
+    files = tuple((house.workspace.root / expanded(path)).resolve() for path in house.pipeline.build.suites)
     for file in files:
         if not file.is_file():
             raise ConfigError(f"build.suites: there is no file {file}", "name files of questions, or leave it out")

@@ -19,7 +19,7 @@ import psutil
 from flows.base.quiet import quiet_from_the_start
 from flows.console import doing
 from registry.errors import KEPT, Busy, ConfigError, DiskFull
-from registry.files import nearest
+from registry.files import expanded, nearest
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def train_locally(workspace: Workspace, overrides: tuple[str, ...]) -> list[str]
 
 def _prepare(workspace: Workspace) -> None:
     """Settings already in the environment win, so a PREFECT_API_URL is used where there is one."""
+    expanded(Path("~"))  # Prefect asks for it as it is imported
     doing("starting the flow: seconds, on a busy machine a minute or two")
     for name, value in PREFECT.items():
         os.environ.setdefault(name, value)

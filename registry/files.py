@@ -22,6 +22,14 @@ def nearest(path: Path) -> Path:
     return next(place for place in (path, *path.absolute().parents) if place.exists())
 
 
+def expanded(path: Path) -> Path:
+    """With the home directory that `~` or `~NAME` stands for. Raises ConfigError where that user has none."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: there is no such home directory", "name the whole path, or set HOME") from error
+
+
 def read_whole(path: Path) -> bytes:
     """The bytes of a file; what waits for a writer, such as a pipe put in its place, is none. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

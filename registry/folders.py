@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from registry.errors import ConfigError
+from registry.files import expanded
 from registry.settings import load
 from registry.workspace import Workspace
 
@@ -45,7 +47,8 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
     for entry in stated if isinstance(stated, list) else [stated]:
         folder = entry.get("path") if isinstance(entry, dict) else entry
         if isinstance(folder, str):
-            yield _absolute(workspace.root / Path(folder).expanduser())
+            with suppress(ConfigError):
+                yield _absolute(workspace.root / expanded(Path(folder)))
 
 
 def _absolute(path: Path) -> Path:

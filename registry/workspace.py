@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from registry.artifacts import Artifacts
+from registry.files import expanded
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,11 @@ def advice_at(directory: Path, otherwise: str) -> str:
 
 
 def key_directory() -> Path:
-    """Private keys: `MUNIMENT_KEYS`, else the user's config directory."""
+    """Private keys: `MUNIMENT_KEYS`, else the user's config directory. Raises ConfigError for a user without a home."""
     named = os.environ.get("MUNIMENT_KEYS")
     if named:
         return Path(named)
-    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    config = os.environ.get("XDG_CONFIG_HOME") or expanded(Path("~/.config"))
     return Path(config) / "muniment" / "keys"
 
 

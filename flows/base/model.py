@@ -15,6 +15,7 @@ from flows.rendering.families import complete
 from registry import digests
 from registry.artifacts import Artifacts, disk_full_named
 from registry.errors import BaseModelMissing, Unservable
+from registry.files import expanded
 from registry.records import Base
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def cache_directory() -> Path:
     named = os.environ.get("MUNIMENT_CACHE")
     if named:
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "muniment"
+    return Path(os.environ.get("XDG_CACHE_HOME") or expanded(Path("~/.cache"))) / "muniment"
 
 
 def licence_of(directory: Path, policy: LicencePolicy | None = None) -> str:

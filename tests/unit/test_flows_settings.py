@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -11,13 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.base.model import cache_directory
 from flows.config import Pipeline, every_setting, load_pipeline
 from flows.datasets.settings import BuildSection
 from flows.ingest.settings import DocumentFolder
+from flows.local import run_locally
 from flows.training.settings import SftSection
 from registry.errors import ConfigError
+from registry.folders import inside
 from registry.settings import load
-from registry.workspace import Workspace
+from registry.workspace import Workspace, key_directory
 
 
 def workspace_with(tmp_path: Path, text: str) -> Workspace:
@@ -31,6 +35,23 @@ def test_the_smallest_file_is_documents_and_base_model(tmp_path: Path) -> None:
     pipeline = load_pipeline(workspace)
 
     assert [folder.path for folder in pipeline.documents] == [tmp_path.resolve() / "papers"]
+
+
+def test_a_home_directory_that_nobody_has_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who does not exist in the settings; and our own where a container runs as a bare number."""
+    workspace = workspace_with(tmp_path, "documents: ~nobody-of-that-name/papers\nbase_model: base\n")
+
+    with pytest.raises(ConfigError, match="~nobody-of-that-name/papers: there is no such home directory"):
+        load_pipeline(workspace)
+    assert inside(workspace, "papers/letter.md") == ""
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MUNIMENT_KEYS", "MUNIMENT_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**32 - 7)
+    for asking in (key_directory, cache_directory, lambda: run_locally(workspace, ())):
+        with pytest.raises(ConfigError, match="there is no such home directory") as refused:
+            asking()
+        assert "set HOME" in refused.value.next_step
 
 
 def test_a_dry_run_shows_every_setting_also_those_that_are_off(tmp_path: Path) -> None:
