@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -41,10 +41,14 @@ class Stage(Generic[R]):
 
 @dataclass(frozen=True)
 class Done(Generic[R]):
-    """What a stage's work returns: its record, and records that it contains (documents of a set)."""
+    """What a stage's work returns: its record, and records that it contains (documents of a set).
+
+    `unlike` are further digests where what was read is not what the inputs say: the result has a key of its own then.
+    """
 
     record: R
     members: tuple[Record, ...] = ()
+    unlike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,11 @@ def once(
         done = _worked(workspace, actor, stage, inputs, lambda: _whole(work, scratch))
         seconds = time.monotonic() - started
         parents = tuple(record.digest for record in inputs.parents)
+        key_of_done = stage_key(stage, replace(inputs, extra=(*inputs.extra, *done.unlike)))
         try:
             with Registry.open(workspace.registry, actor, sealing=sealing_of(workspace, key)) as registry:
                 require_unerased(registry, erased, parents)
-                registry.commit(StageResult(address, stage.name, done.record, done.members, parents, seconds))
+                registry.commit(StageResult(key_of_done, stage.name, done.record, done.members, parents, seconds))
         except Erased:
             _sweep(scratch)
             raise

@@ -80,12 +80,19 @@ def ingest(house: House) -> DocumentSet:
     section, erased = house.pipeline.ingest, _erased(house)
     with attempt(house.workspace, f"stage.{INGEST.name}", quoting=False):
         folders = under_their_licences(house.pipeline.documents, section, house.policy.licences)
-    found = tuple(listing_digest(folder, section) for folder in folders)
+
+    def listed() -> tuple[str, ...]:
+        return tuple(listing_digest(folder, section) for folder in folders)
+
+    found = listed()
 
     def work(scratch: Path) -> Done[DocumentSet]:
         with console.bar("ingest") as report:
             read = read_all(folders, section, (house.workspace.artifacts, scratch), erased, report)
-        return Done(read.batch, read.documents)
+        if (now := listed()) == found:
+            return Done(read.batch, read.documents)
+        console.warn("documents were changed while they were read; the next run reads them again")
+        return Done(read.batch, read.documents, unlike=now)
 
     return house.once(INGEST, Inputs(settings=(section,), extra=(*found, *erased.digest)), work)
 

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from flows.house import open_house
 from flows.ingest.ingest import Ingested, ingest
 from flows.ingest.settings import DocumentFolder, IngestSection
+from flows.ingest.walk import Found, load
+from flows.walk import stages
 from registry.artifacts import Artifacts
 from registry.errors import AllRejected, NoDocuments
-from registry.records import Reason
+from registry.records import Reason, Rejected
 from registry.tables import read_table
+from tests.tiny import make_workspace
 
 
 def read(folder: Path, tmp_path: Path, section: IngestSection | None = None) -> Ingested:
@@ -195,3 +199,27 @@ def test_columns_that_no_table_of_a_folder_has_are_told_with_each_table(folder: 
     assert {one.detail for one in found.batch.rejected} == {
         "no table of its folder has the columns Answer given, Customer question"
     }
+
+
+def test_what_was_changed_while_it_was_read_is_not_looked_up_for_what_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = open_house(make_workspace(tmp_path / "workspace", tmp_path / "base"))
+    letter = house.workspace.root / "documents" / "letter.md"
+    before = letter.read_text()
+
+    def changed_meanwhile(found: Found, max_file_mb: float) -> bytes | Rejected:
+        letter.write_text("# Another\n\nA stranger means somebody else.\n")
+        return load(found, max_file_mb)
+
+    monkeypatch.setattr("flows.ingest.ingest.load", changed_meanwhile)
+    other = stages.ingest(house)
+    monkeypatch.undo()
+    letter.write_text(before)
+    documents = stages.ingest(house)
+
+    assert "documents were changed while they were read" in capsys.readouterr().err
+    rows = read_table(documents.units, house.workspace.artifacts).to_pylist()
+    assert other.digest != documents.digest
+    assert not any("stranger" in (row["text"] or "") for row in rows)
+    assert stages.ingest(house) == documents
