@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import wraps
 from pathlib import Path
 from types import FrameType
@@ -18,7 +19,7 @@ import psutil
 
 from flows.base.quiet import quiet_from_the_start
 from flows.console import doing
-from registry.errors import KEPT, Busy, ConfigError, DiskFull
+from registry.errors import KEPT, Busy, ConfigError, DiskFull, MunimentError
 from registry.files import expanded, nearest
 from registry.workspace import Workspace
 
@@ -72,6 +73,7 @@ def _prepare(workspace: Workspace) -> None:
     os.environ.setdefault("PREFECT_HOME", str(workspace.root.resolve() / ".prefect"))
     if not os.environ.get("PREFECT_API_URL"):
         require_room(Path(os.environ["PREFECT_HOME"]))
+        require_sound(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
     end_left_servers()
     os.environ[_OWNER] = str(os.getpid())
     quiet_from_the_start()
@@ -87,6 +89,22 @@ def require_room(home: Path) -> None:
         )
     if shutil.disk_usage(there).free < _SERVER_BYTES:
         raise DiskFull(f"no space left in {there} for the run's own Prefect server", "free some space and run again")
+
+
+def require_sound(database: Path) -> None:
+    """Raises MunimentError where a bad disk or a power cut left what Prefect's own server tries for minutes to open."""
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database)) as opened:
+            sound = opened.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError:  # another run's, at this moment
+        return
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        past = "it holds what Prefect wrote of past runs, and nothing of the registry"
+        raise MunimentError(f"{database}, of the run's own Prefect server, is damaged", f"remove it: {past}; run again")
 
 
 def end_left_servers() -> None:

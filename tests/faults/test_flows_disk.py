@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flows import local
 from registry.database.store import Registry
-from registry.errors import DiskFull
+from registry.errors import DiskFull, MunimentError
 from tests import walked
 from tests.faults.test_registry_read_only import obeying
 from tests.prefect_server import PrefectServer
@@ -120,6 +122,22 @@ def test_a_disk_without_room_for_prefects_server_is_named_before_it_tries_for_mi
 
     with pytest.raises(DiskFull, match="for the run's own Prefect server"):
         local.require_room(tmp_path / "not" / "there")
+
+
+@pytest.mark.parametrize("spoilt", [lambda whole: bytes(len(whole)), lambda whole: whole[: len(whole) // 2]])
+def test_a_damaged_database_of_prefects_server_is_named_before_it_tries_for_minutes(
+    tmp_path: Path, spoilt: Callable[[bytes], bytes]
+) -> None:
+    database = tmp_path / "prefect.db"
+    with closing(sqlite3.connect(database)) as opened:
+        opened.executescript("CREATE TABLE runs AS SELECT hex(randomblob(9999)); CREATE TABLE past AS SELECT 1;")
+    local.require_sound(database)
+    database.write_bytes(spoilt(database.read_bytes()))
+
+    with pytest.raises(MunimentError, match=r"prefect\.db, of the run's own Prefect server, is damaged") as refused:
+        local.require_sound(database)
+
+    assert refused.value.next_step.startswith("remove it")
 
 
 def test_a_folder_that_prefects_server_may_not_write_in_is_named_before_it_tries_for_minutes(tmp_path: Path) -> None:
