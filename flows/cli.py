@@ -39,6 +39,8 @@ app = typer.Typer(
 _NO_SUCH_PLACE = {
     errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENOENT, errno.EINVAL,
 }  # fmt: skip
+_NO_MEMORY = ("out of memory", "can't allocate memory", "could not create a primitive", "could not create a memory")
+"""As torch, its allocators and oneDNN say it."""
 
 
 def _say_version(asked: bool) -> None:
@@ -196,7 +198,9 @@ def main() -> None:
         if ended.code == _INTERRUPTED:  # typer takes Ctrl-C for itself, and says nothing of it
             _say_ended("interrupted")
         raise
-    except (OSError, MemoryError) as error:
+    except (OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(said in str(error) for said in _NO_MEMORY):
+            raise
         refusal = _by_the_system(error)
         complain(refusal)
         sys.exit(refusal.exit_code)
@@ -206,10 +210,11 @@ def _say_ended(how: str) -> None:
     typer.echo(f"{how}; {KEPT}", err=True)
 
 
-def _by_the_system(error: OSError | MemoryError) -> MunimentError:
+def _by_the_system(error: OSError | MemoryError | RuntimeError) -> MunimentError:
     """What the operating system refused, with what to do about it."""
-    if isinstance(error, MemoryError):
-        return MunimentError("there is not enough memory", "name a smaller file, or see what else takes memory")
+    if not isinstance(error, OSError):
+        smaller = "name a smaller file" if isinstance(error, MemoryError) else "lower per_device_train_batch_size"
+        return MunimentError("there is not enough memory", f"{smaller}, or see what else takes memory")
     sentence = f"{error.strerror or error}: {visible(str(error.filename or ''))[:200]}"
     if error.errno in _NO_SUCH_PLACE:
         return ConfigError(sentence, "name another file or directory")

@@ -51,8 +51,9 @@ class Reader:
         if answer is not None:
             return answer
         if timed_out.is_set():
-            return refused(Reason.TOO_SLOW, f"not read within {self.section.max_seconds:g} s")
-        return refused(Reason.UNREADABLE, "the reading process died of it")
+            seconds = f"{self.section.max_seconds:g} s"
+            return refused(Reason.TOO_SLOW, f"not read within {seconds}: ingest.max_seconds gives it more")
+        return refused(Reason.UNREADABLE, "the reading process died of it: ingest.max_memory_mb gives it more memory")
 
     def close(self) -> None:
         if self._process is not None:

@@ -61,7 +61,7 @@ def _require_moved(model: PeftModel) -> None:
     if not any(weights.any() for name, weights in model.named_parameters() if "lora_B" in name):
         raise NothingToLearn(
             "the training left every weight of the adapter at zero: it would answer as its base does",
-            "lower sft.lora_dropout, or with sft.privacy raise its max_grad_norm",
+            "give it more steps or a lower sft.lora_dropout, or with sft.privacy raise its max_grad_norm",
         )
 
 

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
-INGEST = Stage("ingest", DocumentSet, 20)
+INGEST = Stage("ingest", DocumentSet, 21)
 SCRUB = Stage("scrub", ScrubbedSet, 6)
 VALIDATE = Stage("validate", ValidatedBatch, 4)
-BUILD = Stage("build", Dataset, 22)
+BUILD = Stage("build", Dataset, 23)
 SFT = Stage("train sft", TrainingRun, 2)
-PAIRS = Stage("build pairs", Dataset, 23)
+PAIRS = Stage("build pairs", Dataset, 24)
 DPO = Stage("train dpo", TrainingRun, 5)
 
 

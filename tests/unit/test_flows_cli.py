@@ -120,13 +120,17 @@ def test_no_arguments_make_a_traceback(
     assert exit_code() in CODES
 
 
-def test_a_file_without_an_end_is_named_and_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("error", [
+    MemoryError(), RuntimeError("could not create a primitive"), RuntimeError("CUDA out of memory. Tried to allocate"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried"),
+])  # fmt: skip
+def test_memory_that_is_full_is_named_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
-    """As `--key /dev/zero` reads, until the memory that a process may have is full."""
+    """As `--key /dev/zero` reads, until the memory that a process may have is full, or a training that grows."""
 
     def full(*_: object, **__: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(cli, "narrowed", lambda _: full)
 

@@ -231,6 +231,7 @@ def test_a_dislike_is_none_the_less_one_for_the_case_of_its_field(name: str) -> 
     ("rating", "down"), ("Rating", 2), ("stars", "1"), ("thumbs", "👎"), ("feedback", "bad"), ("liked", False),
     ("score", 0), ("vote", -1), ("thumbs_up", False), ("thumbs_down", "yes"), ("downvotes", 3),
     ("feedback", " Negative"), ("is_correct", False), ("approved", "no"), ("helpful", 0), ("feedback", "❌"),
+    ("is_safe", False), ("weight", 0), ("train", False),
 ])  # fmt: skip
 def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str, value: object) -> None:
     """Nor a number that may be the least of a scale."""
@@ -246,6 +247,7 @@ def test_a_dislike_under_another_name_is_not_learnt_as_a_right_answer(name: str,
 @pytest.mark.parametrize("beside", [
     {"rating": "up"}, {"feedback": "Clear and short."}, {"score": 8.5}, {"liked": True}, {"rating": None},
     {"thumbs_down": False, "downvotes": 0, "thumbs_up": 1}, {"feedback": "positive"}, {"label": "negative"},
+    {"weight": 1}, {"weight": 0.5}, {"train": True}, {"is_safe": True},
 ])  # fmt: skip
 def test_a_field_that_rejects_nothing_is_left_alone(beside: dict[str, object]) -> None:
     row = {"prompt": "Q?", "completion": "A", **beside}

@@ -19,7 +19,12 @@ _SPELLED = {
 }  # fmt: skip
 _GRADED = frozenset(("rating", "stars", "vote"))
 _AGAINST = frozenset(("disliked", "downvote", "downvoted", "downvotes", "thumb_down", "thumbs_down"))
-_FOR = frozenset(("approved", "helpful", "is_correct", "liked", "thumb_up", "thumbs_up"))
+_FOR = frozenset(
+    (
+        "approved", "helpful", "is_accepted", "is_approved", "is_correct", "is_helpful", "is_safe", "liked", "thumb_up",
+        "thumbs_up",
+    )
+)  # fmt: skip
 JUDGED = _GRADED | _AGAINST | _FOR | {"feedback", "score", "thumb", "thumbs"}
 """Names under which others rate an answer; a grade says nothing but under the first ones, and a yes to those of the
 second is a dislike."""

@@ -23,6 +23,9 @@ WORSE = ("rejected", "rejected_response", "rejected_messages", "non_preferred_ou
 BETTER = "corrected"
 """What Axolotl's files of reflection call the answer that is right where the one beside it is not."""
 
+_OF_ROWS = ("weight", "train")
+"""Under which a whole row may be left out of what is learnt."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -54,6 +57,8 @@ def content(row: Row) -> Unit:
     answer = unit.turns[-1].content if unit.turns else unit.completion or ""
     if unit.kind in ("qa", "chat") and (doubted := doubt(row, answer)):
         raise Malformed(doubted)
+    if unlearnt := [name for name in _OF_ROWS if rating(row.get(name)) is False]:
+        raise Malformed(f"{unlearnt[0]} says that the row is not learnt: leave out the row, or {unlearnt[0]}")
     if is_given(row, BETTER) and rating(row[BETTER]) is None and _plain(row[BETTER]) != answer.strip():
         raise Malformed(f"{BETTER} is a better answer than the one beside it: let it be the answer, or leave it out")
     if worse := [name for name in WORSE if row.get(name) not in (None, "", [], False)]:
