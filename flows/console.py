@@ -121,6 +121,15 @@ def hint_at_columns(tables: int) -> None:
         )
 
 
+def hint_at_suites(files: int) -> None:
+    """So many are named as a data set's test split is, and are learnt from as any other."""
+    if files:
+        warn(
+            f"learnt from like any other: {counted(files, 'file')} named as a test set; to measure by such a file, and "
+            "learn none of its questions, name it under build.suites"
+        )
+
+
 def trial_line(trial: Trial) -> None:
     """What a trial tried, and how it did at each quarter of its way."""
     tried = ", ".join(

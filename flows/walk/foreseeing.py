@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from registry.tables import read_table
 
 if TYPE_CHECKING:
     from flows.datasets.messages import Row
+
+_OF_TESTS = frozenset(("eval", "evaluation", "heldout", "holdout", "test", "val", "valid", "validation"))
+_WORD = re.compile("[a-z]+")
 
 
 def forewarn(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> None:
@@ -36,6 +40,15 @@ def _tables_beside_rows(units: Table, artifacts: Artifacts) -> int:
     texts = {unit["path"] for unit in read if unit["kind"] == "text"}
     beside = len(read) > len(texts)
     return sum(Path(path).suffix.lower() in TABLES for path in texts) if beside else 0
+
+
+def forewarn_of_tests(house: House, units: Table, artifacts: Artifacts) -> None:
+    """Warn of files of rows, not scrubbed yet, that are named as those are that others measure by, and are learnt."""
+    suites = {path.name for path in house.pipeline.build.suites}
+    read = read_table(units, artifacts).select(["kind", "path"]).to_pylist()
+    files = {Path(unit["path"]) for unit in read if unit["kind"] != "text"}
+    learnt = (path.stem.casefold() for path in files if path.name not in suites)
+    console.hint_at_suites(sum(not _OF_TESTS.isdisjoint(_WORD.findall(stem)) for stem in learnt))
 
 
 def most_examples(house: House, units: Table, questions: Dataset, artifacts: Artifacts) -> int:

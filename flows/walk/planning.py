@@ -18,7 +18,7 @@ from flows.training.selection import selected
 from flows.training.settings import DpoSection, LoraSection, SftSection
 from flows.walk import stages
 from flows.walk.anchoring import weigh_base
-from flows.walk.foreseeing import forewarn, most_examples
+from flows.walk.foreseeing import forewarn, forewarn_of_tests, most_examples
 from flows.walk.licences import admit
 from flows.walk.replaying import own_rows, to_draw
 from flows.walk.shelf import NotYet, Shelf, built
@@ -105,6 +105,7 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, 
     console.foretold(read.batch, dataset)
     console.left_out(dataset, "sft.max_length")
     forewarn(shelf, units, dataset, store)
+    forewarn_of_tests(shelf, units, store)
     return dataset, units
 
 

@@ -14,7 +14,7 @@ from flows import console
 from flows.house import House, suites_of
 from flows.stage import Done, Inputs, Stage
 from flows.walk.detectors import detector_versions
-from flows.walk.foreseeing import forewarn
+from flows.walk.foreseeing import forewarn, forewarn_of_tests
 from flows.walk.licences import admit, admit_to_train, require_trainable, under_their_licences
 from flows.walk.officer import remember_trust
 from registry.audit.attempts import attempt
@@ -94,7 +94,9 @@ def ingest(house: House) -> DocumentSet:
         console.warn("documents were changed while they were read; the next run reads them again")
         return Done(read.batch, read.documents, unlike=now)
 
-    return house.once(INGEST, Inputs(settings=(section,), extra=(*found, *erased.digest)), work)
+    documents = house.once(INGEST, Inputs(settings=(section,), extra=(*found, *erased.digest)), work)
+    forewarn_of_tests(house, documents.units, house.workspace.artifacts)
+    return documents
 
 
 def scrub(house: House, documents: DocumentSet) -> ScrubbedSet:

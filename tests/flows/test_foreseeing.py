@@ -86,3 +86,20 @@ def test_tables_read_as_text_are_told_of_where_the_gate_lacks_questions(
         capsys.readouterr()
         stages.build_sft(open_house(root), base, valid)
         assert " ".join(capsys.readouterr().err.split()).count(hint) == told, asked
+
+
+def test_a_test_set_that_would_be_learnt_from_is_told_of_until_it_is_measured_by(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace(tmp_path / "workspace", tiny_base)
+    folder = open_house(root).pipeline.documents[0].path
+    row = '{"prompt": "May a clerk sell the safe?", "completion": "Never at all."}'
+    (folder / "held-out_test.jsonl").write_text(row)
+    (folder / "latest.jsonl").write_text(row.replace("sell", "open"))
+    told = "learnt from like any other: 1 file named as a test set"
+
+    _built(root)
+    assert told in " ".join(capsys.readouterr().err.split())
+
+    _built(root, f"build.suites=[{folder / 'held-out_test.jsonl'}]")
+    assert told not in " ".join(capsys.readouterr().err.split())
