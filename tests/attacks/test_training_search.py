@@ -13,7 +13,19 @@ import pytest
 
 from flows.evaluation.questions import Question
 from flows.search import tune, validation
-from flows.search.space import BATCHES, Choices, Reach, Trial, applied, batches, judgeable, long_enough, own, reach
+from flows.search.space import (
+    BATCHES,
+    Choices,
+    Reach,
+    Trial,
+    applied,
+    batches,
+    begun,
+    judgeable,
+    long_enough,
+    own,
+    reach,
+)
 from flows.search.trial import Bench
 from flows.search.tune import Search, Shown, search
 from flows.search.tuning import TuneSection
@@ -121,7 +133,8 @@ def test_trials_too_short_to_be_judged_on_their_way_leave_all_time_to_the_traini
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 6, 16, 24, 64])
 def test_no_batch_is_searched_that_the_processes_cannot_share(processes: int) -> None:
-    section = SftSection(processes=processes, per_device_train_batch_size=2 * processes)
+    given = SftSection(processes=processes, per_device_train_batch_size=2 * processes)
+    section = begun(given, batches(given))
 
     for size in (own(section)["per_device_train_batch_size"], *batches(section)):
         tried = applied(section, {**own(section), "per_device_train_batch_size": size})
