@@ -7,7 +7,7 @@ measured questions share are their frame, and words of the frame say nothing, wh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flows.datasets.duplicates import normal, unaccented
@@ -77,28 +77,22 @@ def _covered(places: Iterable[tuple[Run, Sequence[tuple[int, int]]]]) -> default
 
 def without_contaminated(rows: Sequence[Row], asked: Measured, share: float) -> tuple[list[Row], list[Rejected]]:
     """Refuse rows in which at least `share` of a measured question's own words stand, in question or answer."""
-    kept: list[Row] = []
-    refused: list[Rejected] = []
-    for row in rows:
-        if max(_shares(row, asked).values(), default=0.0) >= share:
-            refused.append(row.refused(Reason.CONTAMINATED, "it holds a question that the adapter is measured on"))
-        else:
-            kept.append(row)
-    return kept, refused
+
+    def holds(row: Row) -> bool:
+        return max(_shares(row, asked).values(), default=0.0) >= share
+
+    return _without(rows, holds, "it holds a question that the adapter is measured on")
 
 
 def without_known_answers(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
     """Refuse questions of documents that are held out with the same answer behind another passage, as of an older
     version of the document: the passage is most of such a prompt, and hides that nothing but it differs."""
     known = {_without_passage(row) for row in held_out if row.origin == "extractive"}
-    kept: list[Row] = []
-    refused: list[Rejected] = []
-    for row in rows:
-        if row.origin == "extractive" and _without_passage(row) in known:
-            refused.append(row.refused(Reason.CONTAMINATED, "a held-out question with its answer, of another passage"))
-        else:
-            kept.append(row)
-    return kept, refused
+
+    def is_known(row: Row) -> bool:
+        return row.origin == "extractive" and _without_passage(row) in known
+
+    return _without(rows, is_known, "a held-out question with its answer, of another passage")
 
 
 def without_last_turns(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple[list[Row], list[Rejected]]:
@@ -110,11 +104,16 @@ def without_last_turns(rows: Sequence[Row], held_out: Sequence[Row]) -> tuple[li
         answers[normal(row.prompt)].append(normal(row.answers[0]))
     last = {normal(row.prompt) for row in held_out if row.before}
     known = {asked for asked in last if len(answers[asked]) < _FRAME_QUESTIONS and len(set(answers[asked])) == 1}
+    return _without(rows, lambda row: normal(row.prompt) in known, "it asks what a held-out conversation ends with")
+
+
+def _without(rows: Sequence[Row], leaks: Callable[[Row], bool], why: str) -> tuple[list[Row], list[Rejected]]:
+    """The rows that do not leak, and the others as refusals that say `why`."""
     kept: list[Row] = []
     refused: list[Rejected] = []
     for row in rows:
-        if normal(row.prompt) in known:
-            refused.append(row.refused(Reason.CONTAMINATED, "it asks what a held-out conversation ends with"))
+        if leaks(row):
+            refused.append(row.refused(Reason.CONTAMINATED, why))
         else:
             kept.append(row)
     return kept, refused
