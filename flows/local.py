@@ -20,7 +20,7 @@ import psutil
 from flows.base.quiet import quiet_from_the_start
 from flows.console import doing
 from registry.errors import KEPT, Busy, ConfigError, DiskFull, MunimentError
-from registry.files import expanded, nearest
+from registry.files import expanded, nearest, writable
 from registry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _prepare(workspace: Workspace) -> None:
 def require_room(home: Path) -> None:
     """Raises DiskFull or ConfigError where Prefect's own server could not keep its database."""
     there = nearest(home)
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    if not writable(there):
         raise ConfigError(
             f"nothing can be written in {there}, where the run's own Prefect server keeps its database",
             "see that you may write there; where a run of another user made it, set PREFECT_HOME to a folder of yours",

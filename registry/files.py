@@ -22,6 +22,11 @@ def nearest(path: Path) -> Path:
     return next(place for place in (path, *path.absolute().parents) if place.exists())
 
 
+def writable(folder: Path) -> bool:
+    """Whether something can be made in it. False for what is no folder."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
 def expanded(path: Path) -> Path:
     """With the home directory that `~` or `~NAME` stands for. Raises ConfigError where that user has none."""
     try:

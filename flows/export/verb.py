@@ -6,7 +6,6 @@ approved under the policy as it is now. A refusal is in the audit chain, and so 
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ from registry.database.store import Registry
 from registry.decisions.cases import Case
 from registry.decisions.grounds import adapter_standing
 from registry.errors import ConfigError, IntegrityError, LicenceRefused
-from registry.files import nearest
+from registry.files import nearest, writable
 from registry.locks import alone
 from registry.records import Adapter, Base, Export
 from registry.release.verification import every_refusal, refuse_published
@@ -111,7 +110,7 @@ def _require_room(out: Path) -> None:
     if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
         raise ConfigError(f"{out} is there already and not an empty directory", "name a new one with --out")
     above = nearest(out.absolute().parent)
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+    if not writable(above):
         raise ConfigError(f"nothing can be written in {above}", "name another place with --out")
 
 
