@@ -1,11 +1,14 @@
-"""Secrets of 32 bytes in files of their own, outside the workspace, readable by their owner alone."""
+"""Secrets in files of their own, outside the workspace, readable by their owner alone."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from registry.artifacts import disk_full_named
 from registry.errors import IntegrityError
@@ -18,13 +21,8 @@ def load_or_create(path: Path) -> bytes:
     """The secret in `path`, made at first use (mode 0600). Raises IntegrityError for a bad one, DiskFull."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        new = draft(path)
-        try:
+        with draft(path) as new, suppress(FileExistsError):
             os.link(new, path)  # never over a secret that another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            new.unlink()
     return read(path)
 
 
@@ -38,14 +36,22 @@ def read(path: Path) -> bytes:
     return secret
 
 
-def draft(path: Path) -> Path:
-    """A new secret for `path`, whole and on disk, under a name of its own."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    with disk_full_named(path):
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    return new
+def draft(path: Path) -> AbstractContextManager[Path]:
+    """A new secret for `path`, as `drafted`."""
+    return drafted(path, secrets.token_bytes(SECRET_BYTES))
+
+
+@contextmanager
+def drafted(path: Path, content: bytes) -> Iterator[Path]:
+    """Whole and on disk beside `path`, under a name of its own, for the owner's eyes alone from the first byte on."""
+    new = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with disk_full_named(path):
+            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        yield new
+    finally:
+        new.unlink(missing_ok=True)

@@ -10,12 +10,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +21,7 @@ from securesystemslib.signer import CryptoSigner, Signer
 from registry.artifacts import disk_full_named
 from registry.errors import ConfigError, NotFound
 from registry.files import write_copy
+from registry.secret_files import drafted
 from registry.trust import passphrases
 from registry.trust.public_keys import public_key
 
@@ -100,7 +98,7 @@ def protect(name: str, directory: Path, secret: bytes) -> Key:
     """Encrypt a key that lies in clear. Raises ConfigError where it is encrypted already, NotFound."""
     path = in_clear(name, directory)
     private = _private(path, path.read_bytes())
-    with disk_full_named(path), _drafted(path, _private_pem(private, secret)) as draft:
+    with disk_full_named(path), drafted(path, _private_pem(private, secret)) as draft:
         draft.replace(path)
     return Key(path, CryptoSigner(private))
 
@@ -173,26 +171,11 @@ def _private(path: Path, pem: bytes) -> ec.EllipticCurvePrivateKey:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all, and never over a key that another process has just made."""
-    with _drafted(path, content) as draft:
+    with drafted(path, content) as draft:
         try:
             os.link(draft, path)
         except FileExistsError as error:
             raise ConfigError(f"there is already a key {path}", "choose another name") from error
-
-
-@contextmanager
-def _drafted(path: Path, content: bytes) -> Iterator[Path]:
-    """On the disk beside `path`, for the owner's eyes alone from the first byte on."""
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _private_pem(private: ec.EllipticCurvePrivateKey, secret: bytes | None) -> bytes:

@@ -63,7 +63,8 @@ def rotate(directory: Path) -> tuple[PseudonymKey, PseudonymKey]:
     retired = directory / f"pseudonym-{old.id}.key"
     if not retired.exists():
         os.link(path, retired)
-    secret_files.draft(path).replace(path)
+    with secret_files.draft(path) as new:
+        new.replace(path)
     return old, key_of(secret_files.read(path))
 
 
