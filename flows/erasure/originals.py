@@ -79,12 +79,12 @@ def _lines(file: Path, erased: Forgotten) -> frozenset[int]:
 
 def _read(file: Path) -> Reading:
     data = file.read_bytes()
-    return rows.read_jsonl(data) if file.suffix.lower() == ".jsonl" else rows.read_json(data)
+    return rows.read_jsonl(data) if file.suffix.lower() in rows.LINES else rows.read_json(data)
 
 
 def _without_lines(file: Path, gone: frozenset[int]) -> bytes:
     text = plain.decode(file.read_bytes())
-    if file.suffix.lower() == ".jsonl":
+    if file.suffix.lower() in rows.LINES:
         return "\n".join(line for number, line in enumerate(text.split("\n"), 1) if number not in gone).encode()
     kept = [row for number, row in enumerate(json.loads(text), 1) if number not in gone]
     return json.dumps(kept, ensure_ascii=False, indent=1).encode()

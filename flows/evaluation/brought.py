@@ -21,7 +21,7 @@ _HELP = (
     'rows are {"prompt", "completion", "choices"?}, or of another shape that the guide lists under Question files; '
     "a table names these fields in its header"
 )
-_ROWS = frozenset((".jsonl", ".json")) | sheets.TABLES
+_ROWS = formats.ROWS | sheets.TABLES
 
 
 def brought(path: Path) -> tuple[Question, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from flows.ingest import hidden, mail, pdf, plain, tabular, web
-from flows.ingest.examples import rows, sheets
+from flows.ingest.examples import columnar, rows, sheets
 from flows.ingest.office import ooxml
 from flows.ingest.reading import Reading, Refusal, Unfit, Unit, refused
 from registry.records import Reason
@@ -27,7 +27,11 @@ MEDIA_TYPES = {
     ".text": "text/plain",
     ".eml": "message/rfc822",
     ".jsonl": "application/jsonl",
+    ".ndjson": "application/x-ndjson",
     ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".arrow": "application/vnd.apache.arrow.file",
+    ".feather": "application/vnd.apache.arrow.file",
 }
 _TEXT_READERS = {
     ".pdf": pdf.read,
@@ -43,12 +47,17 @@ _TEXT_READERS = {
     ".txt": plain.read,
     ".text": plain.read,
 }
-
-_OTHERWISE = {
-    **dict.fromkeys((".parquet", ".arrow", ".feather", ".ndjson"), ": write its rows as .jsonl"),
-    **dict.fromkeys((".gz", ".zst", ".bz2", ".xz", ".zip"), ": unpack it"),
+_ROW_READERS = {
+    ".jsonl": rows.read_jsonl,
+    ".ndjson": rows.read_jsonl,
+    ".json": rows.read_json,
+    ".parquet": columnar.read_parquet,
+    ".arrow": columnar.read_arrow,
+    ".feather": columnar.read_arrow,
 }
-"""What data sets come in besides."""
+ROWS = frozenset(_ROW_READERS)
+"""Files of rows alone; a table may be one as well."""
+_PACKED = frozenset((".gz", ".zst", ".bz2", ".xz", ".zip"))
 
 
 def read(data: bytes, suffix: str, max_characters: int, columns: Mapping[str, str] | None = None) -> Reading:
@@ -85,13 +94,11 @@ def _without_long(reading: Reading, most: int) -> Reading:
 def _read(data: bytes, suffix: str, columns: Mapping[str, str] | None) -> Reading:
     if suffix not in MEDIA_TYPES:
         name = suffix or "files without a suffix"
-        raise Unfit(Reason.UNSUPPORTED, f"no reader for {name}{_OTHERWISE.get(suffix, '')}")
+        raise Unfit(Reason.UNSUPPORTED, f"no reader for {name}{': unpack it' if suffix in _PACKED else ''}")
     if not data.strip():
         raise Unfit(Reason.EMPTY, "the file holds nothing")
-    if suffix == ".jsonl":
-        return _rows_or_empty(rows.read_jsonl(data))
-    if suffix == ".json":
-        return _rows_or_empty(rows.read_json(data))
+    if suffix in ROWS:
+        return _rows_or_empty(_ROW_READERS[suffix](data))
     if suffix == ".eml":
         return _mail(data)
     if columns is not None and suffix in sheets.TABLES:

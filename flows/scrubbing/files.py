@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from flows.ingest import plain
+from flows.ingest import formats, plain
+from flows.ingest.examples.rows import LINES
 from flows.ingest.reading import Reading, Unit
 from governance.pii.scrub import Row, scrub_document, scrub_text
 from governance.pii.settings import PiiPolicy
@@ -18,7 +19,6 @@ from governance.pii.standins.pseudonyms import PseudonymKey
 from registry.tables import CELLS, KEYED, turns_of
 
 TABLES = frozenset((".csv", ".tsv"))
-ROWS = frozenset((".jsonl", ".json"))
 TEXTS = frozenset((".txt", ".text", ".md", ".markdown"))
 
 
@@ -52,9 +52,9 @@ def scrub_file(read: Read, policy: PiiPolicy, key: PseudonymKey) -> Scrubbed:
         if _shape(new) == _shape(text):
             return Scrubbed({"": new + "\n"}, Counter(span.type for span in spans))
     rows, counts = scrub_document([_row(unit, read) for unit in read.reading.units], policy, key)
-    if read.suffix in ROWS:
+    if read.suffix in formats.ROWS:
         lines = (json.dumps(_without_blanks(row), ensure_ascii=False) for row in rows)
-        return Scrubbed({"" if read.suffix == ".jsonl" else ".jsonl": "\n".join(lines) + "\n"}, counts)
+        return Scrubbed({"" if read.suffix in LINES else ".jsonl": "\n".join(lines) + "\n"}, counts)
     suffixes = ("" if read.suffix in TEXTS else ".txt", *(f".{number}.txt" for number in range(1, len(rows))))
     return Scrubbed({suffix: f"{row['text']}\n" for suffix, row in zip(suffixes, rows, strict=True)}, counts)
 

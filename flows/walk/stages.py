@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from registry.artifacts import Artifacts
 
 BASE = Stage("base model", Base, 6)
-INGEST = Stage("ingest", DocumentSet, 21)
+INGEST = Stage("ingest", DocumentSet, 22)
 SCRUB = Stage("scrub", ScrubbedSet, 6)
 VALIDATE = Stage("validate", ValidatedBatch, 4)
 BUILD = Stage("build", Dataset, 23)

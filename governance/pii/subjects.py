@@ -19,7 +19,7 @@ from governance.pii.settings import PiiPolicy
 from governance.pii.standins.pseudonyms import PseudonymKey, pseudonym, subject
 from registry.errors import ConfigError
 
-ROW_FILES = frozenset((".jsonl", ".json"))
+ROW_FILES = frozenset((".jsonl", ".ndjson", ".json"))
 """Of these single rows can be erased; of any other file, the whole of it."""
 LEAST_LETTERS = 3
 _WORD = re.compile(r"[^\W\d_]+|\d+")

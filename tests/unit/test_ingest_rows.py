@@ -413,14 +413,24 @@ def test_a_list_that_is_no_json_is_told_where_it_breaks_and_never_quoted() -> No
 
 def test_rows_under_the_suffix_of_another_form_are_told_their_own() -> None:
     line = b'{"prompt": "Q", "completion": "A"}'
-    files = {".json": line + b"\n" + line, ".jsonl": b"[" + line + b",\n" + line + b"]", ".parquet": b"PAR1"}
+    files = {".json": line + b"\n" + line, ".jsonl": b"[" + line + b",\n" + line + b"]"}
 
     read = {suffix: formats.read(data, suffix, 1000) for suffix, data in files.items()}
 
     assert [one.detail.rpartition(" ")[2] for reading in read.values() for one in reading.refusals] == [
-        ".jsonl", ".json", ".jsonl",
+        ".jsonl", ".json",
     ]  # fmt: skip
     assert {one.reason for reading in read.values() for one in reading.refusals} == {Reason.UNSUPPORTED}
+
+
+def test_a_greeting_joins_the_first_question_and_the_last_thanks_are_left_out() -> None:
+    greeting, thanks = {"role": "Assistant", "content": "Good day!"}, {"role": "User", "content": "Thanks."}
+
+    for said in ([greeting, USER, ANSWER, thanks], [{"role": "system", "content": "S"}, greeting, USER, ANSWER]):
+        unit = rows.parse({"messages": said}, 1)
+
+        assert (unit.kind, unit.completion) == ("qa", "A")
+        assert unit.prompt == ("S\n\n" if said[0] is not greeting else "") + "Good day!\n\nQ?"
 
 
 def test_thousands_of_broken_rows_cost_no_good_one() -> None:
@@ -437,8 +447,9 @@ def test_thousands_of_broken_rows_cost_no_good_one() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        {"messages": [ANSWER, USER, ANSWER]},
-        {"messages": [USER, ANSWER, USER]},
+        {"messages": [ANSWER, USER]},
+        {"messages": [ANSWER, ANSWER]},
+        {"messages": [USER, ANSWER, USER], "label": True},
         {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": [{}]}]},
         {"messages": [{"role": "user", "content": [{"type": "image_url"}]}, ANSWER]},
         {"messages": [USER, {**ANSWER, "weight": 0}]},

@@ -25,6 +25,8 @@ _LICENCE_FIELDS = ("license", "licence")
 _TEACHER_FIELDS = ("teacher_licence", "teacher_license")
 PROVENANCE = frozenset((*_GROUP_FIELDS, *_LICENCE_FIELDS, *_TEACHER_FIELDS, "source"))
 """What a row says of where it comes from."""
+LINES = frozenset((".jsonl", ".ndjson"))
+"""Two names of one format."""
 _MAX_ROWS = 1_000_000
 _MOST_NAMED = 1_000
 

@@ -203,6 +203,11 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     return with_system(said(row["system"], "system") if is_given(row, "system") else "", turns)
 
 
+def _to_the_last_answer(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Without the thanks that nobody answered."""
+    return turns[:-1] if len(turns) > 2 and turns[-1].role == "user" else turns
+
+
 def _rating(row: Row) -> Unit:
     if any(row.get(name) is not None for name in _TALKS):
         turns = _answered(_talk(row))
@@ -282,8 +287,8 @@ SHAPES = (
     Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
     Shape("preference", _PAIRED, _pair),
     Shape("KTO", ((*ASKED, *_TALKS), (*ANSWERS, *_TALKS), LABELS), _rating),
-    Shape("messages", (("messages",),), lambda row: _conversation(_answered(_talk(row)))),
-    Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_talk(row)))),
+    Shape("messages", (("messages",),), lambda row: _conversation(_answered(_to_the_last_answer(_talk(row))))),
+    Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_to_the_last_answer(_talk(row))))),
     Shape("Alpaca", (("instruction",), ("output", "response")), _question),
     Shape("prompt-completion", (("prompt",), ANSWERS), _question),
     Shape("question-answer", (("question", "query"), ("answer", *ANSWERS)), _question),

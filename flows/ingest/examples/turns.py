@@ -1,7 +1,7 @@
 """Lists of messages as turns: the spellings of OpenAI, ShareGPT and TRL become one.
 
-A system text joins the first question, since some families' templates know no such role. Turns of one speaker in a
-row are one turn, since templates want the speakers to alternate.
+A system text joins the first question, since some families' templates know no such role, and so does what the
+assistant says before it. Turns of one speaker in a row are one turn, since templates want the speakers to alternate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def dialogue(value: object, name: str, speaker: Role) -> tuple[Turn, ...]:
     messages = value if isinstance(value, list) else [value]
     if not messages or not all(isinstance(message, dict) for message in messages) or len(messages) > _MOST_TURNS:
         raise Malformed(f"{name} is neither a text nor a list of up to {_MOST_TURNS:,} messages")
-    return _alternating(list(map(_message, messages)), name)
+    return _alternating(list(map(_message, messages)), name, speaker)
 
 
 def _of_one_text(value: str, name: str, speaker: Role) -> tuple[Turn, ...]:
@@ -61,7 +61,7 @@ def _of_one_text(value: str, name: str, speaker: Role) -> tuple[Turn, ...]:
     if not spoken and speaker == "assistant" and _USER_AGAIN.search(text):
         raise Malformed(f"{name} goes on with what the user says: end it there, or write the turns as messages")
     if spoken and spoken[-1][0] == speaker:
-        return _alternating([(role, words, True) for role, words in spoken], name)
+        return _alternating([(role, words, True) for role, words in spoken], name, speaker)
     return (Turn(role="assistant" if speaker == "assistant" else "user", content=text),)
 
 
@@ -117,6 +117,8 @@ def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
     if message.get(_LEARNT_IN_PARTS):
         raise Malformed(f"{_LEARNT_IN_PARTS} leaves parts of a message out: let the message hold what is learnt alone")
     role = message.get("role", message.get("from"))
+    if isinstance(role, str):
+        role = role.strip().lower()
     if role in _TOOLS:
         raise Malformed("a turn is a tool's")
     if not isinstance(role, str) or role not in _ROLES:
@@ -128,11 +130,13 @@ def _message(message: dict[str, object]) -> tuple[Role, str, bool]:
     return _ROLES[role], said(content, f"a message of the {_ROLES[role]}"), all(learnt.values())
 
 
-def _alternating(messages: Sequence[tuple[Role, str, bool]], name: str) -> tuple[Turn, ...]:
+def _alternating(messages: Sequence[tuple[Role, str, bool]], name: str, speaker: Role) -> tuple[Turn, ...]:
     if any(role == "system" for role, _, _ in messages[1:]):
         raise Malformed(f"{name} has a system message that is not its first")
     system = messages[0][1] if messages[0][0] == "system" else ""
     turns = tuple(_merged(messages[1:] if system else messages))
+    if speaker == "user" and len(turns) > 1 and turns[0].role == "assistant":  # a greeting, where templates want a user
+        turns = with_system(turns[0].content, turns[1:])
     if system and (not turns or turns[0].role != "user"):
         raise Malformed(f"{name} has a system message that no question follows")
     return with_system(system, turns)

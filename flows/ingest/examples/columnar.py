@@ -1,0 +1,56 @@
+"""Rows to learn from in the files that data sets are published in: Parquet, and Arrow's two formats (Feather 2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flows.ingest.examples import rows
+from flows.ingest.reading import Reading, Unfit
+from registry.records import Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_AT_ONCE = 1_000
+
+
+def read_parquet(data: bytes) -> Reading:
+    """Each row by its place in the file, from 1 on. Raises Unfit for what is no Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return _reading(parquet.ParquetFile(pa.BufferReader(data)).iter_batches(_AT_ONCE))
+    except pa.ArrowInvalid as error:
+        raise Unfit(Reason.CORRUPT, "no whole Parquet file") from error
+
+
+def read_arrow(data: bytes) -> Reading:
+    """A file with a directory of its batches, as Feather is, or a stream of them, as datasets keeps. Raises Unfit."""
+    import pyarrow as pa
+
+    source = pa.BufferReader(data)
+    try:
+        if not data.startswith(b"ARROW1"):
+            return _reading(iter(pa.ipc.open_stream(source)))
+        file = pa.ipc.open_file(source)
+        return _reading(file.get_batch(number) for number in range(file.num_record_batches))
+    except pa.ArrowInvalid as error:
+        raise Unfit(Reason.CORRUPT, "no whole Arrow file") from error
+
+
+def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
+    cells = (row for batch in batches for row in batch.to_pylist())
+    return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
+
+
+def _as_json(row: object) -> object:
+    """What the row would be in JSON Lines: dates as texts, and nothing for bytes, such as those of a picture."""
+    return json.loads(json.dumps(row, default=_said))
+
+
+def _said(value: object) -> str | None:
+    return None if isinstance(value, bytes) else str(value)

@@ -1,0 +1,80 @@
+"""Rows in the files that data sets are published in are those of JSON Lines."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from pyarrow import feather, parquet
+
+from flows.ingest import formats
+from flows.ingest.examples import rows
+from registry.records import Reason
+
+MESSAGES = [{"role": "user", "content": "Q?", "name": None}, {"role": "assistant", "content": "A", "name": None}]
+ROWS = [
+    {"messages": MESSAGES, "prompt": None, "completion": None, "group": date(2026, 9, 1), "price": Decimal("1.5")},
+    {"messages": None, "prompt": "How long?", "completion": "Ten days", "group": date(2026, 9, 2), "price": None},
+    {"messages": None, "prompt": "Alone", "completion": None, "group": None, "price": None},
+]
+
+
+def written(suffix: str, table: pa.Table) -> bytes:
+    """As pandas and Polars write a file of this name; `.stream` is what `datasets` keeps under `.arrow`."""
+    out = io.BytesIO()
+    if suffix == ".parquet":
+        parquet.write_table(table, out, row_group_size=2)
+    elif suffix == ".feather":
+        feather.write_feather(table, out)
+    else:
+        opened = pa.ipc.new_stream if suffix == ".stream" else pa.ipc.new_file
+        with opened(out, table.schema) as sink:
+            sink.write_table(table, max_chunksize=2)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".arrow", ".stream"])
+def test_a_columnar_file_is_read_as_the_same_rows_in_json_lines(suffix: str) -> None:
+    lines = "\n".join(json.dumps(row, default=str) for row in ROWS).encode()
+
+    reading = formats.read(written(suffix, pa.Table.from_pylist(ROWS)), suffix.replace("stream", "arrow"), 1000, {})
+
+    assert reading == rows.read_jsonl(lines)
+    assert [(unit.unit, unit.completion) for unit in reading.units] == [(1, "A"), (2, "Ten days")]
+    assert [(refusal.place, refusal.reason) for refusal in reading.refusals] == [(":3", Reason.MALFORMED_ROW)]
+
+
+def test_json_lines_have_a_second_name() -> None:
+    line = b'{"prompt": "Q", "completion": "A"}\n'
+
+    assert formats.read(line, ".ndjson", 1000) == formats.read(line, ".jsonl", 1000)
+
+
+def test_a_text_of_bytes_is_no_text() -> None:
+    table = pa.Table.from_pylist([{"prompt": b"Q?", "completion": "A"}])
+
+    [refusal] = formats.read(written(".parquet", table), ".parquet", 1000).refusals
+
+    assert refusal.place == ":1"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".arrow", ".stream"])
+def test_a_columnar_file_that_was_cut_or_is_another_is_refused(suffix: str) -> None:
+    whole = written(suffix, pa.Table.from_pylist(ROWS))
+
+    for broken in (whole[: len(whole) // 2], whole[:40], b"PAR1", b"ARROW1", b"no table at all, but a text"):
+        [refusal] = formats.read(broken, suffix.replace("stream", "arrow"), 1000).refusals
+
+        assert (refusal.what, refusal.reason) == ("document", Reason.CORRUPT)
+
+
+def test_a_table_of_no_rows_is_empty() -> None:
+    table = pa.table({"prompt": pa.array([], pa.string())})
+
+    [refusal] = formats.read(written(".parquet", table), ".parquet", 9).refusals
+
+    assert refusal.reason is Reason.EMPTY
