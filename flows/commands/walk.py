@@ -85,16 +85,16 @@ def train(
 
 def _what_now(workspace: Workspace, version: str) -> Iterator[str]:
     """The candidate, and the command that brings it on from where people have left it."""
-    from flows.status.standing import status_of
-    from flows.status.waiting import APPROVE, PROMOTE
+    from flows.status.standing import status_of, waiting_for
 
     status = status_of(workspace, version)
-    if status in ("candidate", "approved"):
-        yield f"candidate: {version}"
-        step = APPROVE.format("two people", version) if status == "candidate" else PROMOTE.format(version)
-        yield f"next: muniment show {version}, then {step}"
-    else:
+    if status not in ("candidate", "approved"):
         yield f"candidate: {version}, which people have decided on: {status}"
+    elif (waits := waiting_for(workspace, version)).step:
+        yield f"candidate: {version}"
+        yield f"next: muniment show {version}, then {waits.step}"
+    else:
+        yield f"candidate: {version}, about which nobody is asked: {waits.said}"
 
 
 def _given(overrides: Sequence[str] | None, auto: bool, budget: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from itertools import takewhile
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from flows.stage import at_work
-from flows.status.waiting import APPROVED, RUN, Asked, Waiting, furthest, waiting_of
+from flows.status.waiting import APPROVED, BARRED, RUN, Asked, Waiting, furthest, waiting_of
 from governance.gates import in_order
 from registry.audit.attempts import stages_refused
 from registry.commands.session import has_registry, opened
@@ -105,7 +105,7 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     withdrawn = said if production and (said := decided[production]) in ("rejected", "revoked") else None
     back = way_back(registry, alias) if withdrawn else ""
     lapsed, mended = _lapsed(registry, workspace, release, policy) if release and not withdrawn else ("", "")
-    later = list(takewhile(lambda a: a.digest != serving or (withdrawn and not back), reversed(adapters)))
+    later = _later(adapters, serving, bool(withdrawn and not back))
     waiting = {
         a.version: waiting_of(registry, a, Asked(workspace, verdict.policy, release, datetime.now(UTC)))
         for a in later[:MOST]
@@ -127,6 +127,11 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
         counts=counts(registry), superseded=superseded(registry), stopped=_stopped(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _later(adapters: Sequence[Adapter], serving: str | None, lost: bool) -> list[Adapter]:
+    """Those that were made after production's (`serving`), newest first; all of them where it is `lost` for good."""
+    return list(takewhile(lambda adapter: adapter.digest != serving or lost, reversed(adapters)))
 
 
 def _in_order(registry: Registry, passed: Sequence[Adapter], current: Mapping[str, Verdict]) -> list[str]:
@@ -214,6 +219,24 @@ class _Told:
         if adapter.version in self.outdated:
             return f"judged under another policy{made}" + (": muniment run" if adapter.version in self.newer else "")
         return (f"passed the gate{made}" if verdict.passed else f"refused{made}: {' '.join(verdict.reasons)}") + since
+
+
+def waiting_for(workspace: Workspace, version: str, alias: str = "production") -> Waiting:
+    """Where an adapter stands that a run ended with. Without a step nobody is asked about it, as status asks nobody:
+    `said` is why."""
+    with opened(workspace) as registry:
+        release, adapters = registry.current(alias), registry.all(Adapter)
+        adapter = next(one for one in adapters if one.version == version)
+        serving = release.adapter if release else None
+        decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
+        withdrawn = serving is not None and decided[serving.version] in ("rejected", "revoked")
+        later = _later(adapters, serving.digest if serving else None, withdrawn and not way_back(registry, alias))
+        if serving and adapter not in later:
+            return Waiting(BARRED, f"{serving.version} in {alias} was made after it", "")
+        if not withdrawn and version in {one.adapter.version for one in registry.releases(alias)}:
+            return Waiting(BARRED, f"it stood in {alias} before: muniment history", "")
+        policy = [one.policy for one in registry.all(Verdict) if one.subject == adapter.digest][-1]
+        return waiting_of(registry, adapter, Asked(workspace, policy, release, datetime.now(UTC)))
 
 
 def status_of(workspace: Workspace, version: str) -> str:

@@ -189,6 +189,32 @@ def test_a_run_names_the_step_that_its_candidate_still_lacks(tmp_path: Path, mon
     assert "next" not in released
 
 
+def test_a_run_asks_nobody_about_an_adapter_that_status_asks_nobody_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    monkeypatch.setattr("flows.commands.walk._checked", lambda *_: None)
+
+    def run(version: str) -> str:
+        monkeypatch.setattr("flows.local.run_locally", lambda *_: [version])
+        return CliRunner().invoke(app, ["-C", str(place.workspace.root), "run"], catch_exceptions=False).stdout
+
+    with place.registry() as registry:
+        fresh, first, second, begun = (place.adapter(registry, seed) for seed in (1, 2, 3, 4))
+        for adapter in (first, second):
+            place.approve(registry, adapter)
+            place.promote(registry, adapter)
+        releases.rollback(registry, place.workspace, place.case(first), place.by("olaf"))
+        place.approve(registry, begun, "rita")
+
+    older, rolled_back, going_on = (run(one.version) for one in (fresh, second, begun))
+
+    assert f"nobody is asked: {first.version} in production was made after it" in older
+    assert "nobody is asked: it stood in production before" in rolled_back
+    assert "next" not in older + rolled_back
+    assert f"then another person: muniment approve {begun.version} --key NAME" in going_on
+
+
 def test_status_names_the_command_that_brings_the_newest_adapter_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
