@@ -118,7 +118,7 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
     # What was rolled back is not asked for: somebody had a reason.
     asked = [a for a in later[:MOST] if a.version in waiting.keys() - stood]
     step = furthest([waiting[version] for version in _in_order(registry, asked, current)])
-    again = RUN if not adapters or any(a.version in outdated for a in later) else ""
+    again = _judging([a for a in later if a.version in outdated], told.verdicts) if adapters else RUN
     idle = AFTER_REFUSAL if _is_refused(later, current) else _ANOTHER if production is None or withdrawn else ""
     signing = _countersigning(workspace, alias, release, decided)
     steps = (signing, (back or mended) if step.far < APPROVED else "", step.step, again, idle)
@@ -127,6 +127,16 @@ def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> 
         counts=counts(registry), superseded=superseded(registry), stopped=_stopped(registry),
         candidates=told.words(adapters, serving), next=next(filter(None, steps), ""),
     )  # fmt: skip
+
+
+def _judging(outdated: Sequence[Adapter], verdicts: Mapping[str, Verdict]) -> str:
+    """What has the gate judge adapters, the newest first, that it has not under this policy; `verdicts` as in `_Told`.
+
+    One that it never judged may have been trained by other settings, with which no plain run comes by it.
+    """
+    if any(adapter.digest in verdicts for adapter in outdated):
+        return RUN
+    return f"{RUN} with the settings that {outdated[0].version} was trained by" if outdated else ""
 
 
 def _later(adapters: Sequence[Adapter], serving: str | None, lost: bool) -> list[Adapter]:

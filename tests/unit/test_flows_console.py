@@ -402,6 +402,23 @@ def test_status_sends_nobody_to_a_run_for_an_adapter_before_production(
     assert standing_of(place.workspace, "f" * 64).candidates == {first.version: "judged under another policy"}
 
 
+def test_status_sends_nobody_to_a_plain_run_for_an_adapter_of_other_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        first = place.adapter(registry)
+        place.approve(registry, first)
+        place.promote(registry, first)
+        tried = first.model_copy(update={"rank": 4})
+        registry.add(tried, (tried.base,), "register")
+
+    told = standing_of(place.workspace)
+
+    assert told.candidates[tried.version].startswith("not judged yet")
+    assert told.next == f"muniment run with the settings that {tried.version} was trained by"
+
+
 def test_status_ends_with_what_is_wrong_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = place_today(tmp_path, monkeypatch)
     with place.registry() as registry:
