@@ -67,6 +67,16 @@ def test_a_header_of_known_fields_needs_no_map() -> None:
     assert {unit.shape for unit in reading.units} == {"question-answer"}
 
 
+def test_choices_in_a_cell_are_those_of_their_row() -> None:
+    lines = ["prompt", "completion", "choices"], ["Who?", "He", '["He", "She"]']
+    tabbed = "\n".join(map("\t".join, lines)).encode()
+
+    for reading in (read(book(lines), ".xlsx"), read(tabbed, ".tsv")):
+        assert [unit.choices for unit in reading.units] == [("He", "She")]
+    (refusal,) = read(b"prompt,completion,choices\nWho?,He,He | She\n").refusals
+    assert refusal.detail == 'choices in a table are a JSON list in one cell, such as ["Yes", "No"]'
+
+
 def test_any_other_table_stays_a_text() -> None:
     reading = read(b"Name,Amount\nRent,1200\nHeat,90\n")
 
