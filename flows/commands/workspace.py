@@ -120,7 +120,7 @@ def _print(state: Standing) -> None:
     typer.echo(f"workspace   {state.workspace}")
     for stage in state.at_work:
         typer.echo(f"at work     {visible(stage)}")
-    out = f": {state.withdrawn}, nothing is served until muniment rollback or promote" if state.withdrawn else ""
+    out = f": {state.withdrawn}, nothing is served until an operator releases another" if state.withdrawn else ""
     if state.lapsed:
         out = f": no server would start with it, {visible(state.lapsed)}"
     typer.echo(f"production  {visible(state.production or 'nothing yet')}{out}")

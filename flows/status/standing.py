@@ -224,6 +224,8 @@ class _Told:
         if waits := self.waiting.get(adapter.version):
             said = waits.said
         since = "" if said in ("", "candidate", "refused") else f"; {said}"
+        if verdict is None and self.decided[adapter.version] not in OPEN:
+            return f"never judged{made}{since}"
         if verdict is None:
             return f"not judged yet{made}: muniment run with the settings it was trained by{since}"
         if adapter.version in self.outdated:

@@ -442,6 +442,19 @@ def test_status_says_that_what_was_in_production_is_revoked(tmp_path: Path, monk
     told = standing_of(place.workspace)
 
     assert (told.production, told.withdrawn) == (adapter.version, "revoked")
+    shown = CliRunner().invoke(app, ["-C", str(place.workspace.root), "status"]).stdout
+    assert "revoked, nothing is served until an operator releases another" in shown
+    assert "rollback" not in shown
+
+
+def test_status_sends_nobody_to_a_run_for_a_revoked_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = place_today(tmp_path, monkeypatch)
+    with place.registry() as registry:
+        tried = place.adapter(registry).model_copy(update={"rank": 4})
+        registry.add(tried, (tried.base,), "register")
+        approvals.revoke(registry, place.case(tried), place.by("rob"))
+
+    assert standing_of(place.workspace).candidates[tried.version] == "never judged; revoked"
 
 
 def test_status_says_that_a_server_would_not_start_with_what_is_in_production(
