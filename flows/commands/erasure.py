@@ -143,7 +143,8 @@ def _document(registry: Registry, name: str, inside: str) -> Document:
     documents = named(registry.all(Document), name, inside)
     if len({one.content for one in documents}) != 1:
         many = f"{name!r} fits {len(documents)} documents" if documents else f"no document is called {name!r}"
-        raise NotFound(many, "muniment list --kind documents")
+        which = "give the digits of one of them: " if documents else ""
+        raise NotFound(many, which + "muniment list --kind documents")
     return documents[-1]
 
 

@@ -19,7 +19,7 @@ from registry.database.store import Registry
 from registry.erasure.forgotten import KEY_FILE, forgotten
 from registry.erasure.records import Erasure
 from registry.errors import Erased, KeyMissing, Revoked
-from registry.records import Adapter, Decision, DocumentSet, Export, Reason, Record
+from registry.records import Adapter, Decision, Document, DocumentSet, Export, Reason, Record
 from registry.release.past import moment
 from registry.signatures import attestations
 from registry.trust.root import load_trust
@@ -299,6 +299,19 @@ def test_a_document_may_be_named_with_the_folder_that_it_lies_in(place: Place) -
         assert muniment(place, "erase", name, "--json").json()["documents"]  # type: ignore[index]
     assert muniment(place, "lineage", "elsewhere/letter.md").code == 3
     assert muniment(place, "erase", "elsewhere/letter.md").code == 3
+
+
+def test_a_hold_on_a_file_that_was_changed_asks_for_the_digits_of_one_version(place: Place) -> None:
+    with Registry.open(place.workspace.registry, "tests") as registry:
+        before = next(one for one in registry.all(Document) if one.path == "letter.md")
+        registry.add(before.model_copy(update={"content": "f" * 64}), (), "ingest")
+
+    asked = ("--reason", "Case 12 of 2027", "--key", "ada")
+    refused = muniment(place, "hold", "add", "letter.md", *asked)
+
+    assert refused.code == 3
+    assert "give the digits of one of them: muniment list --kind documents" in refused.err
+    assert muniment(place, "hold", "add", before.digest[:12], *asked).code == 0
 
 
 def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) -> None:
