@@ -172,6 +172,7 @@ def _show(found: Preview, as_json: bool) -> None:
         "files": [str(path) for path in found.files],
         "copies": [str(path) for path in found.copies],
         "opaque": [str(path) for path in found.opaque],
+        "held": [{"digest": one.digest, "path": one.path} for one in found.held],
         "related": [{"digest": one, "path": path} for one, path in sorted(found.meant.related.items())],
     }  # fmt: skip
     if as_json:
@@ -179,7 +180,8 @@ def _show(found: Preview, as_json: bool) -> None:
         return
     for name, value in seen.items():
         typer.echo(f"{name:<10} {_listed(value)}")
-    typer.echo("nothing is erased yet; to do it: --reason TEXT --key OFFICER --yes", err=True)
+    first = " have the holds released (muniment hold release DOCUMENT), then" if found.held else ""
+    typer.echo(f"nothing is erased yet; to do it:{first} --reason TEXT --key OFFICER --yes", err=True)
 
 
 def _listed(value: object) -> str:

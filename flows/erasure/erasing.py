@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.config import load_pipeline
@@ -25,23 +26,29 @@ from registry.database.connecting import require_file
 from registry.erasure import erasure
 from registry.erasure.copies import Traces, copies, says
 from registry.erasure.forgotten import Forgotten, erasure_key, forgotten
+from registry.erasure.holds import in_force
 from registry.erasure.radius import Radius, radius
 from registry.erasure.records import Erasure
 from registry.erasure.signed import ACTION, OFFICERS
 from registry.folders import inside
+from registry.records import Document
+from registry.trust.seen import trust_of
 from registry.trust.signatory import Signatory
 from registry.workspace import Workspace, key_directory
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What is meant, what that reaches, the original files that hold it, and copies of ours that do or may."""
+    """What is meant, what that reaches, the original files that hold it, and copies of ours that do or may.
+
+    `held` are those of the documents that a legal hold binds: nothing is erased while there is one."""
 
     meant: Sought
     reach: Radius
     files: tuple[Path, ...]
     copies: tuple[Path, ...]
     opaque: tuple[Path, ...]
+    held: tuple[Document, ...]
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,12 @@ def preview(workspace: Workspace, name: str) -> Preview:
         reach = radius(registry, workspace.artifacts, meant.cut)
         traces = erasure.traces(registry, workspace, reach, meant.cut, _called(meant, reach))
         strewn = copies(registry, workspace, traces)
+        bound = in_force(registry, trust_of(workspace, datetime.now(UTC)))
     key = erasure_key(key_directory())
     hashes = (*meant.document_hashes(reach.documents, key), *meant.row_hashes(key))
     files = tuple(originals(_folders(workspace), Forgotten(frozenset(hashes), key)))
-    return Preview(meant, reach, files, strewn.held, strewn.opaque)
+    held = tuple(one for one in reach.documents if one.content in bound)
+    return Preview(meant, reach, files, strewn.held, strewn.opaque, held)
 
 
 def carry_out(workspace: Workspace, name: str, reason: str, asked_by: Callable[[], Signatory]) -> Done:

@@ -65,7 +65,8 @@ def refuse_if_held(registry: Registry, documents: Iterable[Document], trust: Tru
     kept = sorted({one.digest: held[one.content] for one in documents if one.content in held}.items())
     if kept:
         names = "; ".join(f"{digest[:12]} by {said.principal}: {visible(said.reason)}" for digest, said in kept)
-        raise LegalHold(f"held for legal reasons: {names}", "have the hold released first: muniment hold release")
+        first = "have the hold released first: muniment hold release DOCUMENT"
+        raise LegalHold(f"held for legal reasons: {names}", first)
 
 
 def _require_all_told(registry: Registry) -> None:

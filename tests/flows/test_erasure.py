@@ -321,7 +321,10 @@ def test_a_held_document_is_not_erased_until_the_hold_is_released(place: Place) 
     assert held.code == 0, held.err
     assert muniment(place, "hold", "list", "--json").json()[0]["document"] == "letter.md"  # type: ignore[index]
     assert muniment(place, "hold", "list").out.rstrip().endswith("UTC")
-    assert "letter.md, whole" in muniment(place, "erase", "letter.md").out
+    shown = muniment(place, "erase", "letter.md")
+    assert "letter.md, whole" in shown.out
+    assert "held       1\n  letter.md" in shown.out
+    assert "muniment hold release" in shown.err
     report = place.workspace.reports / "about.html"
     report.parent.mkdir(exist_ok=True)
     report.write_text(NAME)

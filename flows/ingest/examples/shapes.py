@@ -275,7 +275,7 @@ def _choices(value: object) -> tuple[str, ...] | None:
     if value is None or value == []:
         return None
     if not isinstance(value, list) or not all(isinstance(choice, str) and choice.strip() for choice in value):
-        raise Malformed("choices must be a list of texts")
+        raise Malformed('choices must be a list of texts, in a table a JSON list in one cell, such as ["Yes", "No"]')
     choices = tuple(plain.visible(choice).strip() for choice in value)
     if len(choices) < 2 or len(set(choices)) != len(choices):
         raise Malformed("choices must be two different texts or more")
