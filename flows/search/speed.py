@@ -45,12 +45,15 @@ class Pace:
 
 def remembered(registry: Registry, base: Base, method: str, section: LoraSection) -> Pace | None:
     """The pace of earlier trainings of `base` in batches of the same size, by as many processes, with privacy or none;
-    None where there were none."""
+    None where there were none. What has the weights of an earlier one took them from it, and no time."""
     asked = section.model_dump()
     wanted = (asked["per_device_train_batch_size"], asked.get("processes", 1), bool(asked.get("privacy")))
+    first: dict[str, tuple[TrainingRun, float]] = {}
+    for run, seconds in took(registry, TrainingRun):
+        first.setdefault(run.weights, (run, seconds))
     like = [
         (seconds / run.tokens, seconds / run.steps)
-        for run, seconds in took(registry, TrainingRun)
+        for run, seconds in first.values()
         if (run.base, run.method) == (base.digest, method) and _manner(run.settings) == wanted and run.tokens
     ]
     if not like:

@@ -17,6 +17,7 @@ from flows.walk.detectors import detector_versions
 from flows.walk.foreseeing import forewarn, forewarn_of_tests
 from flows.walk.licences import admit, admit_to_train, require_trainable, under_their_licences
 from flows.walk.officer import remember_trust
+from flows.walk.repeated import trained_before
 from registry.audit.attempts import attempt
 from registry.counted import counted
 from registry.database.store import Registry
@@ -27,6 +28,7 @@ from registry.records import (
     Dataset,
     DocumentSet,
     Evidence,
+    Record,
     Rejected,
     ScrubbedSet,
     TrainingRun,
@@ -176,15 +178,20 @@ def train_sft(house: House, base: Base, dataset: Dataset, fisher: Evidence | Non
     """QLoRA on completion tokens, held to the base by `fisher` where `sft.ewc` asks for it; resumes after a kill."""
     from flows.walk.anchoring import and_fisher, file_of
 
+    def inputs_of(rows: Dataset) -> Inputs:
+        return Inputs(and_fisher((base, rows), fisher), (house.pipeline.sft.keyed,))
+
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.runs import train_sft as train
 
         admit_to_train(house, base, (dataset,))
+        if before := trained_before(house, SFT, dataset, lambda rows, _: inputs_of(rows)):
+            return Done(before)
         with console.training("train sft", scratch) as report:
             store = house.workspace.artifacts
             return Done(train(dataset, base, house.pipeline.sft, store, scratch, report, file_of(house, fisher)))
 
-    return house.once(SFT, Inputs(and_fisher((base, dataset), fisher), (house.pipeline.sft.keyed,)), work)
+    return house.once(SFT, inputs_of(dataset), work)
 
 
 def build_preference(
@@ -228,14 +235,19 @@ def train_dpo(house: House, base: Base, pairs: Dataset | None, tuned: TrainingRu
     if pairs is None:
         return None
 
+    def inputs_of(rows: Dataset, before: Record | None) -> Inputs:
+        return Inputs((base, rows, before or tuned), (house.pipeline.dpo.keyed,))
+
     def work(scratch: Path) -> Done[TrainingRun]:
         from flows.training.preference.dpo import train_dpo as train
 
         admit_to_train(house, base, (pairs,))
+        if before := trained_before(house, DPO, pairs, inputs_of, tuned):
+            return Done(before)
         with console.training("train dpo", scratch) as report:
             return Done(train(pairs, base, tuned, house.pipeline.dpo, house.workspace.artifacts, scratch, report))
 
-    return house.once(DPO, Inputs((base, pairs, tuned), (house.pipeline.dpo.keyed,)), work)
+    return house.once(DPO, inputs_of(pairs, tuned), work)
 
 
 def _erased(house: House) -> Forgotten:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.database.store import Registry
-from registry.records import Adapter, Dataset, Evidence
+from registry.records import Adapter, Dataset, Evidence, TrainingRun
 from tests.prefect_server import PrefectServer
 from tests.walked import Place, candidate, muniment, started, with_people
 
@@ -59,6 +59,26 @@ def test_a_changed_setting_does_only_what_depends_on_it(
     assert ended.code == 0, ended.err
     done = {line[2:].split()[0] for line in ended.err.splitlines() if line.startswith("✓")}
     assert done == {"evaluate", "gate"}
+
+
+def test_a_file_that_was_saved_anew_trains_nothing_again(
+    walked_once: Place, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    place = walked_once.copy(tmp_path / "copy")
+    with Registry.open(place.workspace.registry, "test") as registry:
+        before = registry.all(TrainingRun)
+    for file in (place.root / "documents").glob("*.jsonl"):
+        file.write_bytes(file.read_bytes() + b"\n")
+
+    ended = muniment(place, "run", env=prefect_server.env)
+
+    assert ended.code == 0, ended.err
+    with Registry.open(place.workspace.registry, "test") as registry:
+        again = registry.all(TrainingRun)[len(before) :]
+    assert [(run.method, run.weights) for run in again] == [(run.method, run.weights) for run in before]
+    assert [run.dataset for run in again] != [run.dataset for run in before]
+    assert {run.parent for run in again} == {None, again[0].digest}
+    assert ended.err.count("learnt the very same rows") == len(before) == 2
 
 
 def test_other_questions_ask_the_base_no_general_ones_again(
