@@ -199,9 +199,11 @@ def main() -> None:
             _say_ended("interrupted")
         raise
     except (OSError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(said in str(error) for said in _NO_MEMORY):
+        below = error.__context__
+        met = below if isinstance(below, OSError) and below.errno == errno.ELOOP else error  # pathlib makes it another
+        if isinstance(met, RuntimeError) and not any(said in str(met) for said in _NO_MEMORY):
             raise
-        refusal = _by_the_system(error)
+        refusal = _by_the_system(met)
         complain(refusal)
         sys.exit(refusal.exit_code)
 

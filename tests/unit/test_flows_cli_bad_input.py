@@ -84,6 +84,17 @@ def test_a_missing_documents_folder_is_named(place: Place, prefect_server: Prefe
     is_named(muniment(place, "run", "documents=nowhere", env=prefect_server.env), 3, "NoDocuments", "nowhere")
 
 
+@pytest.mark.parametrize("words", [
+    ("run", "documents=circle"), ("run", "--dry-run", "documents=circle/in"), ("list", "-C", "{circle}"),
+    ("export", "candidate", "--out", "{circle}/out"),
+])  # fmt: skip
+def test_links_that_lead_in_a_circle_are_named(place: Place, words: tuple[str, ...]) -> None:
+    circle = place.root / "circle"
+    circle.symlink_to(circle)
+
+    is_named(muniment(place, *(word.format(circle=circle) for word in words)), 2, "ConfigError", str(circle))
+
+
 def test_when_every_document_is_rejected_the_reasons_are_counted(place: Place, prefect_server: PrefectServer) -> None:
     (place.root / "bad").mkdir()
     (place.root / "bad" / "empty.md").write_text("")
