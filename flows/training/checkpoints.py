@@ -1,6 +1,7 @@
 """Which checkpoint a training goes on from: the newest that is whole.
 
-A killed process leaves what it had not finished, and a power cut files that have their names and none of their bytes.
+A killed process leaves what it had not finished, a power cut files that have their names and none of their bytes, and a
+bad disk a byte that is another one.
 """
 
 from __future__ import annotations
@@ -10,11 +11,21 @@ import math
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from registry import digests
+from registry.files import left_whole, write_copy
+
 CHECKPOINTS, PRIVATE = "checkpoints", "private.pt"
 """Where trainings keep them, and where a private one does."""
 LAST_WRITTEN = "trainer_state.json"
-_WEIGHTS = "adapter_model.safetensors"
+_DIGESTS = "digests.json"
+_UNCHECKED = ("adapter_model.safetensors", LAST_WRITTEN)
+"""What has no checksums of its own, as files of torch have."""
 _STATES = ("optimizer.pt", "scheduler.pt", "rng_state*.pth")
+
+
+def seal(checkpoint: Path) -> None:
+    """Note what was written in it."""
+    write_copy(checkpoint / _DIGESTS, json.dumps(_found(checkpoint)).encode())
 
 
 def last_checkpoint(directory: Path) -> str | None:
@@ -22,7 +33,7 @@ def last_checkpoint(directory: Path) -> str | None:
 
     From a checkpoint of the last step the trainer would take one step more than was asked for.
     """
-    usable = [path for path in directory.glob("checkpoint-*") if _may_go_on(path / LAST_WRITTEN) and _is_whole(path)]
+    usable = [path for path in directory.glob("checkpoint-*") if _is_whole(path) and _may_go_on(path / LAST_WRITTEN)]
     return str(max(usable, key=lambda path: int(path.name.rpartition("-")[2]))) if usable else None
 
 
@@ -64,11 +75,13 @@ def _may_go_on(state: Path) -> bool:
 
 
 def _is_whole(checkpoint: Path) -> bool:
-    from safetensors import SafetensorError, safe_open
+    states = [list(checkpoint.glob(name)) for name in _STATES]
+    return (
+        left_whole(checkpoint / _DIGESTS, lambda noted: bool(json.loads(noted) == _found(checkpoint))) is True
+        and all(states)
+        and all(is_whole(path) for paths in states for path in paths)
+    )
 
-    try:
-        with safe_open(checkpoint / _WEIGHTS, framework="numpy"):
-            states = [list(checkpoint.glob(name)) for name in _STATES]
-    except (OSError, SafetensorError):
-        return False
-    return all(states) and all(is_whole(path) for paths in states for path in paths)
+
+def _found(checkpoint: Path) -> dict[str, str]:
+    return {name: digests.of_file(checkpoint / name) for name in _UNCHECKED}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from flows.base.precision import in_bf16
-from flows.training.checkpoints import CHECKPOINTS, last_checkpoint
+from flows.training.checkpoints import CHECKPOINTS, last_checkpoint, seal
 from flows.training.folding.answers import answers_only
 from flows.training.folding.folded import fold
 from flows.training.losses import SAID, said, write_losses
@@ -30,7 +30,7 @@ _TRAINS = ("muniment", "torch", "transformers", "peft", "trl", "accelerate", "bi
 
 
 class Watch(TrainerCallback):
-    """Reports steps, and ends a run whose loss or gradient is no longer finite."""
+    """Reports steps, seals checkpoints, and ends a run whose loss or gradient is no longer finite."""
 
     def __init__(self, progress: Steps | None) -> None:
         self.progress = progress
@@ -40,6 +40,10 @@ class Watch(TrainerCallback):
     ) -> None:
         if self.progress:
             self.progress(state.global_step, state.max_steps, said(_losses(state.log_history[-SAID:])))
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object) -> None:
+        if state.is_world_process_zero:
+            seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 
     def on_log(
         self,

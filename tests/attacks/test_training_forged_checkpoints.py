@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from flows.training.checkpoints import last_checkpoint
+from flows.training.checkpoints import last_checkpoint, seal
 
 Told = dict[str, object]
 
@@ -25,6 +25,7 @@ def checkpoint(directory: Path, step: int, **forged: object) -> Path:
             parts.writestr("data", "0")
     state = {"global_step": step, "max_steps": 10, "log_history": history(step)} | forged
     (place / "trainer_state.json").write_text(json.dumps(state))
+    seal(place)
     return place
 
 
@@ -48,5 +49,25 @@ def test_an_untouched_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
 def test_a_checkpoint_that_skips_or_invents_steps_is_passed_over(tmp_path: Path, forged: Told) -> None:
     before = checkpoint(tmp_path, 2)
     checkpoint(tmp_path, 4, **forged)
+
+    assert last_checkpoint(tmp_path) == str(before)
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "trainer_state.json"])
+def test_a_checkpoint_with_another_byte_than_was_written_is_passed_over(tmp_path: Path, name: str) -> None:
+    before, newest = (checkpoint(tmp_path, step) for step in (2, 4))
+    whole = (newest / name).read_bytes()
+    at = whole.rindex(b"0" if name.endswith("json") else b"\0")
+
+    (newest / name).write_bytes(whole[:at] + b"1" + whole[at + 1 :])
+
+    assert last_checkpoint(tmp_path) == str(before)
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", "null"])
+def test_a_checkpoint_of_which_nothing_was_noted_is_passed_over(tmp_path: Path, spoilt: str) -> None:
+    before, newest = (checkpoint(tmp_path, step) for step in (2, 4))
+
+    (newest / "digests.json").write_text(spoilt)
 
     assert last_checkpoint(tmp_path) == str(before)
