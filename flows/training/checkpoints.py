@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -23,9 +24,12 @@ _UNCHECKED = ("adapter_model.safetensors", LAST_WRITTEN)
 _STATES = ("optimizer.pt", "scheduler.pt", "rng_state*.pth")
 
 
-def seal(checkpoint: Path) -> None:
-    """Note what was written in it."""
+def seal(checkpoint: Path, step: int) -> None:
+    """Note what was written in it. Old ones go by the age of their folders, which is the step from here on: a clock
+    that is set back meanwhile would have the newest go.
+    """
     write_copy(checkpoint / _DIGESTS, json.dumps(_found(checkpoint)).encode())
+    os.utime(checkpoint, (step, step))
 
 
 def last_checkpoint(directory: Path) -> str | None:

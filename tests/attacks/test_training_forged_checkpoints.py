@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from transformers.trainer_utils import rotate_checkpoints
 
 from flows.training.checkpoints import last_checkpoint, seal
 
@@ -25,7 +28,7 @@ def checkpoint(directory: Path, step: int, **forged: object) -> Path:
             parts.writestr("data", "0")
     state = {"global_step": step, "max_steps": 10, "log_history": history(step)} | forged
     (place / "trainer_state.json").write_text(json.dumps(state))
-    seal(place)
+    seal(place, step)
     return place
 
 
@@ -71,3 +74,13 @@ def test_a_checkpoint_of_which_nothing_was_noted_is_passed_over(tmp_path: Path, 
     (newest / "digests.json").write_text(spoilt)
 
     assert last_checkpoint(tmp_path) == str(before)
+
+
+def test_a_clock_that_is_set_back_does_not_have_the_newest_go_for_the_older(tmp_path: Path) -> None:
+    _, before = (checkpoint(tmp_path, step) for step in (2, 4))
+    newest = checkpoint(tmp_path, 6)
+    os.utime(newest, (hours_ago := time.time() - 7200, hours_ago))  # as the trainer makes it, before it is sealed
+
+    rotate_checkpoints(str(tmp_path), save_total_limit=2, use_mtime=True)
+
+    assert set(tmp_path.iterdir()) == {before, newest}
