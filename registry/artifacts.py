@@ -19,8 +19,10 @@ from registry import digests
 from registry.errors import DigestMismatch, DiskFull, Erased, MunimentError, NotFound
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NUMBERS = "|".join(map(str, _NO_SPACE))
 _NOT_WRITTEN = re.compile(
-    rf"\(os error (?:{'|'.join(map(str, _NO_SPACE))})\)"  # safetensors, tokenizers
+    rf"\(os error (?:{_NUMBERS})\)"  # safetensors, tokenizers
+    rf"|\[Errno (?:{_NUMBERS})\]"  # shutil, of a folder whose files it copied as far as it could
     r"|PytorchStreamWriter failed|inline_container\.cc:\d+\] \. unexpected pos|iostream error"  # torch
     r"|^\d+ requested and \d+ written"  # numpy
 )

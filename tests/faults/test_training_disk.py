@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -93,12 +94,14 @@ def exported_in(place: Place, arguments: tuple[str, ...]) -> None:
     walked.command_line(place, tuple(words))
 
 
-@pytest.mark.parametrize("form", ["safetensors:fp32", "gguf:fp32"])
-def test_an_export_without_room_is_named_and_leaves_nothing(released_once: Place, tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize(("form", "most"), [("safetensors:fp32", 100_000), ("gguf:fp32", 100_000), ("adapter", 20_000)])
+def test_an_export_without_room_is_named_and_leaves_nothing(
+    released_once: Place, tmp_path: Path, form: str, most: int
+) -> None:
     place, out = released_once.copy(tmp_path), tmp_path / "out"
     words = ("export", candidate(place), "--out", str(out), "--format", form)
 
-    is_disk_full(forked(exported_in, place, ("100000", *words)))
+    is_disk_full(forked(exported_in, place, (str(most), *words)))
 
     assert not out.exists()
     assert muniment(place, *words).code == 0
@@ -109,6 +112,7 @@ def test_an_export_without_room_is_named_and_leaves_nothing(released_once: Place
     RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0"),
     RuntimeError("basic_ios::clear: iostream error"),
     Exception("No space left on device (os error 28)"),
+    shutil.Error([("a", "b", "[Errno 28] No space left on device: 'a' -> 'b'")]),
 ])  # fmt: skip
 def test_no_room_in_a_librarys_own_words_is_no_room(said: Exception, tmp_path: Path) -> None:
     with pytest.raises(DiskFull), disk_full_named(tmp_path):
