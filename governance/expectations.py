@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +61,7 @@ def run_suite(name: str, frame: pd.DataFrame, docs: Path) -> Outcome:
     import great_expectations as gx
 
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it sets itself to INFO
+    logging.getLogger("great_expectations.render.renderer.site_builder").addFilter(_raise_what_was_caught)
     shutil.rmtree(docs, ignore_errors=True)
     context = gx.get_context(mode="ephemeral")
     _quiet(context, docs)
@@ -67,6 +69,13 @@ def run_suite(name: str, frame: pd.DataFrame, docs: Path) -> Outcome:
     context.build_data_docs(site_names=["muniment"])
     _settle(docs)
     return Outcome(suite=name, expectations=len(result.results), failing=_failing(result))
+
+
+def _raise_what_was_caught(record: logging.LogRecord) -> bool:
+    """A page that cannot be written, as on a full disk, would be logged with a traceback, and left out of the docs."""
+    if (caught := sys.exception()) is not None:
+        raise caught
+    return True
 
 
 def _quiet(context: EphemeralDataContext, docs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pyarrow as pa
@@ -133,6 +134,26 @@ def test_the_same_rows_give_the_same_record_and_the_same_pages(tmp_path: Path) -
     first, second = (run("documents", rows, tmp_path / name) for name in ("one", "two"))
 
     assert first == second
+
+
+def test_pages_that_a_full_disk_cut_off_are_no_record_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from great_expectations.data_context.store.tuple_store_backend import TupleFilesystemStoreBackend
+
+    write = TupleFilesystemStoreBackend._set
+
+    def full_for_a_while(self: TupleFilesystemStoreBackend, key: tuple[str, ...], *page: object, **how: object) -> str:
+        if "muniment-sft" in key:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return str(write(self, key, *page, **how))  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(TupleFilesystemStoreBackend, "_set", full_for_a_while)
+
+    with pytest.raises(OSError, match="No space left"):
+        run("sft", [sft()], tmp_path)
+
+    assert "Traceback" not in caplog.text
 
 
 def test_an_empty_table_stops_the_run(tmp_path: Path) -> None:
