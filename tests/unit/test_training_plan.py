@@ -393,14 +393,15 @@ def test_a_pace_is_that_of_trainings_of_the_same_kind(
     runs = [
         (
             TrainingRun(
-                method="sft", base=base.digest, dataset="d" * 64, parent=None, weights="e" * 64,
+                method="sft", base=base.digest, dataset="d" * 64, parent=None, weights=f"{seconds:064.0f}",
                 settings=_scalars(section), rows=100, steps=10, tokens=100, first_loss=2.0, last_loss=1.0,
             ),
             seconds,
         )
         for section, seconds in sections
     ]  # fmt: skip
-    monkeypatch.setattr("flows.search.speed.took", lambda *_: runs)
+    taken = [(run.model_copy(update={"dataset": "f" * 64}), 0.1) for run, _ in runs]  # the weights, on rows saved anew
+    monkeypatch.setattr("flows.search.speed.took", lambda *_: [*runs, *taken])
 
     with Registry.open(tmp_path / "registry.duckdb", "tests") as registry:
         pace = remembered(registry, base, "sft", asked)
