@@ -41,6 +41,8 @@ PREFECT = {
 _PATIENCE_S = 5.0
 _SERVER_BYTES = 4 * 2**20
 """What the database of Prefect's own server takes; without, it tries for minutes to start."""
+_LONGEST_HOME = 480
+"""Bytes of its folder's path: SQLite opens none of 512 and more, and has a journal beside."""
 _OWNER = "SERVED_RUN_PID"
 """Process id of the run that started a Prefect server, in the server's environment: its parent, while it lives."""
 _SERVER = "prefect.server.api.server:create_app"
@@ -81,6 +83,9 @@ def _prepare(workspace: Workspace) -> None:
 
 def require_room(home: Path) -> None:
     """Raises DiskFull or ConfigError where Prefect's own server could not keep its database."""
+    if len(os.fsencode(home)) > _LONGEST_HOME:
+        said = f"the path of {home.name}, for the database of the run's own Prefect server, is longer than SQLite opens"
+        raise ConfigError(said, "move the workspace to a shorter path, or set PREFECT_HOME to one")
     there = nearest(home)
     if not writable(there):
         raise ConfigError(

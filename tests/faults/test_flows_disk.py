@@ -16,7 +16,7 @@ import pytest
 
 from flows import local
 from registry.database.store import Registry
-from registry.errors import DiskFull, MunimentError
+from registry.errors import ConfigError, DiskFull, MunimentError
 from tests import walked
 from tests.faults.test_registry_read_only import obeying
 from tests.prefect_server import PrefectServer
@@ -122,6 +122,18 @@ def test_a_disk_without_room_for_prefects_server_is_named_before_it_tries_for_mi
 
     with pytest.raises(DiskFull, match="for the run's own Prefect server"):
         local.require_room(tmp_path / "not" / "there")
+
+
+def test_a_path_that_sqlite_cannot_open_is_named_before_prefects_server_tries_for_minutes(tmp_path: Path) -> None:
+    fits = tmp_path / "/".join(["w" * 9] * 60)
+    fits = Path(str(fits)[: local._LONGEST_HOME].rstrip("/"))
+    fits.mkdir(parents=True)
+    with closing(sqlite3.connect(fits / "prefect.db")) as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
+
+    local.require_room(fits)
+    with pytest.raises(ConfigError, match="longer than SQLite opens"):
+        local.require_room(fits / "longer")
 
 
 @pytest.mark.parametrize("spoilt", [lambda whole: bytes(len(whole)), lambda whole: whole[: len(whole) // 2]])
