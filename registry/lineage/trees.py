@@ -12,6 +12,8 @@ from registry.lineage.graph import Graph, Step, around, nearby
 from registry.pages.labels import label
 
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
+_PLACE = re.compile(r"([0-9a-f]{12})/[^/]+")
+"""How a row's place is told once names are scrubbed: the digits of its document, before what is left of the path."""
 _DEEPEST = 200
 _MOST_NAMED = 10
 _NAMED = "SELECT digest FROM documents WHERE path = ? ORDER BY digest"
@@ -50,7 +52,7 @@ class _Way:
 
 
 def resolve(registry: Registry, reference: str, inside: str = "") -> str:
-    """The digest of an adapter, of a document by its path, or of any record by 8 digits or more.
+    """The digest of an adapter, of a document by its path or a row's place, or of any record by 8 digits or more.
 
     A file's name with as many folders before it as tell it from others will do for its path; `inside` is the path that
     the reference has in a document folder, if any. Raises NotFound, which names the newest of those that fit.
@@ -58,7 +60,8 @@ def resolve(registry: Registry, reference: str, inside: str = "") -> str:
     try:
         return registry.find(reference).digest
     except NotFound:
-        beginning = registry.query(_BEGINNING, reference) if _DIGITS.fullmatch(reference) else []
+        digits = placed[1] if (placed := _PLACE.fullmatch(reference)) else reference
+        beginning = registry.query(_BEGINNING, digits) if _DIGITS.fullmatch(digits) else []
         fitting = [*registry.query(_NAMED, reference), *beginning] or [
             *registry.query(_ENDING, reference),
             *(registry.query(_NAMED, inside) if inside else []),

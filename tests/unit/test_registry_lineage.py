@@ -154,6 +154,15 @@ def test_a_name_that_fits_two_documents_is_not_guessed(registry: Registry) -> No
     assert resolve(registry, one.digest[:8]) == one.digest
 
 
+def test_a_document_goes_by_the_place_of_a_row_whose_names_are_scrubbed(registry: Registry) -> None:
+    one, other = documents(2)
+    keep(registry, (one, other), {(0, 1)})
+
+    assert resolve(registry, f"{other.digest[:12]}/document.csv:2") == other.digest
+    with pytest.raises(NotFound, match="nothing is called"):
+        resolve(registry, f"{'0' * 12}/document.csv:2")
+
+
 def test_two_documents_of_one_name_are_told_apart_by_when_they_came_in(registry: Registry) -> None:
     one, other = documents(2)
     for record in (one, later := other.model_copy(update={"path": one.path})):
