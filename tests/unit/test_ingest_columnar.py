@@ -54,12 +54,21 @@ def test_json_lines_have_a_second_name() -> None:
     assert formats.read(line, ".ndjson", 1000) == formats.read(line, ".jsonl", 1000)
 
 
-def test_a_text_of_bytes_is_no_text() -> None:
-    table = pa.Table.from_pylist([{"prompt": b"Q?", "completion": "A"}])
+def test_bytes_are_read_as_the_text_that_they_are_and_others_never_as_nothing() -> None:
+    picture, asked = b"\x89PNG", {"prompt": b"Q?", "completion": b"A"}
+    rated = {**asked, "label": b"0", "group": b"g1"}
+    about = [{**asked, name: picture} for name in ("image", "context", "licence")]
+    names = ("prompt", "completion", "label", "group", "image", "context", "licence")
+    table = pa.Table.from_pylist([rated, *about], pa.schema([(name, pa.binary()) for name in names]))
 
-    [refusal] = formats.read(written(".parquet", table), ".parquet", 1000).refusals
+    reading = formats.read(written(".parquet", table), ".parquet", 1000)
 
-    assert refusal.place == ":1"
+    assert [(unit.prompt, unit.label, unit.groups[0]) for unit in reading.units] == [("Q?", False, "ref:g1")]
+    assert [refusal.detail for refusal in reading.refusals] == [
+        "it holds image",
+        "context is missing or no text",
+        "license is no text",
+    ]
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".feather", ".arrow", ".stream"])

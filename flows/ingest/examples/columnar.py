@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.ingest.examples import rows
 from flows.ingest.reading import Reading, Unfit
+from registry import digests
 from registry.records import Reason
 
 if TYPE_CHECKING:
@@ -48,9 +49,16 @@ def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
 
 
 def _as_json(row: object) -> object:
-    """What the row would be in JSON Lines: dates as texts, and nothing for bytes, such as those of a picture."""
+    """What the row would be in JSON Lines, dates as texts."""
     return json.loads(json.dumps(row, default=_said))
 
 
-def _said(value: object) -> str | None:
-    return None if isinstance(value, bytes) else str(value)
+def _said(value: object) -> object:
+    """Bytes are the text that some writers make of it, or no text, but never nothing: a question about a picture, or
+    an answer that is disliked in bytes, is not to be learnt as if nothing stood there."""
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return {"bytes": digests.of_bytes(value)}
