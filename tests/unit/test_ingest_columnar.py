@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from datetime import date
 from decimal import Decimal
 
@@ -79,6 +80,17 @@ def test_a_columnar_file_that_was_cut_or_is_another_is_refused(suffix: str) -> N
         [refusal] = formats.read(broken, suffix.replace("stream", "arrow"), 1000).refusals
 
         assert (refusal.what, refusal.reason) == ("document", Reason.CORRUPT)
+
+
+@pytest.mark.parametrize("end", [30, 4096])
+def test_a_text_that_ends_beyond_its_file_is_not_read_from_memory(end: int) -> None:
+    whole = written(".stream", pa.table({"prompt": ["Q1", "Q2"], "completion": ["A", "B"]}))
+    lengths = struct.pack("<3i", 0, 2, 4)
+    assert whole.count(lengths) == 1
+
+    [refusal] = formats.read(whole.replace(lengths, struct.pack("<3i", 0, 2, end)), ".arrow", 10_000).refusals
+
+    assert (refusal.reason, refusal.detail) == (Reason.CORRUPT, "no whole Arrow file")
 
 
 def test_a_table_of_no_rows_is_empty() -> None:

@@ -44,8 +44,14 @@ def read_arrow(data: bytes) -> Reading:
 
 
 def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
-    cells = (row for batch in batches for row in batch.to_pylist())
+    cells = (row for batch in batches for row in _sound(batch).to_pylist())
     return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
+
+
+def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Raises ArrowInvalid where lengths point beyond the file, which Arrow would follow into other files' memory."""
+    batch.validate(full=True)
+    return batch
 
 
 def _as_json(row: object) -> object:
