@@ -11,6 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
+from pyarrow.parquet.encryption import create_encryption_properties
 
 from flows.ingest import formats
 from flows.ingest.examples import rows
@@ -91,6 +92,28 @@ def test_a_text_that_ends_beyond_its_file_is_not_read_from_memory(end: int) -> N
     [refusal] = formats.read(whole.replace(lengths, struct.pack("<3i", 0, 2, end)), ".arrow", 10_000).refusals
 
     assert (refusal.reason, refusal.detail) == (Reason.CORRUPT, "no whole Arrow file")
+
+
+@pytest.mark.parametrize("plaintext_footer", [False, True])
+def test_an_encrypted_parquet_file_is_called_so(plaintext_footer: bool) -> None:
+    out, table = io.BytesIO(), pa.Table.from_pylist(ROWS)
+    how = create_encryption_properties(bytes(16), plaintext_footer=plaintext_footer)
+    with parquet.ParquetWriter(out, table.schema, encryption_properties=how) as sink:
+        sink.write_table(table)
+
+    [refusal] = formats.read(out.getvalue(), ".parquet", 1000).refusals
+
+    assert (refusal.what, refusal.reason) == ("document", Reason.ENCRYPTED)
+
+
+def test_a_damaged_page_of_parquet_is_refused_as_a_cut_file_is() -> None:
+    table = pa.table({"prompt": ["How long is leave? " * 9], "completion": ["A"]})
+    whole = bytearray(written(".parquet", table))
+    whole[4:60] = bytes(56)
+
+    [refusal] = formats.read(bytes(whole), ".parquet", 1000).refusals
+
+    assert (refusal.reason, refusal.detail) == (Reason.CORRUPT, "no whole Parquet file")
 
 
 def test_a_table_of_no_rows_is_empty() -> None:

@@ -19,13 +19,15 @@ _AT_ONCE = 1_000
 
 
 def read_parquet(data: bytes) -> Reading:
-    """Each row by its place in the file, from 1 on. Raises Unfit for what is no Parquet file."""
+    """Each row by its place in the file, from 1 on. Raises Unfit for what is no Parquet file or is encrypted."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         return _reading(parquet.ParquetFile(pa.BufferReader(data)).iter_batches(_AT_ONCE))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
+        if "decrypt" in str(error):
+            raise Unfit(Reason.ENCRYPTED, "protected by keys: write it without encryption") from error
         raise Unfit(Reason.CORRUPT, "no whole Parquet file") from error
 
 
@@ -39,7 +41,7 @@ def read_arrow(data: bytes) -> Reading:
             return _reading(iter(pa.ipc.open_stream(source)))
         file = pa.ipc.open_file(source)
         return _reading(file.get_batch(number) for number in range(file.num_record_batches))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         raise Unfit(Reason.CORRUPT, "no whole Arrow file") from error
 
 
