@@ -116,6 +116,16 @@ def test_a_damaged_page_of_parquet_is_refused_as_a_cut_file_is() -> None:
     assert (refusal.reason, refusal.detail) == (Reason.CORRUPT, "no whole Parquet file")
 
 
+def test_two_columns_of_one_name_are_not_read_by_the_last_of_them() -> None:
+    columns = [pa.array([text]) for text in ("Q?", "A", "B")]
+    table = pa.Table.from_arrays(columns, ["prompt", "completion", "completion"])
+
+    [refusal] = formats.read(written(".parquet", table), ".parquet", 1000).refusals
+
+    assert (refusal.what, refusal.reason) == ("document", Reason.UNSUPPORTED)
+    assert refusal.detail == "a table of rows with two columns named completion"
+
+
 def test_a_table_of_no_rows_is_empty() -> None:
     table = pa.table({"prompt": pa.array([], pa.string())})
 

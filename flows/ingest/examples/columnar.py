@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -51,8 +52,11 @@ def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Raises ArrowInvalid where lengths point beyond the file, which Arrow would follow into other files' memory."""
+    """Raises ArrowInvalid where lengths point beyond the file, which Arrow would follow into other files' memory, and
+    Unfit for two columns of one name, of which the last alone would be read."""
     batch.validate(full=True)
+    if twice := [name for name, count in Counter(batch.schema.names).items() if count > 1]:
+        raise Unfit(Reason.UNSUPPORTED, f"a table of rows with two columns named {twice[0]}")
     return batch
 
 
