@@ -126,6 +126,16 @@ def test_two_columns_of_one_name_are_not_read_by_the_last_of_them() -> None:
     assert refusal.detail == "a table of rows with two columns named completion"
 
 
+@pytest.mark.parametrize("choices", [["Yes", "No"], '["Yes", "No"]', pa.array(["Yes", "No"]).dictionary_encode()])
+def test_choices_are_a_list_or_the_json_list_of_a_cell(choices: object) -> None:
+    column = pa.array([choices]) if isinstance(choices, str) else pa.ListArray.from_arrays([0, 2], pa.array(choices))
+    table = pa.table({"prompt": ["Open?"], "completion": ["No"], "Choices": column})
+
+    [unit] = formats.read(written(".parquet", table), ".parquet", 1000).units
+
+    assert unit.choices == ("Yes", "No")
+
+
 def test_a_table_of_no_rows_is_empty() -> None:
     table = pa.table({"prompt": pa.array([], pa.string())})
 

@@ -79,7 +79,7 @@ def reading(rows: Iterable[tuple[int, Callable[[], object]]]) -> Reading:
         if number > _MAX_ROWS:
             raise Unfit(Reason.TOO_LARGE, f"more than {_MAX_ROWS:,} rows")
         try:
-            row = _in_small_letters(make())
+            row = _with_list(_in_small_letters(make()))
             labels = grades(row)
             graded = graded or scaled(labels)
             units.append(parse(row, number))
@@ -149,6 +149,16 @@ def _in_small_letters(row: object) -> object:
         return row
     names = Counter(map(_small, row))
     return {small if names[small := _small(name)] == 1 else name: value for name, value in row.items()}
+
+
+def _with_list(row: object) -> object:
+    """A row with its choices as the list that they are, where a cell of a table holds it as JSON."""
+    if not isinstance(row, dict) or not isinstance(cell := row.get("choices"), str):
+        return row
+    try:
+        return {**row, "choices": json.loads(cell)}
+    except (ValueError, RecursionError):
+        return row
 
 
 def _small(name: str) -> str:

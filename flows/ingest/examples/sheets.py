@@ -5,7 +5,6 @@ Every line is a unit or is refused by its number in the file; cells keep their l
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -120,19 +119,10 @@ def _row(values: Sequence[object], fields: Mapping[str, int], header: Sequence[o
     if failed := sorted(field for field, cell in cells.items() if field in _READ and _ERROR.fullmatch(cell)):
         raise Malformed(f"{failed[0]} is the error of a formula")
     row: dict[str, object] = {field: cell for field, cell in cells.items() if cell}
-    if "choices" in row:
-        row["choices"] = _list(cells["choices"])
     for name in LABELS:
         if name in fields:
             _check_label(cells.get(name, ""), name, graded)
     return row
-
-
-def _list(cell: str) -> object:
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError):
-        return cell
 
 
 def _check_label(cell: str, name: str, graded: bool) -> None:
