@@ -136,6 +136,14 @@ def test_choices_are_a_list_or_the_json_list_of_a_cell(choices: object) -> None:
     assert unit.choices == ("Yes", "No")
 
 
+def test_a_stream_that_was_cut_between_two_batches_is_not_read_as_a_shorter_one() -> None:
+    whole = written(".stream", pa.table({"prompt": ["Q1", "Q2", "Q3"], "completion": ["A", "B", "C"]}))
+
+    readings = [formats.read(whole[:end], ".arrow", 1000) for end in range(1, len(whole) + 1)]
+
+    assert [len(reading.units) for reading in readings] == [0] * (len(whole) - 1) + [3]
+
+
 def test_a_table_of_no_rows_is_empty() -> None:
     table = pa.table({"prompt": pa.array([], pa.string())})
 

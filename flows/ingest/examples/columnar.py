@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _AT_ONCE = 1_000
+_END = b"\xff\xff\xff\xff\0\0\0\0"
+"""Behind the last batch of a stream, each of which begins with the first half of it."""
 
 
 def read_parquet(data: bytes) -> Reading:
@@ -39,6 +41,8 @@ def read_arrow(data: bytes) -> Reading:
     source = pa.BufferReader(data)
     try:
         if not data.startswith(b"ARROW1"):
+            if data.startswith(_END[:4]) and not data.endswith(_END):
+                raise Unfit(Reason.CORRUPT, "a stream of Arrow without its end, such as one that was cut")
             return _reading(iter(pa.ipc.open_stream(source)))
         file = pa.ipc.open_file(source)
         return _reading(file.get_batch(number) for number in range(file.num_record_batches))
