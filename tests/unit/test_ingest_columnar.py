@@ -144,6 +144,15 @@ def test_a_stream_that_was_cut_between_two_batches_is_not_read_as_a_shorter_one(
     assert [len(reading.units) for reading in readings] == [0] * (len(whole) - 1) + [3]
 
 
+def test_a_day_without_end_says_what_to_do() -> None:
+    until = pa.array([2**63 - 1], pa.timestamp("us"))
+    table = pa.table({"prompt": ["Q?"], "completion": ["A"], "until": until})
+
+    [refusal] = formats.read(written(".parquet", table), ".parquet", 1000).refusals
+
+    assert refusal.detail == "a day before the year 1 or after 9999: write it as a text"
+
+
 def test_a_table_of_no_rows_is_empty() -> None:
     table = pa.table({"prompt": pa.array([], pa.string())})
 

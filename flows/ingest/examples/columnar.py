@@ -52,7 +52,10 @@ def read_arrow(data: bytes) -> Reading:
 
 def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
     cells = (row for batch in batches for row in _sound(batch).to_pylist())
-    return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
+    try:
+        return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
+    except OverflowError as error:
+        raise Unfit(Reason.UNSUPPORTED, "a day before the year 1 or after 9999: write it as a text") from error
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
