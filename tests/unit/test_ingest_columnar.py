@@ -123,7 +123,7 @@ def test_two_columns_of_one_name_are_not_read_by_the_last_of_them() -> None:
     [refusal] = formats.read(written(".parquet", table), ".parquet", 1000).refusals
 
     assert (refusal.what, refusal.reason) == ("document", Reason.UNSUPPORTED)
-    assert refusal.detail == "a table of rows with two columns named completion"
+    assert refusal.detail == "a table of rows with two columns of one name"
 
 
 @pytest.mark.parametrize("choices", [["Yes", "No"], '["Yes", "No"]', pa.array(["Yes", "No"]).dictionary_encode()])
