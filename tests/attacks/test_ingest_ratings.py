@@ -40,7 +40,14 @@ def test_two_ratings_that_say_the_opposite_are_refused(label: object, tag: objec
         rows.parse({**ROW, "label": label, "kto_tag": tag}, 1)
 
 
-@pytest.mark.parametrize("odd", ["a class", 2, 7.5])
+@pytest.mark.parametrize("wrapped", [[False], [0], {"liked": False}, {"by": "a", "value": "👎"}, ["no", "no"]])
+@pytest.mark.parametrize("row", [ROW, {"prompt": "Q?", "chosen": "A", "rejected": "B"}])
+def test_a_dislike_in_a_list_or_object_is_no_class(row: dict[str, object], wrapped: object) -> None:
+    with pytest.raises(Malformed, match="label is neither true nor false"):
+        rows.parse({**row, "label": wrapped}, 1)
+
+
+@pytest.mark.parametrize("odd", ["a class", 2, 7.5, ["refund", "delivery"], {"topic": "refund"}])
 def test_a_label_that_is_a_class_makes_no_rating(odd: object) -> None:
     assert rows.parse({**ROW, "label": odd}, 1).kind == "qa"
 

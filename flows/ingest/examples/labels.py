@@ -79,6 +79,12 @@ def labels_of(row: Row) -> list[object]:
     return [row[name] for name in LABELS if row.get(name) is not None and not _is_choice(row, name)]
 
 
+def is_wrapped(row: Row) -> bool:
+    """Whether a list or an object holds what would rate the answer, a dislike perhaps, if it stood alone."""
+    wrapped = [label for label in labels_of(row) if isinstance(label, list | dict)]
+    return any(rating(one) is not None for label in wrapped for one in (label if isinstance(label, list) else label.values()))
+
+
 def _is_choice(row: Row, name: str) -> bool:
     choices = row.get("choices")
     return isinstance(choices, list) and row.get(name) is not None and _plainly(row[name]) in map(_plainly, choices)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from flows.ingest import plain
 from flows.ingest.examples.beside import ANSWERS, ASKED, is_given, refuse_another, refuse_unsaid
-from flows.ingest.examples.labels import LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round
+from flows.ingest.examples.labels import (
+    LABELS, Row, doubt, is_rated, is_wrapped, labels_of, may_name, names_another, rating, turned_round,
+)  # fmt: skip
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.examples.turns import Malformed, dialogue, refuse_media, said, with_system
 
@@ -45,6 +47,8 @@ def content(row: Row) -> Unit:
         raise Malformed("kto_tag is neither true nor false")
     if {True, False} <= {rating(label) for label in labels_of(row)}:
         raise Malformed("label and kto_tag say the opposite")
+    if is_wrapped(row):
+        raise Malformed("label is neither true nor false")
     shape = shape_of(row)
     if shape is None:
         raise Malformed(_nearest(row))
