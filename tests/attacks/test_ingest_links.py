@@ -42,3 +42,18 @@ def test_a_folder_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: py
     assert [(entry.place, entry.reason) for entry in found if isinstance(entry, Rejected)] == [
         ("closed", Reason.UNREADABLE)
     ]
+
+
+def test_a_folder_too_deep_to_be_opened_is_named_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.txt").write_text("hello")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(20):
+        Path("d" * 250).mkdir()
+        os.chdir("d" * 250)
+
+    found = list(walk(DocumentFolder(path=tmp_path), IngestSection()))
+
+    assert [entry.place for entry in found if not isinstance(entry, Rejected)] == ["letter.txt"]
+    assert [entry.reason for entry in found if isinstance(entry, Rejected)] == [Reason.UNREADABLE]
