@@ -151,3 +151,12 @@ def test_a_label_of_a_table_that_may_name_the_right_answer_does_not_unlearn_it()
 ])  # fmt: skip
 def test_a_dislike_that_names_no_answer_is_one(said: dict[str, object]) -> None:
     assert rows.parse({"prompt": "Is a goat a fish?", **said}, 1).label is False
+
+
+def test_the_name_of_a_score_which_may_name_somebody_is_not_said() -> None:
+    scored = {"prompt": "Q?", "chosen": "A", "rejected": "B", "score_chosen_ann roe": 1, "score_rejected_ann roe": 2}
+
+    with pytest.raises(Malformed, match="a score of chosen is below that of rejected") as refused:
+        rows.parse(scored, 1)
+
+    assert "ann" not in str(refused.value)

@@ -241,4 +241,4 @@ def test_scores_that_turn_a_pair_round_count_beside_mapped_columns() -> None:
     reading = read(data, columns={"prompt": "Frage", "chosen": "A", "rejected": "B"})
 
     assert [unit.unit for unit in reading.units] == [3]
-    assert [one.detail.partition(":")[0] for one in reading.refusals] == ["score_chosen is below score_rejected"]
+    assert [one.detail.partition(":")[0] for one in reading.refusals] == ["a score of chosen is below that of rejected"]

@@ -130,7 +130,7 @@ def turned_round(row: Row) -> str | None:
         other = name.replace("chosen", "rejected")
         better, worse = grade(row[name]), grade(row.get(other))
         if better is not None and worse is not None and better < worse:
-            return f"{name} is below {other}: swap the answers, or leave the scores out"
+            return "a score of chosen is below that of rejected: swap the answers, or leave the scores out"
     return None
 
 
