@@ -26,7 +26,7 @@ _INNER = tuple(
 )
 _BLANK = f"[{''.join(sorted(disguises.BLANKS))}]"
 _INNER_BLANK = re.compile(rf"(?<=[a-z]){_BLANK}(?=[a-z])|(?<=\d){_BLANK}(?=\d)|(?<=[@._+-]){_BLANK}|{_BLANK}(?=[@._-])")
-_BASE = "[0-9A-Za-z@._+:/\u00c0-\u024f-]"
+_BASE = "[ -~\u00a0\u00c0-\u024f]"
 
 
 @dataclass(frozen=True)
