@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows import console
+from flows.config import load_pipeline
 from flows.house import open_house
 from registry.commands.session import opened
 from registry.database.store import Registry
@@ -24,7 +25,7 @@ def accuracy_of(workspace: Workspace, reference: str, file: Path) -> tuple[str, 
     from flows.evaluation.questions import distinct
     from flows.evaluation.run import evaluate
 
-    given = brought(file)
+    given = brought(file, load_pipeline(workspace).ingest)
     rows = distinct(given, file)
     if len(rows) < len(given):
         console.warn(f"{len(given) - len(rows)} of {len(given)} rows ask what another one asks; each counts once")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from flows.evaluation.measure import probe
 from flows.evaluation.questions import Question
 from flows.ingest import formats
 from flows.ingest.examples import sheets
+from flows.ingest.isolation import Reader
 from flows.ingest.reading import Unit
 from flows.ingest.settings import IngestSection
 from registry.errors import ConfigError, NotFound
@@ -22,11 +24,13 @@ _HELP = (
     "a table names these fields in its header"
 )
 _ROWS = formats.ROWS | sheets.TABLES
+_LIMITS = IngestSection()
 
 
-def brought(path: Path) -> tuple[Question, ...]:
+def brought(path: Path, limits: IngestSection = _LIMITS) -> tuple[Question, ...]:
     """Every question of the file as training asks it: behind its passage, or behind what was said before it. Each is
-    called by its row; a file of an unknown name is read as JSON Lines.
+    called by its row; a file of an unknown name is read as JSON Lines. It is read as documents are, by a process of its
+    own: the columns of a small file may unfold to more than there is memory.
 
     Raises NotFound, or ConfigError with the first row that is not one.
     """
@@ -34,16 +38,17 @@ def brought(path: Path) -> tuple[Question, ...]:
         raise NotFound(f"there is no file {path}", "name a file of questions with their answers")
     suffix = path.suffix.lower()
     known = suffix if suffix in _ROWS else ".jsonl"
-    reading = formats.read(path.read_bytes(), known, IngestSection().max_characters, {})
+    with closing(Reader(limits)) as reader:
+        reading = reader.read(path.read_bytes(), known, {})
     if reading.refusals:
         first = reading.refusals[0]
         raise ConfigError(f"{path}{first.place}: {first.detail}", _HELP)
     return tuple(question for unit in reading.units for question in _questions(unit, path))
 
 
-def suite_questions(suites: Sequence[Path]) -> list[str]:
+def suite_questions(suites: Sequence[Path], limits: IngestSection = _LIMITS) -> list[str]:
     """What adapters are measured by: the questions of the shipped probe and of files. Raises NotFound, ConfigError."""
-    asked = [question for path in suites for question in brought(path)]
+    asked = [question for path in suites for question in brought(path, limits)]
     return [question.prompt for question in (*probe(), *asked)]
 
 

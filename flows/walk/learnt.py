@@ -36,7 +36,7 @@ def compared_with(house: House, before: Forerunner, valid: ValidatedBatch, quest
         counts = {
             "new": len(found.new), "known": len(found.known), "gone": len(found.gone),
             HELD_OUT: len(_held_out_learnt(house, learnt, questions)),
-            SUITES: len(of_suites(learnt, suite_questions(suites), section.contamination_share)),
+            SUITES: len(of_suites(learnt, suite_questions(suites, house.pipeline.ingest), section.contamination_share)),
         }  # fmt: skip
         figures = tuple(Figure(name=name, value=float(count)) for name, count in counts.items())
         return Done(Evidence(type=CONTINUED, subject=questions.digest, figures=figures))

@@ -100,7 +100,8 @@ def _built_aside(shelf: Shelf, place: Path, learnable: Sieve) -> tuple[Dataset, 
     untaught = shelf.pipeline.build.model_copy(update={"teacher": None})  # nothing here is scrubbed: nobody may read it
     console.doing("plan: building rows")
     units = validate(read.batch.units, "documents", store, place, shelf.policy.data).rows
-    dataset = build_sft(units, untaught, store, place, suite_questions(suites_of(shelf)[0]), learnable)
+    asked = suite_questions(suites_of(shelf)[0], shelf.pipeline.ingest)
+    dataset = build_sft(units, untaught, store, place, asked, learnable)
     dataset, _ = validate_sides(dataset, store, place, shelf.policy.data)
     console.foretold(read.batch, dataset)
     console.left_out(dataset, "sft.max_length")

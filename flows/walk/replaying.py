@@ -66,7 +66,8 @@ def own_rows(house: House, base: Base, rows: int) -> Dataset:
         from flows.evaluation.brought import suite_questions
 
         artifacts = house.workspace.artifacts
-        clean = partial(without_contaminated, asked=measured(suite_questions(suites)), share=share)
+        known = measured(suite_questions(suites, house.pipeline.ingest))
+        clean = partial(without_contaminated, asked=known, share=share)
         learnable = learnable_by(base, artifacts, section.max_length, "sft.max_length")
         rows, refused = sieved(_drawn(house, base, wanted, scratch), clean, learnable)
         return Done(as_dataset("sft", Split(tuple(rows), ()), refused, sft_table, (artifacts, scratch)))

@@ -163,7 +163,8 @@ def build_sft(house: House, base: Base, valid: ValidatedBatch) -> Dataset:
         console.doing("build: making rows" + (f", some of which {teacher.model} writes" if teacher else ""))
         artifacts = house.workspace.artifacts
         sieve = _learnable(base, artifacts, length, "sft.max_length")
-        dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, suite_questions(suites), sieve)
+        measured = suite_questions(suites, house.pipeline.ingest)
+        dataset = build(valid.rows, house.pipeline.build, artifacts, scratch, measured, sieve)
         return _validated(house, dataset, scratch)
 
     suites, asked = suites_of(house)
@@ -215,7 +216,8 @@ def build_preference(
             own = on_policy_pairs(questions, (base, tuned), house.pipeline.dpo, place, report)
         sieve = _learnable(base, place[0], house.pipeline.dpo.max_length, "dpo.max_length")
         single = house.pipeline.dpo.method == "kto"
-        given = (valid.rows, own.pairs, questions, house.pipeline.build, place, suite_questions(suites), sieve)
+        measured = suite_questions(suites, house.pipeline.ingest)
+        given = (valid.rows, own.pairs, questions, house.pipeline.build, place, measured, sieve)
         pairs = build(*given, single_ratings=single)
         return _validated(house, pairs.model_copy(update={"pool": own.became | pairs.pool}), scratch)
 

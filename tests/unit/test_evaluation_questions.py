@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from flows.evaluation.brought import brought
 from flows.evaluation.questions import Question, distinct, sample
@@ -158,3 +160,13 @@ def test_choices_that_few_questions_share_have_no_commonest_answer_of_their_own(
     each = [question for pair in ("AB", "CD", "EF", "GH") for question in _chosen(pair, 5, 5)]
 
     assert commonest([*each, *_chosen("AZ", 1, 1)]) == 6
+
+
+def test_a_small_file_that_unfolds_past_memory_is_refused_by_name(tmp_path: Path) -> None:
+    """Read by this process it would take all memory there is, and the run with it."""
+    cells = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 1_000_000]))
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pa.table({"prompt": cells, "completion": cells}), path)
+
+    with pytest.raises(ConfigError, match="needs more memory than allowed"):
+        brought(path)
