@@ -29,6 +29,13 @@ def test_other_words_and_numbers_give_way_to_digits_of_the_key() -> None:
     assert new != scrubbed_path("HR/Letter to Jane Poe 1980-05-12.docx", KNOWN, KEY)
 
 
+def test_a_name_of_plain_words_alone_is_shortened_where_a_suffix_would_make_it_too_long() -> None:
+    new = scrubbed_path(f"letter{'-' * 240}.html", KNOWN, KEY)
+
+    assert new.startswith("letter-")
+    assert len(new) < 150
+
+
 def test_words_with_capitals_are_no_vocabulary() -> None:
     assert plain_words("The letter from Anna WEBER to policy-makers") == {"letter", "from", "to", "policy", "makers"}
 

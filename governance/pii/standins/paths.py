@@ -55,7 +55,8 @@ def scrubbed_path(path: str, known: Set[str], key: PseudonymKey) -> str:
 
 def _plain(part: str, known: Set[str], key: PseudonymKey) -> str:
     words = [word for word in _WORD.findall(part) if word.casefold() in known][:_MOST_WORDS]
-    if words and _NO_WORD.fullmatch(_WORD.sub("", part)) and len(words) == len(_WORD.findall(part)):
+    whole = _NO_WORD.fullmatch(_WORD.sub("", part)) and len(words) == len(_WORD.findall(part))
+    if words and whole and len(part) <= _MOST_CHARACTERS:
         return part
     kept = "-".join(words)[:_MOST_CHARACTERS]
     return "-".join([*([kept] if kept else []), key.tag("path", part)[:8]])
