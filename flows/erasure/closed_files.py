@@ -1,4 +1,5 @@
-"""Office files, PDFs, mails and UTF-16 texts that lie about in a workspace: what they say is not in their plain bytes.
+"""Office files, PDFs, mails, compressed tables and UTF-16 texts that lie about in a workspace: what they say is not in
+their plain bytes.
 
 Documents folders are left out: an erasure finds what was read from them by its records.
 """
@@ -16,7 +17,7 @@ from flows.ingest.settings import IngestSection
 from registry.records import Reason
 from registry.workspace import Workspace
 
-_CLOSED = frozenset((".pdf", ".docx", ".pptx", ".xlsx", ".eml"))
+_CLOSED = frozenset((".pdf", ".docx", ".pptx", ".xlsx", ".eml", ".parquet", ".arrow", ".feather"))
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 

@@ -8,9 +8,11 @@ import unicodedata
 from base64 import b64encode
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from docx import Document as written_document
+from pyarrow import feather
 
 from flows.erasure.closed_files import closed_files
 from flows.erasure.leftovers import leftovers, telling
@@ -94,6 +96,22 @@ def test_a_name_that_a_line_breaks_is_found_where_a_reader_is_needed(tmp_path: P
     said, shut = closed_files(Workspace(tmp_path), telling(["Teodora Vasquez"], ()), ())
 
     assert ([path.name for path, _ in said], shut) == (["note.txt"], ())
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".arrow"])
+def test_a_name_in_a_compressed_table_is_found(tmp_path: Path, suffix: str) -> None:
+    """Its plain bytes need not say it: most of them stand for what stood before."""
+    rows = [{"prompt": f"Who keeps vault {n}?", "completion": f"the trustee keeps vault {n}"} for n in range(500)]
+    rows[250]["completion"] = "the trustee Teodora Vasquez keeps vault 250"
+    aside, table = tmp_path / f"aside{suffix}", pa.Table.from_pylist(rows)
+    if suffix == ".parquet":
+        pq.write_table(table, aside, compression="zstd")
+    else:
+        feather.write_feather(table, str(aside), compression="zstd")
+
+    said, shut = closed_files(Workspace(tmp_path), telling(["Teodora Vasquez"], ()), ())
+
+    assert ([path.name for path, _ in said], shut) == ([aside.name], ())
 
 
 def test_a_signed_reason_that_names_the_subject_is_pointed_at_and_stays(place: Place) -> None:
