@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 BASE = Stage("base model", Base, 6)
 INGEST = Stage("ingest", DocumentSet, 22)
-SCRUB = Stage("scrub", ScrubbedSet, 6)
+SCRUB = Stage("scrub", ScrubbedSet, 7)
 VALIDATE = Stage("validate", ValidatedBatch, 4)
 BUILD = Stage("build", Dataset, 23)
 SFT = Stage("train sft", TrainingRun, 2)

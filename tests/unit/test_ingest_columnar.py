@@ -59,18 +59,15 @@ def test_json_lines_have_a_second_name() -> None:
 def test_bytes_are_read_as_the_text_that_they_are_and_others_never_as_nothing() -> None:
     picture, asked = b"\x89PNG", {"prompt": b"Q?", "completion": b"A"}
     rated = {**asked, "label": b"0", "group": b"g1"}
-    about = [{**asked, name: picture} for name in ("image", "context", "licence")]
+    about = [{**asked, name: picture} for name in ("image", "context", "licence")] + [{**asked, "label": b"\0"}]
     names = ("prompt", "completion", "label", "group", "image", "context", "licence")
     table = pa.Table.from_pylist([rated, *about], pa.schema([(name, pa.binary()) for name in names]))
 
     reading = formats.read(written(".parquet", table), ".parquet", 1000)
 
     assert [(unit.prompt, unit.label, unit.groups[0]) for unit in reading.units] == [("Q?", False, "ref:g1")]
-    assert [refusal.detail for refusal in reading.refusals] == [
-        "it holds image",
-        "context is missing or no text",
-        "license is no text",
-    ]
+    assert [refusal.place for refusal in reading.refusals] == [":2", ":3", ":4", ":5"]
+    assert all("bytes that are no text" in refusal.detail for refusal in reading.refusals)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".feather", ".arrow", ".stream"])
@@ -159,3 +156,27 @@ def test_a_table_of_no_rows_is_empty() -> None:
     [refusal] = formats.read(written(".parquet", table), ".parquet", 9).refusals
 
     assert refusal.reason is Reason.EMPTY
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".stream"])
+def test_numbers_of_named_classes_are_read_by_their_names(suffix: str) -> None:
+    """As `datasets` writes a ClassLabel: here 0 is the like."""
+    rows_of = [{"prompt": f"Q{label}?", "completion": f"A{label}", "label": label} for label in (0, 1)]
+    classes = {"names": ["good", "bad"], "_type": "ClassLabel"}
+    features = {"messages": [{"dtype": "string"}], "prompt": {"prompt": {"_type": "Value"}}, "label": classes}
+    said = {"huggingface": json.dumps({"info": {"features": features}})}
+    table = pa.Table.from_pylist(rows_of).replace_schema_metadata(said)
+
+    reading = formats.read(written(suffix, table), suffix.replace("stream", "arrow"), 1000)
+
+    assert [(unit.kind, unit.label) for unit in reading.units] == [("rating", True), ("rating", False)]
+
+
+@pytest.mark.parametrize("metadata", ["no JSON", "[]", '{"info": {"features": {"label": null}}}', "[" * 100_000])
+def test_metadata_that_say_nothing_of_classes_change_nothing(metadata: str) -> None:
+    table = pa.Table.from_pylist([{"prompt": "Q?", "completion": "A", "label": 0}])
+    table = table.replace_schema_metadata({"huggingface": metadata})
+
+    [unit] = formats.read(written(".parquet", table), ".parquet", 1000).units
+
+    assert unit.label is False

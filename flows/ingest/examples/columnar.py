@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from flows.ingest.examples import rows
+from flows.ingest.examples.turns import Malformed
 from flows.ingest.reading import Reading, Unfit
-from registry import digests
 from registry.records import Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _AT_ONCE = 1_000
+_CONTROL = re.compile("[\0-\x08\x0e-\x1f]")
 _END = b"\xff\xff\xff\xff\0\0\0\0"
 """Behind the last batch of a stream, each of which begins with the first half of it."""
 
@@ -50,7 +52,7 @@ def read_arrow(data: bytes) -> Reading:
 
 
 def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
-    cells = (row for batch in batches for row in _sound(batch).to_pylist())
+    cells = (row for batch in batches for row in _named(_sound(batch)))
     try:
         return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
     except OverflowError as error:
@@ -66,17 +68,40 @@ def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
+def _named(batch: pa.RecordBatch) -> Iterator[Mapping[str, object]]:
+    """The rows, with the name of a class where a column numbers some: its 1 may be the dislike."""
+    classes = _classes(batch.schema)
+    return ({name: _called(cell, classes.get(name, ())) for name, cell in row.items()} for row in batch.to_pylist())
+
+
+def _classes(schema: pa.Schema) -> dict[str, list[str]]:
+    """By column, what its numbers stand for, as `datasets` keeps it beside a table."""
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"].items()
+        classes = ((name, one) for name, one in features if isinstance(one, dict) and one.get("_type") == "ClassLabel")
+        return {name: list(map(str, one["names"])) for name, one in classes}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _called(cell: object, names: Sequence[str]) -> object:
+    return names[cell] if isinstance(cell, int) and 0 <= cell < len(names) else cell
+
+
 def _as_json(row: object) -> object:
-    """What the row would be in JSON Lines, dates as texts."""
+    """What the row would be in JSON Lines, dates as texts. Raises Malformed for bytes that are no text."""
     return json.loads(json.dumps(row, default=_said))
 
 
-def _said(value: object) -> object:
-    """Bytes are the text that some writers make of it, or no text, but never nothing: a question about a picture, or
-    an answer that is disliked in bytes, is not to be learnt as if nothing stood there."""
+def _said(value: object) -> str:
+    """Bytes are the text that some writers make of it, but never nothing: a question about a picture, or an answer
+    that is disliked in bytes, is not to be learnt as if nothing stood there."""
     if not isinstance(value, bytes):
         return str(value)
     try:
-        return value.decode()
+        text = value.decode()
     except UnicodeDecodeError:
-        return {"bytes": digests.of_bytes(value)}
+        text = "\0"
+    if _CONTROL.search(text):
+        raise Malformed("it holds bytes that are no text: leave their column out, or write it as text")
+    return text
