@@ -99,10 +99,10 @@ def standing_of(workspace: Workspace, policy: str = "", alias: str = "production
 
 def _read(registry: Registry, workspace: Workspace, policy: str, alias: str) -> Standing:
     release, given, adapters = registry.current(alias), registry.all(Verdict), registry.all(Adapter)
-    decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
+    decided = _decided(registry)
     current = {verdict.subject: verdict for verdict in given if policy in ("", verdict.policy)}
     serving, production = (release.adapter.digest, release.adapter.version) if release else (None, None)
-    withdrawn = said if production and (said := decided[production]) in ("rejected", "revoked") else None
+    withdrawn = _withdrawn(release, decided)
     back = way_back(registry, alias) if withdrawn else ""
     lapsed, mended = _lapsed(registry, workspace, release, policy) if release and not withdrawn else ("", "")
     later = _later(adapters, serving, bool(withdrawn and not back))
@@ -240,9 +240,9 @@ def waiting_for(workspace: Workspace, version: str, alias: str = "production") -
         release, adapters = registry.current(alias), registry.all(Adapter)
         adapter = next(one for one in adapters if one.version == version)
         serving = release.adapter if release else None
-        decided = {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
-        withdrawn = serving is not None and decided[serving.version] in ("rejected", "revoked")
-        later = _later(adapters, serving.digest if serving else None, withdrawn and not way_back(registry, alias))
+        withdrawn = _withdrawn(release, _decided(registry))
+        lost = bool(withdrawn and not way_back(registry, alias))
+        later = _later(adapters, serving.digest if serving else None, lost)
         if serving and adapter not in later:
             return Waiting(BARRED, f"{serving.version} in {alias} was made after it", "")
         if not withdrawn and version in {one.adapter.version for one in registry.releases(alias)}:
@@ -254,5 +254,15 @@ def waiting_for(workspace: Workspace, version: str, alias: str = "production") -
 def status_of(workspace: Workspace, version: str) -> str:
     """An adapter's word in `muniment list`: `candidate`, `approved`, `rejected`, `revoked`, or what means it now."""
     with opened(workspace) as registry:
-        rows = listing(registry, "adapters").as_dicts()
-    return next(str(row["status"]) for row in rows if row["adapter"] == version)
+        return _decided(registry)[version]
+
+
+def _decided(registry: Registry) -> dict[str, str]:
+    """Such a word by version, of every adapter."""
+    return {str(row["adapter"]): str(row["status"]) for row in listing(registry, "adapters").as_dicts()}
+
+
+def _withdrawn(release: Release | None, decided: Mapping[str, str]) -> str | None:
+    """The word for what is released and may not be served any more."""
+    said = decided[release.adapter.version] if release else ""
+    return said if said in ("rejected", "revoked") else None
