@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ def read_parquet(data: bytes) -> Reading:
     from pyarrow import parquet
 
     try:
-        return _reading(parquet.ParquetFile(pa.BufferReader(data)).iter_batches(_AT_ONCE))
+        file = parquet.ParquetFile(pa.BufferReader(data))
+        return _reading(file.schema_arrow, file.iter_batches(_AT_ONCE))
     except (pa.ArrowInvalid, OSError) as error:
         if "decrypt" in str(error):
             raise Unfit(Reason.ENCRYPTED, "protected by keys: write it without encryption") from error
@@ -44,38 +45,34 @@ def read_arrow(data: bytes) -> Reading:
         if not data.startswith(b"ARROW1"):
             if data.startswith(_END[:4]) and not data.endswith(_END):
                 raise Unfit(Reason.CORRUPT, "a stream of Arrow without its end, such as one that was cut")
-            return _reading(iter(pa.ipc.open_stream(source)))
+            stream = pa.ipc.open_stream(source)
+            return _reading(stream.schema, stream)
         file = pa.ipc.open_file(source)
-        return _reading(file.get_batch(number) for number in range(file.num_record_batches))
+        return _reading(file.schema, (file.get_batch(number) for number in range(file.num_record_batches)))
     except (pa.ArrowInvalid, OSError) as error:
         raise Unfit(Reason.CORRUPT, "no whole Arrow file") from error
 
 
-def _reading(batches: Iterator[pa.RecordBatch]) -> Reading:
-    cells = (row for batch in batches for row in _named(_sound(batch)))
+def _reading(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Reading:
+    """Raises Unfit for two columns of one name, of which the last alone would be read."""
+    if len(set(schema.names)) < len(schema.names):
+        raise Unfit(Reason.UNSUPPORTED, "a table of rows with two columns of one name")
+    classes = _classes(schema)
+    cells = (row for batch in batches for row in _sound(batch).to_pylist())
     try:
-        return rows.reading((number, partial(_as_json, row)) for number, row in enumerate(cells, 1))
+        return rows.reading((number, partial(_as_json, row, classes)) for number, row in enumerate(cells, 1))
     except OverflowError as error:
         raise Unfit(Reason.UNSUPPORTED, "a day before the year 1 or after 9999: write it as a text") from error
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Raises ArrowInvalid where lengths point beyond the file, which Arrow would follow into other files' memory, and
-    Unfit for two columns of one name, of which the last alone would be read."""
+    """Raises ArrowInvalid where lengths point beyond the file, which Arrow would follow into other files' memory."""
     batch.validate(full=True)
-    if len(set(batch.schema.names)) < len(batch.schema.names):
-        raise Unfit(Reason.UNSUPPORTED, "a table of rows with two columns of one name")
     return batch
 
 
-def _named(batch: pa.RecordBatch) -> Iterator[Mapping[str, object]]:
-    """The rows, with the name of a class where a column numbers some: its 1 may be the dislike."""
-    classes = _classes(batch.schema)
-    return ({name: _called(cell, classes.get(name, ())) for name, cell in row.items()} for row in batch.to_pylist())
-
-
 def _classes(schema: pa.Schema) -> dict[str, list[str]]:
-    """By column, what its numbers stand for, as `datasets` keeps it beside a table."""
+    """By column, what its numbers stand for, as `datasets` keeps it beside a table: a 1 may be the dislike."""
     try:
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"].items()
         classes = ((name, one) for name, one in features if isinstance(one, dict) and one.get("_type") == "ClassLabel")
@@ -88,9 +85,10 @@ def _called(cell: object, names: Sequence[str]) -> object:
     return names[cell] if isinstance(cell, int) and 0 <= cell < len(names) else cell
 
 
-def _as_json(row: object) -> object:
+def _as_json(row: Mapping[str, object], classes: Mapping[str, Sequence[str]]) -> object:
     """What the row would be in JSON Lines, dates as texts. Raises Malformed for bytes that are no text."""
-    return json.loads(json.dumps(row, default=_said))
+    named = {name: _called(cell, classes.get(name, ())) for name, cell in row.items()}
+    return json.loads(json.dumps(named, default=_said))
 
 
 def _said(value: object) -> str:

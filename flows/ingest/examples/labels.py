@@ -79,10 +79,16 @@ def labels_of(row: Row) -> list[object]:
     return [row[name] for name in LABELS if row.get(name) is not None and not _is_choice(row, name)]
 
 
-def is_wrapped(row: Row) -> bool:
-    """Whether a list or an object holds what would rate the answer, a dislike perhaps, if it stood alone."""
-    wrapped = [label for label in labels_of(row) if isinstance(label, list | dict)]
-    return any(rating(one) is not None for label in wrapped for one in (label if isinstance(label, list) else label.values()))
+def unclear(row: Row) -> str | None:
+    """Why nobody knows how the labels of a row rate its answer. A list or an object may hold a dislike."""
+    labels = labels_of(row)
+    if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
+        return "kto_tag is neither true nor false"
+    if {True, False} <= {rating(label) for label in labels}:
+        return "label and kto_tag say the opposite"
+    wrapped = [label.values() if isinstance(label, dict) else label for label in labels if isinstance(label, list | dict)]
+    held = (one for inside in wrapped for one in inside)
+    return "label is neither true nor false" if any(rating(one) is not None for one in held) else None
 
 
 def _is_choice(row: Row, name: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flows.ingest import plain
 from flows.ingest.examples.beside import ANSWERS, ASKED, is_given, refuse_another, refuse_unsaid
 from flows.ingest.examples.labels import (
-    LABELS, Row, doubt, is_rated, is_wrapped, labels_of, may_name, names_another, rating, turned_round,
+    LABELS, Row, doubt, is_rated, labels_of, may_name, names_another, rating, turned_round, unclear,
 )  # fmt: skip
 from flows.ingest.reading import Turn, Unit
 from flows.ingest.examples.turns import Malformed, dialogue, refuse_media, said, with_system
@@ -43,12 +43,8 @@ class Shape:
 
 def content(row: Row) -> Unit:
     """The row as a unit without number and provenance. Raises Malformed."""
-    if row.get("kto_tag") is not None and rating(row["kto_tag"]) is None:
-        raise Malformed("kto_tag is neither true nor false")
-    if {True, False} <= {rating(label) for label in labels_of(row)}:
-        raise Malformed("label and kto_tag say the opposite")
-    if is_wrapped(row):
-        raise Malformed("label is neither true nor false")
+    if why := unclear(row):
+        raise Malformed(why)
     shape = shape_of(row)
     if shape is None:
         raise Malformed(_nearest(row))
@@ -207,9 +203,10 @@ def _talk(row: Row) -> tuple[Turn, ...]:
     return with_system(said(row["system"], "system") if is_given(row, "system") else "", turns)
 
 
-def _to_the_last_answer(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """Without the thanks that nobody answered."""
-    return turns[:-1] if len(turns) > 2 and turns[-1].role == "user" else turns
+def _learnt_talk(row: Row) -> Unit:
+    """To its last answer, without the thanks that nobody answered."""
+    turns = _talk(row)
+    return _conversation(_answered(turns[:-1] if len(turns) > 2 and turns[-1].role == "user" else turns))
 
 
 def _rating(row: Row) -> Unit:
@@ -291,8 +288,8 @@ SHAPES = (
     Shape("ms-swift preference", (("rejected_response",), _TALKS), _answered_otherwise),
     Shape("preference", _PAIRED, _pair),
     Shape("KTO", ((*ASKED, *_TALKS), (*ANSWERS, *_TALKS), LABELS), _rating),
-    Shape("messages", (("messages",),), lambda row: _conversation(_answered(_to_the_last_answer(_talk(row))))),
-    Shape("ShareGPT", (_TALKS[1:],), lambda row: _conversation(_answered(_to_the_last_answer(_talk(row))))),
+    Shape("messages", (("messages",),), _learnt_talk),
+    Shape("ShareGPT", (_TALKS[1:],), _learnt_talk),
     Shape("Alpaca", (("instruction",), ("output", "response")), _question),
     Shape("prompt-completion", (("prompt",), ANSWERS), _question),
     Shape("question-answer", (("question", "query"), ("answer", *ANSWERS)), _question),
